@@ -1,0 +1,1 @@
+"""Each module speaks to one kind of model."""

@@ -1,0 +1,456 @@
+"""What crosses `/homeport/v1`: the values a watcher sees.
+
+A stream of events starts with a `Snapshot`, then numbered events follow; a
+hole in the numbers means that a fresh snapshot must be asked for. Every event
+carries whole values, so that applying it is an upsert. Holds no secret and no
+text of a prompt. Unknown fields and unknown event types must be survived.
+Money is nano-dollars, times are Unix milliseconds or durations in milliseconds.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+API_VERSION = 1
+
+RequestState = Literal["deciding", "queued", "loading", "streaming", "done", "failed", "cancelled"]
+
+
+class GpuView(msgspec.Struct, frozen=True):
+    """One graphics processor."""
+
+    name: str
+    memory_total_bytes: int | None = None
+    memory_free_bytes: int | None = None
+    utilisation: float | None = None
+    """0 to 1."""
+
+
+class MachineView(msgspec.Struct, frozen=True):
+    """What this machine is and has left; None is unknown."""
+
+    at_ms: int = 0
+    system: str = ""
+    cpu_name: str = ""
+    cores: int | None = None
+    cpu_load: float | None = None
+    """0 to 1."""
+    memory_total_bytes: int | None = None
+    memory_free_bytes: int | None = None
+    gpus: tuple[GpuView, ...] = ()
+    gpu_note: str = ""
+    """Why no GPU is listed, in a sentence."""
+    battery_percent: float | None = None
+    on_battery: bool | None = None
+    disk_free_bytes: int | None = None
+    """Where models are kept."""
+
+
+class LinkView(msgspec.Struct, frozen=True):
+    """Connectivity."""
+
+    state: Literal["online", "offline", "unknown"] = "unknown"
+    by_choice: bool = False
+    since_ms: int = 0
+    reason: str = ""
+
+
+class ModelView(msgspec.Struct, frozen=True):
+    """One model as it stands."""
+
+    id: str
+    place: Literal["local", "lan", "cloud"]
+    state: str
+    reason: str = ""
+    context: int | None = None
+    capabilities: tuple[str, ...] = ()
+    parameters: int | None = None
+    quantisation: str = ""
+    size_bytes: int | None = None
+    memory_bytes: int | None = None
+    tokens_per_s: float | None = None
+    first_token_ms: int | None = None
+    input_nano_per_mtok: int | None = None
+    output_nano_per_mtok: int | None = None
+    price_source: str = ""
+    demonstration: bool = False
+
+
+class KeyView(msgspec.Struct, frozen=True):
+    """A cloud key by name; never its value."""
+
+    provider: str
+    state: Literal["absent", "untested", "valid", "refused"]
+    source: str = ""
+    """Such as `environment OPENAI_API_KEY`, `keyring`, `file`."""
+    tested_at_ms: int | None = None
+
+
+class WindowView(msgspec.Struct, frozen=True):
+    """One budget window; `limit_nano` None means no limit."""
+
+    window: Literal["day", "month"]
+    limit_nano: int | None
+    spent_nano: int
+    reserved_nano: int
+    resets_at_ms: int
+
+
+class SpendView(msgspec.Struct, frozen=True):
+    """Spend so far."""
+
+    windows: tuple[WindowView, ...] = ()
+    requests_today: int = 0
+    local_today: int = 0
+    cloud_today: int = 0
+    unknown_today: int = 0
+    """Entries of today whose cost is an estimate."""
+
+
+class AttemptView(msgspec.Struct, frozen=True):
+    """One try at one model."""
+
+    model: str
+    place: Literal["local", "lan", "cloud"]
+    started_ms: int
+    loaded_ms: int | None = None
+    first_token_ms: int | None = None
+    ended_ms: int | None = None
+    outcome: str = ""
+    """`done`, `cancelled`, a failure kind, or empty while it runs."""
+    sentence: str = ""
+    sent_tokens: int = 0
+
+
+class RequestView(msgspec.Struct, frozen=True):
+    """One prompt's way, as a row of the feed. Its `id` is what `homeport why` takes."""
+
+    id: str
+    at_ms: int
+    state: RequestState
+    client: str = ""
+    task: str = ""
+    difficulty: int = 0
+    private: bool = False
+    mode: str = ""
+    strategy: str = "single"
+    place: Literal["local", "lan", "cloud", "none"] = "none"
+    """Where it runs, or ended."""
+    model: str = ""
+    because: str = ""
+    error: str = ""
+    attempts: tuple[AttemptView, ...] = ()
+    first_token_ms: int | None = None
+    """From arrival."""
+    total_ms: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_nano: int | None = None
+    """None is unknown."""
+    certain: bool = True
+    confidence: float | None = None
+    """Mean probability of the sampled tokens, not calibrated; None where unknown."""
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where the daemon listens."""
+
+    socket: str = ""
+    url: str = ""
+
+
+class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
+    """All a watcher needs; the first line of every stream of events."""
+
+    n: int
+    at_ms: int
+    version: str
+    api_version: int
+    pid: int
+    started_at_ms: int
+    address: Address
+    mode: str
+    draining: bool
+    link: LinkView
+    machine: MachineView
+    models: tuple[ModelView, ...]
+    keys: tuple[KeyView, ...]
+    spend: SpendView
+    requests: tuple[RequestView, ...]
+    """Newest last, at most 200."""
+
+
+class Decided(msgspec.Struct, frozen=True, tag="decided"):
+    """A prompt was decided on (again, after a failure)."""
+
+    n: int
+    at_ms: int
+    request: RequestView
+
+
+class Attempted(msgspec.Struct, frozen=True, tag="attempt"):
+    """An attempt started, gave its first token, or ended."""
+
+    n: int
+    at_ms: int
+    request: RequestView
+
+
+class Settled(msgspec.Struct, frozen=True, tag="settled"):
+    """A request ended and was paid for."""
+
+    n: int
+    at_ms: int
+    request: RequestView
+    spend: SpendView
+
+
+class FleetChanged(msgspec.Struct, frozen=True, tag="fleet"):
+    """The models changed."""
+
+    n: int
+    at_ms: int
+    models: tuple[ModelView, ...]
+    keys: tuple[KeyView, ...] = ()
+
+
+class LinkChanged(msgspec.Struct, frozen=True, tag="link"):
+    """Connectivity changed."""
+
+    n: int
+    at_ms: int
+    link: LinkView
+
+
+class MachineChanged(msgspec.Struct, frozen=True, tag="machine"):
+    """The machine was measured again."""
+
+    n: int
+    at_ms: int
+    machine: MachineView
+
+
+class BudgetChanged(msgspec.Struct, frozen=True, tag="budget"):
+    """A limit was changed or a window rolled over."""
+
+    n: int
+    at_ms: int
+    spend: SpendView
+
+
+class ConfigChanged(msgspec.Struct, frozen=True, tag="config"):
+    """A new generation of the config is in force, or one was refused."""
+
+    n: int
+    at_ms: int
+    mode: str
+    error: str = ""
+    """Why the file on disk is not in force; empty where it is."""
+
+
+class Stopping(msgspec.Struct, frozen=True, tag="stopping"):
+    """The daemon drains; nothing follows."""
+
+    n: int
+    at_ms: int
+
+
+class Heartbeat(msgspec.Struct, frozen=True, tag="heartbeat"):
+    """The stream is alive; does not use up a number (`n` is the last one used)."""
+
+    n: int
+    at_ms: int
+
+
+Event = (
+    Decided
+    | Attempted
+    | Settled
+    | FleetChanged
+    | LinkChanged
+    | MachineChanged
+    | BudgetChanged
+    | ConfigChanged
+    | Stopping
+    | Heartbeat
+)
+
+
+class VetoView(msgspec.Struct, frozen=True):
+    """A candidate that could not be used."""
+
+    model: str
+    gate: str
+    reason: str
+
+
+class ScoreView(msgspec.Struct, frozen=True):
+    """A candidate that could."""
+
+    model: str
+    place: str
+    utility: float
+    quality: float
+    cost_nano: int
+    worst_cost_nano: int
+    total_ms: int
+    terms: tuple[tuple[str, float], ...]
+    note: str
+
+
+class StepView(msgspec.Struct, frozen=True):
+    """One deciding: the first, or one after a failure."""
+
+    at_ms: int
+    because: str
+    order: tuple[ScoreView, ...]
+    vetoes: tuple[VetoView, ...]
+    after: str = ""
+    """The failure that made it necessary, as a sentence."""
+
+
+class Why(msgspec.Struct, frozen=True):
+    """Everything about one decision."""
+
+    request: RequestView
+    ask: dict[str, Any]
+    """The measurements, by their names in `homeport.policies.model.Ask`."""
+    steps: tuple[StepView, ...]
+    engine_version: str
+    replay: Literal["identical", "different", "other-version", "not-logged"]
+    what_if: tuple[tuple[str, str], ...] = ()
+    """Pairs of (mode, sentence): the same ask under each other mode."""
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """An error in our own wire: `{"error": {…}}`."""
+
+    code: str
+    blame: str
+    sentence: str
+    param: str | None = None
+    vetoes: tuple[VetoView, ...] = ()
+    decision: str = ""
+
+
+class AskRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`POST /homeport/v1/ask` and `/homeport/v1/route`."""
+
+    prompt: str
+    system: str = ""
+    model: str = "auto"
+    policy: str | None = None
+    strategy: str | None = None
+    private: bool = False
+    max_cost_nano: int | None = None
+    deadline_ms: int | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    session: str = ""
+    client: str = "homeport"
+    tags: tuple[str, ...] = ()
+
+
+class AskResult(msgspec.Struct, frozen=True):
+    """One answer; the object that `homeport ask --json` prints."""
+
+    response: str
+    model_used: str
+    place: str
+    decision: str
+    """The id that `homeport why` takes."""
+    strategy: str
+    cost: float | None
+    """US dollars; None is unknown."""
+    latency: float
+    """Seconds from arrival to the last token."""
+    confidence: float | None
+    input_tokens: int | None
+    output_tokens: int | None
+    attempts: tuple[AttemptView, ...]
+    ensemble_models: tuple[str, ...]
+    metadata: dict[str, Any]
+    """`because`, `first_token_ms`, `tokens_per_s`, `cost_nano`, `certain`, `advice`, …"""
+    timestamp: str
+    """ISO 8601, UTC."""
+
+
+class AskStatus(msgspec.Struct, frozen=True, tag="status"):
+    """What happens before the first token, and at a hand-over."""
+
+    request: RequestView
+    sentence: str = ""
+
+
+class AskText(msgspec.Struct, frozen=True, tag="text"):
+    """More of the answer."""
+
+    text: str
+
+
+class AskDone(msgspec.Struct, frozen=True, tag="done"):
+    """The answer is whole."""
+
+    result: AskResult
+
+
+class AskFailed(msgspec.Struct, frozen=True, tag="error"):
+    """There is no (whole) answer."""
+
+    error: Trouble
+
+
+AskEvent = AskStatus | AskText | AskDone | AskFailed
+"""Lines of the NDJSON stream that `/homeport/v1/ask` answers with."""
+
+
+class SpendRow(msgspec.Struct, frozen=True):
+    """Spend of one group."""
+
+    group: str
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    cost_nano: int
+    estimated_nano: int
+    """The part of it that is an estimate."""
+
+
+class SpendReport(msgspec.Struct, frozen=True):
+    """`GET /homeport/v1/spend?by=day|model|provider|place|client|session|tag&days=30`."""
+
+    by: str
+    since_ms: int
+    rows: tuple[SpendRow, ...]
+    view: SpendView
+
+
+class ConfigView(msgspec.Struct, frozen=True):
+    """`GET /homeport/v1/config`."""
+
+    path: str
+    exists: bool
+    generation: int
+    error: str
+    """Why the file on disk is not in force; empty where it is."""
+    settings: dict[str, Any]
+    """In force, every setting with its value; holds no secret."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One line of `homeport doctor`."""
+
+    area: str
+    """Such as `engine`, `models`, `ollama`, `keys`, `link`, `budget`, `machine`."""
+    level: Literal["ok", "note", "warning", "error"]
+    sentence: str
+    command: str = ""
+    """The exact command that would help."""
+
+
+class DoctorReport(msgspec.Struct, frozen=True):
+    """`GET /homeport/v1/doctor`."""
+
+    findings: tuple[Finding, ...]

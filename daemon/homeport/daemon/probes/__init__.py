@@ -1,0 +1,1 @@
+"""Looks at this machine, off the event loop."""

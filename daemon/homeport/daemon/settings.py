@@ -1,0 +1,181 @@
+"""Every setting, declared once: its type, its default and its sentence.
+
+The JSON schema, the commented sample and the table in this folder's README are
+generated from these declarations. Secrets are never settings: `keys` names
+where a secret is kept.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from homeport.policies.model import Mode, Place
+
+MIB = 1024 * 1024
+
+
+class Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of every table of the config."""
+
+
+class Listen(Setting, frozen=True):
+    """Where programs reach the daemon."""
+
+    tcp: Annotated[bool, Meta(description="Listen on loopback TCP too, with the token.")] = True
+    port: Annotated[
+        int, Meta(ge=0, le=65535, description="TCP port on 127.0.0.1; 0 lets the system choose.")
+    ] = 4663
+    max_body_bytes: Annotated[
+        int, Meta(ge=1024, le=1024 * MIB, description="Largest request body that is read.")
+    ] = 32 * MIB
+    max_requests: Annotated[
+        int, Meta(ge=1, le=10_000, description="Prompts in flight at once; more get a 429.")
+    ] = 256
+
+
+class BudgetLimits(Setting, frozen=True):
+    """What may be spent."""
+
+    day_usd: Annotated[
+        float | None, Meta(ge=0, description="Most that may be spent in a day; unset is no limit.")
+    ] = None
+    month_usd: Annotated[
+        float | None, Meta(ge=0, description="Most that may be spent in a month.")
+    ] = None
+    at_limit: Annotated[
+        Literal["local", "refuse"],
+        Meta(description="What happens at a limit: go on at home, or refuse."),
+    ] = "local"
+    reply_cap: Annotated[
+        int, Meta(ge=1, description="Output tokens reserved where the caller named no maximum.")
+    ] = 8192
+
+
+class LocalModels(Setting, frozen=True):
+    """The embedded engine."""
+
+    folders: Annotated[
+        tuple[str, ...], Meta(description="Further folders in which GGUF files are looked for.")
+    ] = ()
+    scan_stores: Annotated[
+        bool,
+        Meta(description="Look into the llama.cpp, Hugging Face, LM Studio and Ollama stores."),
+    ] = True
+    default: Annotated[
+        str, Meta(description="Id of the local model to prefer; empty leaves it to the ranking.")
+    ] = ""
+    context: Annotated[
+        int, Meta(ge=256, le=1_048_576, description="Context window that models are run with.")
+    ] = 8192
+    threads: Annotated[
+        int, Meta(ge=0, le=1024, description="CPU threads for a model; 0 takes the physical cores.")
+    ] = 0
+    gpu_layers: Annotated[
+        int, Meta(ge=-1, description="Layers to put on the GPU; -1 puts all that the build can.")
+    ] = -1
+    idle_unload_s: Annotated[
+        int, Meta(ge=1, description="A model that was idle for so long is unloaded.")
+    ] = 600
+    max_loaded: Annotated[
+        int, Meta(ge=1, le=64, description="Models kept loaded at once; the longest idle goes.")
+    ] = 2
+
+
+class OllamaServer(Setting, frozen=True):
+    """The Ollama server."""
+
+    enabled: Annotated[bool, Meta(description="Look for Ollama.")] = True
+    url: Annotated[
+        str, Meta(description="Its address; empty takes OLLAMA_HOST, else 127.0.0.1:11434.")
+    ] = ""
+
+
+class Server(Setting, frozen=True):
+    """One OpenAI-compatible server."""
+
+    name: Annotated[
+        str,
+        Meta(pattern="^[a-z0-9][a-z0-9-]{0,31}$", description="First part of its models' ids."),
+    ]
+    url: Annotated[str, Meta(description="Base URL, up to and with /v1.")]
+    place: Annotated[Place | None, Meta(description="Unset takes it from the address.")] = None
+    key: Annotated[
+        str, Meta(description="Where its key is: env:NAME, keyring:NAME, file:PATH, command:LINE.")
+    ] = ""
+    context: Annotated[
+        int | None, Meta(ge=256, description="Context window where the server does not say.")
+    ] = None
+    models: Annotated[
+        tuple[str, ...], Meta(description="Offer these alone; empty offers all it lists.")
+    ] = ()
+
+
+class Privacy(Setting, frozen=True):
+    """What may leave."""
+
+    trusted_hosts: Annotated[
+        tuple[str, ...], Meta(description="Hosts of your own network that private prompts may use.")
+    ] = ()
+
+
+class Timeouts(Setting, frozen=True):
+    """How long things may take, in seconds."""
+
+    connect_s: Annotated[float, Meta(gt=0, description="To make a connection.")] = 2.0
+    first_token_s: Annotated[float, Meta(gt=0, description="To the first token of an answer.")] = (
+        60.0
+    )
+    gap_s: Annotated[float, Meta(gt=0, description="Between two tokens.")] = 30.0
+    deadline_s: Annotated[
+        float, Meta(gt=0, description="For one prompt, over all its attempts.")
+    ] = 600.0
+    drain_s: Annotated[
+        float, Meta(ge=0, description="For running answers when the daemon stops.")
+    ] = 30.0
+
+
+class Probing(Setting, frozen=True):
+    """How this machine is looked at."""
+
+    interval_s: Annotated[
+        float, Meta(ge=1, description="Between two looks at the machine and the models.")
+    ] = 15.0
+    local_ports: Annotated[
+        bool, Meta(description="Look for model servers on the usual loopback ports.")
+    ] = True
+
+
+class Log(Setting, frozen=True):
+    """The daemon's log."""
+
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="Least level written.")
+    ] = "info"
+
+
+class Config(Setting, frozen=True):
+    """The whole config file. One immutable generation."""
+
+    mode: Annotated[Mode, Meta(description="The default policy.")] = "prefer-local"
+    listen: Listen = Listen()
+    budget: BudgetLimits = BudgetLimits()
+    models: LocalModels = LocalModels()
+    ollama: OllamaServer = OllamaServer()
+    server: Annotated[
+        tuple[Server, ...], Meta(description="OpenAI-compatible servers, one [[server]] each.")
+    ] = ()
+    keys: Annotated[
+        dict[str, str],
+        Meta(description="Per provider, where its key is, as in server.key."),
+    ] = {}
+    aliases: Annotated[
+        dict[str, str],
+        Meta(description="Model names that programs ask for, and what they mean here."),
+    ] = {}
+    privacy: Privacy = Privacy()
+    timeouts: Timeouts = Timeouts()
+    probing: Probing = Probing()
+    log: Log = Log()

@@ -1,0 +1,1 @@
+"""Measurements in, decision out: pure functions over plain values."""

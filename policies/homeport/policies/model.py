@@ -1,0 +1,283 @@
+"""The values that policies judge: measurements, never words.
+
+Everything here is immutable, holds no text of a prompt, and is made of plain
+values, so that a decision can be tested with generated data, logged, and
+replayed bit for bit. Money is an integer of nano-dollars (1e-9 USD), time an
+integer of milliseconds, sizes integers of bytes or tokens. `None` means
+"unknown" wherever it stands; an unknown is never written as 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Place = Literal["local", "lan", "cloud"]
+Privacy = Literal["normal", "private"]
+Mode = Literal["local-only", "prefer-local", "balanced", "prefer-cloud", "cloud-only"]
+Strategy = Literal["single"]
+Level = Literal["basic", "intermediate", "advanced", "expert"]
+Urgency = Literal["interactive", "batch"]
+
+Task = Literal[
+    "question",
+    "writing",
+    "code",
+    "mathematics",
+    "reasoning",
+    "extraction",
+    "translation",
+    "summarising",
+    "data",
+    "agent",
+    "chat",
+    "multi-step",
+]
+
+Checkable = Literal["number", "choice", "label", "code", "json", "free"]
+
+Capability = Literal["tools", "images", "audio", "json", "json_schema", "logprobs", "thinking"]
+
+ModelState = Literal["ready", "loadable", "loading", "failing", "missing"]
+LinkState = Literal["ok", "unknown", "offline", "offline-by-choice"]
+KeyState = Literal["not-needed", "absent", "untested", "valid", "refused"]
+BreakerState = Literal["closed", "open", "half-open"]
+
+FailureKind = Literal[
+    "refused",  # no connection could be made: not one byte of the prompt was sent
+    "connect_timeout",
+    "first_token_timeout",
+    "stall",  # the stream went quiet for longer than its gap
+    "reset",  # the connection broke
+    "truncated",  # the stream ended cleanly without its terminator
+    "garbage",  # the upstream sent what its wire does not allow
+    "unauthorized",
+    "rate_limited",
+    "overloaded",  # any 5xx
+    "rejected",  # the upstream found fault with the request
+    "context_overflow",
+    "content_refused",
+    "unsupported",  # the model cannot do what the prompt needs
+    "missing",  # the model is not there (any more)
+    "worker_died",
+    "out_of_memory",
+    "link_lost",
+    "deadline",
+    "budget",  # the reservation was used up
+    "egress",  # the egress permit was refused
+]
+
+ENGINE_VERSION = "1"
+"""Version of the deciding code. A logged decision replays to the identical
+result only under the same engine version; bump it with every change that can
+alter an order, a number or a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What counts, relative to each other; each at least 0."""
+
+    budget: float = 0.3
+    latency: float = 0.3
+    quality: float = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What one prompt needs. Holds no text of the prompt."""
+
+    task: Task
+    difficulty: int
+    """0 (trivial) to 100 (beyond any model)."""
+    level: Level
+    checkable: Checkable
+    language: str
+    """ISO 639-1 code, or "und"."""
+    urgency: Urgency
+    input_tokens: int
+    """Estimate, used by the gates and the predictions."""
+    input_tokens_bound: int
+    """Never below the truth, used for money."""
+    output_tokens: int
+    """Expected length of the answer."""
+    max_tokens: int | None
+    """The caller's own cap on the answer."""
+    needs: tuple[Capability, ...]
+    """Sorted, without repeats."""
+    privacy: Privacy
+    streams: bool
+    requested_model: str
+    """`auto`, `local`, `cloud`, an exact `provider/model`, or a bare model name."""
+    mode: Mode | None
+    """The caller's own choice; None leaves it to the policy."""
+    strategy: Strategy
+    max_cost_nano: int | None
+    deadline_ms: int
+    """For the whole chain, counted from the arrival of the prompt."""
+    session: str
+    client: str
+    tags: tuple[str, ...]
+    answer_tokens: int = 0
+    """Tokens of the answer sent so far: more than 0 when an answer is continued."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCard:
+    """What an adapter says a model is. Holds no live state."""
+
+    id: str
+    """`provider/name`, unique on this machine."""
+    provider: str
+    name: str
+    place: Place
+    host: str = ""
+    """Host and port it is reached at; empty for the embedded engine."""
+    context: int | None = None
+    """Tokens of prompt and answer together, as it will really be run."""
+    max_output: int | None = None
+    capabilities: tuple[Capability, ...] = ()
+    continues: bool = False
+    """Can go on from a partial answer (assistant prefill)."""
+    parameters: int | None = None
+    quantisation: str = ""
+    size_bytes: int | None = None
+    memory_bytes: int | None = None
+    """What running it takes; None where another program decides that."""
+    architecture: str = ""
+    price_ref: str = ""
+    """`provider/model` to look a price up by; empty where nothing is charged."""
+    demonstration: bool = False
+    """Too small to be relied on; there so that a fresh machine can answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One model as it stands at the moment of deciding."""
+
+    card: ModelCard
+    state: ModelState
+    state_reason: str = ""
+    """A sentence for a person where the state is not `ready` or `loadable`."""
+    link: LinkState = "ok"
+    key: KeyState = "not-needed"
+    breaker: BreakerState = "closed"
+    breaker_opens_ms: int = 0
+    """Milliseconds until an open breaker lets a probe through."""
+    memory_free_bytes: int | None = None
+    """Memory that could be had for it now; None where unknown or not ours."""
+    quality: float
+    """Predicted chance of a good answer to this ask, 0 to 1."""
+    quality_source: str = ""
+    cost_nano: int | None
+    """Predicted; None where its price is unknown."""
+    worst_cost_nano: int | None
+    """Upper bound, what would be reserved; None where its price is unknown."""
+    wait_ms: int = 0
+    """Queue before this request would start."""
+    load_ms: int = 0
+    first_token_ms: int = 0
+    """Predicted, without wait and load."""
+    total_ms: int = 0
+    """Predicted for the whole answer, with wait and load."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetWindow:
+    """One limit over one stretch of time."""
+
+    window: Literal["day", "month"]
+    limit_nano: int
+    spent_nano: int
+    reserved_nano: int
+    resets_at_ms: int
+    """Unix time."""
+
+    @property
+    def left_nano(self) -> int:
+        """What can still be reserved, never below 0."""
+        return max(0, self.limit_nano - self.spent_nano - self.reserved_nano)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What is left, per window. No windows means no limit."""
+
+    windows: tuple[BudgetWindow, ...] = ()
+
+    @property
+    def left_nano(self) -> int | None:
+        """The least that is left in any window; None without a limit."""
+        return min((w.left_nano for w in self.windows), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the person wants. A value, swapped whole when the config changes."""
+
+    mode: Mode = "prefer-local"
+    weights: Weights | None = None
+    """None leaves them to the mode."""
+    trusted_hosts: tuple[str, ...] = ()
+    """LAN hosts that a private prompt may go to."""
+    aliases: tuple[tuple[str, str], ...] = ()
+    """Pairs of (name a program asks for, model id or `auto`)."""
+    at_limit: Literal["local", "refuse"] = "local"
+    max_attempts: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Veto:
+    """Why one candidate may not be used."""
+
+    model: str
+    """Its id."""
+    gate: str
+    reason: str
+    """One sentence a person can read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scorecard:
+    """How one admitted candidate scored."""
+
+    model: str
+    place: Place
+    utility: float
+    quality: float
+    cost_nano: int
+    worst_cost_nano: int
+    total_ms: int
+    terms: tuple[tuple[str, float], ...]
+    """Named parts that sum to the utility."""
+    note: str
+    """One sentence: what speaks for or against it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Every candidate, in the order or in a veto. An empty order is an answer too."""
+
+    engine_version: str
+    strategy: Strategy
+    mode: Mode
+    """The mode it was decided under."""
+    order: tuple[Scorecard, ...]
+    """Best first; the rest are the fallback."""
+    vetoes: tuple[Veto, ...]
+    because: str
+    """One sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why one attempt ended without a whole answer."""
+
+    model: str
+    kind: FailureKind
+    sentence: str
+    """For a person; holds no secret and no text of the prompt."""
+    sent_tokens: int = 0
+    """Tokens that the caller has received from this attempt."""
+    retry_after_ms: int | None = None
+    status: int | None = None
+    """The upstream's HTTP status, where there was one."""
