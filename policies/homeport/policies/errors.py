@@ -17,7 +17,10 @@ prompt.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
+
+from homeport.policies.model import Veto
 
 Blame = Literal["caller", "policy", "upstream", "daemon"]
 
@@ -37,6 +40,8 @@ class HomeportError(Exception):
         status: int | None = None,
         param: str | None = None,
         retry_after_s: int | None = None,
+        vetoes: Sequence[Veto] = (),
+        decision: str = "",
     ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
@@ -45,6 +50,10 @@ class HomeportError(Exception):
         self.param = param
         """The field of the request that is at fault, where one is."""
         self.retry_after_s = retry_after_s
+        self.vetoes = tuple(vetoes)
+        """Why each candidate could not be used, where that is the error."""
+        self.decision = decision
+        """The id that `homeport why` takes, where a decision was made."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.code}, {self.status}: {self.sentence})"
