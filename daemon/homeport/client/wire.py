@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-API_VERSION = 1
+from homeport.client.versions import API_VERSION as API_VERSION
 
 RequestState = Literal["deciding", "queued", "loading", "streaming", "done", "failed", "cancelled"]
 

@@ -1,0 +1,110 @@
+"""Starting a daemon in the background, and waiting until it answers.
+
+Two commands that start one at the same moment are no trouble: the second daemon
+finds the first one and ends, and both commands find an answer where they dial.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from homeport.client import paths
+from homeport.client.connection import Connection
+from homeport.client.errors import NoDaemon, StartFailed
+
+START_TIMEOUT_S = 20.0
+_POLL_S = 0.02
+_TAIL_BYTES = 2000
+
+DAEMON = (sys.executable, "-P", "-m", "homeport.daemon.main")
+"""`-P` keeps the folder that the command was typed in off the import path."""
+
+
+def ensure_daemon(say: Callable[[str], None], *, command: Sequence[str] = DAEMON) -> Connection:
+    """A connection to the running daemon; starts one, and says so, where there is none."""
+    connection = Connection()
+    if not connection.answers():
+        say("No daemon is running: starting homeportd in the background.")
+        start_daemon(command)
+    return connection
+
+
+def start_daemon(command: Sequence[str] = DAEMON, *, timeout_s: float = START_TIMEOUT_S) -> None:
+    """Starts `homeportd` on its own and waits for its answer; raises StartFailed."""
+    if os.environ.get("HOMEPORT_URL"):
+        raise NoDaemon("HOMEPORT_URL is set, so the daemon must be started where it belongs.")
+    log = _private_log()
+    before = log.stat().st_size
+    process = _spawn(command, log)
+    ends = time.monotonic() + timeout_s
+    while not Connection().answers():
+        if process.poll() is not None and not Connection().answers():
+            raise StartFailed(_ended(process.returncode, log, before))
+        if time.monotonic() > ends:
+            raise StartFailed(
+                f"The daemon was started (process {process.pid}) but does not answer after "
+                f"{timeout_s:.0f} seconds.{_tail(log, before)}"
+            )
+        time.sleep(_POLL_S)
+    # It outlives this process on purpose: its end is not ours to wait for.
+    process.returncode = process.returncode or 0
+
+
+def _private_log() -> Path:
+    log = paths.log_path()
+    try:
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+    except OSError as error:
+        raise StartFailed(f"The log {log} cannot be written: {error.strerror}.") from None
+    return log
+
+
+def _spawn(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+    with log.open("ab") as output:
+        try:
+            return subprocess.Popen(  # noqa: S603  # our own program, no shell
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=_pinned_environment(),
+                cwd=os.path.abspath(os.sep),
+                start_new_session=True,
+                creationflags=flags,
+            )
+        except OSError as error:
+            raise StartFailed(f"{command[0]} cannot be started: {error.strerror}.") from None
+
+
+def _pinned_environment() -> dict[str, str]:
+    """Ours, keys and all, with the paths of it that are relative to this folder made absolute."""
+    environment = dict(os.environ)
+    for name in ("HOMEPORT_HOME", "HOMEPORT_SOCKET"):
+        if environment.get(name):
+            environment[name] = str(Path(environment[name]).expanduser().absolute())
+    return environment
+
+
+def _ended(code: int, log: Path, before: int) -> str:
+    how = f"status {code}" if code >= 0 else f"signal {-code}"
+    return f"The daemon ended at once ({how}).{_tail(log, before)}"
+
+
+def _tail(log: Path, before: int) -> str:
+    """What the daemon wrote since it was started, as an addition to a sentence."""
+    try:
+        with log.open("rb") as stream:
+            stream.seek(max(before, log.stat().st_size - _TAIL_BYTES))
+            said = stream.read().decode("utf-8", "replace").strip()
+    except OSError:
+        said = ""
+    return f" It said:\n{said}" if said else f" Its log, {log}, says nothing."
