@@ -15,6 +15,10 @@ from msgspec import Meta
 from homeport.policies.model import Mode, Place
 
 MIB = 1024 * 1024
+DAY_S = 86_400
+
+Dollars = Annotated[float, Meta(ge=0, le=1_000_000)]
+Seconds = Annotated[float, Meta(gt=0, le=DAY_S)]
 
 
 class Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -40,17 +44,24 @@ class BudgetLimits(Setting, frozen=True):
     """What may be spent."""
 
     day_usd: Annotated[
-        float | None, Meta(ge=0, description="Most that may be spent in a day; unset is no limit.")
+        Dollars | None,
+        Meta(description="Most that may be spent in a day; unset is no limit.", examples=[2.0]),
     ] = None
     month_usd: Annotated[
-        float | None, Meta(ge=0, description="Most that may be spent in a month.")
+        Dollars | None,
+        Meta(description="Most that may be spent in a month.", examples=[20.0]),
     ] = None
     at_limit: Annotated[
         Literal["local", "refuse"],
         Meta(description="What happens at a limit: go on at home, or refuse."),
     ] = "local"
     reply_cap: Annotated[
-        int, Meta(ge=1, description="Output tokens reserved where the caller named no maximum.")
+        int,
+        Meta(
+            ge=1,
+            le=1_048_576,
+            description="Output tokens reserved where the caller named no maximum.",
+        ),
     ] = 8192
 
 
@@ -74,10 +85,15 @@ class LocalModels(Setting, frozen=True):
         int, Meta(ge=0, le=1024, description="CPU threads for a model; 0 takes the physical cores.")
     ] = 0
     gpu_layers: Annotated[
-        int, Meta(ge=-1, description="Layers to put on the GPU; -1 puts all that the build can.")
+        int,
+        Meta(
+            ge=-1,
+            le=10_000,
+            description="Layers to put on the GPU; -1 puts all that the build can.",
+        ),
     ] = -1
     idle_unload_s: Annotated[
-        int, Meta(ge=1, description="A model that was idle for so long is unloaded.")
+        int, Meta(ge=1, le=30 * DAY_S, description="A model that was idle for so long is unloaded.")
     ] = 600
     max_loaded: Annotated[
         int, Meta(ge=1, le=64, description="Models kept loaded at once; the longest idle goes.")
@@ -98,15 +114,25 @@ class Server(Setting, frozen=True):
 
     name: Annotated[
         str,
-        Meta(pattern="^[a-z0-9][a-z0-9-]{0,31}$", description="First part of its models' ids."),
+        Meta(
+            pattern="^[a-z0-9][a-z0-9-]{0,31}$",
+            description="First part of its models' ids.",
+            examples=["workbench"],
+        ),
     ]
-    url: Annotated[str, Meta(description="Base URL, up to and with /v1.")]
-    place: Annotated[Place | None, Meta(description="Unset takes it from the address.")] = None
+    url: Annotated[
+        str,
+        Meta(description="Base URL, up to and with /v1.", examples=["http://192.168.1.20:8000/v1"]),
+    ]
+    place: Annotated[
+        Place | None, Meta(description="Unset takes it from the address.", examples=["lan"])
+    ] = None
     key: Annotated[
         str, Meta(description="Where its key is: env:NAME, keyring:NAME, file:PATH, command:LINE.")
     ] = ""
     context: Annotated[
-        int | None, Meta(ge=256, description="Context window where the server does not say.")
+        Annotated[int, Meta(ge=256, le=16_777_216)] | None,
+        Meta(description="Context window where the server does not say.", examples=[32768]),
     ] = None
     models: Annotated[
         tuple[str, ...], Meta(description="Offer these alone; empty offers all it lists.")
@@ -124,16 +150,14 @@ class Privacy(Setting, frozen=True):
 class Timeouts(Setting, frozen=True):
     """How long things may take, in seconds."""
 
-    connect_s: Annotated[float, Meta(gt=0, description="To make a connection.")] = 2.0
-    first_token_s: Annotated[float, Meta(gt=0, description="To the first token of an answer.")] = (
-        60.0
+    connect_s: Annotated[Seconds, Meta(description="To make a connection.")] = 2.0
+    first_token_s: Annotated[Seconds, Meta(description="To the first token of an answer.")] = 60.0
+    gap_s: Annotated[Seconds, Meta(description="Between two tokens.")] = 30.0
+    deadline_s: Annotated[Seconds, Meta(description="For one prompt, over all its attempts.")] = (
+        600.0
     )
-    gap_s: Annotated[float, Meta(gt=0, description="Between two tokens.")] = 30.0
-    deadline_s: Annotated[
-        float, Meta(gt=0, description="For one prompt, over all its attempts.")
-    ] = 600.0
     drain_s: Annotated[
-        float, Meta(ge=0, description="For running answers when the daemon stops.")
+        float, Meta(ge=0, le=3600, description="For running answers when the daemon stops.")
     ] = 30.0
 
 
@@ -141,7 +165,7 @@ class Probing(Setting, frozen=True):
     """How this machine is looked at."""
 
     interval_s: Annotated[
-        float, Meta(ge=1, description="Between two looks at the machine and the models.")
+        float, Meta(ge=1, le=DAY_S, description="Between two looks at the machine and the models.")
     ] = 15.0
     local_ports: Annotated[
         bool, Meta(description="Look for model servers on the usual loopback ports.")
@@ -169,11 +193,17 @@ class Config(Setting, frozen=True):
     ] = ()
     keys: Annotated[
         dict[str, str],
-        Meta(description="Per provider, where its key is, as in server.key."),
+        Meta(
+            description="Per provider, where its key is, as in server.key.",
+            examples=[{"openai": "env:OPENAI_API_KEY"}],
+        ),
     ] = {}
     aliases: Annotated[
         dict[str, str],
-        Meta(description="Model names that programs ask for, and what they mean here."),
+        Meta(
+            description="Model names that programs ask for, and what they mean here.",
+            examples=[{"gpt-4o": "auto"}],
+        ),
     ] = {}
     privacy: Privacy = Privacy()
     timeouts: Timeouts = Timeouts()
