@@ -1,0 +1,66 @@
+"""Holds one attempt to its limits: first token, gap between tokens, deadline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from homeport.adapters.base import AttemptFailed, Limits, failed
+from homeport.policies.model import FailureKind
+
+T = TypeVar("T")
+
+
+class Pace:
+    """The clock of one attempt, started when it is made.
+
+    Time counts only while the upstream is waited for: a reader that takes its
+    time with a token does not make the upstream late.
+    """
+
+    def __init__(self, model: str, limits: Limits) -> None:
+        self._now = asyncio.get_running_loop().time
+        self._model = model
+        self._limits = limits
+        self._started = self._now()
+        self._quiet_since = self._started
+        self.tokens = 0
+        """Tokens handed out so far."""
+        self._spoke = False
+
+    def passed(self, tokens: int) -> None:
+        """The caller took a delta of so many tokens; the gap starts anew."""
+        self.tokens += tokens
+        self._spoke = True
+        self._quiet_since = self._now()
+
+    async def wait(self, step: Awaitable[T]) -> T:
+        """The step's result, or `AttemptFailed` once the attempt is late."""
+        due, kind = self._due()
+        try:
+            async with asyncio.timeout_at(due) as bound:
+                return await step
+        except TimeoutError:
+            if not bound.expired():
+                raise
+            raise self._late(kind) from None
+
+    def _due(self) -> tuple[float, FailureKind]:
+        if self._spoke:
+            due, kind = self._quiet_since + self._limits.gap_s, "stall"
+        else:
+            due, kind = self._started + self._limits.first_token_s, "first_token_timeout"
+        deadline = self._started + self._limits.deadline_s
+        return (deadline, "deadline") if deadline <= due else (due, kind)  # type: ignore[return-value]
+
+    def _late(self, kind: FailureKind) -> AttemptFailed:
+        sentence = {
+            "stall": f"{self._model} went quiet for {self._limits.gap_s:g} s in the middle of "
+            "its answer; timeouts.gap_s allows more.",
+            "first_token_timeout": f"{self._model} gave no token within "
+            f"{self._limits.first_token_s:g} s; timeouts.first_token_s allows more.",
+            "deadline": f"{self._model} was not done within the {self._limits.deadline_s:g} s "
+            "that were left of the deadline.",
+        }[kind]
+        return failed(self._model, kind, sentence, sent_tokens=self.tokens)

@@ -1,0 +1,110 @@
+"""Reads server-sent events out of bytes as they arrive, whatever way they were cut.
+
+Follows the event stream format of the HTML standard: lines end in LF, CR or
+CRLF, comments are skipped, several data lines of one event are joined by LF, a
+leading byte order mark is dropped. Events are bounded in size.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_EVENT_BYTES: Final = 8 * 1024 * 1024
+
+ServerEvent = tuple[bytes, bytes]
+"""The event's name (empty where it has none), its data."""
+
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class EventTooLarge(ValueError):
+    """One event grew over its bound."""
+
+
+class EventReader:
+    """An incremental reader of one event stream."""
+
+    __slots__ = ("_after_cr", "_held", "_held_bytes", "_max_bytes", "_start")
+
+    def __init__(self, max_bytes: int = MAX_EVENT_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self._after_cr = False
+        self._start: bytes | None = b""
+        """Bytes seen so far while a byte order mark may still come; None after."""
+
+    def feed(self, chunk: bytes) -> list[ServerEvent]:
+        """The events that this chunk completes."""
+        if self._start is not None:
+            chunk = self._without_bom(chunk)
+        if self._after_cr or b"\r" in chunk:
+            chunk = self._with_lf(chunk)
+        if b"\n" not in chunk:
+            self._hold(chunk)
+            return []
+        if self._held:
+            self._held.append(chunk)
+            chunk = b"".join(self._held)
+        blocks = chunk.split(b"\n\n")
+        self._held, self._held_bytes = [], 0
+        self._hold(blocks.pop())
+        return _events(blocks, self._max_bytes)
+
+    def rest(self) -> list[ServerEvent]:
+        """What stands unfinished at the end of the stream, read as if it were whole."""
+        block = b"".join(self._held)
+        self._held, self._held_bytes = [], 0
+        return _events([block], self._max_bytes)
+
+    def _hold(self, piece: bytes) -> None:
+        if not piece:
+            return
+        self._held.append(piece)
+        self._held_bytes += len(piece)
+        if self._held_bytes > self._max_bytes:
+            self._held = []
+            raise EventTooLarge(f"an event is larger than {self._max_bytes} bytes")
+
+    def _without_bom(self, chunk: bytes) -> bytes:
+        start = (self._start or b"") + chunk
+        if len(start) < len(_BOM) and _BOM.startswith(start):
+            self._start = start
+            return b""
+        self._start = None
+        return start.removeprefix(_BOM)
+
+    def _with_lf(self, chunk: bytes) -> bytes:
+        """Every line end as LF; a CRLF cut in two counts once."""
+        if self._after_cr and chunk.startswith(b"\n"):
+            chunk = chunk[1:]
+            self._after_cr = False
+        if chunk:
+            self._after_cr = chunk.endswith(b"\r")
+        return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _events(blocks: list[bytes], max_bytes: int) -> list[ServerEvent]:
+    events: list[ServerEvent] = []
+    for block in blocks:
+        if len(block) > max_bytes:
+            raise EventTooLarge(f"an event is larger than {max_bytes} bytes")
+        # The common case is one data line and nothing else.
+        if block.startswith(b"data: ") and b"\n" not in block:
+            events.append((b"", block[6:]))
+        elif event := _event(block):
+            events.append(event)
+    return events
+
+
+def _event(block: bytes) -> ServerEvent | None:
+    name = b""
+    data: list[bytes] = []
+    for line in block.split(b"\n"):
+        field, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if field == b"data":
+            data.append(value)
+        elif field == b"event":
+            name = value
+    return (name, b"\n".join(data)) if data else None

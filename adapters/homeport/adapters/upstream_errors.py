@@ -1,0 +1,224 @@
+"""Turns what went wrong with an upstream into an `AttemptFailed`.
+
+The one boundary where foreign exceptions, HTTP statuses and error bodies are
+mapped. Sentences are made of our own words, the status and the upstream's short
+error code: what an upstream wrote may repeat a prompt or a key, so it is read
+for its meaning and never shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from homeport.adapters.base import AttemptFailed, failed
+from homeport.adapters.retry_after import retry_after_ms
+from homeport.policies.model import FailureKind
+
+# Named by class name: both generations of the HTTP client use the same names.
+_KIND_BY_EXCEPTION: Final[dict[str, FailureKind]] = {
+    "ConnectTimeout": "connect_timeout",
+    "ConnectError": "refused",
+    "ProxyError": "refused",
+    "PoolTimeout": "refused",
+    "UnsupportedProtocol": "refused",
+    "ReadTimeout": "stall",
+    "WriteTimeout": "stall",
+    "RemoteProtocolError": "garbage",
+    "DecodingError": "garbage",
+    "LocalProtocolError": "rejected",
+    "NetworkError": "reset",
+    "ConnectionError": "refused",
+    "HTTPError": "reset",
+}
+
+_SENTENCES: Final[dict[FailureKind, str]] = {
+    "refused": "No connection to {host} could be made; nothing was sent. "
+    "Check that {name} runs and that its address is right.",
+    "connect_timeout": "{host} did not accept a connection in time; nothing was sent. "
+    "Check that {name} can be reached from here.",
+    "stall": "{host} stopped answering; try again or choose another model.",
+    "reset": "The connection to {host} broke before the answer was whole; try again.",
+    "truncated": "{host} ended its answer without saying that it was whole; try again.",
+    "garbage": "{host} sent something that is no answer of the kind {name} should give; "
+    "check that the address is the right one.",
+    "rejected": "{name} refused the request{detail}; another model may take it.",
+    "unauthorized": "{name} did not accept the key{detail}; "
+    "check it with `homeport keys test {name}`.",
+    "missing": "{name} does not have this model{detail}; `homeport models` lists what is there.",
+    "rate_limited": "{name} is not taking more requests now{detail}; "
+    "wait a moment or choose another provider.",
+    "overloaded": "{name} failed on its side{detail}; try again later or choose another provider.",
+    "context_overflow": "The prompt is too long for this model{detail}; "
+    "shorten it or choose a model with a larger context.",
+    "content_refused": "{name} refused the content of the prompt{detail}; "
+    "a local model may answer it.",
+    "unsupported": "This model cannot do what the prompt needs{detail}; choose another.",
+    "out_of_memory": "{name} ran out of memory with this model; choose a smaller one.",
+    "worker_died": "{name} lost the process that ran this model; try again.",
+}
+
+_CODE = re.compile(r"[a-zA-Z0-9_.-]{1,48}\Z")
+
+# What the words of an error tell, in the order they are looked for.
+_MEANINGS: Final[tuple[tuple[FailureKind, re.Pattern[str]], ...]] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        (
+            "context_overflow",
+            r"context[ _-]?(length|window|size)|maximum context|exceed(s|ed)?[^.]{0,40}context"
+            r"|prompt is too long|input is too long|too many tokens|token limit"
+            r"|string_above_max_length|model_max_prompt_tokens|request too large",
+        ),
+        (
+            "out_of_memory",
+            r"out of memory|more system memory|requires more[^.]{0,40}memory|insufficient memory",
+        ),
+        ("worker_died", r"runner process|unexpectedly stopped|while running the model"),
+        (
+            "content_refused",
+            r"content[_ -](policy|filter)|content management policy|moderation|flagged",
+        ),
+        ("unsupported", r"(does|do) not support|not supported|unsupported"),
+        ("rate_limited", r"insufficient_quota|rate[_ -]?limit|quota|insufficient (balance|credit)"),
+        ("unauthorized", r"invalid[_ ]api[_ ]key|incorrect api key|authentication"),
+        ("missing", r"model[_ ]not[_ ]found|model \S+ not found|does not exist"),
+    )
+)
+_BY_STATUS: Final[dict[int, FailureKind]] = {
+    401: "unauthorized",
+    402: "rate_limited",
+    403: "unauthorized",
+    404: "missing",
+    408: "overloaded",
+    409: "overloaded",
+    410: "missing",
+    413: "context_overflow",
+    425: "overloaded",
+    429: "rate_limited",
+}
+# Where the status alone leaves the meaning open, the words may decide.
+_OPEN_TO_WORDS: Final[dict[int, frozenset[FailureKind]]] = {
+    403: frozenset({"content_refused"}),
+    429: frozenset({"context_overflow"}),
+}
+_FOR_5XX: Final = frozenset({"context_overflow", "out_of_memory", "worker_died"})
+_FOR_4XX: Final = frozenset(kind for kind, _ in _MEANINGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Whom an attempt talks to, as its failures name it."""
+
+    model: str
+    """Id of the model; empty where a server is asked for its models."""
+    name: str
+    host: str
+
+    def failed(
+        self,
+        kind: FailureKind,
+        *,
+        detail: str = "",
+        sent_tokens: int = 0,
+        retry_after: int | None = None,
+        status: int | None = None,
+    ) -> AttemptFailed:
+        """The failure of this kind, with its sentence."""
+        sentence = _SENTENCES[kind].format(
+            name=self.name, host=self.host or self.name, detail=f" ({detail})" if detail else ""
+        )
+        return failed(
+            self.model,
+            kind,
+            sentence,
+            sent_tokens=sent_tokens,
+            retry_after_ms=retry_after,
+            status=status,
+        )
+
+    def broke(self, error: Exception, sent_tokens: int = 0) -> AttemptFailed:
+        """What an exception of an HTTP client means."""
+        if isinstance(error, AttemptFailed):
+            return error
+        for base in type(error).__mro__:
+            kind = _KIND_BY_EXCEPTION.get(base.__name__)
+            if kind:
+                return self.failed(kind, sent_tokens=sent_tokens)
+        return self.failed("garbage", sent_tokens=sent_tokens)
+
+    def answered(
+        self, status: int, headers: Mapping[str, str], error: Any, *, now_s: float
+    ) -> AttemptFailed:
+        """What an HTTP status other than 2xx means, with its decoded body."""
+        kind = kind_of_status(status, words_of(error))
+        return self.failed(
+            kind,
+            detail=_detail(status, error),
+            status=status,
+            retry_after=retry_after_ms(headers, now_s=now_s),
+        )
+
+    def said(self, error: Any, sent_tokens: int = 0) -> AttemptFailed:
+        """What an error object inside an answer means."""
+        status = _status_in(error)
+        kind = kind_of_status(status or 500, words_of(error))
+        return self.failed(
+            kind, detail=_detail(status, error), status=status, sent_tokens=sent_tokens
+        )
+
+
+def kind_of_status(status: int, words: str = "") -> FailureKind:
+    """The kind of failure that an HTTP status stands for, the error's words considered."""
+    if status >= 500:
+        return _meaning(words, _FOR_5XX) or "overloaded"
+    if 300 <= status < 400:
+        return "garbage"
+    fixed = _BY_STATUS.get(status)
+    if fixed:
+        return _meaning(words, _OPEN_TO_WORDS.get(status, frozenset())) or fixed
+    return _meaning(words, _FOR_4XX) or "rejected"
+
+
+def words_of(error: Any) -> str:
+    """Everything textual in an error body that may carry its meaning."""
+    if isinstance(error, str):
+        return error[:4000]
+    if not isinstance(error, dict):
+        return ""
+    inner = error.get("error", error)
+    if not isinstance(inner, dict):
+        return str(inner)[:4000]
+    parts = (inner.get("code"), inner.get("type"), inner.get("message"), inner.get("detail"))
+    return " ".join(str(part) for part in parts if part)[:4000]
+
+
+def _meaning(words: str, among: frozenset[FailureKind]) -> FailureKind | None:
+    for kind, pattern in _MEANINGS:
+        if kind in among and pattern.search(words):
+            return kind
+    return None
+
+
+def _status_in(error: Any) -> int | None:
+    inner = error.get("error", error) if isinstance(error, dict) else None
+    code = inner.get("code", inner.get("status")) if isinstance(inner, dict) else None
+    if isinstance(code, str) and code.isdigit():
+        code = int(code)
+    if isinstance(code, int) and 400 <= code < 600:
+        return code
+    # A request that was found wrong inside a stream carries a type instead of a status.
+    return 400 if "invalid_request" in words_of(error) else None
+
+
+def _detail(status: int | None, error: Any) -> str:
+    """`HTTP 429, rate_limit_exceeded`: the status and the short code, nothing else."""
+    inner = error.get("error", error) if isinstance(error, dict) else None
+    code = (inner.get("code") or inner.get("type")) if isinstance(inner, dict) else None
+    shown = code if isinstance(code, str) and _CODE.match(code) and not code.isdigit() else ""
+    # A key has the shape of a code too, yet no code is that long without a separator.
+    if shown and re.search(r"[a-zA-Z0-9]{25,}|^sk-", shown):
+        shown = ""
+    return ", ".join(part for part in (f"HTTP {status}" if status else "", shown) if part)
