@@ -1,0 +1,70 @@
+# The verbs of this project. `make` alone lists them.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PROMPT ?= Write one sentence about a lighthouse.
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help install dev model run test check prove bench golden lock generate clean
+
+help: ## list the verbs
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/stamp-runtime ## set up .venv: the locked packages, the engine, the commands
+
+dev: $(VENV)/stamp-dev ## install, and what the tests and checks need
+
+model: install ## fetch the demonstration model (98 MB) where it is not there yet
+	@$(BIN)/python -m homeport.daemon.download default
+
+run: model ## set everything up, start the daemon, answer a prompt
+	@$(BIN)/homeport ask "$(PROMPT)"
+
+test: dev model check ## set everything up and run every check and test
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
+
+check: dev ## lint, types, import rules
+	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ."; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo 2>&1 | tail -n 3
+
+prove: dev model ## the long proofs, for hours of patience
+	@HOMEPORT_PROVE=1 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3600 -q
+
+bench: dev model ## measure, and write tests/bench/RESULTS.md
+	@$(BIN)/python tests/bench/run.py
+
+golden: dev ## write the text pictures of the terminal interface anew
+	@HOMEPORT_GOLDEN=update $(BIN)/python -m pytest -q tests/tui tests/cli || true
+	@git --no-pager diff --stat -- tests
+
+generate: dev ## write the generated files anew: schema, sample, tables
+	@$(BIN)/python -m homeport.daemon.schema
+
+lock: ## resolve the lock files anew (needs uv)
+	@python3 packaging/lock/make_lock.py
+
+clean: ## remove .venv and caches of the checks
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Homeport needs Python 3.11 or newer, with its venv module (Debian: apt install python3-venv)."; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version)." >&2
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/stamp-runtime: packaging/lock/runtime.txt packaging/lock/engine.txt packaging/lock/engine-build.txt packaging/engine.py pyproject.toml | $(BIN)/python
+	@echo "Installing the locked packages." >&2
+	@$(PIP) install --require-hashes -r packaging/lock/runtime.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(BIN)/python packaging/engine.py
+	@touch $@
+
+$(VENV)/stamp-dev: $(VENV)/stamp-runtime packaging/lock/dev.txt
+	@echo "Installing what the tests need." >&2
+	@$(PIP) install --require-hashes -r packaging/lock/dev.txt
+	@touch $@
