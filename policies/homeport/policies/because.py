@@ -1,0 +1,164 @@
+"""The one sentence of a decision, short enough for a row of the feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from homeport.policies.gates import GATES
+from homeport.policies.model import Candidate, Place, Scorecard, Veto
+from homeport.policies.modes import GOOD_ENOUGH
+from homeport.policies.sentences import dollars
+from homeport.policies.situation import Situation
+from homeport.policies.successor import FAILED
+
+_RANK: Mapping[str, int] = {name: number for number, (name, _) in enumerate(GATES)}
+
+# Why the cloud does not answer, by the gate that its best candidate got to.
+_CLOUD: Mapping[str, str] = {
+    "link": "offline: cloud unreachable",
+    "key": "no cloud key: stays here",
+    "state": "cloud model unavailable: stays here",
+    "context": "fits here",
+    "capability": "fits here, not in the cloud",
+    "breaker": "cloud is failing: stays here",
+    "price": "cloud price unknown: stays here",
+    "deadline": "cloud is too slow: stays here",
+    "max_cost": "cloud is over the cost limit: stays here",
+    "budget": "over budget: goes on at home",
+}
+
+# Why home does not answer, by the gate that its best candidate got to.
+_HOME: Mapping[str, str] = {
+    "link": "nothing at home can be reached",
+    "key": "nothing at home takes its key",
+    "state": "no model is ready here",
+    "memory": "no model fits into memory here",
+    "capability": "no model here can do it",
+    "continuation": "no model here can go on with the answer",
+    "breaker": "models here keep failing",
+    "deadline": "too slow here",
+}
+
+
+def because(
+    order: Sequence[Scorecard],
+    vetoes: Sequence[Veto],
+    candidates: Mapping[str, Candidate],
+    situation: Situation,
+) -> str:
+    """Why the first of the order is first, or why nothing may answer."""
+    if not order:
+        return _nothing(vetoes, situation)
+    best = order[0]
+    if situation.history:
+        return _after_failure(best, situation)
+    reason = _asked(best, vetoes, situation) or _home_rule(best, candidates, situation)
+    if reason is None:
+        if best.place == "cloud":
+            reason = _trip(order, vetoes, candidates, situation)
+        else:
+            reason = _stay(order, vetoes, candidates)
+    if candidates[best.model].card.demonstration:
+        return f"{reason} (demonstration model)"
+    return reason
+
+
+def _nothing(vetoes: Sequence[Veto], situation: Situation) -> str:
+    if not vetoes:
+        return "no model is here yet: `homeport models add` gets one"
+    tries = len(situation.history)
+    start = f"gave up after {tries} {'try' if tries == 1 else 'tries'}" if tries else ""
+    nearest = _closest(vetoes)
+    if nearest.gate in ("attempts", "limit"):
+        return f"{start}: {nearest.reason}" if start else nearest.reason
+    start = start or (f"{situation.stays_home}: " if situation.stays_home else "") + (
+        "nothing may answer"
+    )
+    return f"{start}; closest was {nearest.model}: {nearest.reason}"
+
+
+def _after_failure(best: Scorecard, situation: Situation) -> str:
+    last = situation.history[-1]
+    verb = "goes on" if situation.ask.answer_tokens else "answers"
+    who = "it is tried once more" if best.model == last.model else f"{best.model} {verb}"
+    return f"{last.model} {FAILED[last.kind]}: {who}"
+
+
+def _asked(best: Scorecard, vetoes: Sequence[Veto], situation: Situation) -> str | None:
+    """1. what was named answers; 2. it may not; 3. it is not known here."""
+    asked = situation.wish
+    if asked.kind not in ("pinned", "preferred"):
+        return None
+    if best.model in asked.ids:
+        return "asked for by name"
+    named = [veto for veto in vetoes if veto.model in asked.ids]
+    if named:
+        return f"{asked.name} was asked for, but {_lowered(_closest(named).reason)}"
+    return f"{asked.name} is not offered here: answered by the best permitted"
+
+
+def _home_rule(
+    best: Scorecard, candidates: Mapping[str, Candidate], situation: Situation
+) -> str | None:
+    if situation.stays_home:
+        if best.place == "lan":
+            host = candidates[best.model].card.host
+            return f"{situation.stays_home}: goes no farther than {host}, which you trust"
+        return f"{situation.stays_home}: stays here"
+    if situation.mode == "cloud-only" or situation.wish.kind == "cloud":
+        return "the cloud was asked for"
+    return None
+
+
+def _stay(
+    order: Sequence[Scorecard], vetoes: Sequence[Veto], candidates: Mapping[str, Candidate]
+) -> str:
+    """Why an answer from here (or from the person's own network) is best."""
+    best = order[0]
+    if any(card.place == "cloud" for card in order):
+        if best.quality >= GOOD_ENOUGH:
+            return "fits here, good enough"
+        return "the trip would gain too little"
+    barred = [veto for veto in vetoes if candidates[veto.model].card.place == "cloud"]
+    if not barred:
+        return "fits here"
+    nearest = _closest(barred)
+    if nearest.gate == "link" and candidates[nearest.model].link == "offline-by-choice":
+        return "offline by choice: stays here"
+    return _CLOUD.get(nearest.gate, "fits here")
+
+
+def _trip(
+    order: Sequence[Scorecard],
+    vetoes: Sequence[Veto],
+    candidates: Mapping[str, Candidate],
+    situation: Situation,
+) -> str:
+    """Why an answer from the cloud is best."""
+    best = order[0]
+    home = next((card for card in order if card.place != "cloud"), None)
+    if home is not None:
+        if best.quality > home.quality:
+            gain = f"quality {best.quality:.2f}, {home.quality:.2f} here"
+        else:
+            gain = "faster than here"
+        return f"worth the trip: {gain}, about {dollars(best.cost_nano)}"
+    places: tuple[Place, ...] = ("local", "lan")
+    barred = [veto for veto in vetoes if candidates[veto.model].card.place in places]
+    if not barred:
+        return "no model is here: goes to the cloud"
+    nearest = _closest(barred)
+    if nearest.gate == "context":
+        holds = candidates[nearest.model].card.context or 0
+        return f"needs {situation.context_needed:,} tokens of context; {holds:,} fit here"
+    return _HOME.get(nearest.gate, "nothing here may answer")
+
+
+def _closest(vetoes: Sequence[Veto]) -> Veto:
+    """The veto of the candidate that got farthest through the gates."""
+    return min(vetoes, key=lambda veto: (-_RANK.get(veto.gate, len(_RANK)), veto.model))
+
+
+def _lowered(sentence: str) -> str:
+    """A sentence as the second half of another."""
+    return (sentence[0].lower() + sentence[1:]).removesuffix(".")

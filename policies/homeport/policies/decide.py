@@ -1,0 +1,97 @@
+"""`decide` and `next_after`: from measurements to an order, with a reason for each place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from homeport.policies.because import because
+from homeport.policies.gates import first_veto
+from homeport.policies.model import (
+    ENGINE_VERSION,
+    Ask,
+    Budget,
+    Candidate,
+    Decision,
+    Failure,
+    Policy,
+    Scorecard,
+    Veto,
+)
+from homeport.policies.scorecard import score
+from homeport.policies.situation import Situation, situation_of
+
+
+def decide(ask: Ask, candidates: Sequence[Candidate], budget: Budget, policy: Policy) -> Decision:
+    """Order the candidates that may answer, best first, and say why the others may not."""
+    return next_after(ask, candidates, budget, policy, ())
+
+
+def next_after(
+    ask: Ask,
+    candidates: Sequence[Candidate],
+    budget: Budget,
+    policy: Policy,
+    history: Sequence[Failure],
+) -> Decision:
+    """Decide over what may still be tried after these failures, the oldest first.
+
+    `ask.deadline_ms` is what is left of it, `ask.answer_tokens` the answer sent
+    so far. An empty order means: give up, `because` says why.
+    """
+    situation = situation_of(ask, candidates, budget, policy, history)
+    order: tuple[Scorecard, ...] = ()
+    if len(history) >= policy.max_attempts:
+        vetoes = _all_vetoed(candidates, "attempts", _no_tries_left(policy))
+    else:
+        order, vetoes = _sift(candidates, situation)
+    return Decision(
+        engine_version=ENGINE_VERSION,
+        strategy=ask.strategy,
+        mode=situation.mode,
+        order=order,
+        vetoes=vetoes,
+        because=because(order, vetoes, {c.card.id: c for c in candidates}, situation),
+    )
+
+
+def _sift(
+    candidates: Sequence[Candidate], situation: Situation
+) -> tuple[tuple[Scorecard, ...], tuple[Veto, ...]]:
+    admitted: list[Scorecard] = []
+    vetoes: list[Veto] = []
+    over_budget: list[Scorecard] = []
+    for candidate in candidates:
+        veto = first_veto(candidate, situation)
+        if veto is None:
+            admitted.append(score(candidate, situation))
+            continue
+        gate, reason = veto
+        vetoes.append(Veto(model=candidate.card.id, gate=gate, reason=reason))
+        if gate == "budget" and situation.policy.at_limit == "refuse":
+            over_budget.append(score(candidate, situation))
+    admitted.sort(key=_rank)
+    if over_budget and (not admitted or _rank(min(over_budget, key=_rank)) < _rank(admitted[0])):
+        # The budget alone keeps the best away, and the person wants to hear of it.
+        vetoes += [Veto(model=card.model, gate="limit", reason=_AT_LIMIT) for card in admitted]
+        admitted = []
+    vetoes.sort(key=lambda veto: veto.model)
+    return tuple(admitted), tuple(vetoes)
+
+
+def _rank(card: Scorecard) -> tuple[float, str]:
+    return -card.utility, card.model
+
+
+_AT_LIMIT = (
+    "The budget has too little left for the model that would answer, and the policy is to "
+    "refuse at a limit; `homeport budget` raises it."
+)
+
+
+def _no_tries_left(policy: Policy) -> str:
+    return f"All {policy.max_attempts} tries for one prompt are used up."
+
+
+def _all_vetoed(candidates: Sequence[Candidate], gate: str, reason: str) -> tuple[Veto, ...]:
+    models = sorted(candidate.card.id for candidate in candidates)
+    return tuple(Veto(model=model, gate=gate, reason=reason) for model in models)

@@ -1,0 +1,223 @@
+"""The gates: each says in one sentence why a candidate may not be used, or nothing.
+
+They are asked in the order of `GATES`, and the first that speaks is the veto.
+The gates that never change their mind come first (privacy, mode), the budget
+last, so that a veto by the budget means that everything else was in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from homeport.policies.hosts import is_loopback, is_trusted
+from homeport.policies.model import Candidate, Capability
+from homeport.policies.sentences import dollars, duration, listing, memory
+from homeport.policies.situation import DISTANCE, Situation
+from homeport.policies.successor import excluded
+
+Gate = Callable[[Candidate, Situation], str | None]
+
+_HOME: Mapping[str, str] = {
+    "private": "This prompt is private",
+    "local-only": "The mode is local-only",
+    "local": "A model at home was asked for",
+}
+
+_ABLE: Mapping[Capability, str] = {
+    "tools": "call tools",
+    "images": "read images",
+    "audio": "listen to audio",
+    "json": "be held to JSON",
+    "json_schema": "be held to a JSON schema",
+    "logprobs": "report token probabilities",
+    "thinking": "show its reasoning",
+}
+
+
+def privacy(candidate: Candidate, situation: Situation) -> str | None:
+    """A private prompt stays on this machine, or goes to a trusted host."""
+    return _away(candidate, situation) if situation.stays_home == "private" else None
+
+
+def mode(candidate: Candidate, situation: Situation) -> str | None:
+    """`local-only` admits what `privacy` admits; `cloud-only` admits the cloud."""
+    if situation.stays_home == "local-only":
+        return _away(candidate, situation)
+    if situation.mode == "cloud-only" and candidate.card.place != "cloud":
+        return "The mode is cloud-only and this model runs at home."
+    return None
+
+
+def requested(candidate: Candidate, situation: Situation) -> str | None:
+    """The place that was asked for; fallbacks of a pinned model go no farther than it."""
+    kind, place = situation.wish.kind, candidate.card.place
+    if kind == "local":
+        return _away(candidate, situation)
+    if kind == "cloud" and place != "cloud":
+        return "A cloud model was asked for and this one runs at home."
+    if DISTANCE[place] > situation.farthest:
+        return f"{situation.wish.name} was asked for by its exact name, and this one is farther."
+    return None
+
+
+def tried(candidate: Candidate, situation: Situation) -> str | None:
+    """What failed for this prompt is not tried again without a reason."""
+    return excluded(candidate, situation) if situation.history else None
+
+
+def link(candidate: Candidate, _situation: Situation) -> str | None:
+    """There has to be a way to it."""
+    if candidate.link in ("ok", "unknown") or candidate.card.place == "local":
+        return None
+    if candidate.link == "offline-by-choice":
+        return "You chose to be offline; `homeport online` opens the link again."
+    return f"It is in the {_NETWORK[candidate.card.place]} and this machine is offline."
+
+
+_NETWORK = {"lan": "local network", "cloud": "cloud"}
+
+
+def key(candidate: Candidate, _situation: Situation) -> str | None:
+    """Its provider wants a key that is there and was not refused."""
+    provider = candidate.card.provider
+    if candidate.key == "absent":
+        return f"There is no key for {provider}; `homeport keys add {provider}` adds one."
+    if candidate.key == "refused":
+        return f"{provider} refused its key; `homeport keys add {provider}` replaces it."
+    return None
+
+
+def state(candidate: Candidate, _situation: Situation) -> str | None:
+    """It has to be there, and not failing."""
+    if candidate.state == "missing":
+        return candidate.state_reason or "It is not there any more; `homeport models` lists all."
+    if candidate.state == "failing":
+        return candidate.state_reason or "It keeps failing; `homeport doctor` says more."
+    return None
+
+
+def fits_memory(candidate: Candidate, _situation: Situation) -> str | None:
+    """A model that is not loaded yet has to fit into the memory that is free."""
+    needed, free = candidate.card.memory_bytes, candidate.memory_free_bytes
+    if needed is None or free is None or needed <= free or candidate.state != "loadable":
+        return None
+    return f"It needs {memory(needed)} of memory and {memory(free)} can be had now."
+
+
+def fits_context(candidate: Candidate, situation: Situation) -> str | None:
+    """The prompt and the expected answer have to fit into its window."""
+    holds, needed = candidate.card.context, situation.context_needed
+    if holds is None or needed <= holds:
+        return None
+    return f"This needs about {needed:,} tokens of context and it holds {holds:,}."
+
+
+def capability(candidate: Candidate, situation: Situation) -> str | None:
+    """It has to be able to do what the prompt needs."""
+    has = candidate.card.capabilities
+    lacks = tuple(need for need in situation.ask.needs if need not in has)
+    if lacks == ("json",) and "json_schema" in has:
+        return None
+    return f"It cannot {listing(tuple(_ABLE[need] for need in lacks))}." if lacks else None
+
+
+def continuation(candidate: Candidate, situation: Situation) -> str | None:
+    """An answer that has begun goes on only where a model can continue it."""
+    if situation.ask.answer_tokens > 0 and not candidate.card.continues:
+        return "It cannot go on with an answer that another model began."
+    return None
+
+
+def breaker(candidate: Candidate, _situation: Situation) -> str | None:
+    """What failed several times lately is left alone for a while."""
+    if candidate.breaker != "open":
+        return None
+    again = duration(candidate.breaker_opens_ms)
+    return f"It failed several times lately and is left alone for {again} more."
+
+
+def price(candidate: Candidate, _situation: Situation) -> str | None:
+    """An unknown price is never taken for 0."""
+    if candidate.worst_cost_nano is not None and candidate.cost_nano is not None:
+        return None
+    return "Its price is unknown, so that no budget could be kept."
+
+
+def deadline(candidate: Candidate, situation: Situation) -> str | None:
+    """Its first token has to come before the time is up."""
+    left = situation.ask.deadline_ms
+    start = candidate.wait_ms + candidate.load_ms + candidate.first_token_ms
+    if left > 0 and start <= left:
+        return None
+    if left <= 0:
+        return "The time for this prompt is used up."
+    return f"Its answer would start in {duration(start)} and {duration(left)} are left."
+
+
+def max_cost(candidate: Candidate, situation: Situation) -> str | None:
+    """Its worst case has to be within what the caller allowed for this prompt."""
+    most, worst = situation.ask.max_cost_nano, candidate.worst_cost_nano or 0
+    if most is None or worst <= most:
+        return None
+    return f"It could cost {dollars(worst)} and this prompt may cost {dollars(most)}."
+
+
+def budget(candidate: Candidate, situation: Situation) -> str | None:
+    """Its worst case has to fit into every window of the budget."""
+    worst = candidate.worst_cost_nano
+    if not worst:
+        return None
+    for window in situation.budget.windows:
+        if worst > window.left_nano:
+            return (
+                f"It could cost {dollars(worst)} and this {window.window}'s budget has "
+                f"{dollars(window.left_nano)} left; `homeport budget` changes it."
+            )
+    return None
+
+
+GATES: tuple[tuple[str, Gate], ...] = (
+    ("privacy", privacy),
+    ("mode", mode),
+    ("requested", requested),
+    ("tried", tried),
+    ("link", link),
+    ("key", key),
+    ("state", state),
+    ("memory", fits_memory),
+    ("context", fits_context),
+    ("capability", capability),
+    ("continuation", continuation),
+    ("breaker", breaker),
+    ("price", price),
+    ("deadline", deadline),
+    ("max_cost", max_cost),
+    ("budget", budget),
+)
+"""Names and functions, in the order they are asked."""
+
+AFTER_GATES = ("attempts", "limit")
+"""Vetoes of the whole order: no tries are left, or the policy refuses at a limit."""
+
+
+def first_veto(candidate: Candidate, situation: Situation) -> tuple[str, str] | None:
+    """The first gate that objects, and its sentence; None where none does."""
+    for name, gate in GATES:
+        reason = gate(candidate, situation)
+        if reason is not None:
+            return name, reason
+    return None
+
+
+def _away(candidate: Candidate, situation: Situation) -> str | None:
+    """Why this model counts as away from home; None where it does not."""
+    card, why = candidate.card, _HOME[situation.stays_home or "local"]
+    if card.place == "cloud":
+        return f"{why} and this model runs in the cloud."
+    if is_trusted(card.host, situation.policy.trusted_hosts):
+        return None
+    if card.place == "local":
+        if is_loopback(card.host):
+            return None
+        return f"{why} and {card.host} is not this machine."
+    return f"{why} and {card.host or 'its host'} is not among your trusted hosts."

@@ -1,0 +1,107 @@
+"""What an admitted candidate is worth: named terms that sum to its utility."""
+
+from __future__ import annotations
+
+from homeport.policies.model import Candidate, Scorecard
+from homeport.policies.modes import GOOD_ENOUGH, PLACE_PREFERENCE
+from homeport.policies.sentences import dollars, duration
+from homeport.policies.situation import Situation
+from homeport.policies.successor import lateness
+
+HALF_MONEY_NANO = 20_000_000
+"""The cost (two cents) at which money weighs half of its most."""
+HALF_WAIT_MS = 10_000
+"""The wait at which waiting weighs half of its most."""
+BATCH_PATIENCE = 4
+"""How much longer a batch prompt may wait for the same weight."""
+DEMONSTRATION = -0.25
+PROBED = -0.1
+LATE = -0.3
+# The two below outweigh all other terms together: what was asked for by name
+# comes first, and what suits the last failure comes before what does not.
+REQUESTED = 4.0
+UNSUITED = -10.0
+
+
+def score(candidate: Candidate, situation: Situation) -> Scorecard:
+    """Its terms, their sum and a note. Only for a candidate that passed the gates."""
+    card = candidate.card
+    quality = _within(candidate.quality)
+    terms = _terms(candidate, quality, situation)
+    utility = 0.0
+    for _, part in terms:
+        utility += part
+    return Scorecard(
+        model=card.id,
+        place=card.place,
+        utility=round(utility, 9),
+        quality=quality,
+        cost_nano=candidate.cost_nano or 0,
+        worst_cost_nano=candidate.worst_cost_nano or 0,
+        total_ms=candidate.total_ms,
+        terms=terms,
+        note=_note(candidate, quality, situation),
+    )
+
+
+def _terms(
+    candidate: Candidate, quality: float, situation: Situation
+) -> tuple[tuple[str, float], ...]:
+    weights = situation.weights
+    parts = [
+        ("quality", round(weights.quality * quality, 4)),
+        ("money", _money(candidate.cost_nano or 0, weights.budget)),
+        ("waiting", _waiting(candidate, situation)),
+    ]
+    place = PLACE_PREFERENCE[situation.mode][candidate.card.place]
+    if place:
+        parts.append(("place", round(place * min(1.0, quality / GOOD_ENOUGH), 4)))
+    if candidate.card.demonstration:
+        parts.append(("demonstration", DEMONSTRATION))
+    if candidate.breaker == "half-open":
+        parts.append(("reliability", PROBED))
+    if candidate.total_ms > situation.ask.deadline_ms:
+        parts.append(("deadline", LATE))
+    if candidate.card.id in situation.wish.ids:
+        parts.append(("requested", REQUESTED))
+    if situation.history and (late := lateness(candidate, situation)):
+        parts.append(("successor", UNSUITED * late))
+    return tuple(parts)
+
+
+def _money(cost_nano: int, weight: float) -> float:
+    """Saturates: the step from 1 to 2 cents weighs more than the one from 51 to 52."""
+    if cost_nano <= 0 or weight <= 0:
+        return 0.0
+    return round(-weight * cost_nano / (cost_nano + HALF_MONEY_NANO), 4)
+
+
+def _waiting(candidate: Candidate, situation: Situation) -> float:
+    """A person who reads along waits for the first token and, half as much, for the rest."""
+    total = max(0, candidate.total_ms)
+    felt = total
+    if situation.ask.streams:
+        start = candidate.wait_ms + candidate.load_ms + candidate.first_token_ms
+        felt = (max(0, min(start, total)) + total) // 2
+    half = HALF_WAIT_MS * (BATCH_PATIENCE if situation.ask.urgency == "batch" else 1)
+    return round(-situation.weights.latency * felt / (felt + half), 4) + 0.0
+
+
+def _within(quality: float) -> float:
+    """A chance between 0 and 1; what is not a number is no chance."""
+    if 0.0 <= quality <= 1.0:
+        return quality
+    return 1.0 if quality > 1.0 else 0.0
+
+
+def _note(candidate: Candidate, quality: float, situation: Situation) -> str:
+    if candidate.card.demonstration:
+        return "A demonstration model, too small to be relied on."
+    if candidate.total_ms > situation.ask.deadline_ms:
+        return f"May not be done in time: it would take {duration(candidate.total_ms)}."
+    if candidate.breaker == "half-open":
+        return "It failed lately, and is tried again."
+    able = "good enough" if quality >= GOOD_ENOUGH else "weak at this"
+    pay = f"about {dollars(candidate.cost_nano)}" if candidate.cost_nano else "free"
+    load = f", after {duration(candidate.load_ms)} of loading" if candidate.load_ms else ""
+    return f"{able.capitalize()}, {pay}{load}."

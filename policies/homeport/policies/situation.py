@@ -1,0 +1,97 @@
+"""Everything a gate or a term may look at besides the candidate itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from homeport.policies.model import (
+    Ask,
+    Budget,
+    Candidate,
+    Failure,
+    Mode,
+    ModelCard,
+    Place,
+    Policy,
+    Weights,
+)
+from homeport.policies.modes import weights_of
+from homeport.policies.requested import Resolution, wish
+
+DISTANCE: Mapping[Place, int] = {"local": 0, "lan": 1, "cloud": 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """One ask, with what was worked out once for all of its candidates."""
+
+    ask: Ask
+    budget: Budget
+    policy: Policy
+    mode: Mode
+    wish: Resolution
+    stays_home: str
+    """Why nothing may leave: `private`, `local-only`, `local`; empty where it may."""
+    farthest: int
+    """Distance that a fallback of a pinned model may have."""
+    weights: Weights
+    context_needed: int
+    """Tokens: the input, the answer so far and what is expected to follow."""
+    history: tuple[Failure, ...]
+    failed: Mapping[str, ModelCard]
+    """Cards of the models in the history, where they are still known."""
+    failed_total_ms: int | None
+    """Predicted time of the model that failed last."""
+
+
+def situation_of(
+    ask: Ask,
+    candidates: Sequence[Candidate],
+    budget: Budget,
+    policy: Policy,
+    history: Sequence[Failure],
+) -> Situation:
+    """Work out what is the same for every candidate."""
+    asked = wish(ask.requested_model, candidates, policy)
+    mode = ask.mode or asked.mode or policy.mode
+    failed = _failed(candidates, history) if history else {}
+    last = failed.get(history[-1].model) if history else None
+    return Situation(
+        ask=ask,
+        budget=budget,
+        policy=policy,
+        mode=mode,
+        wish=asked,
+        stays_home=_stays_home(ask, mode, asked),
+        farthest=_farthest(candidates, asked),
+        weights=weights_of(mode, policy),
+        context_needed=_context_needed(ask),
+        history=tuple(history),
+        failed={model: candidate.card for model, candidate in failed.items()},
+        failed_total_ms=last.total_ms if last else None,
+    )
+
+
+def _stays_home(ask: Ask, mode: Mode, asked: Resolution) -> str:
+    if ask.privacy == "private":
+        return "private"
+    if mode == "local-only":
+        return "local-only"
+    return "local" if asked.kind == "local" else ""
+
+
+def _farthest(candidates: Sequence[Candidate], asked: Resolution) -> int:
+    if asked.kind != "pinned":
+        return DISTANCE["cloud"]
+    return next(DISTANCE[c.card.place] for c in candidates if c.card.id == asked.name)
+
+
+def _context_needed(ask: Ask) -> int:
+    to_come = max(1, ask.output_tokens - ask.answer_tokens)
+    return ask.input_tokens + ask.answer_tokens + to_come
+
+
+def _failed(candidates: Sequence[Candidate], history: Sequence[Failure]) -> dict[str, Candidate]:
+    names = {failure.model for failure in history}
+    return {c.card.id: c for c in candidates if c.card.id in names}
