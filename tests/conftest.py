@@ -1,0 +1,40 @@
+"""What every test stands on: no network beyond this machine, nothing of the user's own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+KEY_NAMES = ("_API_KEY", "_AUTH_TOKEN", "_BASE_URL")
+USER_NAMES = ("OLLAMA_HOST", "OLLAMA_MODELS", "OLLAMA_NO_CLOUD", "LLAMA_CACHE", "HF_HOME")
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::ffff:127.")
+
+
+def refuse_the_network(event: str, args: tuple[object, ...]) -> None:
+    """An audit hook: connections leave no further than loopback."""
+    if event != "socket.connect":
+        return
+    address = args[1]
+    if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+        raise PermissionError(f"a test tried to reach {address}")
+
+
+sys.addaudithook(refuse_the_network)
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of its own for each test; the user's keys and settings are out of sight."""
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in list(os.environ):
+        if name.endswith(KEY_NAMES) or name in USER_NAMES or name.startswith("HOMEPORT_ECHO"):
+            monkeypatch.delenv(name)
+    monkeypatch.delenv("HOMEPORT_SOCKET", raising=False)
+    monkeypatch.delenv("HOMEPORT_CONFIG", raising=False)
+    monkeypatch.setenv("HOMEPORT_HOME", str(home))
+    return home
