@@ -1,0 +1,142 @@
+"""The tables of `ledger.db`, as numbered steps that are never edited, only added to.
+
+`PRAGMA user_version` holds the number of the last step that was taken. Each
+step runs in one transaction, so a daemon that dies half-way leaves the step
+before it. The meaning of each column is in this folder's README.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+APPLICATION_ID = 0x484F4D45
+"""Marks a file as ours ("HOME"), so that another program's database is refused."""
+
+Step = tuple[str, ...]
+"""The statements of one migration."""
+
+_RESERVATION = """
+CREATE TABLE reservation (
+    id TEXT PRIMARY KEY,
+    request TEXT NOT NULL,
+    opens_request INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    place TEXT NOT NULL,
+    client TEXT NOT NULL,
+    session TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    worst_nano INTEGER NOT NULL,
+    price_source TEXT NOT NULL,
+    price_date TEXT NOT NULL
+) WITHOUT ROWID
+"""
+
+_ENTRY = """
+CREATE TABLE entry (
+    n INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    request TEXT NOT NULL,
+    opens_request INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    place TEXT NOT NULL,
+    client TEXT NOT NULL,
+    session TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    worst_nano INTEGER NOT NULL,
+    price_source TEXT NOT NULL,
+    price_date TEXT NOT NULL,
+    ended_ms INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    cost_nano INTEGER NOT NULL,
+    certain INTEGER NOT NULL,
+    input_tokens INTEGER,
+    cache_read_tokens INTEGER,
+    cache_write_tokens INTEGER,
+    output_tokens INTEGER,
+    reasoning_tokens INTEGER,
+    tokens_certain INTEGER NOT NULL
+)
+"""
+
+_SUMS = """
+    attempts INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cost_nano INTEGER NOT NULL,
+    estimated_nano INTEGER NOT NULL
+"""
+
+_SPEND = f"""
+CREATE TABLE spend (
+    day INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    place TEXT NOT NULL,
+    client TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    answered INTEGER NOT NULL,
+    estimates INTEGER NOT NULL,{_SUMS},
+    PRIMARY KEY (day, model, provider, place, client, tags)
+) WITHOUT ROWID
+"""
+
+_SESSION_SPEND = f"""
+CREATE TABLE session_spend (
+    day INTEGER NOT NULL,
+    session TEXT NOT NULL,{_SUMS},
+    PRIMARY KEY (day, session)
+) WITHOUT ROWID
+"""
+
+_DECISION = """
+CREATE TABLE decision (
+    id TEXT PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    engine_version TEXT NOT NULL,
+    view BLOB NOT NULL,
+    steps BLOB NOT NULL
+)
+"""
+
+STEPS: tuple[Step, ...] = (
+    (
+        f"PRAGMA application_id = {APPLICATION_ID}",
+        _RESERVATION,
+        _ENTRY,
+        "CREATE INDEX entry_by_day ON entry (day, cost_nano)",
+        _SPEND,
+        _SESSION_SPEND,
+        _DECISION,
+        "CREATE INDEX decision_by_time ON decision (at_ms)",
+    ),
+)
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """The number of the last step that this database has taken."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> int:
+    """Take every step that is missing, each in one transaction; the number of steps taken."""
+    first = schema_version(connection)
+    for number, statements in enumerate(steps[first:], start=first + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    return len(steps[first:])
