@@ -1,0 +1,108 @@
+"""From a prompt to its measurements: where words end.
+
+Everything behind this module judges an `Ask`, which holds no text.
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import msgspec
+
+from homeport.adapters.base import Image, Labels, Message, Part, Prompt, Text, ToolCall, ToolResult
+from homeport.analysis import Facts, Turn, measure
+from homeport.policies.errors import BadRequest
+from homeport.policies.model import Ask, Mode, Strategy
+
+MODES: tuple[Mode, ...] = get_args(Mode)
+STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
+
+
+def mode_of(labels: Labels) -> Mode | None:
+    """The policy that the caller named, by label or as `auto:<policy>`."""
+    named = labels.policy
+    if labels.model.startswith("auto:"):
+        named = labels.model.removeprefix("auto:")
+    if named is None or named == "":
+        return None
+    for mode in MODES:
+        if named == mode:
+            return mode
+    raise BadRequest(
+        f"There is no policy {named!r}. There are: {', '.join(MODES)}.",
+        code="unknown_policy",
+        param="model" if labels.model.startswith("auto:") else "policy",
+    )
+
+
+def strategy_of(labels: Labels) -> Strategy:
+    """The strategy that the caller named."""
+    if labels.strategy in (None, "", "auto"):
+        return "single"
+    for strategy in STRATEGIES:
+        if labels.strategy == strategy:
+            return strategy
+    raise BadRequest(
+        f"There is no strategy {labels.strategy!r}. There is: {', '.join(STRATEGIES)}.",
+        code="unknown_strategy",
+        param="strategy",
+    )
+
+
+def part_text(part: Part) -> str:
+    """The words of a part, for measuring."""
+    if isinstance(part, ToolCall):
+        return f"{part.name} {part.arguments}"
+    if isinstance(part, Image):
+        return ""
+    return getattr(part, "text", "")
+
+
+def by_reference(part: Part) -> bool:
+    """Its size cannot be known here."""
+    return isinstance(part, Image) and not part.data
+
+
+def turn_of(message: Message) -> Turn:
+    """One message as the analysis takes it."""
+    if len(message.parts) == 1 and isinstance(message.parts[0], Text):
+        return Turn(role=message.role, text=message.parts[0].text)
+    return Turn(role=message.role, text="\n".join(map(part_text, message.parts)))
+
+
+def encoded_size(value: Any) -> int:
+    """Bytes of a value as JSON."""
+    return len(msgspec.json.encode(value)) if value else 0
+
+
+def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
+    """What the request says beside its words."""
+    labels, parts = prompt.labels, [part for m in prompt.messages for part in m.parts]
+    has_tools = prompt.tools or any(isinstance(p, ToolCall | ToolResult) for p in parts)
+    return Facts(
+        tools=max(len(prompt.tools), 1) if has_tools else 0,
+        tools_bytes=encoded_size(prompt.tools),
+        images=sum(isinstance(part, Image) for part in parts),
+        response_format=prompt.response_format.kind,
+        schema_bytes=encoded_size(prompt.response_format.schema),
+        logprobs=prompt.sampling.logprobs,
+        stream=prompt.stream,
+        max_tokens=prompt.sampling.max_tokens,
+        model="auto" if labels.model.startswith("auto:") else labels.model,
+        mode=mode_of(labels),
+        strategy=strategy_of(labels),
+        private=labels.private,
+        max_cost_nano=labels.max_cost_nano,
+        deadline_ms=min(labels.deadline_ms or default_deadline_ms, default_deadline_ms),
+        session=labels.session,
+        client=labels.client,
+        tags=labels.tags,
+        urgency="interactive",
+        input_by_reference=any(map(by_reference, parts)),
+    )
+
+
+def ask_of(prompt: Prompt, default_deadline_ms: int) -> Ask:
+    """Measure a prompt. Raises `BadRequest` for a policy or strategy that does not exist."""
+    facts = facts_of(prompt, default_deadline_ms)
+    return measure([turn_of(message) for message in prompt.messages], facts=facts)

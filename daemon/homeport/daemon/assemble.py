@@ -1,0 +1,368 @@
+"""Wires the rooms together. Nothing else does.
+
+`Daemon` holds the owners of all state, starts and stops them in order, and runs
+the loops that look around, off the way of any request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from typing import Literal
+
+from homeport.adapters.base import Adapter, Permit, Setup
+from homeport.client import paths
+from homeport.client.wire import (
+    API_VERSION,
+    Address,
+    BudgetChanged,
+    ConfigChanged,
+    DoctorReport,
+    FleetChanged,
+    LinkChanged,
+    MachineChanged,
+    MachineView,
+    Snapshot,
+    Stopping,
+    Why,
+)
+from homeport.daemon.bus import Bus, now_ms
+from homeport.daemon.config import ConfigFile, policy_of
+from homeport.daemon.database import Database
+from homeport.daemon.decision_log import DecisionLog, DecisionRecord
+from homeport.daemon.egress import Egress
+from homeport.daemon.explaining import explain
+from homeport.daemon.fleet import Fleet
+from homeport.daemon.keys import KeyStore
+from homeport.daemon.ledger import Ledger, LedgerLimits
+from homeport.daemon.prices import Price, PriceBook
+from homeport.daemon.probes.link import Link
+from homeport.daemon.rooms import Rooms
+from homeport.daemon.router import Router
+from homeport.daemon.settings import Config
+from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Policy
+
+log = logging.getLogger("homeport.daemon")
+
+KEPT_DECISIONS_MS = 90 * 24 * 3_600_000
+PRUNE_EVERY_S = 6 * 3600.0
+NANO = 1_000_000_000
+
+
+def limits_of(config: Config) -> LedgerLimits:
+    """The budget windows of a config, in nano-dollars."""
+    return LedgerLimits(
+        day_nano=nano_or_none(config.budget.day_usd),
+        month_nano=nano_or_none(config.budget.month_usd),
+    )
+
+
+def nano_or_none(usd: float | None) -> int | None:
+    """Dollars to nano-dollars."""
+    return None if usd is None else round(usd * NANO)
+
+
+class Daemon:
+    """The running daemon."""
+
+    def __init__(self, version: str, config_file: ConfigFile) -> None:
+        self.version = version
+        self.config_file = config_file
+        self.address = Address()
+        self.started_ms = now_ms()
+        self.draining = False
+        self._stack = AsyncExitStack()
+        self._machine = MachineView()
+        self._look_again = asyncio.Event()
+        self._config_changed = asyncio.Event()
+
+    def __repr__(self) -> str:
+        state = "draining" if self.draining else "running"
+        return f"Daemon({self.version}, {state}, {self.fleet!r}, {self.router!r})"
+
+    # -- building
+
+    async def start(self) -> None:
+        """Open everything that a first answer needs. Raises `HomeportError` where that fails."""
+        config = self.config_file.current
+        self.database = await Database.open(paths.ledger_path())
+        self.ledger = Ledger(self.database, limits_of(config), now_ms)
+        await self.ledger.open()
+        self.decisions = DecisionLog(self.database)
+        self.prices = PriceBook(paths.cache_dir())
+        self.link = Link(paths.state_dir())
+        self.keys = KeyStore(paths.state_dir(), config, dict(os.environ))
+        self.bus = Bus(self.snapshot)
+        self.bus.restore(await self.decisions.recent(200))
+        self.egress = Egress(
+            blocked=self.blocked,
+            trusted_hosts=lambda: self.config.privacy.trusted_hosts,
+            mode=lambda: self.config.mode,
+        )
+        self.fleet = Fleet(
+            self.build_adapters(config),
+            self,
+            reply_cap=config.budget.reply_cap,
+            clock_ms=now_ms,
+            changed=self.fleet_changed,
+        )
+        self.rooms = Rooms(
+            fleet=self.fleet,
+            ledger=self.ledger,
+            decisions=self.decisions,
+            bus=self.bus,
+            egress=self.egress,
+            config=lambda: self.config,
+            policy_of_now=self.policy,
+            price_of=self.price,
+            keys_note=self.note_key,
+            clock_ms=now_ms,
+        )
+        self.router = Router(self.rooms)
+        group = await self._stack.enter_async_context(asyncio.TaskGroup())
+        self._loops = [
+            group.create_task(self._guarded(loop))
+            for loop in (
+                self._watch_surroundings,
+                self._load_prices,
+                self._watch_config,
+                self._take_configs,
+                self._prune,
+            )
+        ]
+
+    def build_adapters(self, config: Config) -> list[Adapter]:
+        """One of each that the config and the machine call for."""
+        import msgspec
+
+        setup = Setup(
+            settings=msgspec.to_builtins(config),
+            models_dir=str(paths.models_dir()),
+            cache_dir=str(paths.cache_dir()),
+            environment=dict(os.environ),
+            credential=self.keys.credential,
+        )
+        return [adapter for kind in adapter_kinds() for adapter in build_safely(kind, setup)]
+
+    async def stop(self) -> None:
+        """Close everything, in the opposite order. Answers must have ended before."""
+        for loop in self._loops:
+            loop.cancel()
+        await self._stack.aclose()
+        for adapter in self.fleet.adapters():
+            await close_safely(adapter)
+        await self.egress.close()
+        await self.decisions.flush()
+        await self.database.close()
+
+    def drain(self) -> None:
+        """Take no new prompt; tell the watchers and let them go."""
+        if not self.draining:
+            self.draining = True
+            self.bus.publish(Stopping)
+            self.bus.close()
+
+    # -- what others ask
+
+    @property
+    def config(self) -> Config:
+        """The generation in force."""
+        return self.config_file.current
+
+    @property
+    def in_flight(self) -> int:
+        """Prompts being answered."""
+        return self.router.in_flight
+
+    def policy(self) -> Policy:
+        """What the person wants."""
+        return policy_of(self.config)
+
+    def price(self, card: ModelCard) -> Price | None:
+        """What a model costs; None is unknown."""
+        return self.prices.price(card, now_ms())
+
+    def link_state(self, place: Place) -> LinkState:
+        """How a place can be reached."""
+        return self.link.state_for(place)
+
+    def key_state(self, provider: str) -> KeyState:
+        """Of a cloud provider's key."""
+        if any(server.name == provider for server in self.config.server):
+            return "not-needed"
+        return self.keys.state(provider)
+
+    def machine(self) -> MachineView:
+        """As it was last looked at."""
+        return self._machine
+
+    def probe_permit(self, origin: str) -> Permit:
+        """To look at a server; carries no prompt."""
+        return self.egress.probe_permit(origin)
+
+    def blocked(self, place: Place) -> str | None:
+        """Why nothing may go to a place now."""
+        return self.link.blocked(place)
+
+    def note_key(self, card: ModelCard, state: Literal["valid", "refused"]) -> None:
+        """A real request has shown what a key is worth."""
+        if card.place == "cloud" and self.keys.state(card.provider) not in (state, "not-needed"):
+            self.keys.note(card.provider, state)
+            self.fleet_changed()
+
+    def snapshot(self) -> Snapshot:
+        """All a watcher needs."""
+        return Snapshot(
+            n=self.bus.n,
+            at_ms=now_ms(),
+            version=self.version,
+            api_version=API_VERSION,
+            pid=os.getpid(),
+            started_at_ms=self.started_ms,
+            address=self.address,
+            mode=self.config.mode,
+            draining=self.draining,
+            link=self.link.view,
+            machine=self._machine,
+            models=self.fleet.views(),
+            keys=self.keys.views(),
+            spend=self.ledger.spend_view(),
+            requests=self.bus.requests(),
+        )
+
+    async def why(self, decision: str) -> Why | None:
+        """Everything about one decision, by id, unique prefix or `last`."""
+        await self.decisions.flush()
+        record = await self.decisions.get(decision)
+        return None if record is None else self.explained(record)
+
+    def explained(self, record: DecisionRecord) -> Why:
+        """With the result of replaying it."""
+        from homeport.daemon.decision_log import replay
+
+        return explain(record, replay(record))
+
+    async def doctor(self) -> DoctorReport:
+        """What was found, what is missing, and what would help."""
+        from homeport.daemon.doctor import examine
+
+        await self.look_around()
+        return DoctorReport(findings=tuple(examine(self)))
+
+    # -- what others tell
+
+    async def set_offline(self, offline: bool) -> None:
+        """Offline by choice, or no longer."""
+        self.link.set_offline(offline)
+        self.bus.publish(LinkChanged, link=self.link.view)
+
+    async def refresh_models(self) -> None:
+        """Ask every adapter, those in the cloud too."""
+        cloud = self.link.blocked("cloud") is None and self.config.mode != "local-only"
+        await self.fleet.refresh(cloud=cloud)
+        self.fleet_changed()
+
+    async def take_config(self, config: Config) -> None:
+        """A new generation is in force."""
+        self.keys.configure(config)
+        self.ledger.set_limits(limits_of(config))
+        old = self.fleet.replace_adapters(self.build_adapters(config))
+        self.bus.publish(ConfigChanged, mode=config.mode)
+        self.bus.publish(BudgetChanged, spend=self.ledger.spend_view())
+        await self.fleet.refresh()
+        for adapter in old:
+            await close_safely(adapter)
+
+    def fleet_changed(self) -> None:
+        """Tell the watchers."""
+        self.bus.publish(FleetChanged, models=self.fleet.views(), keys=self.keys.views())
+
+    # -- loops
+
+    async def _guarded(self, loop: Callable[[], Awaitable[None]]) -> None:
+        """A loop that breaks is logged; the daemon goes on."""
+        try:
+            await loop()
+        except Exception:
+            log.exception("the loop %s broke", loop.__name__)
+
+    async def _watch_surroundings(self) -> None:
+        while True:
+            with suppress(Exception):
+                await self.look_around()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.config.probing.interval_s):
+                    await self._look_again.wait()
+            self._look_again.clear()
+
+    async def look_around(self) -> None:
+        """Look at the machine, the link and this machine's models."""
+        from homeport.daemon.probes.machine import measure
+
+        before = self.link.view
+        self._machine, _, _ = await asyncio.gather(
+            asyncio.to_thread(measure, paths.models_dir()),
+            asyncio.to_thread(self.link.refresh),
+            self.fleet.refresh(),
+        )
+        if self.link.view != before:
+            self.bus.publish(LinkChanged, link=self.link.view)
+        self.bus.publish(MachineChanged, machine=self._machine)
+
+    async def _load_prices(self) -> None:
+        await self.prices.load()
+        self.fleet_changed()
+
+    async def _watch_config(self) -> None:
+        await self.config_file.watch(self._config_changed.set)
+
+    async def _take_configs(self) -> None:
+        """One generation after the other, so that adapters are swapped in order."""
+        while True:
+            await self._config_changed.wait()
+            self._config_changed.clear()
+            error = str(self.config_file.error or "")
+            if error:
+                log.warning("the config is not taken: %s", error)
+                self.bus.publish(ConfigChanged, mode=self.config.mode, error=error)
+            else:
+                await self.take_config(self.config)
+
+    async def _prune(self) -> None:
+        while True:
+            await self.decisions.prune(int(time.time() * 1e3) - KEPT_DECISIONS_MS)
+            await asyncio.sleep(PRUNE_EVERY_S)
+
+
+def adapter_kinds() -> list[type[Adapter]]:
+    """Every adapter that is installed, by name."""
+    from importlib.metadata import entry_points
+
+    kinds = []
+    for entry in sorted(entry_points(group="homeport.adapters"), key=lambda entry: entry.name):
+        try:
+            kinds.append(entry.load())
+        except Exception:
+            log.exception("the adapter %s cannot be loaded", entry.name)
+    return kinds
+
+
+def build_safely(kind: type[Adapter], setup: Setup) -> Sequence[Adapter]:
+    """An adapter that cannot be built is logged and left out."""
+    try:
+        return kind.build(setup)
+    except Exception:
+        log.exception("the adapter %s cannot be built", kind.__name__)
+        return []
+
+
+async def close_safely(adapter: Adapter) -> None:
+    """An adapter that cannot be closed is logged."""
+    try:
+        await adapter.close()
+    except Exception:
+        log.exception("the adapter %s cannot be closed", adapter.provider)

@@ -1,0 +1,190 @@
+"""One try at one model: its clock, its outcome, and the answer it gave.
+
+Holds no money. The adapter's own limits end an attempt first; the watch kept
+here is the last line, for an adapter that hangs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+
+import msgspec
+
+from homeport.adapters.base import (
+    Adapter,
+    AttemptFailed,
+    Delta,
+    Finish,
+    Limits,
+    Permit,
+    Prompt,
+    StatusDelta,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
+    Usage,
+    failed,
+)
+from homeport.client.wire import AttemptView
+from homeport.policies.model import ModelCard
+
+GRACE_S = 2.0
+"""What an adapter may overrun its own limits by."""
+
+
+class Watch:
+    """Ends the wait for a delta that does not come, with one timer for the whole attempt."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._waiter: asyncio.Task[object] | None = None
+        self._due = math.inf
+        self.expired = False
+
+    async def next(self, deltas: AsyncIterator[Delta], within_s: float) -> Delta:
+        """The next delta; TimeoutError when none comes within so many seconds."""
+        self._waiter = asyncio.current_task()
+        self._due = self._loop.time() + within_s
+        if self._timer is None or self._timer.when() > self._due:
+            self._arm(self._due)
+        try:
+            return await anext(deltas)
+        except asyncio.CancelledError:
+            if self.expired and self._waiter is not None and self._waiter.uncancel() == 0:
+                raise TimeoutError from None
+            raise
+        finally:
+            self._waiter = None
+
+    def _arm(self, when: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(when, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._waiter is None:
+            return
+        if self._loop.time() < self._due:
+            self._arm(self._due)
+        elif not self.expired:
+            self.expired = True
+            self._waiter.cancel()
+
+    def stop(self) -> None:
+        """Let go of the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+class Attempt:
+    """Runs one adapter's stream and keeps what became of it."""
+
+    def __init__(
+        self, request: str, number: int, card: ModelCard, prefix: str, clock_ms: Callable[[], int]
+    ) -> None:
+        self.id = f"{request}.{number}"
+        self.card = card
+        self.prefix = prefix
+        self._clock_ms = clock_ms
+        self.text: list[str] = []
+        self.finish: Finish | None = None
+        self.sent_tokens = 0
+        self.resumable = True
+        """Nothing but text was sent, so that another model can go on from it."""
+        self.logprob_sum = 0.0
+        self.logprob_count = 0
+        self.view = AttemptView(model=card.id, place=card.place, started_ms=clock_ms())
+
+    def __repr__(self) -> str:
+        state = self.view.outcome or "running"
+        return f"Attempt({self.id} at {self.card.id}: {state}, {self.sent_tokens} tokens)"
+
+    async def run(
+        self, adapter: Adapter, prompt: Prompt, limits: Limits, permit: Permit | None
+    ) -> AsyncGenerator[Delta]:
+        """Every delta of the adapter, the last one a `Finish`. Raises `AttemptFailed`."""
+        watch = Watch()
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + limits.deadline_s + GRACE_S
+        stream = adapter.stream(prompt, self.card, prefix=self.prefix, limits=limits, permit=permit)
+        try:
+            while self.finish is None:
+                bound = limits.first_token_s if self.sent_tokens == 0 else limits.gap_s
+                within = min(bound + GRACE_S, ends - loop.time())
+                delta = await watch.next(stream, within)
+                self._note(delta)
+                yield delta
+        except TimeoutError:
+            raise self._hung(limits, ends - loop.time() <= 0) from None
+        except StopAsyncIteration:
+            raise self._broke("truncated", "ended before the answer was whole") from None
+        finally:
+            watch.stop()
+            close = getattr(stream, "aclose", None)
+            if close is not None:
+                await close()
+
+    def _hung(self, limits: Limits, deadline_passed: bool) -> AttemptFailed:
+        if deadline_passed:
+            return self._broke("deadline", f"was not done within {limits.deadline_s:.0f} s")
+        if self.sent_tokens:
+            return self._broke("stall", f"went quiet for {limits.gap_s:.0f} s")
+        sentence = f"gave no first token within {limits.first_token_s:.0f} s"
+        return self._broke("first_token_timeout", sentence)
+
+    def _broke(self, kind: object, what: str) -> AttemptFailed:
+        return failed(
+            self.card.id,
+            kind,
+            f"{self.card.id} {what}",
+            sent_tokens=self.sent_tokens,  # type: ignore[arg-type]  # literals above
+        )
+
+    def _note(self, delta: Delta) -> None:
+        if isinstance(delta, TextDelta):
+            self._note_token(delta.tokens)
+            self.text.append(delta.text)
+            for token in delta.logprobs:
+                self.logprob_sum += token.logprob
+                self.logprob_count += 1
+        elif isinstance(delta, Finish):
+            self.finish = delta
+        elif isinstance(delta, StatusDelta):
+            if delta.phase == "prefill" and self.view.loaded_ms is None:
+                self.view = msgspec.structs.replace(self.view, loaded_ms=self._clock_ms())
+        elif isinstance(delta, ToolCallDelta | ThinkingDelta):
+            self._note_token(1)
+            self.resumable = False
+
+    def _note_token(self, tokens: int) -> None:
+        if not self.sent_tokens:
+            self.view = msgspec.structs.replace(self.view, first_token_ms=self._clock_ms())
+        self.sent_tokens += tokens
+
+    def ended(self, outcome: str, sentence: str = "") -> None:
+        """Write down how it ended."""
+        self.view = msgspec.structs.replace(
+            self.view,
+            ended_ms=self._clock_ms(),
+            outcome=outcome,
+            sentence=sentence,
+            sent_tokens=self.sent_tokens,
+        )
+
+    def usage(self, estimated_input: int) -> Usage:
+        """What the model's server reported; our own count where it reported nothing."""
+        reported = self.finish.usage if self.finish is not None else Usage()
+        if reported.input is not None and reported.output is not None:
+            return reported
+        return Usage(
+            input=estimated_input if reported.input is None else reported.input,
+            output=self.sent_tokens if reported.output is None else reported.output,
+            cache_read=reported.cache_read,
+            cache_write=reported.cache_write,
+            reasoning=reported.reasoning,
+            certain=False,
+        )

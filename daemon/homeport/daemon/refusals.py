@@ -1,0 +1,67 @@
+"""From a decision without a candidate to the one error that explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from homeport.policies.errors import BadRequest, HomeportError, NothingAnswered, OverBudget, Refused
+from homeport.policies.model import Decision, Failure, Veto
+
+MONEY_GATES = frozenset({"budget", "max_cost", "limit"})
+RULE_GATES = frozenset({"privacy", "mode", "requested", "price"})
+READINESS_GATES = frozenset({"state", "memory", "breaker", "link", "tried", "deadline"})
+SHOWN_VETOES = 3
+
+
+def nothing_there() -> HomeportError:
+    """No model at all."""
+    return NothingAnswered(
+        "There is no model to ask. `homeport models add default` fetches a small one, "
+        "`homeport doctor` says what else would help.",
+        code="no_model",
+        status=503,
+    )
+
+
+def refusal(decision: Decision) -> HomeportError:
+    """The error of an empty order: whose move it is follows from the gates."""
+    if not decision.vetoes:
+        return nothing_there()
+    gates = {veto.gate for veto in decision.vetoes}
+    sentence = f"{decision.because.rstrip('.')}. {reasons(decision.vetoes)}"
+    error: HomeportError
+    if gates & MONEY_GATES and not (gates - MONEY_GATES - RULE_GATES - {"key"}):
+        error = OverBudget(sentence)
+    elif gates == {"context"}:
+        error = BadRequest(sentence, code="context_length_exceeded", param="messages")
+    elif gates <= READINESS_GATES:
+        error = NothingAnswered(sentence, code="nothing_ready", status=503)
+    else:
+        error = Refused(sentence)
+    return with_vetoes(error, decision.vetoes)
+
+
+def gave_up(history: Sequence[Failure], decision: Decision) -> HomeportError:
+    """The error after the last attempt failed."""
+    last = history[-1]
+    tried = "Tried " + ", then ".join(f"{f.model} ({f.sentence.rstrip('.')})" for f in history)
+    status = 504 if last.kind in ("deadline", "first_token_timeout", "stall") else 502
+    code = "context_length_exceeded" if last.kind == "context_overflow" else "nothing_answered"
+    if code == "context_length_exceeded":
+        return with_vetoes(BadRequest(f"{tried}.", code=code, param="messages"), decision.vetoes)
+    retry_s = -(-last.retry_after_ms // 1000) if last.retry_after_ms else None
+    error = NothingAnswered(f"{tried}.", status=status, retry_after_s=retry_s)
+    return with_vetoes(error, decision.vetoes)
+
+
+def with_vetoes(error: HomeportError, vetoes: Sequence[Veto]) -> HomeportError:
+    """Attach the vetoes, for the wires that can show them."""
+    error.vetoes = tuple(vetoes)
+    return error
+
+
+def reasons(vetoes: Sequence[Veto]) -> str:
+    """The first few vetoes as one line."""
+    shown = "; ".join(f"{v.model}: {v.reason.rstrip('.')}" for v in vetoes[:SHOWN_VETOES])
+    more = len(vetoes) - SHOWN_VETOES
+    return f"{shown}; and {more} more." if more > 0 else f"{shown}."

@@ -1,0 +1,153 @@
+"""`single`: the first in the order answers, the rest are the fallback.
+
+When an attempt fails, before or after its first token, the next model is
+chosen on fresh numbers and goes on from what was sent; the caller sees one
+answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+
+from homeport.adapters.base import AttemptFailed, Delta, Finish, Limits, StatusDelta, failed
+from homeport.daemon.attempt import Attempt
+from homeport.daemon.refusals import gave_up, refusal
+from homeport.daemon.request import Request
+from homeport.daemon.rooms import Rooms
+from homeport.policies.model import Candidate, Failure
+
+log = logging.getLogger("homeport.attempt")
+
+MOST_STEPS = 12
+"""Decisions for one request, as a last bound on a chain that never ends."""
+
+
+async def run(request: Request, rooms: Rooms) -> AsyncGenerator[Delta]:
+    """Every delta of the one answer. Raises `HomeportError` where there is none."""
+    while True:
+        attempt = await begin(request, rooms)
+        try:
+            async for delta in follow(request, attempt, rooms):
+                yield delta
+            return
+        except AttemptFailed as caught:
+            await note_failure(request, attempt, caught.failure, rooms)
+        decide_again(request, rooms)
+        if not request.decision.order or not request.can_go_on or request.seconds_left <= 0:
+            raise gave_up(request.history, request.decision)
+
+
+async def begin(request: Request, rooms: Rooms) -> Attempt:
+    """Reserve for the first in the order; decides again where a budget became too small."""
+    while request.decision.order:
+        candidate = request.chosen()
+        attempt = request.begin_attempt(candidate)
+        try:
+            window = await request.payments.reserve(attempt, candidate, request.id)
+        except BaseException:
+            request.drop_attempt(attempt)
+            raise
+        if window is None:
+            rooms.fleet.begin(candidate.card.id)
+            request.announce("queued")
+            return attempt
+        request.drop_attempt(attempt)
+        if len(request.steps) >= MOST_STEPS:
+            break
+        decide_again(request, rooms)
+    raise refusal(request.decision)
+
+
+def decide_again(request: Request, rooms: Rooms) -> None:
+    """Judge afresh, with what is known by now."""
+    request.decide(
+        rooms.fleet.candidates(request.ask), rooms.ledger.budget(), rooms.policy_of_now()
+    )
+
+
+async def follow(request: Request, attempt: Attempt, rooms: Rooms) -> AsyncGenerator[Delta]:
+    """One attempt's deltas, and what they mean for the request."""
+    card = attempt.card
+    try:
+        adapter = rooms.fleet.adapter(card.id)
+    except KeyError:
+        raise failed(card.id, "missing", f"{card.id} went away") from None
+    permit = rooms.egress.permit(request.ask, card, adapter.origin)
+    limits = limits_of(request, attempt, request.chosen(), rooms)
+    stream = attempt.run(adapter, request.prompt, limits, permit)
+    try:
+        async for delta in stream:
+            if isinstance(delta, StatusDelta):
+                request.announce("loading" if delta.phase != "queued" else "queued")
+            elif isinstance(delta, Finish):
+                yield whole(request, attempt, rooms)
+                return
+            elif attempt.sent_tokens and request.view.state != "streaming":
+                request.first_token()
+            yield delta
+    finally:
+        await stream.aclose()
+
+
+def limits_of(request: Request, attempt: Attempt, candidate: Candidate, rooms: Rooms) -> Limits:
+    """The bounds of one attempt: its share of the deadline, and what is left of the answer."""
+    times = rooms.config().timeouts
+    room = rooms.fleet.reply_bound(attempt.card, request.ask) - request.sent_tokens
+    return Limits(
+        max_tokens=max(1, room),
+        deadline_s=max(0.1, request.seconds_left),
+        connect_s=times.connect_s,
+        first_token_s=times.first_token_s + candidate.wait_ms / 1e3,
+        gap_s=times.gap_s,
+    )
+
+
+def whole(request: Request, attempt: Attempt, rooms: Rooms) -> Finish:
+    """The answer is complete: learn from it, and give the finish for the caller."""
+    card = attempt.card
+    attempt.ended("done")
+    rooms.fleet.note_success(card.id)
+    rooms.keys_note(card, "valid")
+    learn_speed(attempt, rooms)
+    request.payments.book(attempt, "done")
+    return request.finish(
+        attempt, request.payments.cost_nano, certain=request.payments.certain
+    )
+
+
+def learn_speed(attempt: Attempt, rooms: Rooms) -> None:
+    """Only from an answer that one model gave alone."""
+    view = attempt.view
+    if attempt.prefix or view.first_token_ms is None or view.ended_ms is None:
+        return
+    usage = attempt.usage(0)
+    fresh = (usage.input or 0) - (usage.cache_read or 0)
+    rooms.fleet.speeds.note(
+        attempt.card,
+        input_tokens=max(0, fresh),
+        output_tokens=usage.output or attempt.sent_tokens,
+        load_ms=view.loaded_ms - view.started_ms if view.loaded_ms is not None else None,
+        first_token_ms=view.first_token_ms - view.started_ms,
+        total_ms=view.ended_ms - view.started_ms,
+    )
+
+
+async def note_failure(
+    request: Request, attempt: Attempt, failure: Failure, rooms: Rooms
+) -> None:
+    """Write down, learn, and pay for a failed attempt."""
+    log.warning("%s: %s failed (%s): %s", request.id, failure.model, failure.kind, failure.sentence)
+    attempt.ended(failure.kind, failure.sentence)
+    request.history.append(failure)
+    rooms.fleet.note_failure(failure)
+    if failure.kind == "unauthorized":
+        rooms.keys_note(attempt.card, "refused")
+    await settle(request, attempt, failure.kind, rooms)
+    request.announce("queued")
+
+
+async def settle(request: Request, attempt: Attempt, outcome: str, rooms: Rooms) -> None:
+    """Release the model and the reservation."""
+    rooms.fleet.end(attempt.card.id)
+    await request.payments.settle(attempt, outcome)
