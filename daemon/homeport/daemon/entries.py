@@ -1,0 +1,229 @@
+"""What the ledger writes down: a reservation before a byte is sent, an entry after.
+
+The values and their rows. Holds no text of a prompt. Money is an integer of
+nano-dollars; a number of tokens that nobody reported is None, never 0.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import msgspec
+
+from homeport.adapters.base import Usage
+from homeport.policies.model import Place
+
+MOST_NANO = 10**15
+"""A million dollars: no attempt costs more, so a larger number is taken for garbage."""
+MOST_TOKENS = 10**12
+TOKEN_CLASSES = ("input", "cache_read", "cache_write", "output", "reasoning")
+CRASHED = "crashed"
+"""Outcome of an attempt that the daemon did not live to settle."""
+
+
+class Reservation(msgspec.Struct, frozen=True, kw_only=True):
+    """What one attempt may cost at worst. The caller makes the id."""
+
+    id: str
+    request: str
+    model: str
+    provider: str
+    place: Place
+    worst_nano: int
+    price_source: str = ""
+    price_date: str = ""
+    client: str = ""
+    session: str = ""
+    tags: tuple[str, ...] = ()
+    at_ms: int
+
+
+class Settlement(msgspec.Struct, frozen=True, kw_only=True):
+    """How an attempt ended. A cost of None books the reserved worst case, as an estimate."""
+
+    id: str
+    usage: Usage | None
+    cost_nano: int | None
+    outcome: str
+    ended_ms: int
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt that has ended, and what it cost."""
+
+    id: str
+    request: str
+    opens_request: bool
+    """The first attempt of its request: requests are counted by it."""
+    model: str
+    provider: str
+    place: Place
+    client: str
+    session: str
+    tags: tuple[str, ...]
+    at_ms: int
+    day: int
+    """Local date at the reservation, as yyyymmdd: the windows it counts in."""
+    worst_nano: int
+    price_source: str
+    price_date: str
+    ended_ms: int
+    outcome: str
+    cost_nano: int
+    certain: bool
+    """False where the cost is an estimate, to be reconciled."""
+    usage: Usage
+
+    @property
+    def answered(self) -> bool:
+        """A whole answer came of it."""
+        return self.outcome == "done"
+
+
+def entry_of(
+    reservation: Reservation, settlement: Settlement, *, day: int, opens_request: bool
+) -> Entry:
+    """What is booked for an attempt.
+
+    1. a cost that the provider's own numbers gave is certain
+    2. a cost that was counted or estimated here is booked, as an estimate
+    3. where nothing is known the worst case is booked, as an estimate
+    4. what cannot cost anything is certain
+    """
+    usage = _sane(settlement.usage or Usage(certain=False))
+    cost, certain = settlement.cost_nano, settlement.usage is None or usage.certain
+    if cost is None or not 0 <= cost <= MOST_NANO:
+        cost, certain = reservation.worst_nano, False
+    certain = certain or cost == reservation.worst_nano == 0
+    return Entry(
+        id=reservation.id,
+        request=reservation.request,
+        model=reservation.model,
+        provider=reservation.provider,
+        place=reservation.place,
+        client=reservation.client,
+        session=reservation.session,
+        tags=reservation.tags,
+        at_ms=reservation.at_ms,
+        worst_nano=reservation.worst_nano,
+        price_source=reservation.price_source,
+        price_date=reservation.price_date,
+        day=day,
+        opens_request=opens_request,
+        ended_ms=settlement.ended_ms,
+        outcome=settlement.outcome,
+        cost_nano=cost,
+        certain=certain,
+        usage=usage
+        if usage.certain is certain
+        else msgspec.structs.replace(usage, certain=certain),
+    )
+
+
+def _sane(usage: Usage) -> Usage:
+    """Without the numbers that no answer can have: they are unknown."""
+    garbage: dict[str, int | bool | None] = {
+        name: None for name in TOKEN_CLASSES if not 0 <= (getattr(usage, name) or 0) <= MOST_TOKENS
+    }
+    return msgspec.structs.replace(usage, **garbage | {"certain": False}) if garbage else usage
+
+
+_SHARED = (
+    "id, request, opens_request, model, provider, place, client, session, tags, at_ms, day, "
+    "worst_nano, price_source, price_date"
+)
+_ENTRY = (
+    f"{_SHARED}, ended_ms, outcome, cost_nano, certain, input_tokens, cache_read_tokens, "
+    "cache_write_tokens, output_tokens, reasoning_tokens, tokens_certain"
+)
+_INSERT_RESERVATION = f"INSERT INTO reservation ({_SHARED}) VALUES ({', '.join('?' * 14)})"  # noqa: S608
+_INSERT_ENTRY = f"INSERT OR IGNORE INTO entry ({_ENTRY}) VALUES ({', '.join('?' * 24)})"  # noqa: S608
+_SELECT_ENTRY = f"SELECT {_ENTRY} FROM entry WHERE id = ?"  # noqa: S608
+_SELECT_RESERVATIONS = f"SELECT {_SHARED} FROM reservation ORDER BY id"  # noqa: S608
+
+
+def tags_text(tags: tuple[str, ...]) -> str:
+    """Tags as they are kept: sorted, without repeats, JSON."""
+    return msgspec.json.encode(sorted(set(tags))).decode() if tags else "[]"
+
+
+def tags_of(text: str) -> tuple[str, ...]:
+    """Tags as `tags_text` kept them."""
+    return tuple(msgspec.json.decode(text, type=list[str])) if text != "[]" else ()
+
+
+def _shared_row(of: Reservation | Entry, day: int, opens_request: bool) -> tuple[object, ...]:
+    return (
+        of.id,
+        of.request,
+        opens_request,
+        of.model,
+        of.provider,
+        of.place,
+        of.client,
+        of.session,
+        tags_text(of.tags),
+        of.at_ms,
+        day,
+        of.worst_nano,
+        of.price_source,
+        of.price_date,
+    )
+
+
+def insert_reservation(
+    db: sqlite3.Connection, reservation: Reservation, day: int, opens_request: bool
+) -> None:
+    """Write a reservation down. Raises `sqlite3.IntegrityError` where its id is in use."""
+    db.execute(_INSERT_RESERVATION, _shared_row(reservation, day, opens_request))
+
+
+def delete_reservation(db: sqlite3.Connection, reservation_id: str) -> None:
+    """Let a reservation go; nothing happens where there is none."""
+    db.execute("DELETE FROM reservation WHERE id = ?", (reservation_id,))
+
+
+def left_over(db: sqlite3.Connection) -> list[tuple[Reservation, int, bool]]:
+    """Every reservation that is not settled, with its day and whether it opens its request."""
+    return [_reservation_of(row) for row in db.execute(_SELECT_RESERVATIONS)]
+
+
+def _reservation_of(row: tuple[Any, ...]) -> tuple[Reservation, int, bool]:
+    fields = _fields(_SHARED, row)
+    return msgspec.convert(fields, Reservation), fields["day"], bool(fields["opens_request"])
+
+
+def insert_entry(db: sqlite3.Connection, entry: Entry) -> bool:
+    """Write an entry down; False where that attempt has been settled before."""
+    usage = entry.usage
+    ended = (
+        entry.ended_ms,
+        entry.outcome,
+        entry.cost_nano,
+        entry.certain,
+        usage.input,
+        usage.cache_read,
+        usage.cache_write,
+        usage.output,
+        usage.reasoning,
+        usage.certain,
+    )
+    row = (*_shared_row(entry, entry.day, entry.opens_request), *ended)
+    return db.execute(_INSERT_ENTRY, row).rowcount == 1
+
+
+def find_entry(db: sqlite3.Connection, entry_id: str) -> Entry | None:
+    """The entry of one attempt."""
+    row = db.execute(_SELECT_ENTRY, (entry_id,)).fetchone()
+    if row is None:
+        return None
+    fields = _fields(_ENTRY, row)
+    tokens = {name: fields.pop(f"{name}_tokens") for name in TOKEN_CLASSES}
+    usage = tokens | {"certain": fields.pop("tokens_certain")}
+    return msgspec.convert(fields | {"usage": usage}, Entry, strict=False)
+
+
+def _fields(columns: str, row: tuple[Any, ...]) -> dict[str, Any]:
+    fields = dict(zip(columns.split(", "), row, strict=True))
+    return fields | {"tags": tags_of(fields["tags"])}

@@ -1,0 +1,68 @@
+"""Ledgers in a temporary folder, with a clock that tests turn."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from homeport.adapters.base import Usage
+from homeport.daemon.database import Database
+from homeport.daemon.ledger import Ledger, LedgerLimits, Reservation, Settlement
+
+NOON_MS = 1_795_262_400_000
+"""2026-11-21 12:00:00 UTC."""
+
+_numbers = itertools.count(1)
+
+
+class Clock:
+    """Unix milliseconds that stand still until they are moved."""
+
+    def __init__(self, now_ms: int = NOON_MS) -> None:
+        self.now_ms = now_ms
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+
+@contextlib.asynccontextmanager
+async def a_ledger(
+    path: Path, *, day: int | None = None, month: int | None = None, clock: Clock | None = None
+) -> AsyncIterator[Ledger]:
+    """An open ledger; its database is `path`."""
+    db = await Database.open(path)
+    try:
+        ledger = Ledger(db, LedgerLimits(day_nano=day, month_nano=month), clock or Clock())
+        await ledger.open()
+        yield ledger
+    finally:
+        await db.close()
+
+
+def a_reservation(worst_nano: int = 100, **fields: Any) -> Reservation:
+    """A reservation for one attempt in the cloud."""
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "id": f"attempt-{number}",
+        "request": f"request-{number}",
+        "model": "openai/gpt-5",
+        "provider": "openai",
+        "place": "cloud",
+        "price_source": "genai-prices 1.2.3",
+        "price_date": "2026-01-02",
+        "at_ms": NOON_MS,
+    }
+    return Reservation(**defaults | {"worst_nano": worst_nano} | fields)
+
+
+def a_settlement(attempt: str, cost_nano: int | None = 40, **fields: Any) -> Settlement:
+    """The end of an attempt."""
+    defaults: dict[str, Any] = {
+        "usage": Usage(input=10, cache_read=2, cache_write=0, output=5, reasoning=1),
+        "outcome": "done",
+        "ended_ms": NOON_MS + 500,
+    }
+    return Settlement(**defaults | {"id": attempt, "cost_nano": cost_nano} | fields)
