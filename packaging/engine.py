@@ -102,10 +102,11 @@ def build_wheel(folder: Path, flags: list[str]) -> Path:
         str(python), "-m", "pip", "wheel", "--verbose", "--no-deps", "--no-build-isolation",
         "--require-hashes", "--no-binary", "llama-cpp-python", "--no-cache-dir",
         "-r", str(LOCKS / "engine.txt"), "--wheel-dir", str(fresh),
-        "-C", f"build-dir={folder / 'build'}", "-C", f"wheel.exclude={EXCLUDED}",
     ]  # fmt: skip
     environment = os.environ | {
         "CMAKE_ARGS": " ".join(flags),
+        "SKBUILD_BUILD_DIR": str(folder / "build"),
+        "SKBUILD_WHEEL_EXCLUDE": EXCLUDED,
         "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
     log = folder / "build.log"

@@ -28,7 +28,7 @@ from homeport.adapters.base import (
     failed,
 )
 from homeport.client.wire import AttemptView
-from homeport.policies.model import ModelCard
+from homeport.policies.model import FailureKind, ModelCard
 
 GRACE_S = 2.0
 """What an adapter may overrun its own limits by."""
@@ -136,13 +136,9 @@ class Attempt:
         sentence = f"gave no first token within {limits.first_token_s:.0f} s"
         return self._broke("first_token_timeout", sentence)
 
-    def _broke(self, kind: object, what: str) -> AttemptFailed:
-        return failed(
-            self.card.id,
-            kind,
-            f"{self.card.id} {what}",
-            sent_tokens=self.sent_tokens,  # type: ignore[arg-type]  # literals above
-        )
+    def _broke(self, kind: FailureKind, what: str) -> AttemptFailed:
+        sentence = f"{self.card.id} {what}"
+        return failed(self.card.id, kind, sentence, sent_tokens=self.sent_tokens)
 
     def _note(self, delta: Delta) -> None:
         if isinstance(delta, TextDelta):

@@ -16,8 +16,16 @@ WINDOW_MS = 30_000
 OPEN_MS = 30_000
 LONGEST_OPEN_MS = 3_600_000
 NOT_ITS_FAULT: frozenset[FailureKind] = frozenset(
-    {"rejected", "context_overflow", "content_refused", "unsupported", "deadline", "budget"}
-    | {"egress", "link_lost"}
+    (
+        "rejected",
+        "context_overflow",
+        "content_refused",
+        "unsupported",
+        "deadline",
+        "budget",
+        "egress",
+        "link_lost",
+    )
 )
 
 

@@ -70,7 +70,7 @@ class Request:
         return self.steps[-1].decision
 
     def decide(self, candidates: list[Candidate], budget: Budget, policy: Policy) -> Decision:
-        """Decide on fresh inputs: the first time, or after a failure. Announces it."""
+        """Decide on fresh inputs: the first time, or after a failure. Tells nobody."""
         left_ms = max(0, int(self.seconds_left * 1e3)) if self.history else self.ask.deadline_ms
         ask = replace(self.ask, answer_tokens=self.sent_tokens, deadline_ms=left_ms)
         history = tuple(self.history)
@@ -89,10 +89,10 @@ class Request:
                 decision=decision,
             )
         )
-        self._show_decision(decision)
+        self._show(decision)
         return decision
 
-    def _show_decision(self, decision: Decision) -> None:
+    def _show(self, decision: Decision) -> None:
         first = decision.order[0] if decision.order else None
         self.change(
             mode=decision.mode,
@@ -101,6 +101,9 @@ class Request:
             model=first.model if first else self.view.model,
             place=first.place if first else self.view.place,
         )
+
+    def announce_decision(self) -> None:
+        """Tell the watchers what was decided."""
         self._bus.publish(Decided, request=self.view)
 
     def chosen(self) -> Candidate:

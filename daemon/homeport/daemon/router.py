@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from homeport.adapters.base import Delta, Prompt
-from homeport.client.wire import RequestView, Settled
+from homeport.client.wire import RequestView, Settled, Why
 from homeport.daemon.asking import ask_of
+from homeport.daemon.explaining import explain
 from homeport.daemon.payment import Payments
 from homeport.daemon.refusals import refusal
 from homeport.daemon.request import Request
@@ -154,7 +155,8 @@ class Router:
             self.in_flight -= 1
 
     async def _open(self, prompt: Prompt) -> Request:
-        request = await self.decided(prompt)
+        request = await self._decided(prompt)
+        request.announce_decision()
         if not request.decision.order:
             error = refusal(request.decision)
             error.decision = request.id
@@ -167,8 +169,12 @@ class Router:
             raise error
         return request
 
-    async def decided(self, prompt: Prompt) -> Request:
-        """Measure and decide, without answering."""
+    async def explain(self, prompt: Prompt) -> Why:
+        """What would be decided on a prompt: a dry run that nobody else sees."""
+        request = await self._decided(prompt)
+        return explain(request.record(), "not-logged")
+
+    async def _decided(self, prompt: Prompt) -> Request:
         rooms = self._rooms
         ask = ask_of(prompt, int(rooms.config().timeouts.deadline_s * 1e3))
         await rooms.fleet.first_look()

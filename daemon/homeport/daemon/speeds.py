@@ -17,6 +17,8 @@ PREFILL_PER_DECODE = 8.0
 CLOUD_TOKENS_PER_S = 60.0
 CLOUD_FIRST_TOKEN_MS = 700
 LOAD_BYTES_PER_S = 1.5e9
+LEAST_RATE = 0.01
+"""Tokens a second; slower is taken for this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,11 @@ class Speeds:
         before_decode = max(1, first_token_ms - (load_ms or 0))
         decode_ms = max(1, total_ms - first_token_ms)
         rate = 1e3 * (output_tokens - 1) / decode_ms if output_tokens > 4 else old.tokens_per_s
+        rate = max(LEAST_RATE, rate)
         prefill_ms = max(0.0, before_decode - old.overhead_ms)
-        prefill = 1e3 * input_tokens / prefill_ms if prefill_ms > 50 else old.prefill_per_s
+        prefill = old.prefill_per_s
+        if prefill_ms > 50 and input_tokens > 0:
+            prefill = max(LEAST_RATE, 1e3 * input_tokens / prefill_ms)
         load = old.load_ms if load_ms is None else blend(old.load_ms, load_ms, seen=old.seen)
         overhead = min(before_decode, old.overhead_ms) if card.place != "cloud" else before_decode
         self._seen[card.id] = Speed(

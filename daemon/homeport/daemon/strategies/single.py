@@ -64,6 +64,7 @@ def decide_again(request: Request, rooms: Rooms) -> None:
     request.decide(
         rooms.fleet.candidates(request.ask), rooms.ledger.budget(), rooms.policy_of_now()
     )
+    request.announce_decision()
 
 
 async def follow(request: Request, attempt: Attempt, rooms: Rooms) -> AsyncGenerator[Delta]:
@@ -111,9 +112,7 @@ def whole(request: Request, attempt: Attempt, rooms: Rooms) -> Finish:
     rooms.keys_note(card, "valid")
     learn_speed(attempt, rooms)
     request.payments.book(attempt, "done")
-    return request.finish(
-        attempt, request.payments.cost_nano, certain=request.payments.certain
-    )
+    return request.finish(attempt, request.payments.cost_nano, certain=request.payments.certain)
 
 
 def learn_speed(attempt: Attempt, rooms: Rooms) -> None:
@@ -133,9 +132,7 @@ def learn_speed(attempt: Attempt, rooms: Rooms) -> None:
     )
 
 
-async def note_failure(
-    request: Request, attempt: Attempt, failure: Failure, rooms: Rooms
-) -> None:
+async def note_failure(request: Request, attempt: Attempt, failure: Failure, rooms: Rooms) -> None:
     """Write down, learn, and pay for a failed attempt."""
     log.warning("%s: %s failed (%s): %s", request.id, failure.model, failure.kind, failure.sentence)
     attempt.ended(failure.kind, failure.sentence)
