@@ -281,6 +281,10 @@ class Permit(Protocol):
         """
         ...
 
+    def transport(self, base_url: str) -> Any:
+        """The `httpx2` transport of such a client alone: for requests that are made often."""
+        ...
+
     def httpx_transport(self, base_url: str) -> Any:
         """The same for clients that take a transport of the older `httpx` (the `ollama` client)."""
         ...

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from homeport.adapters.base import AttemptFailed, failed
@@ -42,8 +42,8 @@ _SENTENCES: Final[dict[FailureKind, str]] = {
     "stall": "{host} stopped answering; try again or choose another model.",
     "reset": "The connection to {host} broke before the answer was whole; try again.",
     "truncated": "{host} ended its answer without saying that it was whole; try again.",
-    "garbage": "{host} sent something that is no answer of the kind {name} should give; "
-    "check that the address is the right one.",
+    "garbage": "{host} does not answer as a model server should; "
+    "check that the address of {name} is the right one.",
     "rejected": "{name} refused the request{detail}; another model may take it.",
     "unauthorized": "{name} did not accept the key{detail}; "
     "check it with `homeport keys test {name}`.",
@@ -60,33 +60,56 @@ _SENTENCES: Final[dict[FailureKind, str]] = {
     "worker_died": "{name} lost the process that ran this model; try again.",
 }
 
-_CODE = re.compile(r"[a-zA-Z0-9_.-]{1,48}\Z")
+# An upstream may put anything into a code, so only these are repeated.
+_SHOWN_CODES: Final = frozenset(
+    {
+        "authentication_error",
+        "content_filter",
+        "content_policy_violation",
+        "context_length_exceeded",
+        "insufficient_quota",
+        "internal_server_error",
+        "invalid_api_key",
+        "invalid_request_error",
+        "invalid_value",
+        "model_not_found",
+        "not_found_error",
+        "overloaded_error",
+        "permission_denied",
+        "rate_limit_exceeded",
+        "server_error",
+        "service_unavailable",
+        "string_above_max_length",
+        "tokens",
+        "tool_use_failed",
+        "unsupported_parameter",
+        "unsupported_value",
+    }
+)
 
 # What the words of an error tell, in the order they are looked for.
-_MEANINGS: Final[tuple[tuple[FailureKind, re.Pattern[str]], ...]] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        (
-            "context_overflow",
-            r"context[ _-]?(length|window|size)|maximum context|exceed(s|ed)?[^.]{0,40}context"
-            r"|prompt is too long|input is too long|too many tokens|token limit"
-            r"|string_above_max_length|model_max_prompt_tokens|request too large",
-        ),
-        (
-            "out_of_memory",
-            r"out of memory|more system memory|requires more[^.]{0,40}memory|insufficient memory",
-        ),
-        ("worker_died", r"runner process|unexpectedly stopped|while running the model"),
-        (
-            "content_refused",
-            r"content[_ -](policy|filter)|content management policy|moderation|flagged",
-        ),
-        ("unsupported", r"(does|do) not support|not supported|unsupported"),
-        ("rate_limited", r"insufficient_quota|rate[_ -]?limit|quota|insufficient (balance|credit)"),
-        ("unauthorized", r"invalid[_ ]api[_ ]key|incorrect api key|authentication"),
-        ("missing", r"model[_ ]not[_ ]found|model \S+ not found|does not exist"),
-    )
+_WORDS: Final[tuple[tuple[FailureKind, str], ...]] = (
+    (
+        "context_overflow",
+        r"context[ _-]?(length|window|size)|maximum context|exceed(s|ed)?[^.]{0,40}context"
+        r"|prompt is too long|input is too long|too many tokens|token limit"
+        r"|string_above_max_length|model_max_prompt_tokens|request too large",
+    ),
+    (
+        "out_of_memory",
+        r"out of memory|more system memory|requires more[^.]{0,40}memory|insufficient memory",
+    ),
+    ("worker_died", r"runner process|unexpectedly stopped|while running the model"),
+    (
+        "content_refused",
+        r"content[_ -](policy|filter)|content management policy|moderation|flagged",
+    ),
+    ("unsupported", r"(does|do) not support|not supported|unsupported"),
+    ("rate_limited", r"insufficient_quota|rate[_ -]?limit|quota|insufficient (balance|credit)"),
+    ("unauthorized", r"invalid[_ ]api[_ ]key|incorrect api key|authentication"),
+    ("missing", r"model[_ ]not[_ ]found|model \S+ not found|does not exist"),
 )
+_MEANINGS: Final = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in _WORDS)
 _BY_STATUS: Final[dict[int, FailureKind]] = {
     401: "unauthorized",
     402: "rate_limited",
@@ -104,7 +127,9 @@ _OPEN_TO_WORDS: Final[dict[int, frozenset[FailureKind]]] = {
     403: frozenset({"content_refused"}),
     429: frozenset({"context_overflow"}),
 }
-_FOR_5XX: Final = frozenset({"context_overflow", "out_of_memory", "worker_died"})
+_FOR_5XX: Final[frozenset[FailureKind]] = frozenset(
+    {"context_overflow", "out_of_memory", "worker_died"}
+)
 _FOR_4XX: Final = frozenset(kind for kind, _ in _MEANINGS)
 
 
@@ -142,7 +167,9 @@ class Upstream:
     def broke(self, error: Exception, sent_tokens: int = 0) -> AttemptFailed:
         """What an exception of an HTTP client means."""
         if isinstance(error, AttemptFailed):
-            return error
+            # The transport knows no model; whoever asked does.
+            known = error.failure.model or self.model
+            return AttemptFailed(replace(error.failure, model=known))
         for base in type(error).__mro__:
             kind = _KIND_BY_EXCEPTION.get(base.__name__)
             if kind:
@@ -214,11 +241,8 @@ def _status_in(error: Any) -> int | None:
 
 
 def _detail(status: int | None, error: Any) -> str:
-    """`HTTP 429, rate_limit_exceeded`: the status and the short code, nothing else."""
+    """`HTTP 429, rate_limit_exceeded`: the status and a known code, nothing else."""
     inner = error.get("error", error) if isinstance(error, dict) else None
-    code = (inner.get("code") or inner.get("type")) if isinstance(inner, dict) else None
-    shown = code if isinstance(code, str) and _CODE.match(code) and not code.isdigit() else ""
-    # A key has the shape of a code too, yet no code is that long without a separator.
-    if shown and re.search(r"[a-zA-Z0-9]{25,}|^sk-", shown):
-        shown = ""
+    named = (inner.get("code"), inner.get("type")) if isinstance(inner, dict) else ()
+    shown = next((code for code in named if isinstance(code, str) and code in _SHOWN_CODES), "")
     return ", ".join(part for part in (f"HTTP {status}" if status else "", shown) if part)

@@ -1,0 +1,284 @@
+"""Any server that speaks OpenAI chat completions: providers, and servers at home.
+
+One adapter per server: those of the config, providers whose key is present, and
+the usual loopback ports. A server that is no known provider gets no prompt
+before it has listed its models, which says what it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final, Literal
+
+from homeport.adapters import openai_models, openai_write
+from homeport.adapters.base import (
+    AttemptFailed,
+    Credential,
+    Delta,
+    Limits,
+    Permit,
+    Prompt,
+    Setup,
+)
+from homeport.adapters.http_answer import read_json
+from homeport.adapters.openai_models import Flavour, Listing
+from homeport.adapters.openai_stream import answer_deltas
+from homeport.adapters.pace import Pace
+from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
+from homeport.adapters.providers import LOCAL_SERVERS, PROVIDERS, SERVER, Provider
+from homeport.adapters.upstream_errors import Upstream
+from homeport.policies.model import ModelCard, Place
+
+_CONTINUE: Final[dict[Flavour, dict[str, Any]]] = {
+    "vllm": {"add_generation_prompt": False, "continue_final_message": True},
+}
+"""Top-level fields with which a server is told to go on from the last message."""
+
+LISTING_S: Final = 10.0
+"""Longest wait for a list of models."""
+
+
+class OpenAICompatibleAdapter:
+    """Speaks to one such server."""
+
+    def __init__(
+        self,
+        provider: str,
+        base_url: str,
+        *,
+        dialect: Provider = SERVER,
+        place: Place | None = None,
+        credential: Credential | None = None,
+        context: int | None = None,
+        only: tuple[str, ...] = (),
+    ) -> None:
+        self.provider = provider
+        self._base_url = base_url.rstrip("/")
+        self._origin = origin_of(base_url)
+        self._dialect = dialect
+        self._place: Place = place or place_of_host(host_of(self._origin))
+        self._credential = credential
+        self._listing = Listing(provider, self._origin, self._place, dialect, only, context)
+        # A provider is known by its name and certificate; any other server must say what it is.
+        self._must_introduce = not (dialect.name and self._origin == _home_of(dialect))
+        self._introduced = False
+        self._flavour: Flavour = "plain"
+
+    def __repr__(self) -> str:
+        return f"OpenAICompatibleAdapter({self.provider} at {host_and_port(self._origin)})"
+
+    @classmethod
+    def build(cls, setup: Setup) -> Sequence[OpenAICompatibleAdapter]:
+        """One adapter per configured server, per provider with a key, and per usual port."""
+        found: dict[str, OpenAICompatibleAdapter] = {}
+        for adapter in (*_configured(setup), *_with_key(setup), *_usual_ports(setup)):
+            taken = {other.origin for other in found.values()}
+            if adapter.provider not in found and not (
+                adapter.origin in taken and adapter.provider in dict(LOCAL_SERVERS)
+            ):
+                found[adapter.provider] = adapter
+        return list(found.values())
+
+    @property
+    def origin(self) -> str:
+        """`scheme://host:port`."""
+        return self._origin
+
+    async def models(self, permit: Permit | None) -> list[ModelCard]:
+        """The models that the server lists and that can chat."""
+        who = self._upstream("")
+        permit = _required(permit, who)
+        pace = Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
+        rows = await self._introduce(permit, who, pace)
+        self._flavour = openai_models.flavour_of(rows)
+        context = None
+        if self._flavour == "llama-server":
+            context = await self._context_in_use(permit, who, pace)
+        if self._flavour == "lmstudio":
+            rows = await self._detailed(permit, who, pace) or rows
+        return openai_models.cards(rows, self._listing, self._flavour, context=context)
+
+    async def check_key(self, permit: Permit) -> Literal["valid", "refused"]:
+        """Whether the key is accepted; raises `AttemptFailed` where that cannot be told."""
+        who = self._upstream("")
+        pace = Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
+        try:
+            await self._get(f"{self._base_url}/{self._dialect.key_path}", permit, who, pace)
+        except AttemptFailed as error:
+            if error.failure.kind == "unauthorized":
+                return "refused"
+            raise
+        return "valid"
+
+    async def stream(
+        self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
+    ) -> AsyncIterator[Delta]:
+        """Answer the prompt; see `Adapter.stream`."""
+        who = self._upstream(card.id)
+        permit = _required(permit, who)
+        pace = Pace(card.id, limits)
+        if prefix and not card.continues:
+            raise who.failed("unsupported", detail="it cannot go on from a partial answer")
+        if self._must_introduce and not self._introduced:
+            await self._introduce(permit, who, pace)
+        try:
+            written = openai_write.write(
+                prompt,
+                model=card.name,
+                max_tokens=limits.max_tokens,
+                dialect=self._dialect,
+                prefix=prefix,
+                prefix_fields=_CONTINUE.get(self._flavour),
+            )
+        except openai_write.NotWritable as error:
+            raise who.failed("unsupported", detail=str(error)) from None
+        request = self._request("POST", f"{self._base_url}/chat/completions", limits, written.body)
+        transport = permit.transport(self._base_url)
+        deltas = answer_deltas(transport, request, who, pace, written.dropped)
+        try:
+            async with contextlib.aclosing(deltas):
+                async for delta in deltas:
+                    yield delta
+        except AttemptFailed as error:
+            self._doubt(error)
+            raise
+
+    async def close(self) -> None:
+        """Nothing is held: connections belong to the daemon."""
+
+    def _doubt(self, error: AttemptFailed) -> None:
+        """Another program may take a port whose server went away: ask again who is there."""
+        if error.failure.kind in ("refused", "connect_timeout", "garbage", "missing"):
+            self._introduced = False
+
+    async def _introduce(
+        self, permit: Permit, who: Upstream, pace: Pace
+    ) -> Sequence[Mapping[str, Any]]:
+        self._introduced = False
+        answer = await self._get(f"{self._base_url}/models", permit, who, pace)
+        rows = openai_models.rows_of(answer)
+        if rows is None:
+            raise who.failed("garbage")
+        self._introduced = True
+        return rows
+
+    async def _context_in_use(self, permit: Permit, who: Upstream, pace: Pace) -> int | None:
+        """The window that llama-server really runs with; its listing tells only the model's."""
+        root = self._base_url.removesuffix("/v1")
+        try:
+            answer = await self._get(f"{root}/props", permit, who, pace)
+        except AttemptFailed:
+            return None
+        settings = answer.get("default_generation_settings") if isinstance(answer, dict) else None
+        window = settings.get("n_ctx") if isinstance(settings, dict) else None
+        return window if isinstance(window, int) and window > 0 else None
+
+    async def _detailed(
+        self, permit: Permit, who: Upstream, pace: Pace
+    ) -> Sequence[Mapping[str, Any]] | None:
+        root = self._base_url.removesuffix("/v1")
+        try:
+            return openai_models.rows_of(
+                await self._get(f"{root}/api/v0/models", permit, who, pace)
+            )
+        except AttemptFailed:
+            return None
+
+    async def _get(self, url: str, permit: Permit, who: Upstream, pace: Pace) -> Any:
+        request = self._request("GET", url, Limits(0, LISTING_S))
+        return await read_json(permit.transport(url), request, who, pace)
+
+    def _request(self, method: str, url: str, limits: Limits, body: bytes = b"") -> Any:
+        import httpx2 as httpx
+
+        headers = {"accept-encoding": "identity", "user-agent": "homeport"}
+        if body:
+            headers["content-type"] = "application/json"
+        if self._credential:
+            headers["authorization"] = f"Bearer {self._credential.reveal()}"
+        return httpx.Request(
+            method,
+            url,
+            headers=headers,
+            content=body or None,
+            extensions={"timeout": {"connect": limits.connect_s}},
+        )
+
+    def _upstream(self, model: str) -> Upstream:
+        return Upstream(model, self.provider, host_and_port(self._origin))
+
+
+async def check_key(
+    adapter: OpenAICompatibleAdapter, permit: Permit
+) -> Literal["valid", "refused"]:
+    """Whether the server accepts the adapter's key."""
+    return await adapter.check_key(permit)
+
+
+def _required(permit: Permit | None, who: Upstream) -> Permit:
+    if permit is None:
+        raise who.failed("refused")
+    return permit
+
+
+def _home_of(dialect: Provider) -> str:
+    return origin_of(dialect.base_url) if dialect.base_url else ""
+
+
+def _configured(setup: Setup) -> list[OpenAICompatibleAdapter]:
+    return [
+        OpenAICompatibleAdapter(
+            server["name"],
+            server["url"],
+            dialect=_dialect_at(server["name"], server["url"]),
+            place=server.get("place"),
+            credential=setup.credential(server["key"]) if server.get("key") else None,
+            context=server.get("context"),
+            only=tuple(server.get("models") or ()),
+        )
+        for server in setup.settings.get("server") or ()
+        if _usable(server["url"])
+    ]
+
+
+def _dialect_at(name: str, url: str) -> Provider:
+    """A provider's own dialect for its own address, or for a server of its name."""
+    for provider in PROVIDERS.values():
+        if provider.wire == "openai" and (
+            name == provider.name or origin_of(url) == _home_of(provider)
+        ):
+            return provider
+    return SERVER
+
+
+def _with_key(setup: Setup) -> list[OpenAICompatibleAdapter]:
+    found = []
+    for provider in PROVIDERS.values():
+        credential = setup.credential(provider.name) if provider.wire == "openai" else None
+        if credential:
+            url = setup.environment.get(provider.base_url_name, "") or provider.base_url
+            found.append(
+                OpenAICompatibleAdapter(
+                    provider.name,
+                    url if _usable(url) else provider.base_url,
+                    dialect=provider,
+                    credential=credential,
+                )
+            )
+    return found
+
+
+def _usual_ports(setup: Setup) -> list[OpenAICompatibleAdapter]:
+    if not (setup.settings.get("probing") or {}).get("local_ports", False):
+        return []
+    return [
+        OpenAICompatibleAdapter(name, f"http://127.0.0.1:{port}/v1") for name, port in LOCAL_SERVERS
+    ]
+
+
+def _usable(url: str) -> bool:
+    try:
+        return bool(origin_of(url))
+    except ValueError:
+        return False

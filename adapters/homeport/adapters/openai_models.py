@@ -1,0 +1,188 @@
+"""Reads what an OpenAI-compatible server lists as its models into `ModelCard`s."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from homeport.adapters.places import host_and_port
+from homeport.adapters.providers import Provider
+from homeport.policies.model import Capability, ModelCard, Place
+
+Flavour = Literal["plain", "llama-server", "vllm", "lmstudio"]
+"""Which program serves, as far as its answers tell."""
+
+# What a provider's listing holds besides models that chat.
+_NOT_CHAT: Final = re.compile(
+    r"embed|whisper|tts|transcribe|dall-e|moderation|davinci|babbage|realtime|audio"
+    r"|image|sora|ocr|rerank|guard|search-preview|deep-research|computer-use",
+    re.IGNORECASE,
+)
+_CONTEXT_FIELDS: Final = (
+    "loaded_context_length",
+    "max_model_len",
+    "context_length",
+    "context_window",
+    "max_context_length",
+)
+_MAX_OUTPUT_FIELDS: Final = ("max_completion_tokens", "max_output_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Who lists the models, and what is known of it beforehand."""
+
+    provider: str
+    origin: str
+    place: Place
+    dialect: Provider
+    only: tuple[str, ...] = ()
+    """Names to offer; empty offers all."""
+    context: int | None = None
+    """Context window where the server does not say."""
+
+
+def rows_of(answer: Any) -> list[dict[str, Any]] | None:
+    """The models in the answer of `GET /v1/models`; None where it is no such answer."""
+    rows = answer.get("data") if isinstance(answer, Mapping) else answer
+    if rows is None and isinstance(answer, Mapping) and answer.get("object") == "list":
+        rows = []
+    if not isinstance(rows, list):
+        return None
+    if not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in rows):
+        return None
+    return rows
+
+
+def flavour_of(rows: Sequence[Mapping[str, Any]]) -> Flavour:
+    """Which program made these rows."""
+    owners = {row.get("owned_by") for row in rows}
+    if "llamacpp" in owners:
+        return "llama-server"
+    if "vllm" in owners:
+        return "vllm"
+    if "organization_owner" in owners:
+        return "lmstudio"
+    return "plain"
+
+
+def cards(
+    rows: Sequence[Mapping[str, Any]],
+    listing: Listing,
+    flavour: Flavour,
+    *,
+    context: int | None = None,
+) -> list[ModelCard]:
+    """One card for each row that can chat; `context` is what the server runs them with."""
+    return [
+        _card(row, listing, flavour, context)
+        for row in rows
+        if _offered(str(row["id"]), listing) and _chats(row, listing)
+    ]
+
+
+def _offered(name: str, listing: Listing) -> bool:
+    return not listing.only or name in listing.only
+
+
+def _chats(row: Mapping[str, Any], listing: Listing) -> bool:
+    abilities = row.get("capabilities")
+    if isinstance(abilities, Mapping) and "completion_chat" in abilities:
+        return bool(abilities["completion_chat"])
+    if "supports_chat" in row:
+        return bool(row["supports_chat"])
+    if row.get("active") is False:
+        return False
+    kind = row.get("type")
+    if kind in ("embedding", "embeddings", "image", "rerank", "moderation", "audio"):
+        return False
+    return bool(listing.only) or not _NOT_CHAT.search(str(row["id"]))
+
+
+def _card(
+    row: Mapping[str, Any], listing: Listing, flavour: Flavour, context: int | None
+) -> ModelCard:
+    name = str(row["id"])
+    facts = _table(row.get("meta"))
+    paid = listing.place == "cloud"
+    return ModelCard(
+        id=f"{listing.provider}/{name}",
+        provider=listing.provider,
+        name=name,
+        place=listing.place,
+        host=host_and_port(listing.origin),
+        context=context or _context(row, facts) or listing.context,
+        max_output=_max_output(row),
+        capabilities=_capabilities(row, listing.dialect, flavour),
+        continues=bool(listing.dialect.prefix_flag) or flavour in ("llama-server", "vllm"),
+        parameters=_count(facts.get("n_params")),
+        quantisation=str(row.get("quantization") or ""),
+        size_bytes=_count(facts.get("size")),
+        architecture=str(row.get("arch") or ""),
+        price_ref=f"{listing.dialect.prices or listing.provider}/{name}" if paid else "",
+    )
+
+
+def _context(row: Mapping[str, Any], facts: Mapping[str, Any]) -> int | None:
+    for field in _CONTEXT_FIELDS:
+        found = _count(row.get(field))
+        if found:
+            return found
+    return _count(facts.get("n_ctx")) or None
+
+
+def _max_output(row: Mapping[str, Any]) -> int | None:
+    provider = _table(row.get("top_provider"))
+    for table in (row, provider):
+        for field in _MAX_OUTPUT_FIELDS:
+            found = _count(table.get(field))
+            if found:
+                return found
+    return None
+
+
+def _capabilities(
+    row: Mapping[str, Any], dialect: Provider, flavour: Flavour
+) -> tuple[Capability, ...]:
+    able: set[Capability] = set(dialect.capabilities)
+    if flavour in ("llama-server", "vllm"):
+        able |= {"json_schema", "logprobs"}
+    tells = isinstance(row.get("supported_parameters"), list)
+    if dialect.name and not tells and "logprobs" not in dialect.unsupported_knobs:
+        able.add("logprobs")
+    able |= _listed(row)
+    return tuple(sorted(able))
+
+
+def _listed(row: Mapping[str, Any]) -> set[Capability]:
+    """What the row itself says that the model can do."""
+    able: set[Capability] = set()
+    abilities = row.get("capabilities")
+    if isinstance(abilities, Mapping):
+        able |= {"tools"} if abilities.get("function_calling") else set()
+        able |= {"images"} if abilities.get("vision") else set()
+    elif isinstance(abilities, list):
+        able |= {"tools"} if {"tool_use", "tools"} & set(map(str, abilities)) else set()
+        able |= {"images"} if {"vision", "multimodal"} & set(map(str, abilities)) else set()
+    able |= {"tools"} if row.get("supports_tools") else set()
+    able |= {"images"} if row.get("supports_image_input") or row.get("type") == "vlm" else set()
+    inputs = _table(row.get("architecture")).get("input_modalities")
+    able |= {"images"} if isinstance(inputs, list) and "image" in inputs else set()
+    parameters = row.get("supported_parameters")
+    if isinstance(parameters, list):
+        able |= {"tools"} if "tools" in parameters else set()
+        able |= {"json_schema"} if "structured_outputs" in parameters else set()
+        able |= {"thinking"} if "reasoning" in parameters else set()
+        able |= {"logprobs"} if "logprobs" in parameters else set()
+    return able
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _count(value: Any) -> int | None:
+    ok = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return value if ok else None

@@ -1,0 +1,166 @@
+"""Sends a chat completion request and yields its answer as `Delta`s."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any, Final
+
+import msgspec
+
+from homeport.adapters.base import (
+    Delta,
+    Finish,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
+)
+from homeport.adapters.http_answer import MAX_JSON_BYTES, send
+from homeport.adapters.openai_read import CompletionReader, Garbage, UpstreamError
+from homeport.adapters.pace import Pace
+from homeport.adapters.sse import EventReader, EventTooLarge
+from homeport.adapters.upstream_errors import Upstream
+
+_DONE: Final = b"[DONE]"
+_LINGER_S: Final = 0.05
+"""How long the end of the HTTP body is waited for after the end of the answer."""
+
+
+async def answer_deltas(
+    transport: Any, request: Any, who: Upstream, pace: Pace, dropped: tuple[str, ...]
+) -> AsyncGenerator[Delta]:
+    """The deltas of one answer, a `Finish` last; raises `AttemptFailed`."""
+    response = await send(transport, request, who, pace)
+    answer = _answer_of(response)
+    try:
+        if answer is None:
+            raise who.failed("garbage")
+        chunks = aiter(response.stream)
+        while not answer.whole:
+            for delta in await _next_deltas(chunks, answer, who, pace):
+                yield delta
+                pace.passed(tokens_in(delta))
+            answer.raise_trouble(who, pace.tokens)
+        yield _finish(answer.reader, dropped)
+    finally:
+        if answer is not None and answer.whole:
+            await _linger(response)
+        await response.stream.aclose()
+
+
+def tokens_in(delta: Delta) -> int:
+    """Tokens that a delta hands to the caller."""
+    if isinstance(delta, TextDelta):
+        return delta.tokens
+    return 1 if isinstance(delta, (ThinkingDelta, ToolCallDelta)) else 0
+
+
+async def _next_deltas(
+    chunks: AsyncIterator[bytes], answer: StreamedAnswer, who: Upstream, pace: Pace
+) -> list[Delta]:
+    try:
+        chunk = await pace.wait(anext(chunks))
+    except StopAsyncIteration:
+        return answer.end()
+    except Exception as error:
+        raise who.broke(error, pace.tokens) from error
+    return answer.feed(chunk)
+
+
+class StreamedAnswer:
+    """An answer as server-sent events, read chunk by chunk.
+
+    What is wrong with a chunk is kept as its trouble until the deltas before it
+    were taken: no word that came is lost.
+    """
+
+    def __init__(self) -> None:
+        self.reader = CompletionReader()
+        self.whole = False
+        """The wire's own end came, and a finish reason before it."""
+        self._events = EventReader()
+        self._trouble: Exception | None = None
+        self._truncated = False
+
+    def feed(self, chunk: bytes) -> list[Delta]:
+        """The deltas in a chunk of the body."""
+        deltas: list[Delta] = []
+        try:
+            for _, data in self._events.feed(chunk):
+                if data == _DONE:
+                    self._done()
+                    break
+                deltas.extend(self.reader.read(data))
+        except (Garbage, EventTooLarge, UpstreamError) as error:
+            self._trouble = error
+        return deltas
+
+    def end(self) -> list[Delta]:
+        """The body ended. Some servers leave out the blank line after their last word."""
+        if (b"", _DONE) in self._events.rest():
+            self._done()
+        else:
+            self._truncated = True
+        return []
+
+    def raise_trouble(self, who: Upstream, sent_tokens: int) -> None:
+        """Raise what was wrong, as an `AttemptFailed`."""
+        if isinstance(self._trouble, UpstreamError):
+            raise who.said(self._trouble.error, sent_tokens)
+        if self._trouble:
+            raise who.failed("garbage", sent_tokens=sent_tokens)
+        if self._truncated:
+            raise who.failed("truncated", sent_tokens=sent_tokens)
+
+    def _done(self) -> None:
+        self.whole = self.reader.ended
+        self._truncated = not self.whole
+
+
+class WholeAnswer(StreamedAnswer):
+    """An answer in one JSON body, of a server that does not stream."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._body = bytearray()
+
+    def feed(self, chunk: bytes) -> list[Delta]:
+        """Nothing before the body is whole."""
+        self._body += chunk
+        if len(self._body) > MAX_JSON_BYTES:
+            self._trouble = Garbage("the body is too large")
+        return []
+
+    def end(self) -> list[Delta]:
+        """Everything at once."""
+        try:
+            deltas = self.reader.read(bytes(self._body))
+        except (Garbage, UpstreamError) as error:
+            self._trouble = error
+            return []
+        self._done()
+        return deltas
+
+
+def _answer_of(response: Any) -> StreamedAnswer | None:
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in ("text/event-stream", ""):
+        return StreamedAnswer()
+    return WholeAnswer() if kind == "application/json" else None
+
+
+def _finish(reader: CompletionReader, dropped: tuple[str, ...]) -> Finish:
+    finish = reader.finish()
+    if not dropped:
+        return finish
+    return msgspec.structs.replace(finish, extras={**finish.extras, "dropped": list(dropped)})
+
+
+async def _linger(response: Any) -> None:
+    """Let the body end, so that its connection can be used again."""
+    try:
+        async with asyncio.timeout(_LINGER_S):
+            async for _ in response.stream:
+                pass
+    except Exception:  # noqa: BLE001  # the answer is whole already
+        return
