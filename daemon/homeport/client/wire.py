@@ -86,6 +86,8 @@ class KeyView(msgspec.Struct, frozen=True):
     source: str = ""
     """Such as `environment OPENAI_API_KEY`, `keyring`, `file`."""
     tested_at_ms: int | None = None
+    sentence: str = ""
+    """Why the key that is there cannot be used, and what to do; empty where it can."""
 
 
 class WindowView(msgspec.Struct, frozen=True):
