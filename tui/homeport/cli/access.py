@@ -1,0 +1,85 @@
+"""`homeport token` and `homeport env`: what other programs need to come in over TCP."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace
+
+from homeport.cli import exit_codes
+from homeport.cli.output import talk, write, write_json
+from homeport.client.destinations import DEFAULT_PORT, left_address, read_token
+from homeport.client.errors import ClientError, NoDaemon
+
+SHELLS = ("sh", "bash", "zsh", "fish", "powershell", "cmd")
+
+
+def arguments(parser: ArgumentParser, verb: str) -> None:
+    """Adds the options of `env`; `token` has none."""
+    if verb == "env":
+        add = parser.add_argument
+        add("--shell", choices=SHELLS, help="the shell to write for (default: yours)")
+
+
+def run(args: Namespace) -> int:
+    """Prints the token, or the settings that hold it."""
+    if args.verb == "token":
+        return _token(as_json=args.json)
+    settings = settings_for_programs()
+    if args.json:
+        write_json(settings)
+    else:
+        for name, value in settings.items():
+            write(assignment(args.shell or own_shell(), name, value))
+    return exit_codes.DONE
+
+
+def settings_for_programs() -> dict[str, str]:
+    """The environment that points OpenAI clients here; raises ClientError without TCP."""
+    token = read_token()
+    left = left_address()
+    if not left:
+        talk("No daemon is running yet; this is where it will be. To start it: homeport start")
+    url = str(left.get("url", f"http://127.0.0.1:{DEFAULT_PORT}"))
+    if not url:
+        raise ClientError(
+            "The daemon does not listen on TCP. To let it: homeport config set listen.tcp true"
+        )
+    return {"OPENAI_BASE_URL": f"{url.rstrip('/')}/v1", "OPENAI_API_KEY": token}
+
+
+def assignment(shell: str, name: str, value: str) -> str:
+    """One variable in the words of a shell."""
+    if shell == "fish":
+        return f"set -gx {name} {_quoted(value)};"
+    if shell == "powershell":
+        return f"$env:{name} = '{value.replace(chr(39), chr(39) * 2)}'"
+    if shell == "cmd":
+        return f"set {name}={value}"
+    return f"export {name}={_quoted(value)}"
+
+
+def own_shell() -> str:
+    """The shell that this command was probably typed in."""
+    name = os.path.basename(os.environ.get("SHELL", ""))
+    if os.name == "nt" and not name:
+        return "powershell"
+    return name if name in SHELLS else "sh"
+
+
+def _token(*, as_json: bool) -> int:
+    try:
+        token = read_token()
+    except NoDaemon as error:
+        talk(f"{error.sentence} To start it: {error.command}")
+        return exit_codes.NO_DAEMON
+    if as_json:
+        write_json({"token": token})
+    else:
+        write(token)
+    return exit_codes.DONE
+
+
+def _quoted(value: str) -> str:
+    import shlex
+
+    return shlex.quote(value)

@@ -1,0 +1,56 @@
+"""The one line about an answer: where it ran, why, how long it took, what it cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from homeport.cli.output import one_line
+from homeport.client.units import NANO, duration, money
+
+if TYPE_CHECKING:
+    from homeport.client.wire import AskResult
+
+_DOT = " · "
+
+
+def where_why_cost(result: AskResult) -> str:
+    """Such as `local smollm2-135m · only model here · 0.8 s, first token 0.2 s · $0`."""
+    parts = [
+        _where(result),
+        one_line(result.metadata.get("because") or "").rstrip("."),
+        _how_long(result),
+        _speed(result.metadata.get("tokens_per_s")),
+        _cost(result),
+    ]
+    return _DOT.join(part for part in parts if part)
+
+
+def advice(result: AskResult) -> str:
+    """What would give better answers; empty where nothing is to be said."""
+    said = result.metadata.get("advice") or ""
+    return one_line(said)
+
+
+def _where(result: AskResult) -> str:
+    name = one_line(result.model_used.partition("/")[2] or result.model_used)
+    places = [str(attempt.place) for attempt in result.attempts] or [result.place]
+    way = [place for n, place in enumerate(places) if n == 0 or place != places[n - 1]]
+    tries = f" ({len(places)} attempts)" if len(places) > 1 else ""
+    return f"{'→'.join(way)} {name}{tries}"
+
+
+def _how_long(result: AskResult) -> str:
+    first = result.metadata.get("first_token_ms")
+    whole = duration(result.latency * 1000)
+    return whole if first is None else f"{whole}, first token {duration(first)}"
+
+
+def _speed(tokens_per_s: float | None) -> str:
+    return "" if not tokens_per_s else f"{tokens_per_s:.0f} tokens/s"
+
+
+def _cost(result: AskResult) -> str:
+    nano = result.metadata.get("cost_nano")
+    if nano is None and result.cost is not None:
+        nano = round(result.cost * NANO)
+    return money(nano, certain=result.metadata.get("certain", True))

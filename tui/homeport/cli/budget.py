@@ -1,0 +1,72 @@
+"""`homeport budget`: what may be spent in a day and in a month."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from typing import TYPE_CHECKING
+
+from homeport.cli import exit_codes
+from homeport.cli.output import table, write_json
+from homeport.client.connection import Connection
+from homeport.client.units import day_and_clock, money
+
+if TYPE_CHECKING:
+    from homeport.client.wire import SpendView, WindowView
+
+NO_LIMIT = "none"
+
+
+def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one shape for all
+    """Adds the options of `budget`."""
+    add = parser.add_argument
+    add("--day", type=limit, metavar="USD", help="most for a day; `none` takes the limit away")
+    add("--month", type=limit, metavar="USD", help="most for a month")
+
+
+def run(args: Namespace) -> int:
+    """Shows the windows, after setting those that were named."""
+    named = {"day_usd": args.day, "month_usd": args.month}
+    wanted = {
+        name: None if value == NO_LIMIT else value
+        for name, value in named.items()
+        if value is not None
+    }
+    connection = Connection()
+    reply = connection.post("budgets", wanted) if wanted else connection.get("budgets")
+    if args.json:
+        write_json(reply.body)
+    else:
+        show(reply.read())
+    return exit_codes.DONE
+
+
+def limit(text: str) -> float | str:
+    """An amount in dollars, or `none`."""
+    if text == NO_LIMIT:
+        return NO_LIMIT
+    try:
+        amount = float(text.removeprefix("$"))
+    except ValueError:
+        amount = -1.0
+    if not 0 <= amount < 1e9:
+        raise ArgumentTypeError(f"{text!r} is no amount; write 2, 0.5 or none")
+    return amount
+
+
+def show(view: SpendView) -> None:
+    """The windows as a table."""
+    columns = ("window", "limit", "spent", "reserved", "left", "until")
+    table(columns, [_row(window) for window in view.windows], right="lrrrrl")
+
+
+def _row(window: WindowView) -> tuple[str, ...]:
+    spent, reserved, most = window.spent_nano, window.reserved_nano, window.limit_nano
+    left = "" if most is None else money(max(0, most - spent - reserved))
+    return (
+        window.window,
+        "none" if most is None else money(most),
+        money(spent),
+        money(reserved),
+        left,
+        day_and_clock(window.resets_at_ms) if window.resets_at_ms else "",
+    )

@@ -1,0 +1,128 @@
+"""`homeport config`: show, check, edit or set the configuration."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from homeport.cli import exit_codes
+from homeport.cli.output import pairs, talk, write, write_json
+from homeport.client import paths
+from homeport.client.connection import Connection, Reply
+from homeport.client.start import ensure_daemon
+
+if TYPE_CHECKING:
+    from homeport.client.wire import ConfigView
+
+ACTIONS = ("show", "check", "edit", "set", "path")
+_WORDS = {"check": (0, 1), "set": (2, 2)}
+_USAGE = {
+    "check": "homeport config check [FILE]",
+    "set": "homeport config set KEY VALUE, such as: homeport config set budget.day_usd 2",
+}
+
+
+def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one shape for all
+    """Adds the options of `config`."""
+    add = parser.add_argument
+    add("action", nargs="?", choices=ACTIONS, default="show", help="show is the default")
+    add("words", nargs="*", metavar="WORD", help="the FILE to check, or the KEY and VALUE to set")
+
+
+def run(args: Namespace) -> int:
+    """Does one of the actions."""
+    least, most = _WORDS.get(args.action, (0, 0))
+    if not least <= len(args.words) <= most:
+        talk(f"Write: {_USAGE.get(args.action, f'homeport config {args.action}')}")
+        return exit_codes.USAGE
+    if args.action == "path":
+        return _path(as_json=args.json)
+    if args.action == "check":
+        return _check(Path(args.words[0]) if args.words else paths.config_path(), args.json)
+    if args.action == "edit":
+        from homeport.cli.config_edit import edit
+
+        return edit(as_json=args.json)
+    reply = _set(*args.words) if args.action == "set" else ensure_daemon(talk).get("config")
+    if args.json:
+        write_json(reply.body)
+    else:
+        show(reply.read())
+    return exit_codes.DONE
+
+
+def show(view: ConfigView) -> None:
+    """Every setting in force, by its dotted name."""
+    there = "" if view.exists else " (not there: every setting has its default)"
+    write(f"{view.path}{there}")
+    if view.error:
+        write(f"Not in force, the last good one is: {view.error}")
+    pairs((name, _shown(value)) for name, value in flat(view.settings))
+
+
+def flat(settings: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:
+    """Nested tables as dotted names, in their order."""
+    found: list[tuple[str, Any]] = []
+    for name, value in settings.items():
+        dotted = f"{above}{name}"
+        found += flat(value, f"{dotted}.") if isinstance(value, dict) else [(dotted, value)]
+    return found
+
+
+def value_of(text: str) -> Any:
+    """What was typed as TOML reads it; words without quotes are strings, `none` is unset."""
+    import tomllib
+
+    if text == "none":
+        return None
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _set(key: str, text: str) -> Reply:
+    return ensure_daemon(talk).post("config", {"set": {key: value_of(text)}})
+
+
+def _check(path: Path, as_json: bool) -> int:
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        talk(f"{path} cannot be read: {reason}.")
+        return exit_codes.FAILED
+    answer = check_text(ensure_daemon(talk), text)
+    if as_json:
+        write_json(answer)
+    elif answer.ok:
+        write(f"{path} is good.")
+    else:
+        talk(f"{path}: {error_text(answer)}")
+    return exit_codes.DONE if answer.ok else exit_codes.FAILED
+
+
+def check_text(connection: Connection, text: str) -> Any:
+    """The daemon's judgement: a record of `ok` and `error`."""
+    return connection.post("config", {"check": text}).read()
+
+
+def error_text(answer: Any) -> str:
+    """The sentence of a judgement, whether it came alone or as an error of the wire."""
+    error = answer.error
+    return str(getattr(error, "sentence", None) or error or "it is not valid")
+
+
+def _path(*, as_json: bool) -> int:
+    if as_json:
+        write_json({"path": str(paths.config_path())})
+    else:
+        write(str(paths.config_path()))
+    return exit_codes.DONE
+
+
+def _shown(value: Any) -> str:
+    import json
+
+    return "none" if value is None else json.dumps(value, ensure_ascii=False)

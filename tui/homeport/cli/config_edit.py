@@ -1,0 +1,93 @@
+"""`homeport config edit`: the file in an editor, put in place only when it is good."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from homeport.cli import exit_codes
+from homeport.cli.config import check_text, error_text
+from homeport.cli.output import talk, write, write_json
+from homeport.cli.whole_file import WholeFile
+from homeport.client import paths
+from homeport.client.connection import Connection
+from homeport.client.errors import ClientError
+from homeport.client.start import ensure_daemon
+
+
+def edit(*, as_json: bool) -> int:
+    """Edits a draft; a draft that is wrong is edited again or left out."""
+    path = paths.config_path()
+    before = path.read_text("utf-8") if path.exists() else ""
+    judge = _judge()
+    with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
+        draft = Path(folder) / "config.toml"
+        draft.write_text(before, "utf-8")
+        while True:
+            if not _open_editor(draft):
+                return exit_codes.FAILED
+            after = draft.read_text("utf-8")
+            fault = _fault(judge, after) if after != before else ""
+            if not fault:
+                break
+            talk(fault)
+            if not _again():
+                talk(f"{path} is as it was.")
+                return exit_codes.FAILED
+    _put_in_place(path, before, after)
+    _tell(path, changed=after != before, as_json=as_json)
+    return exit_codes.DONE
+
+
+def _judge() -> Connection | None:
+    """The daemon that checks; None where a broken config keeps it from starting."""
+    try:
+        return ensure_daemon(talk)
+    except ClientError as error:
+        talk(error.sentence)
+        talk("The file will be put in place unchecked; then: homeport start")
+        return None
+
+
+def _open_editor(draft: Path) -> bool:
+    words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    try:
+        ended = subprocess.run([*words, str(draft)], check=False)  # noqa: S603  # the user's own
+    except OSError as error:
+        talk(f"The editor {words[0]} cannot be started: {error.strerror}. Set VISUAL or EDITOR.")
+        return False
+    if ended.returncode:
+        talk(f"The editor {words[0]} ended with status {ended.returncode}; nothing was changed.")
+    return ended.returncode == 0
+
+
+def _fault(judge: Connection | None, text: str) -> str:
+    if judge is None:
+        return ""
+    answer = check_text(judge, text)
+    return "" if answer.ok else error_text(answer)
+
+
+def _again() -> bool:
+    if not sys.stdin.isatty():
+        return False
+    return input("Edit it again? [Y/n] ").strip().lower() not in ("n", "no")
+
+
+def _put_in_place(path: Path, before: str, after: str) -> None:
+    if after == before:
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with WholeFile(str(path)) as file:
+        file.keep(after)
+
+
+def _tell(path: Path, *, changed: bool, as_json: bool) -> None:
+    if as_json:
+        write_json({"path": str(path), "changed": changed})
+    else:
+        write(f"{path} is in place." if changed else "Nothing was changed.")

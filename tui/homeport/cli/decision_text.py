@@ -1,0 +1,122 @@
+"""A decision as text: what the prompt needed, every candidate, every attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from homeport.cli.output import heading, pairs, table
+from homeport.client.units import duration, money
+
+if TYPE_CHECKING:
+    from homeport.client.wire import AttemptView, RequestView, StepView
+
+
+def write_needs(ask: dict[str, Any]) -> None:
+    """What was measured of the prompt."""
+    heading("what the prompt needs")
+    pairs(_needs(ask))
+
+
+def write_candidates(step: StepView) -> None:
+    """Every candidate: its rank and numbers, or the gate that kept it out."""
+    heading("candidates")
+    ranked = [
+        (
+            str(rank),
+            score.place,
+            score.model,
+            f"{score.quality:.2f}",
+            duration(score.total_ms),
+            money(score.cost_nano),
+            money(score.worst_cost_nano),
+            f"{score.utility:.3f}",
+            score.note,
+        )
+        for rank, score in enumerate(step.order, 1)
+    ]
+    if ranked:
+        columns = ("", "place", "model", "quality", "time", "cost", "worst", "score", "note")
+        table(columns, ranked, right="rllrrrrr")
+    if step.vetoes:
+        table(("not", "gate", "reason"), [(v.model, v.gate, v.reason) for v in step.vetoes])
+    if not ranked and not step.vetoes:
+        pairs([("none", "no model is known here; homeport doctor says what would help")])
+
+
+def write_terms(step: StepView) -> None:
+    """The parts that the scores are the sums of."""
+    rows = [
+        (score.model, " ".join(f"{name} {value:+.3f}" for name, value in score.terms))
+        for score in step.order
+        if score.terms
+    ]
+    if rows:
+        heading("scores")
+        pairs(rows)
+
+
+def write_attempts(request: RequestView) -> None:
+    """The tries on a time line that starts with the arrival of the prompt."""
+    if not request.attempts:
+        return
+    heading("attempts")
+    table(
+        ("start", "loaded", "first token", "end", "place", "model", "outcome"),
+        [_attempt_row(attempt, request.at_ms) for attempt in request.attempts],
+        right="rrrr",
+    )
+
+
+def _attempt_row(attempt: AttemptView, from_ms: int) -> tuple[str, ...]:
+    sent = f", after {attempt.sent_tokens} tokens" if _failed(attempt) else ""
+    said = f": {attempt.sentence}" if attempt.sentence else ""
+    return (
+        _since(attempt.started_ms, from_ms),
+        _since(attempt.loaded_ms, from_ms),
+        _since(attempt.first_token_ms, from_ms),
+        _since(attempt.ended_ms, from_ms),
+        attempt.place,
+        attempt.model,
+        f"{attempt.outcome or 'running'}{sent}{said}",
+    )
+
+
+def _failed(attempt: AttemptView) -> bool:
+    return bool(attempt.sent_tokens) and attempt.outcome not in ("", "done")
+
+
+def _since(at_ms: int | None, from_ms: int) -> str:
+    return "" if at_ms is None else f"+{duration(max(0, at_ms - from_ms))}"
+
+
+def _needs(ask: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The measurements that a person may want first; those that came, in this order."""
+    task, difficulty = ask.get("task"), ask.get("difficulty")
+    if task:
+        yield "task", f"{task}, difficulty {difficulty} of 100 ({ask.get('level', '?')})"
+    if ask.get("input_tokens") is not None:
+        yield "input", _tokens(ask["input_tokens"], ask.get("input_tokens_bound"))
+    if ask.get("output_tokens") is not None:
+        yield "output", _tokens(ask["output_tokens"], ask.get("max_tokens"))
+    yield "features", ", ".join(ask.get("needs") or ())
+    yield "privacy", "private: stays on this machine" if ask.get("privacy") == "private" else ""
+    yield "asked for", _asked_for(ask)
+    yield "policy", ask.get("mode") or ""
+    yield "language", ask.get("language") or ""
+    if ask.get("max_cost_nano") is not None:
+        yield "at most", money(ask["max_cost_nano"])
+    if ask.get("deadline_ms"):
+        yield "deadline", duration(ask["deadline_ms"])
+    yield "session", ask.get("session") or ""
+    yield "tags", ", ".join(ask.get("tags") or ())
+
+
+def _asked_for(ask: dict[str, Any]) -> str:
+    model = ask.get("requested_model") or ""
+    return "" if model == "auto" else model
+
+
+def _tokens(expected: int, bound: int | None) -> str:
+    most = f", at most {bound:,}" if bound else ""
+    return f"about {expected:,} tokens{most}"

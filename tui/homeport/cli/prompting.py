@@ -1,0 +1,171 @@
+"""From the words of `ask` and `route` to one `AskRequest`.
+
+The prompt is what was typed, then the files, then standard input where
+something is piped into it.
+"""
+
+from __future__ import annotations
+
+import stat
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+from typing import Any
+
+from homeport.cli.output import talk
+from homeport.client.errors import ClientError
+
+_NANO = 1_000_000_000
+_QUIET_STDIN_S = 1.0
+_UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000}
+
+
+class EmptyPrompt(ClientError):
+    """Nothing was asked."""
+
+
+class UnreadableFile(ClientError):
+    """A file to ask about cannot be read as text."""
+
+
+def prompt_arguments(parser: ArgumentParser) -> None:
+    """Adds what `ask` and `route` share."""
+    add = parser.add_argument
+    add("prompt", nargs="*", help="the prompt; `-` reads standard input")
+    add("-f", "--file", action="append", default=[], metavar="FILE", help="add a text file to it")
+    add(
+        "--policy",
+        metavar="POLICY",
+        help="one of: local-only, prefer-local, balanced, prefer-cloud, cloud-only",
+    )
+    add("--model", default="auto", metavar="NAME", help="auto, local, cloud or a model's name")
+    add("--strategy", metavar="NAME", help="how models are combined")
+    add("--private", action="store_true", help="nothing of this leaves the machine")
+    add("--max-cost", type=nano_dollars, metavar="USD", help="most it may cost, such as 0.01")
+    add("--deadline", type=milliseconds, metavar="TIME", help="give up after, such as 30s or 2m")
+    add("--system", default="", metavar="TEXT", help="instructions for the model")
+    add("--max-tokens", type=positive, metavar="N", help="longest answer")
+    add("--temperature", type=temperature, metavar="T", help="0 is the same answer each time")
+    add("--session", default="", metavar="NAME", help="belongs to this conversation")
+    add("--tag", action="append", default=[], metavar="TAG", help="label it, for `spend --by tag`")
+
+
+def ask_request(args: Namespace) -> dict[str, Any]:
+    """The fields of `wire.AskRequest`; raises ClientError where there is nothing to ask."""
+    return {
+        "prompt": _prompt(args.prompt, args.file),
+        "system": args.system,
+        "model": args.model,
+        "policy": args.policy,
+        "strategy": args.strategy,
+        "private": args.private,
+        "max_cost_nano": args.max_cost,
+        "deadline_ms": args.deadline,
+        "max_tokens": args.max_tokens,
+        "temperature": args.temperature,
+        "session": args.session,
+        "client": "homeport",
+        "tags": args.tag,
+    }
+
+
+def nano_dollars(text: str) -> int:
+    """`0.01`, `$0.01` or `1c` as nano-dollars."""
+    from decimal import Decimal, InvalidOperation
+
+    cents = text.endswith(("c", "¢"))
+    try:
+        amount = Decimal(text.removeprefix("$").rstrip("c¢")) / (100 if cents else 1)
+        nano = int(amount * _NANO)
+    except (InvalidOperation, ValueError, OverflowError):
+        raise ArgumentTypeError(f"{text!r} is no amount; write 0.01 or 1c") from None
+    if nano < 0:
+        raise ArgumentTypeError(f"{text!r} is below nothing")
+    return nano
+
+
+def milliseconds(text: str) -> int:
+    """`30`, `30s`, `500ms`, `2m` or `1h` as milliseconds."""
+    number = text.rstrip("abcdefghijklmnopqrstuvwxyz")
+    unit = text[len(number) :] or "s"
+    try:
+        ms = int(float(number) * _UNITS_MS[unit])
+    except (KeyError, ValueError, OverflowError):
+        raise ArgumentTypeError(f"{text!r} is no time; write 30s, 500ms or 2m") from None
+    if ms <= 0:
+        raise ArgumentTypeError(f"{text!r} leaves no time at all")
+    return ms
+
+
+def positive(text: str) -> int:
+    """A whole number above 0."""
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise ArgumentTypeError(f"{text!r} is no number above 0")
+    return int(text)
+
+
+def temperature(text: str) -> float:
+    """A number from 0 to 2."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 2:
+        raise ArgumentTypeError(f"{text!r} is not between 0 and 2")
+    return value
+
+
+def _prompt(words: list[str], files: list[str]) -> str:
+    typed = " ".join(word for word in words if word != "-")
+    parts = [typed] if typed.strip() else []
+    parts += [_file_part(name) for name in files]
+    if "-" in words or _something_is_piped():
+        piped = _stdin_text()
+        parts += [piped] if piped.strip() else []
+    if not parts:
+        raise EmptyPrompt('There is nothing to ask. Try: homeport ask "Why is the sky blue?"')
+    return "\n\n".join(parts)
+
+
+def _file_part(name: str) -> str:
+    try:
+        text = Path(name).read_text("utf-8")
+    except UnicodeDecodeError:
+        raise UnreadableFile(f"{name} is not a text file in UTF-8.") from None
+    except OSError as error:
+        raise UnreadableFile(f"{name} cannot be read: {error.strerror}.") from None
+    return f"{Path(name).name}:\n\n{text}"
+
+
+def _something_is_piped() -> bool:
+    """Whether standard input is a pipe or a file; a terminal or /dev/null is neither."""
+    try:
+        mode = _stdin_mode()
+    except (OSError, ValueError, AttributeError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
+
+
+def _stdin_mode() -> int:
+    import os
+
+    return os.fstat(sys.stdin.fileno()).st_mode
+
+
+def _stdin_text() -> str:
+    _say_when_waiting()
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError:
+        raise UnreadableFile("Standard input is not text in UTF-8.") from None
+
+
+def _say_when_waiting() -> None:
+    """A pipe that nobody writes to or closes would look like a slow model."""
+    import select
+
+    if sys.platform == "win32":
+        return
+    ready, _, _ = select.select([sys.stdin], [], [], _QUIET_STDIN_S)
+    if not ready:
+        talk("Reading the rest of the prompt from standard input (end it with Ctrl-D).")

@@ -1,0 +1,117 @@
+"""`homeport start`, `stop` and `restart`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from contextlib import suppress
+from typing import Any
+
+from homeport.cli import exit_codes
+from homeport.cli.output import talk, write, write_json
+from homeport.cli.prompting import milliseconds
+from homeport.client.connection import Connection
+from homeport.client.destinations import left_address
+from homeport.client.errors import BrokenAnswer, NoDaemon
+from homeport.client.start import start_daemon
+
+_POLL_S = 0.02
+_SAY_AFTER_S = 1.0
+
+
+def arguments(parser: ArgumentParser, verb: str) -> None:
+    """Adds the options of `stop` and `restart`; `start` has none."""
+    if verb != "start":
+        text = "how long to wait for running answers (default: 60s)"
+        parser.add_argument("--wait", type=milliseconds, default=60_000, metavar="TIME", help=text)
+
+
+def run(args: Namespace) -> int:
+    """Brings the daemon to the wanted state and says what it is then."""
+    if args.verb == "start":
+        return _start(as_json=args.json)
+    stopped = _stop(args.wait / 1000)
+    if not stopped:
+        return exit_codes.FAILED
+    if args.verb == "restart":
+        return _start(as_json=args.json)
+    if args.json:
+        write_json({"running": False})
+    return exit_codes.DONE
+
+
+def _start(*, as_json: bool) -> int:
+    connection = Connection()
+    there_before = connection.answers()
+    if not there_before:
+        start_daemon()
+    snapshot = connection.get("status").read()
+    if as_json:
+        write_json(_described(snapshot, there_before))
+    else:
+        verb = "is running already" if there_before else "is running"
+        write(f"homeportd {snapshot.version} {verb} (process {snapshot.pid}).")
+    return exit_codes.DONE
+
+
+def _described(snapshot: Any, there_before: bool) -> dict[str, Any]:
+    return {
+        "running": True,
+        "started": not there_before,
+        "pid": snapshot.pid,
+        "socket": snapshot.address.socket,
+        "url": snapshot.address.url,
+    }
+
+
+def _stop(wait_s: float) -> bool:
+    connection = Connection()
+    pid = left_address().get("pid")
+    try:
+        connection.post("stop", {})
+    except NoDaemon:
+        talk("No daemon is running.")
+        return True
+    except BrokenAnswer:
+        pass  # it went while it answered
+    if _gone(connection, pid, wait_s):
+        talk("Stopped.")
+        return True
+    talk(
+        f"The daemon still finishes running answers after {wait_s:.0f} seconds. "
+        "To wait on: homeport stop --wait 10m"
+    )
+    return False
+
+
+def _gone(connection: Connection, pid: object, wait_s: float) -> bool:
+    began = time.monotonic()
+    said = False
+    while _there(connection, pid):
+        waited = time.monotonic() - began
+        if waited > wait_s:
+            return False
+        if waited > _SAY_AFTER_S and not said:
+            talk("Waiting for running answers to finish.")
+            said = True
+        time.sleep(_POLL_S)
+    return True
+
+
+def _there(connection: Connection, pid: object) -> bool:
+    return connection.answers() or (isinstance(pid, int) and _alive(pid))
+
+
+def _alive(pid: int) -> bool:
+    """Whether the process exists; one that we started and that ended is taken leave of."""
+    if sys.platform == "win32":
+        return False  # there, signal 0 would end it
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True

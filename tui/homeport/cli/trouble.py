@@ -1,0 +1,72 @@
+"""Trouble in words: what happened, what to do next, and the exit status for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from homeport.cli import exit_codes
+from homeport.cli.output import one_line, talk, write_json
+from homeport.client.destinations import left_address
+from homeport.client.errors import ClientError, DaemonError, NoDaemon, SocketRefused
+from homeport.client.versions import API_VERSION, VERSION
+
+_SHOWN_VETOES = 8
+
+
+def explain(error: ClientError, *, as_json: bool = False) -> int:
+    """Says it on stderr (and on stdout as `{"error": …}` for programs); gives the status."""
+    talk(error.sentence)
+    for hint in _hints(error):
+        talk(hint)
+    if as_json:
+        write_json({"error": as_trouble(error)})
+    return status_of(error)
+
+
+def status_of(error: ClientError) -> int:
+    """The exit status for an error."""
+    if isinstance(error, DaemonError):
+        return exit_codes.of_trouble(error.code, error.blame)
+    if isinstance(error, NoDaemon | SocketRefused):
+        return exit_codes.NO_DAEMON
+    return exit_codes.FAILED
+
+
+def as_trouble(error: ClientError) -> dict[str, Any]:
+    """The error in the shape of `wire.Trouble`."""
+    if not isinstance(error, DaemonError):
+        code = "no_daemon" if status_of(error) == exit_codes.NO_DAEMON else "connection"
+        return {"code": code, "blame": "daemon", "sentence": error.sentence}
+    return {
+        "code": error.code,
+        "blame": error.blame,
+        "sentence": error.sentence,
+        "param": error.param,
+        "vetoes": list(error.vetoes),
+        "decision": error.decision,
+    }
+
+
+def version_difference(version: str | None, api_version: int | None = None) -> str:
+    """A sentence where the running daemon is another version than this command; else empty."""
+    older_api = api_version is not None and api_version != API_VERSION
+    if not older_api and (not version or version == VERSION):
+        return ""
+    return (
+        f"The running daemon is version {version or 'unknown'}, this command is {VERSION}. "
+        "To bring them together: homeport restart"
+    )
+
+
+def _hints(error: ClientError) -> list[str]:
+    if isinstance(error, NoDaemon):
+        return [f"To start it: {error.command}"]
+    if not isinstance(error, DaemonError):
+        return []
+    hints = [f"  {one_line(v.model)}: {one_line(v.reason)}" for v in error.vetoes[:_SHOWN_VETOES]]
+    if len(error.vetoes) > _SHOWN_VETOES:
+        hints.append(f"  and {len(error.vetoes) - _SHOWN_VETOES} more")
+    if error.decision:
+        hints.append(f"The whole story: homeport why {error.decision}")
+    difference = version_difference(str(left_address().get("version") or ""))
+    return [*hints, difference] if difference else hints

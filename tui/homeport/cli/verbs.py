@@ -1,0 +1,146 @@
+"""The verbs of `homeport`: the one table that help, dispatch and tests read.
+
+A row costs nothing; the module that does the work is imported when its verb is
+typed.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Verb(NamedTuple):
+    """One row: what is typed, who does it, what it says about itself."""
+
+    name: str
+    module: str
+    """In this package; has `arguments(parser, verb)` and `run(args)`."""
+    summary: str
+    examples: tuple[str, ...]
+
+
+VERBS = (
+    Verb(
+        "ask",
+        "ask",
+        "Ask a question; the answer streams to standard output.",
+        (
+            'homeport ask "Why is the sky blue?"',
+            'git diff | homeport ask "Write a commit message" --private',
+            'homeport ask -f notes.txt "Summarise this" --output summary.txt',
+        ),
+    ),
+    Verb(
+        "route",
+        "route",
+        "Show where a prompt would go, and why, without asking.",
+        ('homeport route "Prove that 2 is prime"', "homeport route -f big.txt --policy balanced"),
+    ),
+    Verb(
+        "why",
+        "why",
+        "Explain one decision: every candidate, every attempt, every cent.",
+        ("homeport why", "homeport why 7f3a", "homeport why last --json"),
+    ),
+    Verb(
+        "watch",
+        "watch",
+        "Print what happens, as it happens.",
+        ("homeport watch", "homeport watch --json | jq .type"),
+    ),
+    Verb("status", "status", "Say what is running and how it stands.", ("homeport status",)),
+    Verb(
+        "models",
+        "models",
+        "List the models, or fetch one.",
+        ("homeport models", "homeport models --list --json", "homeport models add default"),
+    ),
+    Verb(
+        "spend",
+        "spend",
+        "Report what was spent, grouped.",
+        ("homeport spend", "homeport spend --by model --days 30", "homeport spend --csv"),
+    ),
+    Verb(
+        "budget",
+        "budget",
+        "Show or set what may be spent.",
+        ("homeport budget", "homeport budget --day 2 --month 20", "homeport budget --day none"),
+    ),
+    Verb(
+        "doctor",
+        "doctor",
+        "Say what was found, what is missing and the command that helps.",
+        ("homeport doctor",),
+    ),
+    Verb(
+        "keys",
+        "keys",
+        "List, add, test or remove the keys of cloud providers.",
+        ("homeport keys", "homeport keys add openai", "homeport keys add groq < key.txt"),
+    ),
+    Verb(
+        "token",
+        "access",
+        "Print the token that programs use over TCP.",
+        ("homeport token", 'curl -H "Authorization: Bearer $(homeport token)" …'),
+    ),
+    Verb(
+        "env",
+        "access",
+        "Print the settings that point other programs here.",
+        ('eval "$(homeport env)"', "homeport env --shell fish | source"),
+    ),
+    Verb(
+        "offline",
+        "link",
+        "Stay at home: use nothing outside this network.",
+        ("homeport offline",),
+    ),
+    Verb("online", "link", "Allow cloud models again.", ("homeport online",)),
+    Verb(
+        "config",
+        "config",
+        "Show, check, edit or set the configuration.",
+        (
+            "homeport config",
+            "homeport config set mode balanced",
+            "homeport config set budget.day_usd 2",
+            "homeport config check new.toml",
+            "homeport config edit",
+        ),
+    ),
+    Verb("start", "running", "Start the daemon in the background.", ("homeport start",)),
+    Verb("stop", "running", "Let running answers finish, then stop.", ("homeport stop",)),
+    Verb("restart", "running", "Stop, then start.", ("homeport restart",)),
+    Verb(
+        "logs",
+        "logs",
+        "Print the daemon's log.",
+        ("homeport logs -n 20", "homeport logs -f"),
+    ),
+    Verb("tui", "tui", "Open the terminal interface.", ("homeport", "homeport tui --once")),
+    Verb("version", "version", "Print the version.", ("homeport version", "homeport --version")),
+)
+
+BY_NAME = {verb.name: verb for verb in VERBS}
+
+
+def overview() -> str:
+    """What `homeport --help` prints."""
+    width = max(len(verb.name) for verb in VERBS)
+    rows = [f"  {verb.name.ljust(width)}  {verb.summary}" for verb in VERBS]
+    return "\n".join(
+        [
+            "usage: homeport [VERB] [OPTIONS]",
+            "",
+            "Routes each prompt to the right model, at home first.",
+            "Without a verb it opens the terminal interface.",
+            "",
+            *rows,
+            "",
+            "Every verb takes --help and, but for tui, --json.",
+            "Exit status: 0 done, 1 failed, 2 usage, 3 refused by policy or budget,",
+            "4 no daemon, 5 nothing could answer.",
+        ]
+    )
