@@ -1,0 +1,120 @@
+"""How hard a prompt is, from 0 (trivial) to 100 (beyond any model).
+
+A sum of parts that can be read: the kind of task, how much different matter
+there is, words of deep subjects, conditions to be met, formulas, code, size.
+Courtesy and repetition add nothing: only different words with meaning count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import log2
+
+from homeport.analysis.focus import Focus
+from homeport.analysis.language import SMALL_WORDS
+from homeport.analysis.marks import Marks
+from homeport.analysis.terms import terms, words
+from homeport.policies.model import Level, Task
+
+BASE: Mapping[Task, int] = {
+    "chat": 4,
+    "question": 20,
+    "extraction": 20,
+    "translation": 22,
+    "summarising": 24,
+    "writing": 26,
+    "data": 34,
+    "agent": 38,
+    "code": 34,
+    "mathematics": 32,
+    "reasoning": 40,
+    "multi-step": 44,
+}
+
+_COURTESY = words(
+    "please thanks thank kindly could would hello hi hey dear bitte danke könntest könnten merci "
+    "svp gracias favor grazie favore obrigado help want need like just really very maybe hallo "
+    "пожалуйста спасибо"
+)
+_EMPTY_WORDS = SMALL_WORDS | _COURTESY
+
+_DEEP = words(
+    "prove proof theorem lemma rigorous derive derivation asymptotic complexity optimal np-hard "
+    "concurrency concurrent lock-free distributed consensus linearizable deadlock race kernel "
+    "quantum relativistic thermodynamic entropy eigenvalue manifold topology homomorphism "
+    "stochastic bayesian differential tensor variational cryptographic cryptography compiler "
+    "enzymatic pathophysiology pharmacokinetics jurisprudence constitutional epistemology "
+    "ontological macroeconomic equilibrium perturbation integral polynomial combinatorial modular "
+    "beweise beweis satz herleitung komplexität quanten démontrer théorème preuve complexité "
+    "demuestra teorema demostración complejidad dimostra dimostrazione complessità teoria "
+    "докажи доказательство теорема сложность architecture microservices scalability throughput "
+    "fault-tolerant transaction isolation protocol genome molecular orbital isotope hamiltonian "
+    "amortized invariant semantics inference regression counterfactual liability fiduciary "
+    "sorites modal kantian arbitrage derivatives hedging stereochemistry catalytic"
+)
+_DEEP_PARTS = ("证明", "証明", "定理", "量子", "微分", "复杂度", "分布式", "증명", "양자")
+_EASY = terms(
+    "simple, easy, basic, beginner, capital of, spell, define, synonym, rhyme, einfach, simple, "
+    "sencillo, semplice, what color, what colour, hello world, for kids, one word, hauptstadt, "
+    "capitale de, capital de, столица"
+)
+_CONDITIONS = words(
+    "must exactly without only except unless least most between avoid every each never always "
+    "muss genau ohne nur mindestens höchstens doit exactement sans seulement moins debe "
+    "exactamente sin solo menos deve esattamente senza constraint constraints constant handle "
+    "edge requirements should ensure"
+)
+
+LEVELS: tuple[tuple[int, Level], ...] = ((25, "basic"), (45, "intermediate"), (65, "advanced"))
+
+
+def difficulty_of(
+    focus: Focus, marks: Marks, task: Task, input_tokens: int, has_schema: bool, tools: int
+) -> int:
+    """Difficulty, 0 to 100."""
+    matter = frozenset(focus.words) - _EMPTY_WORDS
+    points = float(BASE[task])
+    points += _amount(matter, focus)
+    points += min(24.0, 6.0 * _depth(matter, focus))
+    points -= min(12.0, 6.0 * len(_EASY & focus.all))
+    points += min(10.0, 2.0 * len(_CONDITIONS.intersection(focus.words)))
+    points += _formal(marks, task, focus.numbers)
+    points += _size(input_tokens, focus.turns)
+    points += 3.0 * has_schema + min(8.0, 1.0 * tools)
+    return max(0, min(100, round(points)))
+
+
+def level_of(difficulty: int) -> Level:
+    """The name of its band."""
+    return next((level for above, level in LEVELS if difficulty < above), "expert")
+
+
+def _amount(matter: frozenset[str], focus: Focus) -> float:
+    """Up to 14 points for different words with meaning; scripts without gaps by characters."""
+    different = len(matter)
+    if len(focus.words) * 12 < len(focus.text) and focus.script:
+        different = max(different, len(set(focus.text)) // 2)
+    long_words = sum(len(word) > 9 for word in matter)
+    return min(14.0, 2.4 * log2(1 + different / 4)) + min(6.0, 0.5 * long_words)
+
+
+def _depth(matter: frozenset[str], focus: Focus) -> int:
+    deep = len(matter & _DEEP)
+    if focus.script:
+        deep += sum(part in focus.text for part in _DEEP_PARTS)
+    return deep
+
+
+def _formal(marks: Marks, task: Task, numbers: int) -> float:
+    points = min(15.0, 2.5 * marks.maths) + min(8.0, 2.0 * marks.items)
+    if task in ("mathematics", "reasoning", "data"):
+        points += min(8.0, 1.0 * numbers)
+    if task == "code":
+        points += min(8.0, 0.8 * marks.code)
+    return points
+
+
+def _size(input_tokens: int, turns: int) -> float:
+    """A long input and a long conversation, a little; most of it is material."""
+    long = 0.0 if input_tokens < 1_000 else min(10.0, 2.0 * log2(input_tokens / 1_000))
+    return long + min(4.0, 0.5 * max(0, turns - 3))

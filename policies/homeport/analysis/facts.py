@@ -1,0 +1,46 @@
+"""What `measure` is given: the turns of a conversation, and what else the caller said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from homeport.policies.model import Mode, Strategy, Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message as plain text; `role` is system, developer, user, assistant or tool."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of a prompt besides its text."""
+
+    tools: int = 0
+    """How many tools it offers."""
+    images: int = 0
+    response_format: Literal["text", "json", "json_schema"] = "text"
+    schema_bytes: int = 0
+    """Of the schema that the answer must follow."""
+    tools_bytes: int = 0
+    """Of the tools' names, descriptions and schemas."""
+    logprobs: bool = False
+    stream: bool = False
+    max_tokens: int | None = None
+    model: str = "auto"
+    mode: Mode | None = None
+    strategy: Strategy = "single"
+    private: bool = False
+    max_cost_nano: int | None = None
+    deadline_ms: int = 600_000
+    session: str = ""
+    client: str = ""
+    tags: tuple[str, ...] = ()
+    urgency: Urgency | None = None
+    """None leaves it to the text."""
+    input_by_reference: bool = False
+    """A part of the input is held elsewhere (an image URL, a file id), its size unknown."""

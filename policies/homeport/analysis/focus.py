@@ -1,0 +1,115 @@
+"""The part of a conversation that is looked at closely, taken apart once.
+
+The last thing the person said decides what is asked for. Of a long one the
+beginning and the end are read: instructions stand there, material between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from homeport.analysis.facts import Turn
+from homeport.analysis.language import script_of
+
+HEAD_CHARACTERS, TAIL_CHARACTERS = 2_600, 1_500
+SYSTEM_CHARACTERS = 400
+HEAD_WORDS, TAIL_WORDS = 24, 36
+
+# Bytes that separate words: ASCII but for letters, digits, apostrophe and hyphen.
+_BLANKED = bytes(
+    byte if byte > 127 or chr(byte).isalnum() or chr(byte) in "'-" else 32 for byte in range(256)
+)
+_WIDE_BLANKS = "\u00ab\u00bb\u201c\u201d\u201e\u2018\u2026\u2013\u2014\u00bf\u00a1\u300c\u300d"
+_WIDE_STOPS = "\uff0c\u3002\uff1f\uff01\u3001\uff1b\uff1a\uff08\uff09\u061f\u060c"
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What was last asked, in words and as text."""
+
+    text: str
+    lower: str
+    words: tuple[str, ...]
+    """Lower case, in order."""
+    numbers: int
+    """Groups of digits."""
+    head: frozenset[str]
+    """Words and pairs of words of the beginning: where instructions mostly stand."""
+    tail: frozenset[str]
+    """The same of the end."""
+    all: frozenset[str]
+    """Head, tail, and the single words between them."""
+    system: frozenset[str]
+    """Words of the system message."""
+    script: str
+    """What most letters are in, such as `han`; empty for Latin letters."""
+    turns: int
+    has_tool_results: bool
+    is_whole: bool
+    """Nothing of the last turn was left out."""
+
+
+def focus_of(turns: Sequence[Turn]) -> Focus:
+    """Take apart the last turn of the person (or, where there is none, the last of all)."""
+    asked = next((t.text for t in reversed(turns) if t.role == "user"), None)
+    if asked is None:
+        asked = turns[-1].text if turns else ""
+    text = bounded(asked)
+    lower = text.lower()
+    words, numbers = _split(lower)
+    head, tail = _terms(words[:HEAD_WORDS]), _terms(words[-TAIL_WORDS:])
+    return Focus(
+        text=text,
+        lower=lower,
+        words=tuple(words),
+        numbers=numbers,
+        head=head,
+        tail=tail,
+        all=head.union(tail, words),
+        system=_system(turns),
+        script=script_of(lower),
+        turns=len(turns),
+        has_tool_results=any(turn.role == "tool" for turn in turns),
+        is_whole=len(text) == len(asked),
+    )
+
+
+def bounded(text: str) -> str:
+    """The beginning and the end of a long text."""
+    if len(text) <= HEAD_CHARACTERS + TAIL_CHARACTERS:
+        return text
+    return f"{text[:HEAD_CHARACTERS]}\n{text[-TAIL_CHARACTERS:]}"
+
+
+def _split(lower: str) -> tuple[list[str], int]:
+    """The words of a lower-case text, and how many groups of digits stand between them."""
+    if not lower.isascii():
+        lower = _narrowed(lower)
+    plain = lower.encode("utf-8", "surrogatepass").translate(_BLANKED)
+    text = plain.decode("utf-8", "surrogatepass").replace(" '", " ").replace("' ", " ")
+    pieces = text.split()
+    # Letters come after digits and signs, in ASCII and so in all of Unicode.
+    words = [piece for piece in pieces if piece >= "a"]
+    return words, len(pieces) - len(words) - pieces.count("-")
+
+
+def _narrowed(text: str) -> str:
+    """Typographic quotes, dashes and full-width stops as blanks."""
+    text = text.replace("\u2019", "'")
+    for sign in _WIDE_BLANKS + _WIDE_STOPS:
+        if sign in text:
+            text = text.replace(sign, " ")
+    return text
+
+
+def _terms(words: list[str]) -> frozenset[str]:
+    return frozenset(words).union(f"{first} {second}" for first, second in pairwise(words))
+
+
+def _system(turns: Sequence[Turn]) -> frozenset[str]:
+    for turn in turns:
+        if turn.role in ("system", "developer"):
+            return _terms(_split(turn.text[:SYSTEM_CHARACTERS].lower())[0])
+    return frozenset()

@@ -1,0 +1,155 @@
+"""Signs in a text that are not words: code, mathematics, tables, lists, options.
+
+Looked for as parts of the text; a rare sign stands before each group of parts,
+so that prose is passed over quickly.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from homeport.analysis.focus import Focus
+from homeport.analysis.terms import words
+
+# A sign, and the parts that are only there where the sign is.
+_CODE_PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("(", ("function(", "();", "()", "print(", "traceback (")),
+    ("{", ("{\n", "${", ") {", "{}")),
+    ("}", ("};", "}\n")),
+    (";", (";\n",)),
+    ("=", ("=>", "==", "!=", " = ", ":=")),
+    (">", ("->", "</", "/>")),
+    ("&", ("&&",)),
+    ("|", ("||",)),
+    ("::", ("::",)),
+    ("_", ("__", "self._")),
+    ("#", ("#include", "c#", "#!/")),
+    ("+", ("c++", "+=")),
+    (".", (".py", ".js", "self.", "console.log", "exception:")),
+    ("[", ("[python]", "[0]", "[i]")),
+)
+_CODE_WORDS = words(
+    "def elif const struct impl fn func println printf async await console nullptr typeof enum "
+    "lambda nonetype keyerror typeerror valueerror sudo apt npm pip"
+)
+_STRONG_CODE = ("```", "#include", "public static", "traceback (most", "[python]")
+_MATHS_PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("\\", ("\\frac", "\\sqrt", "\\int", "\\sum", "\\begin{", "\\[", "\\(", "\\cdot", "\\le",
+            "\\ge", "\\text", "\\boxed", "\\in", "\\to", "\\pi", "\\theta", "\\mathbb")),
+    ("^", ("^2", "^{", "^3", "^n", "x^", "^")),
+    ("$", ("$$", "$x", "$a", "$n", "$f", "$p")),
+    ("(", ("f(x)", "log(", "sin(", "cos(", "p(x)", "g(x)")),
+    ("=", (" x = ", "x=", "= 0", "=0", "y =")),
+)  # fmt: skip
+_MATHS_SIGNS = "∫√∑π≤≥∈∀→²³"
+_SUM = re.compile(r"\d\s*(?:[-+*/\u00d7\u00f7^=%]|mod)\s*\d|\d\s*%|\d x \d")
+_SUM_SIGNS = ("+", "*", "/", "=", "%", "^", " - ", "\u00d7", "\u00f7", " x ", "mod")
+_OPTION_STYLES = (" (%s)", " %s)", " %s.", " %s:")
+_BULLETS = frozenset({"- ", "* ", "\u2022 "})
+_NUMBERED = frozenset({". ", ") "})
+_LINES = 100
+_CELL = 24
+"""Mean characters of a table's cell; longer ones are prose with commas."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How much of each there is."""
+
+    code: int
+    """Different signs of code; a strong one counts for three."""
+    maths: int
+    """Different signs of mathematics."""
+    sums: int
+    """Places where numbers are reckoned with."""
+    steps: int
+    """Numbered steps."""
+    items: int
+    """Items of a list, the numbered ones too."""
+    options: int
+    """Letters of a multiple choice, from A on without a gap."""
+    table_rows: int
+    questions: int
+    """Question marks of any script."""
+
+
+def marks_of(focus: Focus) -> Marks:
+    """Count the signs of what is looked at."""
+    lower = focus.lower
+    lines = lower.split("\n", _LINES) if "\n" in lower else [lower]
+    steps, items = _list_items(lines)
+    if focus.numbers and not steps and "(2)" in lower:
+        steps = sum(f"({number})" in lower for number in range(1, 10))
+    return Marks(
+        code=_code(focus),
+        maths=_parts(_MATHS_PARTS, lower) + _maths_signs(lower),
+        sums=_sums(lower) if focus.numbers else 0,
+        steps=steps,
+        items=items,
+        options=_options(lower),
+        table_rows=_table_rows(lines),
+        questions=sum(lower.count(mark) for mark in "?\uff1f\u061f"),
+    )
+
+
+def _parts(groups: tuple[tuple[str, tuple[str, ...]], ...], lower: str) -> int:
+    return sum(sum(part in lower for part in parts) for sign, parts in groups if sign in lower)
+
+
+def _code(focus: Focus) -> int:
+    strong = sum(mark in focus.lower for mark in _STRONG_CODE)
+    return 3 * strong + _parts(_CODE_PARTS, focus.lower) + len(_CODE_WORDS & focus.all)
+
+
+def _maths_signs(lower: str) -> int:
+    return 0 if lower.isascii() else sum(sign in lower for sign in _MATHS_SIGNS)
+
+
+def _sums(lower: str) -> int:
+    if not any(sign in lower for sign in _SUM_SIGNS):
+        return 0
+    return len(_SUM.findall(lower))
+
+
+def _list_items(lines: list[str]) -> tuple[int, int]:
+    """How many lines are numbered, and how many are items of any list."""
+    steps = bullets = 0
+    for line in lines:
+        start = line.lstrip()[:5]
+        if start[:2] in _BULLETS:
+            bullets += 1
+        elif start[:1].isdigit():
+            steps += start.lstrip("0123456789")[:2] in _NUMBERED
+        elif start == "step ":
+            steps += 1
+    return steps, bullets + steps
+
+
+def _options(lower: str) -> int:
+    flat = f" {lower}".replace("\n", " ")
+    return max(_run(flat, style) for style in _OPTION_STYLES)
+
+
+def _run(flat: str, style: str) -> int:
+    run = 0
+    for letter in "abcde":
+        if style % letter not in flat:
+            break
+        run += 1
+    return run
+
+
+def _table_rows(lines: list[str]) -> int:
+    """Most lines in a row that are cut into the same number (three or more) of short cells."""
+    if len(lines) < 3:
+        return 0
+    joined = "".join(lines)
+    separator = max("|\t;,", key=joined.count)
+    best = run = before = 0
+    for line in lines:
+        cuts = line.count(separator)
+        is_row = cuts >= 2 and len(line) <= _CELL * (cuts + 1)
+        run = (run + 1 if cuts == before else 1) if is_row else 0
+        before, best = cuts, max(best, run)
+    return best

@@ -1,0 +1,52 @@
+"""From a conversation to an `Ask`: the last place that sees the words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from homeport.analysis.checkable import checkable_of
+from homeport.analysis.difficulty import difficulty_of, level_of
+from homeport.analysis.facts import Facts, Turn
+from homeport.analysis.focus import focus_of
+from homeport.analysis.language import language_of
+from homeport.analysis.length import output_tokens_of
+from homeport.analysis.marks import marks_of
+from homeport.analysis.needs import needs_of, urgency_of
+from homeport.analysis.task import task_of
+from homeport.analysis.tokens import estimate_tokens, prompt_bound, prompt_estimate
+from homeport.policies.model import Ask
+
+
+def measure(turns: Sequence[Turn], *, facts: Facts) -> Ask:
+    """Measure a prompt. Pure, and the result holds no text of it."""
+    focus = focus_of(turns)
+    marks = marks_of(focus)
+    task = task_of(focus, marks, facts.tools)
+    checkable = checkable_of(focus, marks, task, facts.response_format)
+    input_tokens = prompt_estimate(turns, facts)
+    material = estimate_tokens(focus.text) if focus.is_whole else input_tokens
+    has_schema = facts.response_format == "json_schema"
+    difficulty = difficulty_of(focus, marks, task, input_tokens, has_schema, facts.tools)
+    return Ask(
+        task=task,
+        difficulty=difficulty,
+        level=level_of(difficulty),
+        checkable=checkable,
+        language=language_of(focus.script, focus.lower, focus.words),
+        urgency=urgency_of(focus, facts),
+        input_tokens=input_tokens,
+        input_tokens_bound=max(input_tokens, prompt_bound(turns, facts)),
+        output_tokens=output_tokens_of(focus, task, checkable, material, facts.max_tokens),
+        max_tokens=facts.max_tokens,
+        needs=needs_of(facts),
+        privacy="private" if facts.private else "normal",
+        streams=facts.stream,
+        requested_model=facts.model,
+        mode=facts.mode,
+        strategy=facts.strategy,
+        max_cost_nano=facts.max_cost_nano,
+        deadline_ms=facts.deadline_ms,
+        session=facts.session,
+        client=facts.client,
+        tags=facts.tags,
+    )
