@@ -124,7 +124,7 @@ class Egress:
 
         An empty origin (a model that needs no connection) is judged by its card.
         """
-        home = ask.privacy == "private" or (ask.mode or self._mode()) == "local-only"
+        home = ask.privacy == "private" or "local-only" in (ask.mode, self._mode())
         clean = self._clean(origin, card.id)
         reason = _false_claim(card.place, clean) or self.barred(
             card.place, host_of(clean), private=home

@@ -54,7 +54,7 @@ def situation_of(
 ) -> Situation:
     """Work out what is the same for every candidate."""
     asked = wish(ask.requested_model, candidates, policy)
-    mode = ask.mode or asked.mode or policy.mode
+    mode = _mode(ask, asked, policy)
     failed = _failed(candidates, history) if history else {}
     last = failed.get(history[-1].model) if history else None
     return Situation(
@@ -71,6 +71,13 @@ def situation_of(
         failed={model: candidate.card for model, candidate in failed.items()},
         failed_total_ms=last.total_ms if last else None,
     )
+
+
+def _mode(ask: Ask, asked: Resolution, policy: Policy) -> Mode:
+    """The person's `local-only` binds every program; any other mode is a default."""
+    if policy.mode == "local-only":
+        return "local-only"
+    return ask.mode or asked.mode or policy.mode
 
 
 def _stays_home(ask: Ask, mode: Mode, asked: Resolution) -> str:
