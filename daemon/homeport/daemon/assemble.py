@@ -39,7 +39,8 @@ from homeport.daemon.explaining import explain
 from homeport.daemon.fleet import Fleet
 from homeport.daemon.keys import KeyStore
 from homeport.daemon.ledger import Ledger, LedgerLimits
-from homeport.daemon.prices import Price, PriceBook
+from homeport.daemon.price import Price
+from homeport.daemon.prices import PriceBook
 from homeport.daemon.probes.link import Link
 from homeport.daemon.rooms import Rooms
 from homeport.daemon.router import Router
@@ -192,8 +193,6 @@ class Daemon:
 
     def key_state(self, provider: str) -> KeyState:
         """Of a cloud provider's key."""
-        if any(server.name == provider for server in self.config.server):
-            return "not-needed"
         return self.keys.state(provider)
 
     def machine(self) -> MachineView:

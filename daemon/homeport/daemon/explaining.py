@@ -48,7 +48,8 @@ def what_if(step: DecisionStep) -> tuple[tuple[str, str], ...]:
         if mode == step.decision.mode:
             continue
         ask = dataclasses.replace(step.ask, mode=mode)
-        decision = decide(ask, step.candidates, step.budget, step.policy)
+        policy = dataclasses.replace(step.policy, mode=mode)
+        decision = decide(ask, step.candidates, step.budget, policy)
         first = decision.order[0].model if decision.order else "none"
         outcomes.append((mode, f"{first}: {decision.because}"))
     return tuple(outcomes)

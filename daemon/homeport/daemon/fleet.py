@@ -17,7 +17,7 @@ from homeport.adapters.places import host_of, place_of_host
 from homeport.client.wire import MachineView, ModelView
 from homeport.daemon.abilities import predicted_quality
 from homeport.daemon.breaker import Breaker
-from homeport.daemon.prices import Price
+from homeport.daemon.price import Price
 from homeport.daemon.speeds import Speed, Speeds
 from homeport.policies.model import (
     Ask,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from homeport.adapters.base import Usage
 from homeport.daemon.attempt import Attempt
 from homeport.daemon.ledger import Ledger, Reservation, Settlement
-from homeport.daemon.prices import Price
+from homeport.daemon.price import Price
 from homeport.policies.model import Ask, BudgetWindow, Candidate, FailureKind, ModelCard
 
 NOT_CHARGED: frozenset[FailureKind | str] = frozenset(
@@ -88,7 +88,7 @@ class Payments:
         if outcome in NOT_CHARGED and not attempt.sent_tokens:
             return 0, True
         cost = price.cost(usage)
-        return cost, cost == 0 or usage.certain
+        return cost, cost == 0 or (cost is not None and usage.certain)
 
     def book(self, attempt: Attempt, outcome: str) -> int | None:
         """Count the attempt's cost, once; `settle` writes it down."""
@@ -105,7 +105,7 @@ class Payments:
         if outcome in NOT_CHARGED and not attempt.sent_tokens:
             return 0, True
         cost = price.cost(usage)
-        return cost, cost == 0 or usage.certain
+        return cost, cost == 0 or (cost is not None and usage.certain)
 
     async def settle(self, attempt: Attempt, outcome: str) -> None:
         """Release the reservation and write the entry. A second call does nothing."""

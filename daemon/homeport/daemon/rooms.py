@@ -11,7 +11,7 @@ from homeport.daemon.decision_log import DecisionLog
 from homeport.daemon.egress import Egress
 from homeport.daemon.fleet import Fleet
 from homeport.daemon.ledger import Ledger
-from homeport.daemon.prices import Price
+from homeport.daemon.price import Price
 from homeport.daemon.settings import Config
 from homeport.policies.model import ModelCard, Policy
 

@@ -1,0 +1,204 @@
+"""What was found, what is missing, and the exact command that would help.
+
+A pure reading of values that the daemon has at hand; it looks at nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from homeport.client.wire import (
+    Address,
+    Finding,
+    KeyView,
+    LinkView,
+    MachineView,
+    ModelView,
+    SpendView,
+)
+
+GIB = 1024**3
+LOW_DISK_BYTES = 5 * GIB
+SHOWN_FILES = 5
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the doctor reads."""
+
+    address: Address
+    tcp_wanted: bool
+    config_path: str
+    config_error: str
+    engine_installed: bool
+    models: Sequence[ModelView]
+    broken_files: Sequence[tuple[str, str]]
+    """Pairs of (path, why it cannot be used)."""
+    troubles: Mapping[str, str]
+    """Per provider, why it could not be asked."""
+    keys: Sequence[KeyView]
+    link: LinkView
+    machine: MachineView
+    spend: SpendView
+    better_model: str
+    """Name in the catalog of a model that this machine can run well; may be empty."""
+
+
+def examine(found: Found) -> Iterator[Finding]:
+    """Every finding, the daemon's own first."""
+    yield from the_daemon(found)
+    yield from the_engine(found)
+    yield from the_models(found)
+    yield from the_servers(found)
+    yield from the_keys(found)
+    yield from the_link(found)
+    yield from the_machine(found)
+    yield from the_budget(found)
+
+
+def ok(area: str, sentence: str) -> Finding:
+    """All is well."""
+    return Finding(area=area, level="ok", sentence=sentence)
+
+
+def the_daemon(found: Found) -> Iterator[Finding]:
+    """Where it listens, and whether its config is in force."""
+    where = " and ".join(filter(None, (found.address.socket, found.address.url)))
+    yield ok("daemon", f"It listens on {where}.")
+    if found.tcp_wanted and not found.address.url:
+        yield Finding(
+            area="daemon",
+            level="warning",
+            sentence="It could not listen on TCP; programs reach it by the Unix socket alone.",
+            command="homeport config set listen.port 0 && homeport restart",
+        )
+    if found.config_error:
+        yield Finding(
+            area="config",
+            level="error",
+            sentence=f"The config on disk is not in force: {found.config_error}",
+            command="homeport config edit",
+        )
+    else:
+        yield ok("config", f"{found.config_path} is in force.")
+
+
+def the_engine(found: Found) -> Iterator[Finding]:
+    """llama.cpp."""
+    if found.engine_installed:
+        yield ok("engine", "llama.cpp is installed.")
+        return
+    yield Finding(
+        area="engine",
+        level="warning",
+        sentence="llama.cpp is not installed, so GGUF files cannot be run.",
+        command='pip install "homeport[engine]"',
+    )
+
+
+def the_models(found: Found) -> Iterator[Finding]:
+    """What can answer at home."""
+    local = [model for model in found.models if model.place == "local"]
+    serious = [model for model in local if not model.demonstration]
+    advice = f"homeport models add {found.better_model}" if found.better_model else ""
+    if not local:
+        yield Finding(
+            area="models",
+            level="error",
+            sentence="No local model was found, so nothing can be answered at home.",
+            command=advice or "homeport models add default",
+        )
+    elif not serious:
+        yield Finding(
+            area="models",
+            level="warning",
+            sentence="Only a demonstration model is here; its answers are not to be relied on.",
+            command=advice,
+        )
+    else:
+        names = ", ".join(model.id for model in serious[:SHOWN_FILES])
+        yield ok("models", f"{len(serious)} local: {names}.")
+    for path, why in found.broken_files[:SHOWN_FILES]:
+        yield Finding(area="models", level="warning", sentence=f"{path}: {why}")
+
+
+def the_servers(found: Found) -> Iterator[Finding]:
+    """Model servers beside the engine."""
+    homes = sorted({m.id.partition("/")[0] for m in found.models if m.place != "cloud"})
+    others = [name for name in homes if name != "llamacpp"]
+    if others:
+        yield ok("servers", f"Answering: {', '.join(others)}.")
+    for provider, why in sorted(found.troubles.items()):
+        command = "ollama serve" if provider == "ollama" else ""
+        yield Finding(area="servers", level="note", sentence=why, command=command)
+
+
+def the_keys(found: Found) -> Iterator[Finding]:
+    """Cloud keys, by name."""
+    there = [key for key in found.keys if key.state != "absent"]
+    if not there:
+        yield Finding(
+            area="keys",
+            level="note",
+            sentence="No cloud key was found; every prompt is answered at home.",
+            command="homeport keys add openai",
+        )
+    for key in there:
+        said = f"{key.provider}: {key.state}, from {key.source}."
+        if key.state == "valid":
+            yield ok("keys", said)
+        elif key.state == "refused":
+            command = f"homeport keys add {key.provider}"
+            yield Finding(area="keys", level="error", sentence=said, command=command)
+        else:
+            command = f"homeport keys test {key.provider}"
+            yield Finding(area="keys", level="note", sentence=said, command=command)
+
+
+def the_link(found: Found) -> Iterator[Finding]:
+    """Connectivity."""
+    if found.link.by_choice:
+        yield Finding(
+            area="link",
+            level="note",
+            sentence="Offline by choice: nothing leaves this machine.",
+            command="homeport online",
+        )
+    elif found.link.state == "offline":
+        yield Finding(area="link", level="warning", sentence=f"Offline: {found.link.reason}")
+    else:
+        yield ok("link", f"The link is {found.link.state}.")
+
+
+def the_machine(found: Found) -> Iterator[Finding]:
+    """Memory, graphics, disk."""
+    machine = found.machine
+    memory = "unknown memory"
+    if machine.memory_total_bytes and machine.memory_free_bytes is not None:
+        free, total = machine.memory_free_bytes / GIB, machine.memory_total_bytes / GIB
+        memory = f"{free:.1f} of {total:.1f} GiB memory free"
+    gpus = ", ".join(gpu.name for gpu in machine.gpus) or machine.gpu_note or "no GPU"
+    cores = f"{machine.cores} cores" if machine.cores else "cores unknown"
+    yield ok("machine", f"{cores}, {memory}, {gpus.rstrip('.')}.")
+    if machine.disk_free_bytes is not None and machine.disk_free_bytes < LOW_DISK_BYTES:
+        yield Finding(
+            area="machine",
+            level="warning",
+            sentence=f"Only {machine.disk_free_bytes / GIB:.1f} GiB of disk are free for models.",
+        )
+
+
+def the_budget(found: Found) -> Iterator[Finding]:
+    """Limits matter once something can cost money."""
+    paid = any(key.state != "absent" for key in found.keys)
+    limited = [window for window in found.spend.windows if window.limit_nano is not None]
+    if limited:
+        yield ok("budget", f"Limited by {' and '.join(window.window for window in limited)}.")
+    elif paid:
+        yield Finding(
+            area="budget",
+            level="warning",
+            sentence="A cloud key is here and no budget is set.",
+            command="homeport budget --day 2 --month 20",
+        )

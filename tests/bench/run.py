@@ -1,0 +1,185 @@
+"""Measure everything that has a budget, and write `RESULTS.md`: `make bench`.
+
+Direct and through the daemon are interleaved in one run against the same
+upstream, so that the differences and ratios hold although machines differ.
+`HOMEPORT_BENCH_QUICK=1` takes a tenth of the samples.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import uvloop
+from load import Target, chunks_per_second, latencies, throughput
+from processes import BIN, Running, homeport, machine, upstream, whole_process_ms
+
+HERE = Path(__file__).parent
+QUICK = bool(os.environ.get("HOMEPORT_BENCH_QUICK"))
+CHUNKS = 20_000 if QUICK else 100_000
+Row = tuple[str, str, str, str]
+"""What, pass, goal, measured."""
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Of sorted copies, the nearest rank."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+async def interleaved(
+    direct: Target, through: Target, count: int, *, stream: bool
+) -> tuple[list[float], list[float]]:
+    """Both in turn, in blocks, after a warm-up."""
+    for target in (direct, through):
+        await latencies(target, 100, stream=stream)
+    plain: list[float] = []
+    added: list[float] = []
+    for _ in range(10):
+        plain += await latencies(direct, count // 10, stream=stream)
+        added += await latencies(through, count // 10, stream=stream)
+    return plain, added
+
+
+def difference(plain: list[float], added: list[float], share: float) -> float:
+    """What stands between, at one percentile."""
+    return percentile(added, share) - percentile(plain, share)
+
+
+async def overhead(running: Running, upstream_port: int) -> list[Row]:
+    """Added latency, throughput, chunks."""
+    direct, through = Target(upstream_port), running.target()
+    count = 500 if QUICK else 5_000
+    plain, added = await interleaved(direct, through, count, stream=False)
+    p50, p99 = difference(plain, added, 0.5), difference(plain, added, 0.99)
+    first_plain, first_added = await interleaved(direct, through, count // 2, stream=True)
+    first = difference(first_plain, first_added, 0.5)
+    rate = await throughput(through, 1 if QUICK else 5, 32)
+    direct_rate = await throughput(direct, 1 if QUICK else 5, 32)
+    through_chunks = statistics.median([await chunks_per_second(through, CHUNKS) for _ in range(3)])
+    return [
+        ("added latency, one at a time, p50", "0.7 ms", "0.45 ms", f"{p50:.2f} ms"),
+        ("added latency, one at a time, p99", "1.5 ms", "1.0 ms", f"{p99:.2f} ms"),
+        ("added time to first token, p50", "1.5 ms", "0.8 ms", f"{first:.2f} ms"),
+        (
+            "requests a second, 32 at a time",
+            "2,000",
+            "5,000",
+            f"{rate:,.0f} (direct {direct_rate:,.0f})",
+        ),
+        ("chunks a second, one stream", "50,000", "150,000", f"{through_chunks:,.0f}"),
+    ]
+
+
+async def drift(running: Running) -> list[Row]:
+    """Whether it gets slower or larger with use."""
+    many = 2_000 if QUICK else 20_000
+    target = running.target()
+    before_mb = running.process.memory_info().rss / 1e6
+    first = await latencies(target, 1_000)
+    await latencies(target, many - 2_000) if many > 2_000 else None
+    last = await latencies(target, 1_000)
+    grown = running.process.memory_info().rss / 1e6 - before_mb
+    ratio = percentile(last, 0.5) / percentile(first, 0.5)
+    return [
+        (f"p50 after {many:,} requests against the first 1,000", "1.1", "1.02", f"{ratio:.2f}"),
+        (f"memory growth over {many:,} requests", "10 MB", "2 MB", f"{grown:.1f} MB"),
+    ]
+
+
+def idle(running: Running) -> list[Row]:
+    """Memory and processor time of a daemon that nobody asks."""
+    time.sleep(5)
+    megabytes = running.process.memory_info().rss / 1e6
+    before = sum(running.process.cpu_times()[:2])
+    seconds = 10 if QUICK else 40
+    time.sleep(seconds)
+    share = 100 * (sum(running.process.cpu_times()[:2]) - before) / seconds
+    return [
+        ("idle memory of the daemon", "65 MB", "45 MB", f"{megabytes:.0f} MB"),
+        ("idle processor time", "0.5 %", "0.1 %", f"{share:.2f} %"),
+    ]
+
+
+def commands(running: Running) -> list[Row]:
+    """Whole processes of the command line."""
+    rows: list[Row] = []
+    for words in (["--help"], ["status"]):
+        taken = whole_process_ms([str(BIN / "homeport"), *words], running.home)
+        rows.append((f"`homeport {' '.join(words)}`", "150 ms", "80 ms", f"{taken:.0f} ms"))
+    return rows
+
+
+def start_up(work: Path, upstream_port: int) -> list[Row]:
+    """From the start of the process to the first answered prompt."""
+    taken = []
+    for number in range(3 if QUICK else 7):
+        with homeport(work / f"start{number}", upstream_port) as running:
+            taken.append(running.first_answer_s)
+    middle = statistics.median(taken)
+    return [("start to first answer, no model load", "0.6 s", "0.25 s", f"{middle:.2f} s")]
+
+
+def parts() -> list[Row]:
+    """What the rooms measure of themselves, each in its own module."""
+    import importlib
+
+    rows: list[Row] = []
+    for name in ("deciding", "ledger", "engine", "terminal"):
+        try:
+            measure: Callable[[], dict[str, object]] = importlib.import_module(name).measure
+        except ModuleNotFoundError as missing:
+            rows.append((name, "", "", f"not measured: {missing.name} is not there"))
+            continue
+        rows += [(str(what), "", "", str(value)) for what, value in measure().items()]
+    return rows
+
+
+def write(rows: list[Row]) -> None:
+    """The table, with its date and machine."""
+    about = machine()
+    lines = [
+        "# Measured",
+        "",
+        f"On {date.today().isoformat()}, {about['processor']}, {about['cores']} cores, "
+        f"{about['memory']}, Python {about['python']}; written by `make bench`.",
+        "",
+        "| what | pass | goal | measured |",
+        "|---|---|---|---|",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+    ]
+    (HERE / "RESULTS.md").write_text("\n".join(lines))
+    print("\n".join(lines))
+
+
+def main() -> int:
+    """Everything, in one run."""
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as folder, upstream(CHUNKS) as port:
+        work = Path(folder)
+        rows += start_up(work, port)
+        with homeport(work / "idle", port) as running:
+            rows += idle(running)
+            rows += commands(running)
+        with (
+            homeport(work / "load", port) as running,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            rows += runner.run(overhead(running, port))
+            rows += runner.run(drift(running))
+    rows += parts()
+    write(rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(HERE.parent))
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""The doctor says what is wrong, and the command that helps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from homeport.client.wire import (
+    Address,
+    GpuView,
+    KeyView,
+    LinkView,
+    MachineView,
+    ModelView,
+    SpendView,
+    WindowView,
+)
+from homeport.daemon.doctor import GIB, Found, examine
+
+WELL = Found(
+    address=Address(socket="/run/h.sock", url="http://127.0.0.1:4663"),
+    tcp_wanted=True,
+    config_path="/c/config.toml",
+    config_error="",
+    engine_installed=True,
+    models=(ModelView(id="llamacpp/m", place="local", state="ready"),),
+    broken_files=(),
+    troubles={},
+    keys=(KeyView(provider="openai", state="valid", source="keyring"),),
+    link=LinkView(state="online"),
+    machine=MachineView(
+        cores=4,
+        memory_total_bytes=16 * GIB,
+        memory_free_bytes=8 * GIB,
+        gpus=(GpuView(name="A card"),),
+        disk_free_bytes=100 * GIB,
+    ),
+    spend=SpendView(windows=(WindowView("day", 10, 0, 0, 0),)),
+    better_model="qwen",
+)
+
+
+def findings(**changes: Any) -> list[tuple[str, str, str]]:
+    import msgspec
+
+    found = msgspec.structs.replace(WELL, **changes)
+    return [(f.area, f.level, f.command) for f in examine(found) if f.level != "ok"]
+
+
+def test_where_all_is_well_nothing_is_to_be_done() -> None:
+    assert findings() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "area", "level", "command"),
+    [
+        ({"models": ()}, "models", "error", "homeport models add qwen"),
+        ({"models": (), "better_model": ""}, "models", "error", "homeport models add default"),
+        (
+            {"models": (ModelView("llamacpp/d", "local", "ready", demonstration=True),)},
+            "models",
+            "warning",
+            "homeport models add qwen",
+        ),
+        ({"broken_files": (("/m.gguf", "cut short"),)}, "models", "warning", ""),
+        ({"engine_installed": False}, "engine", "warning", 'pip install "homeport[engine]"'),
+        ({"troubles": {"ollama": "not running"}}, "servers", "note", "ollama serve"),
+        ({"keys": ()}, "keys", "note", "homeport keys add openai"),
+        (
+            {"keys": (KeyView("groq", "refused", "file"),)},
+            "keys",
+            "error",
+            "homeport keys add groq",
+        ),
+        (
+            {"keys": (KeyView("groq", "untested", "file"),)},
+            "keys",
+            "note",
+            "homeport keys test groq",
+        ),
+        ({"link": LinkView(by_choice=True)}, "link", "note", "homeport online"),
+        ({"link": LinkView(state="offline", reason="no route")}, "link", "warning", ""),
+        ({"spend": SpendView()}, "budget", "warning", "homeport budget --day 2 --month 20"),
+        ({"config_error": "line 3"}, "config", "error", "homeport config edit"),
+        (
+            {"address": Address(socket="/run/h.sock")},
+            "daemon",
+            "warning",
+            "homeport config set listen.port 0 && homeport restart",
+        ),
+        ({"machine": MachineView(disk_free_bytes=GIB)}, "machine", "warning", ""),
+    ],
+)
+def test_each_trouble_is_named_with_its_remedy(
+    changes: dict[str, Any], area: str, level: str, command: str
+) -> None:
+    assert findings(**changes) == [(area, level, command)]
+
+
+def test_what_is_unknown_is_said_to_be_unknown() -> None:
+    import msgspec
+
+    found = msgspec.structs.replace(WELL, machine=MachineView())
+    said = [f.sentence for f in examine(found) if f.area == "machine"]
+    assert said == ["cores unknown, unknown memory, no GPU."]
