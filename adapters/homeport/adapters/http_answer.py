@@ -40,7 +40,7 @@ async def send(transport: Any, request: Any, who: Upstream, pace: Pace) -> Any:
     finally:
         await response.stream.aclose()
     headers = {name.lower(): value for name, value in response.headers.items()}
-    raise who.answered(response.status_code, headers, _lenient(body), now_s=time.time())
+    raise who.answered(response.status_code, headers, lenient(body), now_s=time.time())
 
 
 async def read_body(
@@ -65,7 +65,8 @@ async def read_body(
     return bytes(body[:bound])
 
 
-def _lenient(body: bytes) -> Any:
+def lenient(body: bytes) -> Any:
+    """The decoded body, or its text where it is no JSON."""
     try:
         return msgspec.json.decode(body)
     except msgspec.DecodeError:

@@ -22,6 +22,7 @@ from homeport.adapters.base import (
     ToolCallDelta,
     Usage,
 )
+from homeport.adapters.upstream_errors import Garbage, UpstreamError
 
 _REASONS: Final[dict[str, FinishReason]] = {
     "stop": "stop",
@@ -38,18 +39,6 @@ _REASONS: Final[dict[str, FinishReason]] = {
     "sensitive": "content_filter",
 }
 _BROKEN_REASONS: Final = frozenset({"error", "network_error", "insufficient_system_resource"})
-
-
-class Garbage(ValueError):
-    """Not a chat completion."""
-
-
-class UpstreamError(Exception):
-    """The answer holds an error object."""
-
-    def __init__(self, error: Any) -> None:
-        super().__init__("the answer holds an error")
-        self.error = error
 
 
 class _Function(msgspec.Struct):

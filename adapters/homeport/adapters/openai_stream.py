@@ -16,10 +16,10 @@ from homeport.adapters.base import (
     ToolCallDelta,
 )
 from homeport.adapters.http_answer import MAX_JSON_BYTES, send
-from homeport.adapters.openai_read import CompletionReader, Garbage, UpstreamError
+from homeport.adapters.openai_read import CompletionReader
 from homeport.adapters.pace import Pace
 from homeport.adapters.sse import EventReader, EventTooLarge
-from homeport.adapters.upstream_errors import Upstream
+from homeport.adapters.upstream_errors import Garbage, Upstream, UpstreamError
 
 _DONE: Final = b"[DONE]"
 _LINGER_S: Final = 0.05

@@ -30,6 +30,8 @@ _KIND_BY_EXCEPTION: Final[dict[str, FailureKind]] = {
     "DecodingError": "garbage",
     "LocalProtocolError": "rejected",
     "NetworkError": "reset",
+    "ConnectionResetError": "reset",
+    "BrokenPipeError": "reset",
     "ConnectionError": "refused",
     "HTTPError": "reset",
 }
@@ -131,6 +133,18 @@ _FOR_5XX: Final[frozenset[FailureKind]] = frozenset(
     {"context_overflow", "out_of_memory", "worker_died"}
 )
 _FOR_4XX: Final = frozenset(kind for kind, _ in _MEANINGS)
+
+
+class Garbage(ValueError):
+    """An answer that its wire does not allow."""
+
+
+class UpstreamError(Exception):
+    """An answer holds an error object."""
+
+    def __init__(self, error: Any) -> None:
+        super().__init__("the answer holds an error")
+        self.error = error
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 import httpx
@@ -12,6 +12,9 @@ import httpx
 from homeport.adapters.base import failed
 from homeport.daemon import dialing
 from homeport.daemon.transport import connect_seconds
+
+MAX_LINE_BYTES: Final = 8 * 1024 * 1024
+"""The clients of this transport read line by line and would hold any line in memory."""
 
 
 @contextlib.contextmanager
@@ -60,6 +63,7 @@ class OlderBody(httpx.AsyncByteStream):
     def __init__(self, answer: aiohttp.ClientResponse, request: httpx.Request) -> None:
         self._answer = answer
         self._request = request
+        self._line_bytes = 0
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
@@ -69,7 +73,14 @@ class OlderBody(httpx.AsyncByteStream):
             chunk = await self._answer.content.readany()
         if not chunk:
             raise StopAsyncIteration
+        self._bound_line(chunk)
         return chunk
+
+    def _bound_line(self, chunk: bytes) -> None:
+        last_end = chunk.rfind(b"\n")
+        self._line_bytes = len(chunk) - last_end - 1 + (self._line_bytes if last_end < 0 else 0)
+        if self._line_bytes > MAX_LINE_BYTES:
+            raise httpx.RemoteProtocolError("a line is too long", request=self._request)
 
     async def aclose(self) -> None:
         """Drop the connection unless the whole body came."""

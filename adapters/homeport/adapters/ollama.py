@@ -1,0 +1,261 @@
+"""Ollama by its native API, through the official client over the permit's transport.
+
+The context window is always asked for explicitly, and a prompt that does not
+fit it is a failure: left to itself the server cuts the prompt and says nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+from homeport.adapters import ollama_models, ollama_write
+from homeport.adapters.base import AttemptFailed, Delta, Limits, Permit, Prompt, Setup
+from homeport.adapters.http_answer import read_json
+from homeport.adapters.ollama_stream import OverflowGuard, chat_deltas, meaning
+from homeport.adapters.pace import Pace
+from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
+from homeport.adapters.upstream_errors import Upstream
+from homeport.policies.model import ModelCard, Place
+
+DEFAULT_URL: Final = "http://127.0.0.1:11434"
+DEFAULT_PORT: Final = 11434
+LISTING_S: Final = 10.0
+"""Longest wait for what the server says of its models."""
+_SHOWN_AT_ONCE: Final = 4
+_MOST_BYTES_PER_TOKEN: Final = 16
+
+
+class OllamaAdapter:
+    """Speaks to one Ollama server."""
+
+    provider = "ollama"
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        window: int = 8192,
+        keep_alive_s: int | None = None,
+        cloud: bool = True,
+    ) -> None:
+        self._origin = origin_of(url)
+        self._base_url = url.rstrip("/")
+        self._window = window
+        self._keep_alive_s = keep_alive_s
+        self._cloud = cloud
+        """Whether models that run elsewhere are offered."""
+        self._place: Place = place_of_host(host_of(self._origin))
+        self._version: tuple[int, ...] | None = None
+        self._shown: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._running: dict[str, tuple[int, int]] = {}
+
+    def __repr__(self) -> str:
+        return f"OllamaAdapter({host_and_port(self._origin)})"
+
+    @classmethod
+    def build(cls, setup: Setup) -> Sequence[OllamaAdapter]:
+        """One adapter, unless it is switched off."""
+        table = setup.settings.get("ollama") or {}
+        models = setup.settings.get("models") or {}
+        if not table.get("enabled", True):
+            return []
+        adapter = cls(
+            server_url(table.get("url") or setup.environment.get("OLLAMA_HOST", "")),
+            window=models.get("context", 8192),
+            keep_alive_s=models.get("idle_unload_s"),
+            cloud=setup.environment.get("OLLAMA_NO_CLOUD", "").lower() not in ("1", "true", "yes"),
+        )
+        return [adapter]
+
+    @property
+    def origin(self) -> str:
+        """`scheme://host:port`."""
+        return self._origin
+
+    def running(self) -> dict[str, tuple[int, int]]:
+        """Per loaded model its bytes in GPU memory and its bytes in all, as last listed."""
+        return dict(self._running)
+
+    async def models(self, permit: Permit | None) -> list[ModelCard]:
+        """Every model that chats; also notes which are loaded."""
+        who = self._upstream("")
+        permit = _required(permit, who)
+        pace = Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
+        version = await self._introduce(permit, who, pace)
+        client = await self._client(permit, 2.0)
+        rows = _rows(await self._ask(client, who, pace, "GET", "/api/tags"), who)
+        rows = [row for row in rows if self._cloud or not ollama_models.is_remote(_name(row), row)]
+        shown = await self._show_all(client, rows, who, pace)
+        self._running = _running(await self._ask(client, who, pace, "GET", "/api/ps"))
+        return [
+            ollama_models.card_of(
+                row,
+                facts,
+                place=self._place,
+                host=host_and_port(self._origin),
+                window=self._window,
+                version=version,
+            )
+            for row, facts in zip(rows, shown, strict=True)
+            if facts is not None
+            and ollama_models.chats(facts)
+            and (self._cloud or not ollama_models.is_remote(_name(row), facts))
+        ]
+
+    async def stream(
+        self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
+    ) -> AsyncIterator[Delta]:
+        """Answer the prompt; see `Adapter.stream`."""
+        who = self._upstream(card.id)
+        permit = _required(permit, who)
+        pace = Pace(card.id, limits)
+        if prefix and not card.continues:
+            raise who.failed("unsupported", detail="it cannot go on from a partial answer")
+        size = ollama_write.prompt_bytes(prompt, prefix)
+        if card.context and size > card.context * _MOST_BYTES_PER_TOKEN:
+            raise who.failed("context_overflow")
+        try:
+            body, dropped = ollama_write.write(
+                prompt, card, prefix=prefix, limits=limits, keep_alive_s=self._keep_alive_s
+            )
+        except ollama_write.NotWritable as error:
+            raise who.failed("unsupported", detail=str(error)) from None
+        if self._version is None:
+            await self._introduce(permit, who, pace)
+        client = await self._client(permit, limits.connect_s)
+        guard = OverflowGuard(size, card, self._version or ())
+        deltas = chat_deltas(await client.chat_lines(body), who, pace, guard, dropped)
+        try:
+            async with contextlib.aclosing(deltas):
+                async for delta in deltas:
+                    yield delta
+        except AttemptFailed as error:
+            if error.failure.kind in ("refused", "connect_timeout", "garbage"):
+                self._version = None
+            raise
+
+    async def close(self) -> None:
+        """Nothing is held: connections belong to the daemon."""
+
+    async def _introduce(self, permit: Permit, who: Upstream, pace: Pace) -> tuple[int, ...]:
+        """Ask who is there before anything else is said."""
+        import httpx2 as httpx
+
+        self._version = None
+        url = f"{self._base_url}/api/version"
+        request = httpx.Request("GET", url, extensions={"timeout": {"connect": 2.0}})
+        answer = await read_json(permit.transport(url), request, who, pace)
+        text = answer.get("version") if isinstance(answer, dict) else None
+        if not isinstance(text, str):
+            raise who.failed("garbage")
+        self._version = ollama_models.version_of(text)
+        return self._version
+
+    async def _client(self, permit: Permit, connect_s: float) -> Any:
+        name = "homeport.adapters.ollama_client"
+        module: Any = sys.modules.get(name)
+        if module is None:
+            module = await asyncio.to_thread(importlib.import_module, name)
+        return module.PlainClient(
+            self._base_url,
+            permit.httpx_transport(self._base_url),
+            connect_s=connect_s,
+            at_home=self._place != "cloud",
+        )
+
+    async def _show_all(
+        self, client: Any, rows: Sequence[Mapping[str, Any]], who: Upstream, pace: Pace
+    ) -> list[Mapping[str, Any] | None]:
+        """What the server tells of each model; None for one that went meanwhile."""
+        slots = asyncio.Semaphore(_SHOWN_AT_ONCE)
+
+        async def show(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+            key = (_name(row), str(row.get("digest")))
+            if key not in self._shown:
+                async with slots:
+                    try:
+                        answer = await self._ask(
+                            client, who, pace, "POST", "/api/show", {"model": key[0]}
+                        )
+                    except AttemptFailed as error:
+                        if error.failure.status is None:
+                            raise
+                        return None
+                self._shown[key] = answer if isinstance(answer, dict) else {}
+            return self._shown[key]
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(show(row)) for row in rows]
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        listed = {(_name(row), str(row.get("digest"))) for row in rows}
+        self._shown = {key: facts for key, facts in self._shown.items() if key in listed}
+        return [task.result() for task in tasks]
+
+    async def _ask(
+        self,
+        client: Any,
+        who: Upstream,
+        pace: Pace,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return await pace.wait(client.ask(method, path, body))
+        except Exception as error:
+            raise meaning(error, who, pace) from error
+
+    def _upstream(self, model: str) -> Upstream:
+        return Upstream(model, "ollama", host_and_port(self._origin))
+
+
+def server_url(value: str) -> str:
+    """The address in a setting or in OLLAMA_HOST, which may lack scheme, host and port."""
+    value = value.strip().rstrip("/")
+    if "://" not in value:
+        host, colon, port = value.rpartition(":") if _has_port(value) else (value, "", "")
+        value = f"http://{host or '127.0.0.1'}:{port if colon else DEFAULT_PORT}"
+    # A server told to listen on every address is reached on this machine's own.
+    value = value.replace("://0.0.0.0", "://127.0.0.1", 1).replace("://[::]", "://[::1]", 1)
+    try:
+        origin_of(value)
+    except ValueError:
+        return DEFAULT_URL
+    return value
+
+
+def _has_port(value: str) -> bool:
+    return value.rpartition(":")[2].isdigit() and not (value.count(":") > 1 and "]" not in value)
+
+
+def _required(permit: Permit | None, who: Upstream) -> Permit:
+    if permit is None:
+        raise who.failed("refused")
+    return permit
+
+
+def _rows(answer: Any, who: Upstream) -> list[Mapping[str, Any]]:
+    rows = answer.get("models") if isinstance(answer, dict) else None
+    if not isinstance(rows, list):
+        raise who.failed("garbage")
+    return [row for row in rows if isinstance(row, dict) and _name(row)]
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return str(row.get("model") or row.get("name") or "")
+
+
+def _running(answer: Any) -> dict[str, tuple[int, int]]:
+    rows = answer.get("models") if isinstance(answer, dict) else None
+    return {
+        f"ollama/{_name(row)}": (int(row.get("size_vram") or 0), int(row.get("size") or 0))
+        for row in rows or ()
+        if isinstance(row, dict)
+    }
