@@ -168,6 +168,10 @@ class Usage(msgspec.Struct, frozen=True):
     reasoning: int | None = None
     certain: bool = True
     """The model's own server reported it; False where it was counted or estimated here."""
+    input_audio: int | None = None
+    """The part of `input` that is audio."""
+    output_audio: int | None = None
+    """The part of `output` that is audio."""
 
 
 class TokenLogprob(msgspec.Struct, frozen=True):
