@@ -17,7 +17,15 @@ from homeport.policies.model import Place
 MOST_NANO = 10**15
 """A million dollars: no attempt costs more, so a larger number is taken for garbage."""
 MOST_TOKENS = 10**12
-TOKEN_CLASSES = ("input", "cache_read", "cache_write", "output", "reasoning")
+TOKEN_CLASSES = (
+    "input",
+    "cache_read",
+    "cache_write",
+    "output",
+    "reasoning",
+    "input_audio",
+    "output_audio",
+)
 CRASHED = "crashed"
 """Outcome of an attempt that the daemon did not live to settle."""
 
@@ -135,10 +143,11 @@ _SHARED = (
 )
 _ENTRY = (
     f"{_SHARED}, ended_ms, outcome, cost_nano, certain, input_tokens, cache_read_tokens, "
-    "cache_write_tokens, output_tokens, reasoning_tokens, tokens_certain"
+    "cache_write_tokens, output_tokens, reasoning_tokens, input_audio_tokens, "
+    "output_audio_tokens, tokens_certain"
 )
 _INSERT_RESERVATION = f"INSERT INTO reservation ({_SHARED}) VALUES ({', '.join('?' * 14)})"  # noqa: S608
-_INSERT_ENTRY = f"INSERT OR IGNORE INTO entry ({_ENTRY}) VALUES ({', '.join('?' * 24)})"  # noqa: S608
+_INSERT_ENTRY = f"INSERT OR IGNORE INTO entry ({_ENTRY}) VALUES ({', '.join('?' * 26)})"  # noqa: S608
 _SELECT_ENTRY = f"SELECT {_ENTRY} FROM entry WHERE id = ?"  # noqa: S608
 _SELECT_RESERVATIONS = f"SELECT {_SHARED} FROM reservation ORDER BY id"  # noqa: S608
 
@@ -207,6 +216,8 @@ def insert_entry(db: sqlite3.Connection, entry: Entry) -> bool:
         usage.cache_write,
         usage.output,
         usage.reasoning,
+        usage.input_audio,
+        usage.output_audio,
         usage.certain,
     )
     row = (*_shared_row(entry, entry.day, entry.opens_request), *ended)

@@ -61,6 +61,8 @@ CREATE TABLE entry (
     cache_write_tokens INTEGER,
     output_tokens INTEGER,
     reasoning_tokens INTEGER,
+    input_audio_tokens INTEGER,
+    output_audio_tokens INTEGER,
     tokens_certain INTEGER NOT NULL
 )
 """
