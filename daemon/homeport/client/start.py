@@ -7,15 +7,18 @@ finds the first one and ends, and both commands find an answer where they dial.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from homeport.client import paths
 from homeport.client.connection import Connection
 from homeport.client.errors import NoDaemon, StartFailed
+
+if TYPE_CHECKING:
+    import subprocess
 
 START_TIMEOUT_S = 20.0
 _POLL_S = 0.02
@@ -41,6 +44,16 @@ def start_daemon(command: Sequence[str] = DAEMON, *, timeout_s: float = START_TI
     log = _private_log()
     before = log.stat().st_size
     process = _spawn(command, log)
+    try:
+        _await_answer(process, log, before, timeout_s)
+    finally:
+        # It outlives this process on purpose: its end is not ours to wait for.
+        process.returncode = process.returncode or 0
+
+
+def _await_answer(
+    process: subprocess.Popen[bytes], log: Path, before: int, timeout_s: float
+) -> None:
     ends = time.monotonic() + timeout_s
     while not Connection().answers():
         if process.poll() is not None and not Connection().answers():
@@ -51,8 +64,6 @@ def start_daemon(command: Sequence[str] = DAEMON, *, timeout_s: float = START_TI
                 f"{timeout_s:.0f} seconds.{_tail(log, before)}"
             )
         time.sleep(_POLL_S)
-    # It outlives this process on purpose: its end is not ours to wait for.
-    process.returncode = process.returncode or 0
 
 
 def _private_log() -> Path:
@@ -66,6 +77,8 @@ def _private_log() -> Path:
 
 
 def _spawn(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    import subprocess
+
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP

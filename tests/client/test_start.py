@@ -1,0 +1,144 @@
+"""Starting a daemon, with small real programs in its place."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from homeport.client import paths
+from homeport.client.connection import Connection
+from homeport.client.errors import NoDaemon, StartFailed
+from homeport.client.start import ensure_daemon, start_daemon
+from support.fake_daemon import FakeDaemon
+
+STAND_IN = """
+import http.server, os, socketserver, sys
+path = os.path.join(os.environ["HOMEPORT_HOME"], "run", "homeport.sock")
+os.makedirs(os.path.dirname(path), exist_ok=True)
+
+class Speaker(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        report = "\\n".join([
+            str(os.getpid()), os.getcwd(), str(os.getsid(0)), os.environ.get("SOME_API_KEY", ""),
+            os.environ["HOMEPORT_HOME"],
+        ]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(report)))
+        self.end_headers()
+        self.wfile.write(report)
+
+    def address_string(self):
+        return "here"
+
+try:
+    server = socketserver.UnixStreamServer(path, Speaker)
+except OSError:
+    sys.exit("Another daemon runs already.")
+print("listening", flush=True)
+server.serve_forever()
+"""
+
+
+def program(tmp_path: Path, text: str) -> list[str]:
+    path = tmp_path / "stand_in.py"
+    path.write_text(text)
+    return [sys.executable, str(path)]
+
+
+def about_itself() -> list[str]:
+    return Connection().fetch("GET", "/healthz").body.decode().split("\n")
+
+
+def end(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+def test_starts_detached_with_the_environment_kept(
+    tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOMEPORT_HOME", "home")
+    monkeypatch.setenv("SOME_API_KEY", "kept")
+    said: list[str] = []
+    ensure_daemon(said.append, command=program(tmp_path, STAND_IN))
+    pid, folder, session, key, home = about_itself()
+    try:
+        assert session == pid, "it has a session of its own"
+        assert (folder, key, home) == ("/", "kept", str(own_home))
+        assert said == ["No daemon is running: starting homeportd in the background."]
+        assert paths.log_path().stat().st_mode & 0o777 == 0o600
+        assert paths.log_path().parent.stat().st_mode & 0o777 == 0o700
+    finally:
+        end(int(pid))
+
+
+def test_a_daemon_that_runs_is_left_alone(fake: FakeDaemon) -> None:
+    said: list[str] = []
+    ensure_daemon(said.append, command=["/nonexistent"])
+    assert said == []
+
+
+def test_two_that_start_at_once_both_find_a_daemon(tmp_path: Path) -> None:
+    command = program(tmp_path, STAND_IN)
+    troubles: list[Exception] = []
+
+    def start() -> None:
+        try:
+            start_daemon(command)
+        except StartFailed as error:
+            troubles.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert troubles == []
+    end(int(about_itself()[0]))
+
+
+def test_a_daemon_that_dies_is_quoted(tmp_path: Path) -> None:
+    paths.log_path().parent.mkdir(parents=True)
+    paths.log_path().write_text("an older story\n")
+    text = "import sys; sys.exit('config.toml line 3: there is no setting budgget')"
+    with pytest.raises(StartFailed) as caught:
+        start_daemon(program(tmp_path, text))
+    assert "status 1" in caught.value.sentence
+    assert "line 3: there is no setting budgget" in caught.value.sentence
+    assert "an older story" not in caught.value.sentence
+
+
+def test_a_daemon_that_dies_without_a_word_names_its_log(tmp_path: Path) -> None:
+    text = "import os; os.kill(os.getpid(), 9)"
+    with pytest.raises(StartFailed, match=r"signal 9.*says nothing"):
+        start_daemon(program(tmp_path, text))
+
+
+def test_a_daemon_that_stays_silent_is_bounded(tmp_path: Path) -> None:
+    text = "import os, signal; print(os.getpid(), flush=True); signal.pause()"
+    with pytest.raises(StartFailed, match=r"does not answer"):
+        start_daemon(program(tmp_path, text), timeout_s=1.0)
+    end(int(paths.log_path().read_text().split()[0]))
+
+
+def test_a_program_that_is_not_there_is_said() -> None:
+    with pytest.raises(StartFailed, match="cannot be started"):
+        start_daemon(["/nonexistent/homeportd"])
+
+
+def test_a_log_that_cannot_be_written_is_said(own_home: Path) -> None:
+    (own_home / "state").write_text("a file where a folder should be")
+    with pytest.raises(StartFailed, match="cannot be written"):
+        start_daemon(["/nonexistent"])
+
+
+def test_a_daemon_behind_a_url_is_not_started_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOMEPORT_URL", "http://127.0.0.1:1")
+    with pytest.raises(NoDaemon, match="HOMEPORT_URL is set"):
+        start_daemon(["/nonexistent"])
