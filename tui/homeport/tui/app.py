@@ -1,0 +1,159 @@
+"""The program: one line to the daemon, one state, one tick that paints what changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import ClassVar, cast
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.timer import Timer
+
+from homeport.client.errors import ClientError
+from homeport.client.link import News
+from homeport.client.wire import RequestView
+from homeport.tui.house import HouseScreen
+from homeport.tui.keys import keys_of
+from homeport.tui.line import Line
+from homeport.tui.live import LiveScreen
+from homeport.tui.palette import CSS
+from homeport.tui.reducer import hear
+from homeport.tui.state import State
+from homeport.tui.view import View
+
+TICK_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the program was started."""
+
+    ascii_only: bool = False
+    readonly: bool = False
+    once: bool = False
+    """Leave with the text of the first whole frame."""
+
+
+def wall_ms() -> int:
+    """Unix time in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class HomeportApp(App[str], inherit_bindings=False):
+    """Shows a daemon. Its result is the text of the last frame where `once` asks for it."""
+
+    TITLE = "homeport"
+    CSS = CSS
+    BINDINGS: ClassVar[list[BindingType]] = []
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(
+        self, line: Line, options: Options | None = None, now_ms: Callable[[], int] = wall_ms
+    ) -> None:
+        super().__init__()
+        self.line = line
+        self.options = options or Options()
+        self.now_ms = now_ms
+        self.state = State()
+        self.view = View()
+        self._tick: Timer | None = None
+        self._painted: tuple[State, View, int] | None = None
+
+    def get_default_screen(self) -> Screen[object]:
+        """The Live screen."""
+        return cast("Screen[object]", LiveScreen())
+
+    def on_mount(self) -> None:
+        """Starts to listen."""
+        self._tick = self.set_interval(TICK_S, self._paint_dirty, pause=True)
+        self.run_worker(self._listen(), name="line")
+
+    async def _listen(self) -> None:
+        async for news in self.line.news():
+            self.receive(news)
+
+    def receive(self, news: News) -> None:
+        """Takes in one piece of news; the first picture, and every change of phase, at once."""
+        phase = self.state.phase
+        self.state = hear(self.state, news, self.now_ms())
+        if self.state.phase != phase:
+            self.paint()
+        if self._tick:
+            self._tick.resume()
+
+    def paint(self) -> None:
+        """Brings the screen up to date."""
+        self._painted = (self.state, self.view, self.now_ms() // 1000)
+        if isinstance(self.screen, HouseScreen) and self.screen.is_mounted:
+            self.screen.paint()
+        if self.options.once and self.state.phase != "starting":
+            self.call_after_refresh(self.leave_with_frame)
+
+    def leave_with_frame(self) -> None:
+        """Ends the program with what it shows."""
+        self.exit(frame_text(self.screen))
+
+    def _paint_dirty(self) -> None:
+        """One tick: paints what changed, and rests where nothing will."""
+        now = (self.state, self.view, self.now_ms() // 1000)
+        running = self.state.is_running
+        if (
+            self._painted is None
+            or now[:2] != self._painted[:2]
+            or (running and now != self._painted)
+        ):
+            self.paint()
+        elif self._tick and not running:
+            self._tick.pause()
+
+    def show_help(self) -> None:
+        """Opens the Help screen."""
+        from homeport.tui.help import HelpScreen  # when it is wanted first
+
+        self.push_screen(HelpScreen(), lambda _: self.paint())
+
+    def show_why(self, request: RequestView) -> None:
+        """Opens the Why screen."""
+        from homeport.tui.why import WhyScreen  # when it is wanted first
+
+        self.push_screen(WhyScreen(request), lambda _: self.paint())
+
+    def retry(self) -> None:
+        """Looks for the daemon at once."""
+        self.line.retry()
+        self.view = replace(self.view, note="Looking for the daemon…")
+        self.paint()
+
+    def switch_link(self, offline: bool) -> None:
+        """Goes offline by choice, or online again."""
+        self.run_worker(self._switch_link(offline), group="link", exclusive=True)
+
+    async def _switch_link(self, offline: bool) -> None:
+        try:
+            await self.line.set_offline(offline)
+        except ClientError as trouble:
+            self.view = replace(self.view, note=trouble.sentence)
+            self.paint()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every key of the screen, by its name."""
+        if not isinstance(screen, HouseScreen):
+            return
+        for key in keys_of(screen.NAME):
+            if key.id != "palette":
+                yield SystemCommand(key.label, key.meaning, self._run(screen, key.action))
+
+    def _run(self, screen: HouseScreen, action: str) -> Callable[[], None]:
+        def run() -> None:
+            screen.call_later(screen.run_action, action)
+
+        return run
+
+
+def frame_text(screen: Screen[object]) -> str:
+    """What a screen shows, as plain text."""
+    strips = screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips).rstrip("\n") + "\n"

@@ -1,0 +1,45 @@
+"""Why a key has nothing to do at this moment, as a sentence; and what it is called now."""
+
+from __future__ import annotations
+
+from homeport.tui.keys import Key
+from homeport.tui.state import State
+from homeport.tui.view import View
+
+_NEEDS_ROWS = frozenset(
+    {"pause", "why", "filter", "errors", "copy", "down", "up", "page-down", "page-up", "first"}
+)
+
+
+def why_not(key: Key, state: State, view: View, *, readonly: bool) -> str:
+    """The reason why this key is dimmed on the Live screen; empty where it is not."""
+    if key.id in _NEEDS_ROWS and not state.rows:
+        return "There are no decisions yet."
+    if key.id == "why" and not state.is_watched:
+        return "The daemon is not there to explain it."
+    if key.id == "retry" and state.is_watched:
+        return "There is nothing to retry: the daemon is being watched."
+    if key.id == "offline":
+        return _why_not_switch(state, readonly=readonly)
+    if key.id == "back" and not (view.asking or view.is_narrowed or view.held or view.cursor):
+        return "This is the first screen; q leaves."
+    return ""
+
+
+def _why_not_switch(state: State, *, readonly: bool) -> str:
+    if readonly:
+        return "Nothing is changed from here: this was started with --readonly."
+    if not state.is_watched:
+        return "The daemon is not there to be told."
+    return ""
+
+
+def label_of(key: Key, state: State, view: View) -> str:
+    """What the key would do now."""
+    if key.id == "pause" and view.held is not None:
+        return "Follow"
+    if key.id == "errors" and view.errors_only:
+        return "All"
+    if key.id == "offline" and state.picture.link.by_choice:
+        return "Go online"
+    return key.label

@@ -1,0 +1,123 @@
+"""One decision as one line of the feed.
+
+Columns, left to right: the cursor, the time, where it went, why, how long it
+took, what it cost. The cost goes first where there is little room; the reason
+is cropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from homeport.client import units
+from homeport.client.wire import RequestView
+from homeport.tui.state import is_running, went_wrong
+from homeport.tui.words import Line, crop, left, model_name, right, running_for, took
+
+_COST_FROM = 68
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How wide each column is; 0 leaves it out."""
+
+    where: int
+    reason: int
+    took: int
+    cost: int
+
+
+def columns_for(width: int) -> Columns:
+    """The columns that a feed of this many cells has."""
+    where = 28 if width >= 110 else 20 if width >= 56 else 16
+    cost = 9 if width >= _COST_FROM else 0
+    took_width = 6
+    around = 10 + 2 + 1 + 1 + 1  # cursor and time, and the gaps
+    return Columns(where, max(0, width - where - cost - took_width - around), took_width, cost)
+
+
+def row_line(request: RequestView, columns: Columns, now_ms: int, *, chosen: bool) -> Line:
+    """The row; `chosen` marks the cursor."""
+    line: Line = [
+        ("▸" if chosen else " ", "accent"),
+        (units.clock(request.at_ms) + "  ", "muted"),
+        *_where(request, columns.where),
+        (" ", ""),
+        (left(reason(request), columns.reason), _reason_role(request)),
+        (" ", ""),
+        (right(_took(request, now_ms), columns.took), "muted"),
+    ]
+    if columns.cost:
+        line.append((right(cost(request), columns.cost), "muted" if not request.cost_nano else ""))
+    return [*line, (" ", "")]
+
+
+def route(request: RequestView) -> str:
+    """`local`, or `cloud→local` where it moved."""
+    places: list[str] = []
+    for attempt in request.attempts:
+        if not places or places[-1] != attempt.place:
+            places.append(attempt.place)
+    if len(places) > 1:
+        return "→".join(places[-2:])
+    return request.place
+
+
+def reason(request: RequestView) -> str:
+    """Why it went there, or what it is waiting for."""
+    if request.state == "loading":
+        return "loading model"
+    if request.state == "queued":
+        return "waiting for its turn"
+    if request.state == "deciding":
+        return "being decided"
+    if request.state == "failed":
+        return request.error or request.because
+    if request.state == "cancelled":
+        return f"cancelled by the caller; {request.because}"
+    return request.because
+
+
+def cost(request: RequestView) -> str:
+    """What it cost; empty while that is open."""
+    if request.cost_nano is None and is_running(request):
+        return "$0" if request.place == "local" else ""
+    return units.money(request.cost_nano, certain=request.certain)
+
+
+def _where(request: RequestView, width: int) -> Line:
+    way = f"{route(request):<5}"
+    role = f"place-{request.place}"
+    model = model_name(request.model)
+    if not model or request.place == "none":
+        return [(left(way, width), role)]
+    room = width - len(way) - 1
+    return [(way, role), (" " + left(model, room), "")]
+
+
+def _reason_role(request: RequestView) -> str:
+    if request.state == "failed" or request.place == "none":
+        return "bad"
+    if is_running(request):
+        return "running"
+    return "warn" if went_wrong(request) else ""
+
+
+def _took(request: RequestView, now_ms: int) -> str:
+    if is_running(request):
+        return running_for(now_ms - request.at_ms)
+    return took(request.total_ms)
+
+
+def headline(request: RequestView, width: int) -> str:
+    """The decision in one sentence, for the head of its page."""
+    where = f"{route(request)} {request.model}".strip()
+    ends = {
+        "done": "answered",
+        "failed": "was not answered",
+        "cancelled": "was cancelled by the caller",
+    }
+    sentence = f"{where} {ends.get(request.state, request.state)}"
+    if request.total_ms is not None:
+        sentence += f" in {took(request.total_ms)}"
+    return crop(f"{sentence} for {cost(request)}" if cost(request) else sentence, width)

@@ -1,0 +1,77 @@
+"""What the feed shows: a filter of a few words, each of which must hold.
+
+cloud  local  lan  none     where it ran, or tried to
+failed  running  private    how it stands
+>1c  <1c  >$0.01            what it cost
+>2s  <500ms                 how long it took
+anything else               is looked for in the model, the reason, the caller, the task, the id
+-word                       the opposite
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from homeport.client.wire import RequestView
+from homeport.tui.state import is_running, went_wrong
+
+Test = Callable[[RequestView], bool]
+
+_CENT_NANO = 10_000_000
+_LIMIT = re.compile(r"([<>])(\$?)(\d+(?:\.\d+)?)(c|ms|s)?")
+_PLACES = ("local", "lan", "cloud", "none")
+
+
+def matcher(text: str) -> Test:
+    """Whether a decision is shown; an empty text shows all."""
+    tests = [_term(word) for word in text.lower().split()]
+    return lambda request: all(test(request) for test in tests)
+
+
+def _term(word: str) -> Test:
+    if len(word) > 1 and word.startswith("-"):
+        test = _term(word[1:])
+        return lambda request: not test(request)
+    if word in _PLACES:
+        return lambda request: word in _places(request)
+    if word == "failed":
+        return went_wrong
+    if word == "running":
+        return is_running
+    if word == "private":
+        return lambda request: request.private
+    limit = _LIMIT.fullmatch(word)
+    return (_limit(*limit.groups()) if limit else None) or (lambda r: word in _text(r))
+
+
+def _limit(sign: str, dollar: str, number: str, unit: str | None) -> Test | None:
+    """A bound on the cost or on the time; None where it has no unit that tells which."""
+    if unit in ("s", "ms") and not dollar:
+        bound_ms = float(number) * (1000 if unit == "s" else 1)
+        return _bound(sign, bound_ms, lambda request: request.total_ms)
+    if unit == "c" or dollar:
+        bound_nano = float(number) * _CENT_NANO * (1 if unit == "c" else 100)
+        return _bound(sign, bound_nano, lambda request: request.cost_nano)
+    return None
+
+
+def _bound(sign: str, bound: float, measure: Callable[[RequestView], int | None]) -> Test:
+    """An unknown measure is on neither side of a bound."""
+
+    def holds(request: RequestView) -> bool:
+        measured = measure(request)
+        if measured is None:
+            return False
+        return measured > bound if sign == ">" else measured < bound
+
+    return holds
+
+
+def _places(request: RequestView) -> set[str]:
+    return {request.place, *(attempt.place for attempt in request.attempts)}
+
+
+def _text(request: RequestView) -> str:
+    parts = (request.model, request.because, request.error, request.client, request.task)
+    return "\n".join((request.id, *parts)).lower()

@@ -1,0 +1,150 @@
+"""The lines around the feed: the header above, the footer below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from homeport.tui.availability import label_of, why_not
+from homeport.tui.keys import keys_of
+from homeport.tui.side_lines import machine_words, usable
+from homeport.tui.state import State
+from homeport.tui.view import View, new_rows
+from homeport.tui.words import Line, crop, line_width, minute, took, total
+
+_GAP = "   "
+_ALWAYS = frozenset({"help", "quit"})
+
+
+def header_line(state: State, view: View, now_ms: int, width: int) -> Line:
+    """Who, how it stands, what is there, the link, the money; the clock at the right."""
+    line: Line = [(" homeport", "strong"), ("  ", ""), *_standing(state, view, now_ms)]
+    clock = minute(now_ms) + " "
+    facts = _facts(state) if state.has_picture else []
+    for fact, role in facts:
+        if line_width(line) + len(_GAP) + len(fact) + len(_GAP) + len(clock) > width:
+            continue
+        line += [(_GAP, ""), (fact, role)]
+    return [*line, (" " * (width - line_width(line) - len(clock)), ""), (clock, "muted")]
+
+
+def _standing(state: State, view: View, now_ms: int) -> Line:
+    word, role = _standing_word(state, view, now_ms)
+    return [("● " if role == "good" else "○ ", role), (word, role)]
+
+
+def _standing_word(state: State, view: View, now_ms: int) -> tuple[str, str]:
+    if state.phase == "quiet":
+        return f"quiet {took(now_ms - state.heard_ms)}", "warn"
+    if state.phase != "live":
+        return {
+            "starting": ("starting", "muted"),
+            "no-daemon": ("no daemon", "bad"),
+            "refused": ("refused", "bad"),
+            "trouble": ("trouble", "bad"),
+            "other-version": ("versions differ", "bad"),
+            "stopped": ("stopped", "bad"),
+        }[state.phase]
+    if state.picture.draining:
+        return "stopping", "warn"
+    return ("paused", "warn") if view.held is not None else ("live", "good")
+
+
+def _facts(state: State) -> list[tuple[str, str]]:
+    """Most wanted first: what does not fit is left out from the end."""
+    facts = [(_link(state), "" if state.picture.link.state == "online" else "warn")]
+    facts.insert(0, (_models(state), ""))
+    facts.append((_today(state), "bad" if _is_spent(state) else ""))
+    facts.append((machine_words(state.picture.machine), "muted"))
+    return [fact for fact in facts if fact[0]]
+
+
+def _models(state: State) -> str:
+    counts = [(usable(state.picture.models, place), place) for place in ("local", "lan", "cloud")]
+    return " · ".join(f"{n} {place}" for n, place in counts if n or place == "local")
+
+
+def _link(state: State) -> str:
+    link = state.picture.link
+    if link.by_choice:
+        return "offline by choice"
+    return "link unknown" if link.state == "unknown" else link.state
+
+
+def _today(state: State) -> str:
+    for window in state.picture.spend.windows:
+        if window.window == "day":
+            limit = "" if window.limit_nano is None else f" of {total(window.limit_nano)}"
+            return f"today {total(window.spent_nano)}{limit}"
+    return ""
+
+
+def _is_spent(state: State) -> bool:
+    windows = state.picture.spend.windows
+    return any(w.limit_nano is not None and w.spent_nano >= w.limit_nano for w in windows)
+
+
+def feed_foot(state: State, view: View, shown: int, position: int) -> str:
+    """What stands in the lower edge of the feed."""
+    words = []
+    if view.filter:
+        words.append(f"filter: {crop(view.filter, 24)}")
+    if view.errors_only:
+        words.append("errors only")
+    words.append(_following(state, view))
+    return " · ".join([*words, f"{position} of {shown}"])
+
+
+def _following(state: State, view: View) -> str:
+    if view.held is not None:
+        return f"paused, {new_rows(state, view)} new"
+    if not state.is_watched:
+        return "last picture"
+    return "cursor held" if view.cursor else "following"
+
+
+def footer_line(state: State, view: View, width: int, *, readonly: bool) -> Line:
+    """The keys that matter; or the question, or the note, that takes their place."""
+    if view.asking or view.note:
+        return [(" " + crop(question(view) or view.note, width - 1), "accent")]
+    parts = [
+        (
+            key.shown,
+            label_of(key, state, view),
+            bool(why_not(key, state, view, readonly=readonly)),
+            key.id in _ALWAYS,
+        )
+        for key in keys_of("live")
+        if key.in_footer
+    ]
+    return keys_line(parts, width)
+
+
+def question(view: View) -> str:
+    """What going offline or online changes."""
+    if view.asking == "offline":
+        return "Go offline? Cloud models rest; local models go on.  o again: yes   esc: no"
+    if view.asking == "online":
+        return "Go online? Prompts may leave again, as the policy allows.  o again: yes   esc: no"
+    return ""
+
+
+def keys_line(parts: Sequence[tuple[str, str, bool, bool]], width: int) -> Line:
+    """Keys with their labels, as (key, label, dimmed, always); dimmed ones are the first to go."""
+    kept = list(parts)
+    while kept and _keys_width(kept) > width:
+        goes = [part for part in kept if part[2] and not part[3]] or [p for p in kept if not p[3]]
+        if not goes:
+            break
+        kept.remove(goes[-1])
+    line: Line = []
+    for shown, label, dimmed, _ in kept:
+        line += [(f" {shown} ", "faint" if dimmed else "key"), (f"{label} ", _label_role(dimmed))]
+    return line
+
+
+def _label_role(dimmed: bool) -> str:
+    return "faint" if dimmed else "muted"
+
+
+def _keys_width(parts: Sequence[tuple[str, str, bool, bool]]) -> int:
+    return sum(len(shown) + len(label) + 3 for shown, label, _, _ in parts)

@@ -1,0 +1,118 @@
+"""What the screens share: the keys, the header, the footer, and the smallest size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.markup import escape
+from textual.screen import Screen
+from textual.widget import Widget
+
+from homeport.tui.frame_lines import header_line
+from homeport.tui.keys import ScreenName, keys_of
+from homeport.tui.widgets import LineView
+from homeport.tui.words import Line, in_ascii
+
+if TYPE_CHECKING:
+    from homeport.tui.app import HomeportApp
+
+LEAST_WIDTH, LEAST_HEIGHT = 48, 12
+
+
+def bindings_of(screen: ScreenName) -> list[BindingType]:
+    """A screen's keys as Textual binds them, each with its stable id."""
+    return [
+        Binding(
+            key.keys,
+            key.action,
+            key.label,
+            show=key.in_footer,
+            key_display=key.shown,
+            tooltip=key.meaning,
+            id=key.id,
+        )
+        for key in keys_of(screen)
+    ]
+
+
+class HouseScreen(Screen[None], inherit_bindings=False):
+    """A header, something in the middle, a footer; too small a terminal is said in one line."""
+
+    NAME: ClassVar[ScreenName] = "live"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._labels: dict[str, str] = {}
+
+    @property
+    def house(self) -> HomeportApp:
+        """The program."""
+        return cast("HomeportApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """The frame around `compose_middle`."""
+        ascii_only = self.house.options.ascii_only
+        if ascii_only:
+            self.add_class("ascii")
+        yield LineView(id="header", classes="line frame", ascii_only=ascii_only)
+        yield from self.compose_middle(ascii_only)
+        yield LineView(id="footer", classes="line frame", ascii_only=ascii_only)
+        yield LineView(id="small", classes="line", ascii_only=ascii_only)
+
+    def compose_middle(self, ascii_only: bool) -> ComposeResult:
+        """The widgets between header and footer."""
+        raise NotImplementedError
+
+    def paint(self) -> None:
+        """Brings every widget up to date; they ask to be painted only where they changed."""
+        is_small = self.size.width < LEAST_WIDTH or self.size.height < LEAST_HEIGHT
+        self.set_class(is_small, "small")
+        if is_small:
+            self._lines("small", [[(self._needs(), "warn")]])
+            return
+        house = self.house
+        header = header_line(house.state, house.view, house.now_ms(), self.size.width)
+        self._lines("header", [header])
+        self._lines("footer", [self.footer()])
+        self.paint_middle()
+
+    def footer(self) -> Line:
+        """The line of keys."""
+        raise NotImplementedError
+
+    def paint_middle(self) -> None:
+        """What is between header and footer."""
+        raise NotImplementedError
+
+    def _needs(self) -> str:
+        size = f"{self.size.width} x {self.size.height}"
+        return f"Needs {LEAST_WIDTH} x {LEAST_HEIGHT}; this is {size}."
+
+    def _lines(self, widget_id: str, lines: Sequence[Line]) -> None:
+        self.query_one(f"#{widget_id}", LineView).show(lines)
+
+    def label(self, widget: Widget, text: str) -> None:
+        """Writes into the lower edge of a widget; what looks like markup stays as it is."""
+        label = escape(in_ascii(text) if self.house.options.ascii_only else text)
+        if self._labels.get(widget.id or "") != label:
+            self._labels[widget.id or ""] = label
+            widget.border_subtitle = label
+
+    def on_resize(self, _event: Any) -> None:
+        """Paints for the new size, once the widgets have theirs."""
+        self.call_after_refresh(self.paint)
+
+    def action_help(self) -> None:
+        """Shows the keys."""
+        self.house.show_help()
+
+    def action_quit(self) -> None:
+        """Leaves."""
+        self.house.exit()
+
+    def action_palette(self) -> None:
+        """Opens the command palette."""
+        self.house.action_command_palette()

@@ -1,0 +1,94 @@
+"""A screen that is one page of text: what Why and Help share."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.events import MouseScrollDown, MouseScrollUp
+
+from homeport.tui.frame_lines import keys_line
+from homeport.tui.house import HouseScreen
+from homeport.tui.keys import keys_of
+from homeport.tui.widgets import Page
+from homeport.tui.words import Line
+
+_WHEEL_ROWS = 3
+
+
+class PageScreen(HouseScreen, inherit_bindings=False):
+    """Scrolls one page; esc goes back."""
+
+    TITLE_OF_PAGE = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.note = ""
+
+    def compose_middle(self, ascii_only: bool) -> ComposeResult:
+        """The page."""
+        page = Page(id="page", ascii_only=ascii_only)
+        page.border_title = self.TITLE_OF_PAGE
+        yield page
+
+    def on_mount(self) -> None:
+        """Paints once the page has its size."""
+        self.call_after_refresh(self.paint)
+
+    def page_lines(self, width: int) -> list[Line]:
+        """The text."""
+        raise NotImplementedError
+
+    def paint_middle(self) -> None:
+        """The page and its foot."""
+        page = self.query_one(Page)
+        page.show(self.page_lines(page.size.width))
+        seen, lines = page.reach
+        position = f"{seen} of {lines}" if lines > page.size.height else ""
+        self.label(page, position)
+
+    def footer(self) -> Line:
+        """The keys, or an answer to the last one."""
+        if self.note:
+            return [(" " + self.note, "accent")]
+        keys = [key for key in keys_of(self.NAME) if key.in_footer or key.id in ("down", "up")]
+        return keys_line([(key.shown, key.label, False, True) for key in keys], self.size.width)
+
+    def _go(self, by: int) -> None:
+        self.note = ""
+        self.query_one(Page).go(by)
+        self.paint()
+
+    def action_down(self) -> None:
+        """One line down."""
+        self._go(1)
+
+    def action_up(self) -> None:
+        """One line up."""
+        self._go(-1)
+
+    def action_page_down(self) -> None:
+        """One page down."""
+        self._go(self.query_one(Page).page_rows)
+
+    def action_page_up(self) -> None:
+        """One page up."""
+        self._go(-self.query_one(Page).page_rows)
+
+    def action_first(self) -> None:
+        """To the first line."""
+        self._go(-self.query_one(Page).reach[1])
+
+    def action_last(self) -> None:
+        """To the last line."""
+        self._go(self.query_one(Page).reach[1])
+
+    def action_back(self) -> None:
+        """To the screen before."""
+        self.dismiss()
+
+    def on_mouse_scroll_down(self, _event: MouseScrollDown) -> None:
+        """The wheel scrolls."""
+        self._go(_WHEEL_ROWS)
+
+    def on_mouse_scroll_up(self, _event: MouseScrollUp) -> None:
+        """The wheel scrolls."""
+        self._go(-_WHEEL_ROWS)

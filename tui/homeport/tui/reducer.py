@@ -1,0 +1,124 @@
+"""The next state out of the state and a piece of news. Pure.
+
+Every event carries whole values, so that applying it is an upsert. A hole in
+the numbers changes nothing but `needs_snapshot`: a picture with a hole in it is
+not shown as if it were whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from msgspec import structs
+
+from homeport.client import wire
+from homeport.client.errors import NoDaemon, SocketRefused
+from homeport.client.heard import Heard, OtherVersion, follows, is_fresh
+from homeport.client.link import Knocking, Lost, News, Silent
+from homeport.tui.state import MOST_ROWS, Phase, Rows, State, is_running
+
+
+def hear(state: State, news: News, now_ms: int) -> State:
+    """The state after this news."""
+    if isinstance(news, Knocking):
+        return state
+    if isinstance(news, Lost):
+        return _lose(state, news)
+    if isinstance(news, Silent):
+        return replace(state, phase="quiet")
+    if isinstance(news, OtherVersion):
+        return _other_version(state, news, now_ms)
+    return replace(apply(state, news), phase="live", trouble="", heard_ms=now_ms)
+
+
+def apply(state: State, event: Heard) -> State:
+    """The state after this event; unknown events use up their number and change nothing else."""
+    if isinstance(event, wire.Snapshot):
+        return _start_over(state, event)
+    if state.needs_snapshot or not follows(state.picture.n, event):
+        return replace(state, needs_snapshot=True)
+    if not is_fresh(state.picture.n, event):
+        return state
+    numbered = structs.replace(state.picture, n=event.n)
+    return _change(event, replace(state, picture=numbered))
+
+
+def _change(event: Heard, state: State) -> State:
+    match event:
+        case wire.Decided() | wire.Attempted():
+            return replace(state, rows=_upsert(state.rows, event.request))
+        case wire.Settled():
+            rows = _upsert(state.rows, event.request)
+            return replace(_with(state, spend=event.spend), rows=rows)
+        case wire.FleetChanged():
+            return _with(state, models=event.models, keys=event.keys)
+        case wire.LinkChanged():
+            return _with(state, link=event.link)
+        case wire.MachineChanged():
+            return _with(state, machine=event.machine)
+        case wire.BudgetChanged():
+            return _with(state, spend=event.spend)
+        case wire.ConfigChanged():
+            return replace(_with(state, mode=event.mode), config_error=event.error)
+        case wire.Stopping():
+            return _with(state, draining=True)
+        case _:
+            return state
+
+
+def _with(state: State, **parts: Any) -> State:
+    return replace(state, picture=structs.replace(state.picture, **parts))
+
+
+def _start_over(state: State, snapshot: wire.Snapshot) -> State:
+    return replace(
+        state,
+        picture=structs.replace(snapshot, requests=()),
+        rows=_merge(state.rows, snapshot.requests),
+        needs_snapshot=False,
+    )
+
+
+def _merge(rows: Rows, newest: tuple[wire.RequestView, ...]) -> Rows:
+    """Keeps the ended rows that are older than what a snapshot can hold."""
+    oldest_ms = newest[0].at_ms if newest else None
+    merged = {
+        row.id: row
+        for row in rows.values()
+        if not is_running(row) and (oldest_ms is None or row.at_ms < oldest_ms)
+    }
+    for request in newest:
+        merged[request.id] = request
+    return _bounded(merged)
+
+
+def _upsert(rows: Rows, request: wire.RequestView) -> Rows:
+    changed = dict(rows)
+    changed[request.id] = request
+    return _bounded(changed)
+
+
+def _bounded(rows: dict[str, wire.RequestView]) -> Rows:
+    while len(rows) > MOST_ROWS:
+        del rows[next(iter(rows))]
+    return rows
+
+
+def _lose(state: State, news: Lost) -> State:
+    phase: Phase = "trouble"
+    if isinstance(news.trouble, SocketRefused):
+        phase = "refused"
+    elif state.has_picture:
+        phase = "stopped"
+    elif isinstance(news.trouble, NoDaemon):
+        phase = "no-daemon"
+    return replace(state, phase=phase, trouble=news.trouble.sentence, needs_snapshot=True)
+
+
+def _other_version(state: State, news: OtherVersion, now_ms: int) -> State:
+    sentence = f"The daemon is version {news.version or '?'} and speaks of events as version "
+    sentence += f"{news.api_version}; this program speaks version {wire.API_VERSION}."
+    return replace(
+        state, phase="other-version", trouble=sentence, heard_ms=now_ms, needs_snapshot=True
+    )

@@ -1,0 +1,72 @@
+"""The Why screen: one decision, everything about it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from homeport.client.errors import ClientError
+from homeport.client.wire import RequestView, Why
+from homeport.tui.house import bindings_of
+from homeport.tui.page_screen import PageScreen
+from homeport.tui.why_lines import why_lines
+from homeport.tui.words import Line, crop, wrapped
+
+
+class WhyScreen(PageScreen, inherit_bindings=False):
+    """Asks the daemon when it opens, when its prompt moves on, and at `r`."""
+
+    NAME = "why"
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("why")
+
+    def __init__(self, request: RequestView) -> None:
+        super().__init__()
+        self._request = request
+        self._why: Why | None = None
+        self._trouble = ""
+        self.TITLE_OF_PAGE = f"why {crop(request.id, 24)}"
+
+    def on_mount(self) -> None:
+        """Asks."""
+        super().on_mount()
+        self._ask()
+
+    def page_lines(self, width: int) -> list[Line]:
+        """The answer; until then, that it was asked; or why there is none."""
+        if self._why:
+            return why_lines(self._why, self.house.now_ms(), width)
+        if self._trouble:
+            again = wrapped("r asks again, esc goes back.", width, "muted")
+            return [*wrapped(self._trouble, width, "bad"), [], *again]
+        return [[("Asking the daemon…", "muted")]]
+
+    def paint_middle(self) -> None:
+        """Asks again when the prompt has moved on since."""
+        known = self.house.state.rows.get(self._request.id, self._request)
+        if known != self._request and self.house.state.is_watched:
+            self._request = known
+            self._ask()
+        super().paint_middle()
+
+    def action_retry(self) -> None:
+        """Asks again."""
+        self.note = ""
+        self._ask()
+
+    def action_copy(self) -> None:
+        """The id, to the clipboard."""
+        self.house.copy_to_clipboard(self._request.id)
+        self.note = f"Copied {self._request.id}"
+        self.paint()
+
+    def _ask(self) -> None:
+        self.run_worker(self._fetch(), group="why", exclusive=True)
+
+    async def _fetch(self) -> None:
+        try:
+            self._why, self._trouble = await self.house.line.why(self._request.id), ""
+        except ClientError as trouble:
+            self._trouble = trouble.sentence
+            self.note = crop(trouble.sentence, self.size.width - 1) if self._why else ""
+        self.paint()

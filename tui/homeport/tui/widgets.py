@@ -1,0 +1,93 @@
+"""Widgets that show lines of spans: as they are, or more of them than fit.
+
+Each compares what it is told to show with what it shows, and asks to be painted
+only where they differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from homeport.tui.palette import ROLES
+from homeport.tui.words import Line, in_ascii
+
+
+def strip_of(line: Line, width: int, base: Style, *, ascii_only: bool = False) -> Strip:
+    """A line as Textual paints it, exactly `width` cells wide."""
+    segments = [
+        Segment(in_ascii(text) if ascii_only else text, base + ROLES.get(role, ROLES[""]))
+        for text, role in line
+    ]
+    return Strip(segments).adjust_cell_length(width, base)
+
+
+class LineView(Widget, can_focus=False):
+    """A few lines, as they are."""
+
+    def __init__(self, *, id: str, classes: str = "", ascii_only: bool = False) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id, classes=classes)
+        self._ascii = ascii_only
+        self._lines: Sequence[Line] = ()
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Shows these lines instead."""
+        if lines == self._lines:
+            return
+        resize = len(lines) != len(self._lines)
+        self._lines = lines
+        self.refresh(layout=resize)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  # Textual's signature
+        """One row a line."""
+        return len(self._lines)
+
+    def render_line(self, y: int) -> Strip:
+        """One row."""
+        line = self._lines[y] if y < len(self._lines) else []
+        return strip_of(line, self.size.width, self.rich_style, ascii_only=self._ascii)
+
+
+class Page(ScrollView, can_focus=False):
+    """More lines than may fit; scrolled by the keys of its screen."""
+
+    def __init__(self, *, id: str, ascii_only: bool = False) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id, classes="edge")
+        self._ascii = ascii_only
+        self._lines: Sequence[Line] = ()
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Shows these lines instead, at the same height of scrolling."""
+        if lines == self._lines:
+            return
+        self._lines = lines
+        self.virtual_size = Size(self.size.width, len(lines))
+        self.refresh()
+
+    def go(self, by: int) -> None:
+        """So many lines down."""
+        most = max(0, len(self._lines) - self.size.height)
+        y = max(0, min(most, self.scroll_offset.y + by))
+        self.scroll_to(y=y, animate=False, force=True, immediate=True)
+
+    @property
+    def page_rows(self) -> int:
+        """Rows that a page-wise step takes."""
+        return max(1, self.size.height - 1)
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """The last line in sight, and how many there are."""
+        return min(len(self._lines), self.scroll_offset.y + self.size.height), len(self._lines)
+
+    def render_line(self, y: int) -> Strip:
+        """One row in sight."""
+        index = y + self.scroll_offset.y
+        line = self._lines[index] if index < len(self._lines) else []
+        return strip_of(line, self.size.width, self.rich_style, ascii_only=self._ascii)
