@@ -1,0 +1,88 @@
+"""Errors in the shape of the wire that asked.
+
+| wire | shape |
+|---|---|
+| OpenAI (`/v1/…`) | `{"error": {"message", "type", "param", "code", "homeport"}}` |
+| Ollama (`/api/…`) | `{"error": "sentence"}` |
+| ours (everything else) | `{"error": Trouble}` |
+
+`homeport` holds the decision's id and its vetoes, where something was decided.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from homeport.client.wire import Trouble, VetoView
+from homeport.policies.errors import HomeportError
+
+Wire = Literal["openai", "ollama", "homeport"]
+
+_encode = msgspec.json.Encoder().encode
+
+OPENAI_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "invalid_request_error",
+    413: "invalid_request_error",
+    429: "rate_limit_error",
+}
+"""By status; every other one is a `server_error`."""
+
+
+def wire_of(path: str) -> Wire:
+    """The wire that a path belongs to."""
+    if path.startswith("/v1/"):
+        return "openai"
+    return "ollama" if path.startswith("/api/") else "homeport"
+
+
+def error_body(error: HomeportError, wire: Wire) -> bytes:
+    """The JSON of an error on its wire."""
+    if wire == "openai":
+        return _encode({"error": openai_error(error)})
+    if wire == "ollama":
+        return _encode({"error": error.sentence})
+    return _encode({"error": trouble(error)})
+
+
+def error_headers(error: HomeportError) -> list[tuple[bytes, bytes]]:
+    """`Retry-After` and the decision, where they are known."""
+    headers = []
+    if error.retry_after_s is not None:
+        headers.append((b"retry-after", b"%d" % error.retry_after_s))
+    if error.decision:
+        headers.append((b"x-homeport-decision", error.decision.encode("ascii", "replace")))
+    return headers
+
+
+def openai_error(error: HomeportError) -> dict[str, Any]:
+    """The inner object of OpenAI's shape."""
+    shape: dict[str, Any] = {
+        "message": error.sentence,
+        "type": OPENAI_TYPES.get(error.status, "server_error"),
+        "param": error.param,
+        "code": error.code,
+    }
+    if error.decision:
+        shape["homeport"] = {"decision": error.decision, "vetoes": _vetoes(error)}
+    return shape
+
+
+def trouble(error: HomeportError) -> Trouble:
+    """The inner object of our own shape."""
+    return Trouble(
+        code=error.code,
+        blame=error.blame,
+        sentence=error.sentence,
+        param=error.param,
+        vetoes=_vetoes(error),
+        decision=error.decision,
+    )
+
+
+def _vetoes(error: HomeportError) -> tuple[VetoView, ...]:
+    return tuple(VetoView(model=v.model, gate=v.gate, reason=v.reason) for v in error.vetoes)

@@ -1,0 +1,73 @@
+"""What every route is given: the daemon, the counts, and the way to stop it all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from homeport.adapters.base import Prompt
+from homeport.policies.errors import DaemonTrouble, HomeportError
+
+if TYPE_CHECKING:
+    from homeport.daemon.assemble import Daemon
+    from homeport.daemon.router import Answer
+
+DRAIN_RETRY_S = 5
+
+
+class House:
+    """Shared by all calls. Owns the counts since the start."""
+
+    def __init__(self, daemon: Daemon, stop: Callable[[], None]) -> None:
+        self.daemon = daemon
+        self.stop = stop
+        """Begins the drain; returns at once."""
+        self.answered: Counter[tuple[str, str]] = Counter()
+        """Prompts by (place, outcome)."""
+        self.open_prompts = 0
+
+    def __repr__(self) -> str:
+        return f"House({self.open_prompts} open, {self.answered.total()} answered)"
+
+    def admit_prompt(self) -> None:
+        """Raises where one prompt more would be too many."""
+        most = self.daemon.config.listen.max_requests
+        if self.open_prompts >= most:
+            raise DaemonTrouble(
+                f"{most} prompts are being answered already; `listen.max_requests` sets the bound.",
+                code="too_many_requests",
+                status=429,
+                retry_after_s=1,
+            )
+
+    def admit(self) -> None:
+        """Raises where the daemon takes no more calls."""
+        if self.daemon.draining:
+            raise DaemonTrouble(
+                "Homeport is stopping. Ask again when it has started.",
+                code="draining",
+                retry_after_s=DRAIN_RETRY_S,
+            )
+
+    @asynccontextmanager
+    async def answering(self, prompt: Prompt) -> AsyncIterator[Answer]:
+        """An answer to a prompt, counted when it has ended."""
+        self.admit_prompt()
+        self.open_prompts += 1
+        outcome, place = "cancelled", "none"
+        try:
+            async with self.daemon.router.answer(prompt) as answer:
+                try:
+                    yield answer
+                finally:
+                    outcome = "done" if answer.view.state == "done" else outcome
+                    outcome = "failed" if answer.view.error else outcome
+                    place = answer.view.place
+        except HomeportError as error:
+            outcome = "refused" if error.blame in ("policy", "caller") else "failed"
+            raise
+        finally:
+            self.open_prompts -= 1
+            self.answered[(place, outcome)] += 1

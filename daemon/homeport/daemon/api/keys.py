@@ -1,0 +1,87 @@
+"""`/homeport/v1/keys`: keys by name and state; a value comes in, and never goes out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+import msgspec
+
+from homeport.adapters.base import AttemptFailed
+from homeport.daemon.api.call import Call
+from homeport.daemon.api.house import House
+from homeport.policies.errors import BadRequest, NotFound
+
+TEST_S = 15.0
+
+
+class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to be done with a provider's key."""
+
+    action: Literal["add", "remove", "test"]
+    provider: str
+    secret: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Order({self.action}, {self.provider})"
+
+
+_decoder = msgspec.json.Decoder(Order)
+
+
+async def show(call: Call, house: House) -> None:
+    """Every key by name, with its state."""
+    await call.reply_json({"keys": house.daemon.keys.views()})
+
+
+async def change(call: Call, house: House) -> None:
+    """Keep, forget or try a key."""
+    order = await call.decoded(_decoder)
+    if order.action == "add":
+        sentence = await _add(order, house)
+    elif order.action == "remove":
+        sentence = await _remove(order, house)
+    else:
+        sentence = await _test(order.provider, house)
+    await call.reply_json({"keys": house.daemon.keys.views(), "sentence": sentence})
+
+
+async def _add(order: Order, house: House) -> str:
+    if not order.secret or not order.secret.strip():
+        raise BadRequest("`secret` is missing.", code="missing_field", param="secret")
+    keys = house.daemon.keys
+    where = await asyncio.to_thread(keys.add, order.provider, order.secret.strip())
+    await house.daemon.take_config(house.daemon.config)
+    return f"The key of {order.provider} is kept in {where}."
+
+
+async def _remove(order: Order, house: House) -> str:
+    removed = await asyncio.to_thread(house.daemon.keys.remove, order.provider)
+    if not removed:
+        return f"No key of {order.provider[:64]} is kept here."
+    await house.daemon.take_config(house.daemon.config)
+    return f"The key of {order.provider} is forgotten."
+
+
+async def _test(provider: str, house: House) -> str:
+    """List the provider's models with the key: the cheapest question there is."""
+    adapters = [a for a in house.daemon.fleet.adapters() if a.provider == provider and a.origin]
+    if not adapters:
+        raise NotFound(
+            f"No key of `{provider[:64]}` is there to be tested: `homeport keys add` keeps one.",
+            code="no_key",
+            param="provider",
+        )
+    keys = house.daemon.keys
+    try:
+        permit = house.daemon.probe_permit(adapters[0].origin)
+        async with asyncio.timeout(TEST_S):
+            found = await adapters[0].models(permit)
+    except AttemptFailed as failed:
+        if failed.failure.kind == "unauthorized":
+            keys.note(provider, "refused")
+        return f"{provider}: {failed.failure.sentence}"
+    except TimeoutError:
+        return f"{provider} did not answer within {TEST_S:.0f} s; the key stays untested."
+    keys.note(provider, "valid")
+    return f"The key of {provider} is valid: {len(found)} models."

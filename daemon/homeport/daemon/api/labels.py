@@ -1,0 +1,110 @@
+"""What a caller asks of the routing: the `homeport` object of a body, and the headers.
+
+The object counts where both name something; private is private if either says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from homeport.adapters.base import Labels
+from homeport.policies.errors import BadRequest
+
+NANO = 1_000_000_000
+MAX_NAME = 128
+MAX_TAGS = 16
+
+
+class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The `homeport` object of a body."""
+
+    policy: str | None = None
+    privacy: Literal["normal", "private"] | None = None
+    private: bool | None = None
+    strategy: str | None = None
+    max_cost: float | None = None
+    """US dollars."""
+    deadline: float | None = None
+    """Seconds."""
+    session: str | None = None
+    tags: str | tuple[str, ...] | None = None
+    client: str | None = None
+
+
+NO_WISHES = Wishes()
+
+
+def labels_of(model: str | None, wishes: Wishes, headers: Mapping[bytes, bytes]) -> Labels:
+    """Body and headers as one. Raises `BadRequest` for a value that cannot be."""
+    return Labels(
+        model=model or "auto",
+        policy=wishes.policy or _header(headers, b"x-homeport-policy"),
+        private=_private(wishes, headers),
+        strategy=wishes.strategy or _header(headers, b"x-homeport-strategy"),
+        max_cost_nano=_scaled(wishes.max_cost, headers, b"x-homeport-max-cost", NANO),
+        deadline_ms=_scaled(wishes.deadline, headers, b"x-homeport-deadline", 1000) or None,
+        session=_name(wishes.session or _header(headers, b"x-homeport-session")),
+        client=_name(wishes.client or _header(headers, b"x-homeport-client") or _agent(headers)),
+        tags=_tags(wishes.tags, headers),
+    )
+
+
+def _header(headers: Mapping[bytes, bytes], name: bytes) -> str | None:
+    value = headers.get(name)
+    return value.decode("utf-8", "replace").strip() or None if value else None
+
+
+def _private(wishes: Wishes, headers: Mapping[bytes, bytes]) -> bool:
+    said = _header(headers, b"x-homeport-privacy")
+    if said is not None and said.lower() not in ("private", "normal"):
+        raise BadRequest(
+            "`x-homeport-privacy` must be `private` or `normal`.", param="x-homeport-privacy"
+        )
+    by_header = said is not None and said.lower() == "private"
+    return by_header or wishes.privacy == "private" or bool(wishes.private)
+
+
+def _scaled(
+    wish: float | None, headers: Mapping[bytes, bytes], name: bytes, scale: int
+) -> int | None:
+    given: float | str | None = wish if wish is not None else _header(headers, name)
+    if given is None:
+        return None
+    try:
+        number = float(given)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < 1e9:
+        field = name.decode()
+        raise BadRequest(f"`{field}` must be a number, and at least 0.", param=field)
+    return round(number * scale)
+
+
+def _tags(wish: str | tuple[str, ...] | None, headers: Mapping[bytes, bytes]) -> tuple[str, ...]:
+    given = wish if wish is not None else _header(headers, b"x-homeport-tags") or ""
+    parts = given.split(",") if isinstance(given, str) else given
+    tags = tuple(dict.fromkeys(name for part in parts if (name := _name(part))))
+    if len(tags) > MAX_TAGS:
+        raise BadRequest(f"At most {MAX_TAGS} tags can be given.", param="tags")
+    return tags
+
+
+def _agent(headers: Mapping[bytes, bytes]) -> str | None:
+    """The first word of the user agent, without its version."""
+    agent = headers.get(b"user-agent")
+    if not agent:
+        return None
+    return agent.split(b" ", 1)[0].split(b"/", 1)[0].decode("ascii", "replace")
+
+
+def _name(text: str | None) -> str:
+    """A short printable name: it is shown in the feed and stored with the decision."""
+    if not text:
+        return ""
+    if not text.isprintable():
+        text = "".join(symbol for symbol in text if symbol.isprintable())
+    return text.strip()[:MAX_NAME]

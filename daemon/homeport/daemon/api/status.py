@@ -1,0 +1,67 @@
+"""How the daemon stands, and what it decided: the routes of `/homeport/v1` that only read."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import msgspec
+
+from homeport.daemon.api.call import Call
+from homeport.daemon.api.house import House
+from homeport.policies.errors import NotFound
+from homeport.policies.model import Mode
+
+MAX_DECISIONS = 1000
+
+
+async def status(call: Call, house: House) -> None:
+    """The snapshot without its requests."""
+    snapshot = house.daemon.snapshot()
+    await call.reply_json(msgspec.structs.replace(snapshot, requests=()))
+
+
+async def models(call: Call, house: House) -> None:
+    """Every model; `?refresh=1` asks the servers again, those in the cloud too."""
+    if call.query().get("refresh", "0") not in ("", "0"):
+        await house.daemon.refresh_models()
+    await call.reply_json({"models": house.daemon.fleet.views()})
+
+
+async def machine(call: Call, house: House) -> None:
+    """What this machine is, and has left."""
+    await call.reply_json(house.daemon.machine())
+
+
+async def link(call: Call, house: House) -> None:
+    """Connectivity."""
+    await call.reply_json(house.daemon.link.view)
+
+
+async def policies(call: Call, house: House) -> None:
+    """The mode in force, and those there are."""
+    await call.reply_json({"mode": house.daemon.config.mode, "modes": get_args(Mode)})
+
+
+async def decisions(call: Call, house: House) -> None:
+    """The last requests, newest first; `?limit=` bounds how many."""
+    limit = call.number("limit", 50, MAX_DECISIONS)
+    await house.daemon.decisions.flush()
+    await call.reply_json({"requests": await house.daemon.decisions.recent(limit)})
+
+
+async def decision(call: Call, house: House) -> None:
+    """Why one request went where it did; by its id, the start of it, or `last`."""
+    wanted = call.path.removeprefix("/homeport/v1/decisions/")
+    why = await house.daemon.why(wanted)
+    if why is None:
+        raise NotFound(
+            f"There is no decision `{wanted[:64]}`. `homeport watch` shows their ids, and `last`"
+            " is the newest.",
+            code="decision_not_found",
+        )
+    await call.reply_json(why)
+
+
+async def doctor(call: Call, house: House) -> None:
+    """What was found, what is missing, and what would help."""
+    await call.reply_json(await house.daemon.doctor())

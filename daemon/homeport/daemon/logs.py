@@ -1,0 +1,124 @@
+"""The daemon's log: one file of bounded size, mode 0600, that holds no secret.
+
+Every line is redacted as it is formatted, tracebacks and foreign loggers
+included: bearer tokens, path tokens, what looks like a key, and every secret
+that was made known.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+MAX_BYTES = 5 * 1024 * 1024
+"""The file before it is put aside; one older file is kept."""
+HIDDEN = "[redacted]"
+_SHORTEST_SECRET = 6
+
+_SHAPES = (
+    (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}"), rf"\1 {HIDDEN}"),
+    (re.compile(r"(?i)(x-api-key|x-goog-api-key|api[-_]?key)(['\"]?\s*[:=]\s*['\"]?)[^\s'\",&]+"),
+     rf"\1\2{HIDDEN}"),
+    (re.compile(r"/t/[^/\s?#]+"), f"/t/{HIDDEN}"),
+    (re.compile(r"\b(?:sk|pk|rk|gsk|xai|hf|csk|tgp|fw)[-_][A-Za-z0-9_-]{12,}"), HIDDEN),
+    (re.compile(r"\bAIza[A-Za-z0-9_-]{20,}"), HIDDEN),
+)  # fmt: skip
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u2028\u2029]")
+
+
+class Redaction:
+    """What must never be written. Grows with each secret that is made known."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets: set[str] = set()
+        for secret in secrets:
+            self.learn(secret)
+
+    def __repr__(self) -> str:
+        return f"Redaction({len(self._secrets)} secrets)"
+
+    def learn(self, secret: str) -> None:
+        """Hide this wherever it appears. Too short ones would hide ordinary words."""
+        if len(secret) >= _SHORTEST_SECRET:
+            self._secrets.add(secret)
+
+    def clean(self, text: str) -> str:
+        """The text without secrets and without control characters."""
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        for shape, stand_in in _SHAPES:
+            text = shape.sub(stand_in, text)
+        return _CONTROL.sub("?", text)
+
+
+class RedactingFormatter(logging.Formatter):
+    """Formats a record, then takes the secrets out of all of it."""
+
+    def __init__(self, redaction: Redaction) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        self._redaction = redaction
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record, as it is written."""
+        return self._redaction.clean(super().format(record))
+
+
+class BoundedFile(logging.Handler):
+    """Appends to one file; a full one is put aside as `<name>.1`."""
+
+    def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
+        super().__init__()
+        self._path = path
+        self._max_bytes = max_bytes
+        self._descriptor = -1
+        self._size = 0
+        self._open()
+
+    def __repr__(self) -> str:
+        return f"BoundedFile({self._path}, {self._size} bytes)"
+
+    def _open(self) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._descriptor = os.open(self._path, flags, 0o600)
+        os.fchmod(self._descriptor, 0o600)
+        self._size = os.fstat(self._descriptor).st_size
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record; a disk that is full loses the line, never the daemon."""
+        try:
+            line = (self.format(record) + "\n").encode("utf-8", "replace")
+            if self._size and self._size + len(line) > self._max_bytes:
+                self._put_aside()
+            self._size += os.write(self._descriptor, line)
+        except OSError:
+            self.handleError(record)
+
+    def _put_aside(self) -> None:
+        os.close(self._descriptor)
+        self._path.replace(self._path.with_name(self._path.name + ".1"))
+        self._open()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+        super().close()
+
+
+def set_up(path: Path, level: str, redaction: Redaction) -> None:
+    """Log to the file and to stderr, at this level and above."""
+    logging.raiseExceptions = False
+    formatter = RedactingFormatter(redaction)
+    root = logging.getLogger()
+    for handler in (BoundedFile(path), logging.StreamHandler(sys.stderr)):
+        handler.setFormatter(formatter)
+        root.addHandler(handler)
+    root.setLevel(level.upper())
+    # Foreign loggers speak of what is only of interest to their own authors.
+    for chatty in ("asyncio", "httpx", "httpx2", "httpcore", "watchdog", "aiohttp"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

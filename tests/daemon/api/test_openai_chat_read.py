@@ -1,0 +1,216 @@
+"""From OpenAI's chat wire to a `Prompt`."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeport.adapters.base import (
+    Image,
+    Opaque,
+    Prompt,
+    Refusal,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
+from homeport.daemon.api.openai_chat_read import read
+from homeport.policies.errors import BadRequest
+
+RECORDED = sorted(Path(__file__).parents[4].glob("shared/wire/*-chat/*.json"))
+USER = {"role": "user", "content": "hi"}
+
+
+def prompt_of(**body: Any) -> Prompt:
+    return read(json.dumps({"messages": [USER]} | body).encode(), {})[0]
+
+
+def fault(body: Any) -> BadRequest:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    with pytest.raises(BadRequest) as caught:
+        read(raw, {})
+    return caught.value
+
+
+def test_the_least_there_can_be() -> None:
+    prompt = prompt_of()
+    assert prompt.labels.model == "auto"
+    assert prompt.messages[0].text == "hi"
+    assert (prompt.stream, prompt.extras, prompt.tools) == (False, {}, ())
+
+
+def test_every_role_keeps_its_parts() -> None:
+    prompt = prompt_of(
+        messages=[
+            {"role": "system", "content": [{"type": "text", "text": "a", "cache_control": {}}]},
+            {"role": "developer", "content": "b", "name": "dev"},
+            {
+                "role": "assistant",
+                "content": None,
+                "reasoning_content": "hmm",
+                "refusal": "no",
+                "tool_calls": [
+                    {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+                ],
+            },
+            {"role": "tool", "tool_call_id": "c1", "content": [{"type": "text", "text": "42"}]},
+        ]
+    )
+    system, developer, assistant, tool = prompt.messages
+    assert system.parts == (Text("a", {"cache_control": {}}),)
+    assert (developer.role, developer.name) == ("developer", "dev")
+    assert assistant.parts == (Thinking("hmm"), Refusal("no"), ToolCall("c1", "f", "{}"))
+    assert tool.parts == (ToolResult("c1", "42"),)
+
+
+def test_every_kind_of_part() -> None:
+    audio = {"type": "input_audio", "input_audio": {"data": "QQ==", "format": "wav"}}
+    content = [
+        {"type": "text", "text": "look"},
+        {"type": "image_url", "image_url": {"url": "https://x/y.png", "detail": "low"}},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,QUJD"}},
+        {"type": "image_url", "image_url": "https://x/z.png"},
+        audio,
+    ]
+    parts = prompt_of(messages=[{"role": "user", "content": content}]).messages[0].parts
+    assert parts == (
+        Text("look"),
+        Image(url="https://x/y.png", extras={"detail": "low"}),
+        Image(data="QUJD", media_type="image/png"),
+        Image(url="https://x/z.png"),
+        Opaque("openai-chat", audio),
+    )
+
+
+def test_tools_and_their_choice() -> None:
+    function = {"name": "f", "description": "d", "parameters": {"type": "object"}, "strict": True}
+    prompt = prompt_of(
+        tools=[{"type": "function", "function": function}, {"type": "web", "parameters": {}}],
+        tool_choice={"type": "function", "function": {"name": "f"}},
+        parallel_tool_calls=False,
+    )
+    assert (prompt.tools[0].name, prompt.tools[0].strict) == ("f", True)
+    assert prompt.tools[1].extras == {"type": "web", "parameters": {}}
+    assert prompt.tool_choice == {"type": "function", "function": {"name": "f"}}
+    assert prompt.parallel_tool_calls is False
+
+
+def test_the_shape_of_the_answer() -> None:
+    schema = {"name": "City", "schema": {"type": "object"}, "strict": True}
+    wanted = prompt_of(response_format={"type": "json_schema", "json_schema": schema})
+    assert wanted.response_format.schema == {"type": "object"}
+    assert prompt_of(response_format={"type": "json_object"}).response_format.kind == "json"
+    assert prompt_of(response_format={"type": "text"}).response_format.kind == "text"
+
+
+@pytest.mark.parametrize(("stop", "stops"), [("a", ("a",)), (["a", "b"], ("a", "b")), (None, ())])
+def test_stop_is_one_or_many(stop: Any, stops: tuple[str, ...]) -> None:
+    assert prompt_of(stop=stop).sampling.stop == stops
+
+
+def test_sampling() -> None:
+    sampling = prompt_of(
+        max_tokens=5, temperature=0.5, top_p=1, seed=7, presence_penalty=1, frequency_penalty=-1,
+        logprobs=True, top_logprobs=3, reasoning_effort="low", n=1,
+    ).sampling  # fmt: skip
+    assert (sampling.max_tokens, sampling.temperature, sampling.seed) == (5, 0.5, 7)
+    assert (sampling.logprobs, sampling.top_logprobs) == (True, 3)
+    assert prompt_of(max_completion_tokens=9, max_tokens=5).sampling.max_tokens == 9
+
+
+def test_fields_without_a_noun_are_carried() -> None:
+    assert prompt_of(user="u", logit_bias={"1": 2}, service_tier=None).extras == {
+        "user": "u",
+        "logit_bias": {"1": 2},
+        "service_tier": None,
+    }
+
+
+def test_usage_is_sent_where_it_was_asked_for() -> None:
+    body = {"messages": [USER], "stream": True, "stream_options": {"include_usage": True}}
+    assert read(json.dumps(body).encode(), {})[1] is True
+
+
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        ({}, "messages"),
+        ({"messages": []}, "messages"),
+        ({"messages": "hi"}, "messages"),
+        ({"messages": [{"role": "robot", "content": ""}]}, "messages[0].role"),
+        ({"messages": [{"role": "user"}]}, "messages[0].content"),
+        ({"messages": [{"role": "user", "content": 1}]}, "messages[0].content"),
+        ({"messages": [{"role": "user", "content": [{}]}]}, "messages[0].content[0].type"),
+        ({"messages": [{"role": "user", "content": [{"type": "text"}]}]},
+         "messages[0].content[0].text"),
+        ({"messages": [{"role": "tool", "content": "x"}]}, "messages[0].tool_call_id"),
+        ({"messages": [{"role": "assistant", "tool_calls": [{}]}]},
+         "messages[0].tool_calls[0].function"),
+        ({"messages": [USER], "temperature": "hot"}, "temperature"),
+        ({"messages": [USER], "max_tokens": 0}, "max_tokens"),
+        ({"messages": [USER], "seed": 10**30}, "seed"),
+        ({"messages": [USER], "n": 2}, "n"),
+        ({"messages": [USER], "tools": [{"type": "function"}]}, "tools[0].function"),
+        ({"messages": [USER], "functions": [{"name": "f"}]}, "functions"),
+        ({"messages": [USER], "response_format": {"type": "json_schema"}},
+         "response_format.json_schema.schema"),
+        ({"messages": [USER], "homeport": {"polcy": "x"}}, "homeport.polcy"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named(body: dict[str, Any], param: str) -> None:
+    error = fault(body)
+    assert error.param == param
+    assert param.rpartition(".")[2] in error.sentence
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'"x"',
+        b"nul",
+        b'{"messages":"\xff"}',
+        b'{"a":"\\ud800"}',
+        b"[" * 100_000,
+        b'{"messages":[{"role":"user","content":"x"}],"x":' + b"[" * 300 + b"]" * 300 + b"}",
+    ],
+    ids=range(9),
+)
+def test_what_is_not_json_is_refused(body: bytes) -> None:
+    assert fault(body).status == 400
+
+
+@pytest.mark.parametrize("number", ["1e999", "1" * 5000])
+@pytest.mark.parametrize("field", ["x", "tools", "tool_choice"])
+def test_a_number_that_cannot_be_read_is_refused(number: str, field: str) -> None:
+    start = '{"messages":[{"role":"user","content":"hi"}],'
+    assert fault(f'{start}"{field}":[{{"y":{number}}}]}}'.encode()).status == 400
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+    with suppress(BadRequest):
+        read(body, {})
+
+
+@pytest.mark.skipif(not RECORDED, reason="the recorded exchanges are not here")
+def test_every_recorded_request_is_accepted() -> None:
+    accepted = 0
+    for path in RECORDED:
+        body = json.loads(path.read_text(encoding="utf-8"))["request"]["body"]
+        if body.get("n") not in (None, 1):
+            continue
+        prompt, _ = read(json.dumps(body).encode(), {})
+        assert len(prompt.messages) == len(body["messages"]), path.name
+        assert len(prompt.tools) == len(body.get("tools") or ()), path.name
+        accepted += 1
+    assert accepted > 200
