@@ -20,7 +20,8 @@ _CHOICE_TERMS = terms(
     "richtige antwort, bonne réponse, respuesta correcta, risposta corretta, which option"
 )
 _NUMBER_TERMS = terms(
-    "how many, how much, calculate, compute, solve, evaluate, find the, wie viel, wie viele, "
+    "how many, how much, calculate, compute, solve, evaluate, find, determine, wie viel, wie "
+    "viele, "
     "wieviel, berechne, löse, combien, calcule, calculez, résous, cuántos, cuántas, cuánto, "
     "calcula, resuelve, quanti, quante, quanto, calcola, risolvi, quantos, quantas, resolva, "
     "hoeveel, bereken, ile, oblicz, сколько, вычисли, вычислите, реши, решите, посчитай, "

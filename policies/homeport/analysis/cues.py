@@ -38,7 +38,7 @@ _WORDS: Mapping[Task, tuple[tuple[float, str], ...]] = {
               "condense, recap, synopsis, abstract of"),
         (3.0, "fasse, key points, main points, main ideas, key takeaways, takeaways, "
               "wichtigsten punkte, points clés, puntos clave, ideas principales, punti chiave, "
-              "shorten, boil down, sum up, samen, in a nutshell"),
+              "shorten, boil down, sum up, samen, a nutshell"),
     ),
     "extraction": (
         (4.5, "extract, extracting, extraction, extrahiere, extrahieren, extrais, extraire, "
@@ -68,24 +68,28 @@ _WORDS: Mapping[Task, tuple[tuple[float, str], ...]] = {
               "variable, exception, recursion, query, database, server, commit, patch, rename"),
     ),
     "mathematics": (
-        (4.0, "calculate, compute, solve, equation, equations, integral, derivative, "
+        (4.0, "calculate, compute, solve for, solve the, equation, equations, integral, "
+              "derivative, "
               "differentiate, integrate, factorise, factorize, theorem, eigenvalue, "
-              "eigenvalues, polynomial, berechne, berechnen, gleichung, ableitung, löse, "
-              "calcule, calculer, calculez, résous, résoudre, équation, dérivée, intégrale, "
-              "calcula, calcular, resuelve, resolver, ecuación, derivada, calcola, calcolare, "
-              "risolvi, equazione, derivata, resolva, equação, bereken, los op, vergelijking, "
-              "räkna, oblicz, hesapla, вычисли, вычислите, реши, решите, уравнение, "
+              "eigenvalues, polynomial, berechne, berechnen, gleichung, ableitung, "
+              "calcule, calculer, calculez, résoudre, équation, dérivée, intégrale, "
+              "calcula, calcular, resolver, ecuación, derivada, calcola, calcolare, "
+              "equazione, derivata, equação, bereken, vergelijking, "
+              "räkna, oblicz, hesapla, вычисли, вычислите, уравнение, "
               "посчитай, обчисли, prove that, beweise, démontre, demuestra, dimostra, докажи"),
-        (2.5, "how much, how many, wie viel, wie viele, wieviel, combien, cuántos, cuántas, "
+        (2.5, "solve, löse, résous, resuelve, risolvi, resolva, los op, реши, решите, "
+              "how much, how many, wie viel, wie viele, wieviel, combien, cuántos, cuántas, "
               "cuánto, cuánta, quanti, quante, quanto, quantos, quantas, hoeveel, ile, "
               "сколько, probability, wahrscheinlichkeit, probabilité, probabilidad, probabilità, "
+              "value of, real numbers, arithmetic sequence, arithmetic series, slope, "
+              "largest possible, smallest possible, total number, in total, price of, domain of, "
               "percent, percentage, prozent, wurzel, matrix, modulo, remainder, sum of, "
               "product of, square root, prime, primes, proof, prove, lemma, cosine, sine, "
               "logarithm, determinant, perimeter, area of, triangle, vectors, divisible"),
         (1.0, "total, average, ratio, twice, each, per, altogether, insgesamt, dozen, cost, costs"),
     ),
     "reasoning": (
-        (4.0, "puzzle, riddle, deduce, logical, logically, syllogism, rätsel, "
+        (4.0, "puzzle, riddle, logic puzzle, deduce, logical, logically, syllogism, rätsel, "
               "schlussfolgere, énigme, acertijo, indovinello, enigma, raadsel, загадка, "
               "premise, premises, knights, knaves, liar, paradox, fallacy, "
               "step by, trade-offs, tradeoffs, pros and, root cause, counterfactual, "
@@ -107,7 +111,7 @@ _WORDS: Mapping[Task, tuple[tuple[float, str], ...]] = {
               "ensayo, redacta, redactar, poesia, racconto, lettera, saggio, conto, "
               "verhaal, dikt, wiersz, opowiadanie, şiir, стих, стихотворение, "
               "рассказ, письмо, сочинение, вірш, paraphrase, proofread, rephrase, reword"),
-        (3.0, "write an email, email to, draft, compose, rewrite, write about, creative, "
+        (3.0, "an email, email to, draft, compose, rewrite, write about, creative, "
               "verfasse, formuliere, umformulieren, reformule, reescribe, riscrivi, herschrijf, "
               "description for, product description, caption, tweet, linkedin, birthday, "
               "congratulations, more formal, more polite, improve the, grammar, tone"),
@@ -132,7 +136,7 @@ _WORDS: Mapping[Task, tuple[tuple[float, str], ...]] = {
               "come stai, olá, oi, obrigado, obrigada, bom dia, tudo bem, hoi, bedankt, hej, "
               "tack, cześć, dzięki, merhaba, teşekkürler, привет, спасибо, здравствуй, "
               "как дела, здравствуйте, bye, goodbye, goodnight, yes, no, ok, okay, cool, nice, "
-              "great, lol, sure, ja, nein, oui, non, sí, weiter, continue, go on, tell me a, "
+              "great, lol, sure, ja, nein, oui, non, sí, weiter, continue, go on, a joke, "
               "i feel, i'm feeling, bored"),
     ),
     "multi-step": (
@@ -161,9 +165,7 @@ _WORDS: Mapping[Task, tuple[tuple[float, str], ...]] = {
     ),
 }
 
-UNSPACED = frozenset({"han", "kana", "hangul", "devanagari", "arabic", "thai"})
-"""Scripts in which `PARTS` are looked for."""
-
+# Parts of words, looked for where words are not separated or their endings vary.
 PARTS: Mapping[Task, tuple[tuple[float, str], ...]] = {
     "translation": ((6.0, "翻译 翻譯 翻訳 訳して 译成 번역 अनुवाद ترجم แปล"),),
     "summarising": ((6.0, "总结 總結 概括 摘要 归纳 要約 まとめて 요약 सारांश لخص สรุป"),),

@@ -25,8 +25,8 @@ BASE: Mapping[Task, int] = {
     "writing": 26,
     "data": 34,
     "agent": 38,
-    "code": 34,
-    "mathematics": 32,
+    "code": 28,
+    "mathematics": 30,
     "reasoning": 40,
     "multi-step": 44,
 }
@@ -65,7 +65,7 @@ _CONDITIONS = words(
     "edge requirements should ensure"
 )
 
-LEVELS: tuple[tuple[int, Level], ...] = ((25, "basic"), (45, "intermediate"), (65, "advanced"))
+LEVELS: tuple[tuple[int, Level], ...] = ((30, "basic"), (48, "intermediate"), (66, "advanced"))
 
 
 def difficulty_of(
@@ -90,12 +90,12 @@ def level_of(difficulty: int) -> Level:
 
 
 def _amount(matter: frozenset[str], focus: Focus) -> float:
-    """Up to 14 points for different words with meaning; scripts without gaps by characters."""
+    """Up to 30 points for different words with meaning; scripts without gaps by characters."""
     different = len(matter)
     if len(focus.words) * 12 < len(focus.text) and focus.script:
         different = max(different, len(set(focus.text)) // 2)
     long_words = sum(len(word) > 9 for word in matter)
-    return min(14.0, 2.4 * log2(1 + different / 4)) + min(6.0, 0.5 * long_words)
+    return min(24.0, 4.5 * log2(1 + different / 8)) + min(6.0, 0.5 * long_words)
 
 
 def _depth(matter: frozenset[str], focus: Focus) -> int:
@@ -106,9 +106,9 @@ def _depth(matter: frozenset[str], focus: Focus) -> int:
 
 
 def _formal(marks: Marks, task: Task, numbers: int) -> float:
-    points = min(15.0, 2.5 * marks.maths) + min(8.0, 2.0 * marks.items)
+    points = min(10.0, 2.0 * marks.maths) + min(8.0, 2.0 * marks.items)
     if task in ("mathematics", "reasoning", "data"):
-        points += min(8.0, 1.0 * numbers)
+        points += min(4.0, 0.5 * numbers)
     if task == "code":
         points += min(8.0, 0.8 * marks.code)
     return points

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from homeport.analysis.facts import Turn
-from homeport.analysis.language import script_of
+from homeport.analysis.language import UNSPACED, script_of
 
 HEAD_CHARACTERS, TAIL_CHARACTERS = 2_600, 1_500
 SYSTEM_CHARACTERS = 400
@@ -58,7 +58,8 @@ def focus_of(turns: Sequence[Turn]) -> Focus:
         asked = turns[-1].text if turns else ""
     text = bounded(asked)
     lower = text.lower()
-    words, numbers = _split(lower)
+    script = script_of(lower)
+    words, numbers = _split(lower, script)
     head, tail = _terms(words[:HEAD_WORDS]), _terms(words[-TAIL_WORDS:])
     return Focus(
         text=text,
@@ -69,7 +70,7 @@ def focus_of(turns: Sequence[Turn]) -> Focus:
         tail=tail,
         all=head.union(tail, words),
         system=_system(turns),
-        script=script_of(lower),
+        script=script,
         turns=len(turns),
         has_tool_results=any(turn.role == "tool" for turn in turns),
         is_whole=len(text) == len(asked),
@@ -83,10 +84,10 @@ def bounded(text: str) -> str:
     return f"{text[:HEAD_CHARACTERS]}\n{text[-TAIL_CHARACTERS:]}"
 
 
-def _split(lower: str) -> tuple[list[str], int]:
+def _split(lower: str, script: str) -> tuple[list[str], int]:
     """The words of a lower-case text, and how many groups of digits stand between them."""
     if not lower.isascii():
-        lower = _narrowed(lower)
+        lower = _narrowed(lower, script)
     plain = lower.encode("utf-8", "surrogatepass").translate(_BLANKED)
     text = plain.decode("utf-8", "surrogatepass").replace(" '", " ").replace("' ", " ")
     pieces = text.split()
@@ -95,8 +96,13 @@ def _split(lower: str) -> tuple[list[str], int]:
     return words, len(pieces) - len(words) - pieces.count("-")
 
 
-def _narrowed(text: str) -> str:
-    """Typographic quotes, dashes and full-width stops as blanks."""
+def _narrowed(text: str, script: str) -> str:
+    """Typographic quotes, dashes and full-width stops as blanks.
+
+    Of a script that does not separate words, the words and numbers of others are taken out.
+    """
+    if script in UNSPACED:
+        return text.encode("ascii", "replace").decode("ascii")
     text = text.replace("\u2019", "'")
     for sign in _WIDE_BLANKS + _WIDE_STOPS:
         if sign in text:
@@ -105,11 +111,17 @@ def _narrowed(text: str) -> str:
 
 
 def _terms(words: list[str]) -> frozenset[str]:
-    return frozenset(words).union(f"{first} {second}" for first, second in pairwise(words))
+    """Words, pairs of neighbours, and the parts of words with hyphens."""
+    pairs = {f"{first} {second}" for first, second in pairwise(words)}
+    for word in words:
+        if "-" in word:
+            pairs.update(word.split("-"))
+    return frozenset(pairs.union(words))
 
 
 def _system(turns: Sequence[Turn]) -> frozenset[str]:
     for turn in turns:
         if turn.role in ("system", "developer"):
-            return _terms(_split(turn.text[:SYSTEM_CHARACTERS].lower())[0])
+            lower = turn.text[:SYSTEM_CHARACTERS].lower()
+            return _terms(_split(lower, script_of(lower))[0])
     return frozenset()

@@ -9,19 +9,26 @@ from collections.abc import Sequence
 # languages counts for each of them.
 _SMALL_WORDS = {
     "en": "the of and to in is you that it for was on are with as this be at have from or what "
-    "how why when which who can do does my me your write please i a an if there would not",
+    "how why when which who can do does my me your write please i a an if there would not hello "
+    "thanks hi write find this your",
     "de": "der die das und ist nicht ein eine zu den mit von auf für im dem des sich wie was ich "
-    "sie es wir auch wird sind bitte mir kann warum oder einen einer zum zur als bei aus",
+    "sie es wir auch wird sind bitte mir kann warum oder einen einer zum zur als bei aus hallo "
+    "danke guten morgen schreibe über schläft dieses dieser",
     "fr": "le la les des et est un une du dans que qui pour pas sur avec ce cette sont je vous il "
-    "elle nous en au aux plus ou comment pourquoi quel quelle moi ne se par quels c'est",
+    "elle nous en au aux plus ou comment pourquoi quel quelle moi ne se par quels c'est à "
+    "combien écris sur ça bonjour merci va texte tous traduis",
     "es": "el la los las de y es un una que en por para con no se del al lo como qué cómo cuál "
-    "más su mi me este esta son está hay quién cuántos cuántas cuánto yo pero si le",
+    "más su mi me este esta son está hay quién cuántos cuántas cuánto yo pero si le sobre "
+    "escribe gracias muy hola haz texto esta función",
     "it": "il lo la i gli le di e è un una che in per con non si del della dei alla come cosa "
-    "più sono questo questa mi qual quale perché chi al nel ha anche quanti quante dal",
+    "più sono questo questa mi qual quale perché chi al nel ha anche quanti quante dal ciao "
+    "grazie scrivi dell",
     "pt": "o a os as de e é um uma que em para com não se do da dos das no na como qual mais "
-    "por este esta são eu você meu minha ao ou quantos quantas isso foi está uns",
+    "por este esta são eu você meu minha ao ou quantos quantas isso foi está uns olá obrigado "
+    "sobre escreva",
     "nl": "de het een en van is dat in op te niet voor met zijn aan er die ik je hoe wat waarom "
-    "deze dit naar ook als bij om kan mijn wie uit hoeveel wordt geen maar of",
+    "deze dit naar ook als bij om kan mijn wie uit hoeveel wordt geen maar of hallo bedankt "
+    "schrijf",
     "sv": "och att det är som en ett på för med av inte den jag du vad hur varför kan till har "
     "de om men så från detta eller vi hur många min",
     "pl": "i w na z do nie się jest to że jak co dla po od czy ten ta jaki jaka dlaczego ile są "
@@ -43,6 +50,9 @@ _SCRIPTS = re.compile(
     "|(?P<cyrillic>[\u0400-\u04ff]+)|(?P<arabic>[\u0600-\u06ff]+)|(?P<hebrew>[\u0590-\u05ff]+)"
     "|(?P<greek>[\u0370-\u03ff]+)|(?P<thai>[\u0e00-\u0e7f]+)|(?P<devanagari>[\u0900-\u097f]+)"
 )
+UNSPACED = frozenset({"han", "kana", "thai"})
+"""Scripts that do not separate words."""
+
 _SCRIPT_LANGUAGES = {
     "han": "zh",
     "kana": "ja",

@@ -37,7 +37,7 @@ _LONG = terms(
 )
 _ONE_WORD = terms(
     "one word, single word, einem wort, un mot, una palabra, una parola, uma palavra, "
-    "одним словом, letter only, only the letter, yes or, true or, just the number"
+    "одним словом, letter only, the letter, yes or, true or, the number"
 )
 _AMOUNT = re.compile(
     r"(?<!\d)(\d{1,5})[ -](words?|sentences?|paragraphs?|lines?|pages?|bullets?|ideas?|examples?"

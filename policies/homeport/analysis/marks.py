@@ -14,7 +14,7 @@ from homeport.analysis.terms import words
 
 # A sign, and the parts that are only there where the sign is.
 _CODE_PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("(", ("function(", "();", "()", "print(", "traceback (")),
+    ("(", ("function(", "();", "()", "print(", "traceback (", "):\n", ".append(")),
     ("{", ("{\n", "${", ") {", "{}")),
     ("}", ("};", "}\n")),
     (";", (";\n",)),
@@ -33,6 +33,7 @@ _CODE_WORDS = words(
     "def elif const struct impl fn func println printf async await console nullptr typeof enum "
     "lambda nonetype keyerror typeerror valueerror sudo apt npm pip"
 )
+_CODE_STARTS = ("def ", "class ", "import ", "#include", "function ", "<?php", "package ", "#!/")
 _STRONG_CODE = ("```", "#include", "public static", "traceback (most", "[python]")
 _MATHS_PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("\\", ("\\frac", "\\sqrt", "\\int", "\\sum", "\\begin{", "\\[", "\\(", "\\cdot", "\\le",
@@ -43,6 +44,7 @@ _MATHS_PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("=", (" x = ", "x=", "= 0", "=0", "y =")),
 )  # fmt: skip
 _MATHS_SIGNS = "∫√∑π≤≥∈∀→²³"
+_FORMULA = re.compile(r"\$(?:-?\d+|[^$\s]*[a-z\\^=+()_{}][^$\n]{0,60}?)\$")
 _SUM = re.compile(r"\d\s*(?:[-+*/\u00d7\u00f7^=%]|mod)\s*\d|\d\s*%|\d x \d")
 _SUM_SIGNS = ("+", "*", "/", "=", "%", "^", " - ", "\u00d7", "\u00f7", " x ", "mod")
 _OPTION_STYLES = (" (%s)", " %s)", " %s.", " %s:")
@@ -83,7 +85,7 @@ def marks_of(focus: Focus) -> Marks:
         steps = sum(f"({number})" in lower for number in range(1, 10))
     return Marks(
         code=_code(focus),
-        maths=_parts(_MATHS_PARTS, lower) + _maths_signs(lower),
+        maths=_maths(lower),
         sums=_sums(lower) if focus.numbers else 0,
         steps=steps,
         items=items,
@@ -99,11 +101,14 @@ def _parts(groups: tuple[tuple[str, tuple[str, ...]], ...], lower: str) -> int:
 
 def _code(focus: Focus) -> int:
     strong = sum(mark in focus.lower for mark in _STRONG_CODE)
+    strong += focus.lower.lstrip().startswith(_CODE_STARTS)
     return 3 * strong + _parts(_CODE_PARTS, focus.lower) + len(_CODE_WORDS & focus.all)
 
 
-def _maths_signs(lower: str) -> int:
-    return 0 if lower.isascii() else sum(sign in lower for sign in _MATHS_SIGNS)
+def _maths(lower: str) -> int:
+    signs = 0 if lower.isascii() else sum(sign in lower for sign in _MATHS_SIGNS)
+    formulas = len(_FORMULA.findall(lower)) if lower.count("$") >= 2 else 0
+    return _parts(_MATHS_PARTS, lower) + signs + min(2, formulas)
 
 
 def _sums(lower: str) -> int:

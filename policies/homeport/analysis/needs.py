@@ -9,7 +9,7 @@ from homeport.policies.model import Capability, Urgency
 
 _NO_HURRY = terms(
     "no rush, no hurry, take your, whenever you, overnight, keine eile, pas pressé, sin prisa, "
-    "senza fretta, sem pressa, geen haast, не спеши, in the background"
+    "senza fretta, sem pressa, geen haast, не спеши, the background"
 )
 
 

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from typing import get_args
 
-from homeport.analysis.cues import CUE_WORDS, CUES, PART_CUES, UNSPACED
-from homeport.analysis.focus import Focus
+from homeport.analysis.cues import CUE_WORDS, CUES, PART_CUES
+from homeport.analysis.focus import HEAD_WORDS, TAIL_WORDS, Focus
+from homeport.analysis.language import UNSPACED
 from homeport.analysis.marks import Marks
 from homeport.policies.model import Task
 
+# Scripts in which parts of words are looked for.
+INFLECTED = UNSPACED | {"hangul", "devanagari", "arabic"}
+
 TASKS: tuple[Task, ...] = get_args(Task)
+
+TRANSFORMING: frozenset[Task] = frozenset({"translation", "summarising", "extraction"})
+"""Tasks that are done to material of any kind."""
+ABOUT_MATTER: tuple[Task, ...] = ("code", "mathematics", "data", "question", "reasoning")
+STRONG = 3.0
+"""Weight from which a single word is an instruction."""
 
 IN_HEAD, IN_TAIL, WITHIN, IN_SYSTEM = 1.0, 0.8, 0.3, 0.4
 """What a cue counts for by where it stands."""
+MOST_QUESTION = 4.0
+"""What words of asking count for at most: any kind of work may be asked for by a question."""
 SHORT = 14
 """Words up to which a prompt may be small talk."""
 
@@ -24,6 +36,7 @@ def task_of(focus: Focus, marks: Marks, tools: int) -> Task:
     scores = dict.fromkeys(TASKS, 0.0)
     scores["question"] = 1.0
     _add_words(scores, focus)
+    scores["question"] = min(MOST_QUESTION, scores["question"])
     _add_marks(scores, focus, marks)
     _settle_small_talk(scores, focus)
     _settle_sequence(scores, marks)
@@ -38,21 +51,28 @@ def _add_words(scores: dict[Task, float], focus: Focus) -> None:
     for term in sorted(focus.system & CUE_WORDS):
         for task, weight in CUES[term]:
             scores[task] += weight * IN_SYSTEM
-    if focus.script in UNSPACED:
+    if focus.script in INFLECTED:
         for part, task, weight in PART_CUES:
             if part in focus.lower:
                 scores[task] += weight
 
 
 def _add_marks(scores: dict[Task, float], focus: Focus, marks: Marks) -> None:
-    # Material to translate or to sum up may hold anything: the instruction decides.
-    told = max(scores["translation"], scores["summarising"], scores["extraction"])
-    open_to_material = 0.3 if told >= 4.5 else 1.0
+    open_to_material = 1.0
+    if _leading_task(focus) in TRANSFORMING:
+        # The material may hold anything: the instruction decides.
+        open_to_material = 0.3
+        for task in ABOUT_MATTER:
+            scores[task] *= 0.5
     scores["code"] += min(6.0, 0.9 * marks.code) * open_to_material
+    if marks.code >= 2 and scores["code"] >= 3.0:
+        scores["code"] += 2.0
     scores["mathematics"] += min(6.0, 1.4 * marks.maths) * open_to_material
     scores["mathematics"] += min(4.0, 2.0 * marks.sums) * open_to_material
-    if focus.numbers >= 2 and marks.questions and scores["mathematics"] >= 2.0:
-        scores["mathematics"] += 2.0
+    if marks.sums and len(focus.words) <= SHORT:
+        scores["mathematics"] += 3.0 * open_to_material
+    if focus.numbers >= 2 and marks.questions and scores["mathematics"] >= 1.0:
+        scores["mathematics"] += 2.5 * open_to_material
     if marks.table_rows >= 3:
         scores["data"] += 3.0 * open_to_material
     if marks.questions:
@@ -61,6 +81,15 @@ def _add_marks(scores: dict[Task, float], focus: Focus, marks: Marks) -> None:
         scores["question"] += 2.5
     if len(focus.words) > 400:
         scores["summarising"] *= 1.2
+
+
+def _leading_task(focus: Focus) -> Task | None:
+    """The task of the first word that is a strong cue: where an instruction begins."""
+    for word in (*focus.words[:HEAD_WORDS], *focus.words[-TAIL_WORDS:]):
+        for task, weight in CUES.get(word, ()):
+            if weight >= STRONG:
+                return task
+    return None
 
 
 def _settle_small_talk(scores: dict[Task, float], focus: Focus) -> None:
