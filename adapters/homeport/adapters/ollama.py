@@ -87,7 +87,7 @@ class OllamaAdapter:
         permit = _required(permit, who)
         pace = Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
         version = await self._introduce(permit, who, pace)
-        client = await self._client(permit, 2.0)
+        client = await self._client(permit, pace.connect_s)
         rows = _rows(await self._ask(client, who, pace, "GET", "/api/tags"), who)
         rows = [row for row in rows if self._cloud or not ollama_models.is_remote(_name(row), row)]
         shown = await self._show_all(client, rows, who, pace)
@@ -148,7 +148,7 @@ class OllamaAdapter:
 
         self._version = None
         url = f"{self._base_url}/api/version"
-        request = httpx.Request("GET", url, extensions={"timeout": {"connect": 2.0}})
+        request = httpx.Request("GET", url, extensions={"timeout": {"connect": pace.connect_s}})
         answer = await read_json(permit.transport(url), request, who, pace)
         text = answer.get("version") if isinstance(answer, dict) else None
         if not isinstance(text, str):

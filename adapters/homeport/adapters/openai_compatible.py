@@ -133,7 +133,7 @@ class OpenAICompatibleAdapter:
             )
         except openai_write.NotWritable as error:
             raise who.failed("unsupported", detail=str(error)) from None
-        request = self._request("POST", f"{self._base_url}/chat/completions", limits, written.body)
+        request = self._request("POST", f"{self._base_url}/chat/completions", pace, written.body)
         transport = permit.transport(self._base_url)
         deltas = answer_deltas(transport, request, who, pace, written.dropped)
         try:
@@ -186,10 +186,10 @@ class OpenAICompatibleAdapter:
             return None
 
     async def _get(self, url: str, permit: Permit, who: Upstream, pace: Pace) -> Any:
-        request = self._request("GET", url, Limits(0, LISTING_S))
+        request = self._request("GET", url, pace)
         return await read_json(permit.transport(url), request, who, pace)
 
-    def _request(self, method: str, url: str, limits: Limits, body: bytes = b"") -> Any:
+    def _request(self, method: str, url: str, pace: Pace, body: bytes = b"") -> Any:
         import httpx2 as httpx
 
         headers = {"accept-encoding": "identity", "user-agent": "homeport"}
@@ -202,7 +202,7 @@ class OpenAICompatibleAdapter:
             url,
             headers=headers,
             content=body or None,
-            extensions={"timeout": {"connect": limits.connect_s}},
+            extensions={"timeout": {"connect": pace.connect_s}},
         )
 
     def _upstream(self, model: str) -> Upstream:

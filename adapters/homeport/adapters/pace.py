@@ -28,6 +28,8 @@ class Pace:
         self.tokens = 0
         """Tokens handed out so far."""
         self._spoke = False
+        self.connect_s = limits.connect_s
+        """Longest wait for a connection."""
 
     def passed(self, tokens: int) -> None:
         """The caller took a delta of so many tokens; the gap starts anew."""
@@ -47,12 +49,12 @@ class Pace:
             raise self._late(kind) from None
 
     def _due(self) -> tuple[float, FailureKind]:
-        if self._spoke:
-            due, kind = self._quiet_since + self._limits.gap_s, "stall"
-        else:
-            due, kind = self._started + self._limits.first_token_s, "first_token_timeout"
         deadline = self._started + self._limits.deadline_s
-        return (deadline, "deadline") if deadline <= due else (due, kind)  # type: ignore[return-value]
+        if self._spoke:
+            due = self._quiet_since + self._limits.gap_s
+            return (due, "stall") if due < deadline else (deadline, "deadline")
+        due = self._started + self._limits.first_token_s
+        return (due, "first_token_timeout") if due < deadline else (deadline, "deadline")
 
     def _late(self, kind: FailureKind) -> AttemptFailed:
         sentence = {
