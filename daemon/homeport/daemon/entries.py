@@ -103,7 +103,7 @@ def entry_of(
     cost, certain = settlement.cost_nano, settlement.usage is None or usage.certain
     if cost is None or not 0 <= cost <= MOST_NANO:
         cost, certain = reservation.worst_nano, False
-    certain = certain or cost == reservation.worst_nano == 0
+    certain = certain or (cost == reservation.worst_nano == 0 and _priced(reservation))
     return Entry(
         id=reservation.id,
         request=reservation.request,
@@ -127,6 +127,11 @@ def entry_of(
         if usage.certain is certain
         else msgspec.structs.replace(usage, certain=certain),
     )
+
+
+def _priced(reservation: Reservation) -> bool:
+    """Whether its worst case is known: in the cloud, nothing without a price is free."""
+    return reservation.place != "cloud" or reservation.price_source != ""
 
 
 def _sane(usage: Usage) -> Usage:
