@@ -1,0 +1,114 @@
+"""NVIDIA's GPUs, through the driver's own library (NVML), guarded by a deadline.
+
+A driver that is being updated, or a GPU that fell off its bus, can hang a call
+for ever. Each look runs in a thread of its own that may be left behind; while
+one is stuck, no other is started.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from homeport.client.wire import GpuView
+
+TIMEOUT_S = 2.0
+
+NO_PACKAGE = (
+    "The NVIDIA driver is here, but the package that asks it is not: "
+    "`pip install 'homeport[nvidia]'`."
+)
+NO_DRIVER = "No NVIDIA driver was found."
+
+
+class NvidiaReading(NamedTuple):
+    """The GPUs, or why none is listed."""
+
+    gpus: tuple[GpuView, ...] = ()
+    note: str = ""
+
+
+class Guarded:
+    """One look at a time, by a deadline; a stuck one blocks the next, not the caller."""
+
+    def __init__(self, look: Callable[[], NvidiaReading], timeout_s: float = TIMEOUT_S) -> None:
+        self._look = look
+        self._timeout_s = timeout_s
+        self._looking: threading.Thread | None = None
+
+    def __call__(self) -> NvidiaReading:
+        """What was seen in time."""
+        if self._looking is not None and self._looking.is_alive():
+            return NvidiaReading(note="The NVIDIA driver still does not answer.")
+        seen: list[NvidiaReading] = []
+        looking = threading.Thread(target=lambda: seen.append(self._look()), daemon=True)
+        self._looking = looking
+        looking.start()
+        looking.join(self._timeout_s)
+        if looking.is_alive():
+            return NvidiaReading(note=f"The NVIDIA driver did not answer in {self._timeout_s:g} s.")
+        return seen[0] if seen else NvidiaReading(note="The NVIDIA driver could not be asked.")
+
+
+def look(nvml: Any = None) -> NvidiaReading:
+    """Ask the driver now. `nvml` is the `pynvml` module, imported where it is not given."""
+    try:
+        nvml = nvml or _imported()
+    except ImportError:
+        return NvidiaReading(note=NO_PACKAGE if _driver_is_there() else NO_DRIVER)
+    try:
+        nvml.nvmlInit()
+    except nvml.NVMLError as refused:
+        return NvidiaReading(note=_refusal(nvml, refused))
+    try:
+        count = nvml.nvmlDeviceGetCount()
+        gpus = tuple(_gpu(nvml, nvml.nvmlDeviceGetHandleByIndex(n)) for n in range(count))
+        return NvidiaReading(gpus, "" if gpus else "The NVIDIA driver reports no GPU.")
+    except nvml.NVMLError as refused:
+        return NvidiaReading(note=f"The NVIDIA driver failed: {refused}.")
+    finally:
+        nvml.nvmlShutdown()
+
+
+def _imported() -> Any:
+    import pynvml
+
+    return pynvml
+
+
+def _driver_is_there() -> bool:
+    try:
+        with open("/proc/driver/nvidia/version", encoding="utf-8"):
+            return True
+    except OSError:
+        return False
+
+
+def _refusal(nvml: Any, refused: Exception) -> str:
+    absent = (nvml.NVMLError_LibraryNotFound, nvml.NVMLError_DriverNotLoaded)
+    return NO_DRIVER if isinstance(refused, absent) else f"The NVIDIA driver refused: {refused}."
+
+
+def _gpu(nvml: Any, handle: Any) -> GpuView:
+    memory = _asked(nvml, nvml.nvmlDeviceGetMemoryInfo, handle)
+    busy = _asked(nvml, nvml.nvmlDeviceGetUtilizationRates, handle)
+    name = _asked(nvml, nvml.nvmlDeviceGetName, handle) or "NVIDIA GPU"
+    return GpuView(
+        name=name.decode() if isinstance(name, bytes) else name,
+        memory_total_bytes=memory.total if memory else None,
+        memory_free_bytes=memory.free if memory else None,
+        utilisation=busy.gpu / 100 if busy else None,
+    )
+
+
+def _asked(nvml: Any, question: Callable[[Any], Any], handle: Any) -> Any:
+    """None where this GPU does not know (a MIG slice has no utilisation)."""
+    try:
+        return question(handle)
+    except nvml.NVMLError:
+        return None
+
+
+read_nvidia = Guarded(look)
+"""The reader of this process."""
