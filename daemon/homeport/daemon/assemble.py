@@ -10,9 +10,9 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from homeport.adapters.base import Adapter, Permit, Setup
 from homeport.client import paths
@@ -33,7 +33,8 @@ from homeport.client.wire import (
 from homeport.daemon.bus import Bus, now_ms
 from homeport.daemon.config import ConfigFile, policy_of
 from homeport.daemon.database import Database
-from homeport.daemon.decision_log import DecisionLog, DecisionRecord
+from homeport.daemon.decision_log import DecisionLog
+from homeport.daemon.decision_record import DecisionRecord, replay
 from homeport.daemon.egress import Egress
 from homeport.daemon.explaining import explain
 from homeport.daemon.fleet import Fleet
@@ -46,6 +47,9 @@ from homeport.daemon.rooms import Rooms
 from homeport.daemon.router import Router
 from homeport.daemon.settings import Config
 from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Policy
+
+if TYPE_CHECKING:
+    from homeport.daemon.doctor import Found
 
 log = logging.getLogger("homeport.daemon")
 
@@ -121,6 +125,7 @@ class Daemon:
             policy_of_now=self.policy,
             price_of=self.price,
             keys_note=self.note_key,
+            better_model=self.better_model,
             clock_ms=now_ms,
         )
         self.router = Router(self.rooms)
@@ -241,8 +246,6 @@ class Daemon:
 
     def explained(self, record: DecisionRecord) -> Why:
         """With the result of replaying it."""
-        from homeport.daemon.decision_log import replay
-
         return explain(record, replay(record))
 
     async def doctor(self) -> DoctorReport:
@@ -250,7 +253,39 @@ class Daemon:
         from homeport.daemon.doctor import examine
 
         await self.look_around()
-        return DoctorReport(findings=tuple(examine(self)))
+        return DoctorReport(findings=tuple(examine(self._found())))
+
+    def _found(self) -> Found:
+        from importlib.util import find_spec
+
+        from homeport.daemon.doctor import Found
+
+        return Found(
+            address=self.address,
+            tcp_wanted=self.config.listen.tcp,
+            config_path=str(self.config_file.path),
+            config_error=str(self.config_file.error or ""),
+            engine_installed=find_spec("llama_cpp") is not None,
+            models=self.fleet.views(),
+            broken_files=tuple(self._broken_files()),
+            troubles=self.fleet.troubles(),
+            keys=self.keys.views(),
+            link=self.link.view,
+            machine=self._machine,
+            spend=self.ledger.spend_view(),
+            better_model=self.better_model(),
+        )
+
+    def _broken_files(self) -> Iterator[tuple[str, str]]:
+        for adapter in self.fleet.adapters():
+            problems = getattr(adapter, "problems", None)
+            yield from ((str(path), why) for path, why in (problems() if problems else ()))
+
+    def better_model(self) -> str:
+        """Name of a model that this machine can run well; empty where none is known."""
+        from homeport.daemon.download.catalog import recommend
+
+        return recommend(self._machine).name
 
     # -- what others tell
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Literal
+from typing import Any
 
 from homeport.client.wire import ScoreView, StepView, VetoView, Why
 from homeport.daemon.asking import MODES
-from homeport.daemon.decision_log import DecisionRecord, DecisionStep
+from homeport.daemon.decision_record import DecisionRecord, DecisionStep, Replay
 from homeport.policies import decide
 from homeport.policies.model import Ask, Scorecard
-
-Replay = Literal["identical", "different", "other-version", "not-logged"]
 
 
 def score_view(card: Scorecard) -> ScoreView:

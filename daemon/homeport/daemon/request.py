@@ -17,7 +17,7 @@ from homeport.adapters.base import Finish, Prompt, Usage
 from homeport.client.wire import Attempted, Decided, RequestState, RequestView
 from homeport.daemon.attempt import Attempt
 from homeport.daemon.bus import Bus
-from homeport.daemon.decision_log import DecisionRecord, DecisionStep
+from homeport.daemon.decision_record import DecisionRecord, DecisionStep
 from homeport.daemon.payment import Payments
 from homeport.policies import decide, next_after
 from homeport.policies.model import Ask, Budget, Candidate, Decision, Failure, Policy

@@ -29,4 +29,6 @@ class Rooms:
     policy_of_now: Callable[[], Policy]
     price_of: Callable[[ModelCard], Price | None]
     keys_note: Callable[[ModelCard, Literal["valid", "refused"]], None]
+    better_model: Callable[[], str]
+    """Name of a model in the catalog that this machine can run well; may be empty."""
     clock_ms: Callable[[], int]

@@ -121,7 +121,18 @@ class Answer:
             "difficulty": view.difficulty,
             "mode": view.mode,
             "demonstration": self.used_demonstration,
+            "advice": self._advice(),
         }
+
+    def _advice(self) -> str:
+        """What would have given a better answer; empty where nothing is to be said."""
+        better = self._rooms.better_model() if self.used_demonstration else ""
+        if not better:
+            return ""
+        return (
+            "This came from a demonstration model; do not rely on it. "
+            f"`homeport models add {better}` gets one that this machine can run well."
+        )
 
 
 def publish_end(request: Request, rooms: Rooms) -> None:

@@ -1,0 +1,192 @@
+"""The whole path with the real engine: installed commands, a real model, real deaths."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from support.model import demo_model
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+BIN = Path(sys.executable).parent
+STORY = "Tell a long story about a lighthouse and the sea."
+
+
+class Home:
+    """One person's machine: a home with the demonstration model in it."""
+
+    def __init__(self, folder: Path, prefix: tuple[str, ...] = ()) -> None:
+        self.folder = folder
+        self.prefix = prefix
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        self.environment = kept | {"HOMEPORT_HOME": str(folder), "HOME": str(folder)}
+
+    def homeport(
+        self, *words: str, check: bool = True, **extra: object
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command to its end."""
+        return subprocess.run(
+            [*self.prefix, str(BIN / "homeport"), *words],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=check,
+            timeout=120,
+            **extra,  # type: ignore[call-overload]
+        )
+
+    def asked(self, *words: str) -> dict[str, object]:
+        """`homeport ask --json`."""
+        return dict(json.loads(self.homeport("ask", "--json", *words).stdout))
+
+    def daemon(self) -> psutil.Process:
+        """The running daemon."""
+        address = json.loads((self.folder / "state" / "daemon.json").read_text())
+        return psutil.Process(address["pid"])
+
+    def workers(self) -> list[psutil.Process]:
+        """The engine's processes."""
+        return [
+            child for child in self.daemon().children() if "engine" in " ".join(child.cmdline())
+        ]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with a_home(tmp_path / "h") as made:
+        yield made
+
+
+@contextmanager
+def a_home(folder: Path, prefix: tuple[str, ...] = ()) -> Iterator[Home]:
+    models = folder / "models"
+    models.mkdir(parents=True)
+    model = demo_model()
+    (models / model.name).symlink_to(model)
+    (folder / "config.toml").write_text(
+        "[listen]\nport = 0\n[models]\nscan_stores = false\ncontext = 2048\n"
+        "[ollama]\nenabled = false\n[probing]\nlocal_ports = false\n"
+    )
+    made = Home(folder, prefix)
+    try:
+        yield made
+    finally:
+        made.homeport("stop", check=False)
+
+
+def test_a_prompt_is_answered_by_a_real_model_and_explained(home: Home) -> None:
+    asked = home.homeport("ask", "--max-tokens", "24", "What is a lighthouse?")
+    assert asked.stdout.strip()
+    assert "starting" in asked.stderr.lower() or "started" in asked.stderr.lower()
+    last = [line for line in asked.stderr.splitlines() if line.strip()]
+    assert any("local" in line and "$0" in line for line in last)
+    assert "homeport models add" in asked.stderr
+    again = home.asked("--max-tokens", "8", "Say hello.")
+    assert again["place"] == "local"
+    assert again["cost"] == 0
+    assert 0 < float(str(again["confidence"])) <= 1
+    why = home.homeport("why", str(again["decision"])).stdout
+    assert "identical" in why
+    assert str(again["model_used"]) in why
+
+
+def test_a_worker_that_is_killed_in_mid_answer_costs_one_attempt(home: Home) -> None:
+    home.asked("--max-tokens", "4", "Warm up.")
+    asking = subprocess.Popen(
+        [str(BIN / "homeport"), "ask", "--max-tokens", "200", STORY],
+        env=home.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert asking.stdout is not None
+    first = asking.stdout.read(20)
+    (worker,) = home.workers()
+    worker.send_signal(signal.SIGKILL)
+    rest, told = asking.communicate(timeout=120)
+    assert first
+    assert asking.returncode == 0, told.decode()
+    assert len(first + rest) > 40
+    why = json.loads(home.homeport("why", "last", "--json").stdout)
+    outcomes = [attempt["outcome"] for attempt in why["request"]["attempts"]]
+    assert outcomes == ["worker_died", "done"]
+    assert why["replay"] == "identical"
+    assert home.daemon().is_running()
+
+
+def test_a_daemon_that_is_killed_takes_its_workers_along_and_starts_again(home: Home) -> None:
+    home.asked("--max-tokens", "4", "Warm up.")
+    daemon, workers = home.daemon(), home.workers()
+    assert workers
+    daemon.send_signal(signal.SIGKILL)
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    assert not alive
+    assert home.asked("--max-tokens", "4", "Again.")["place"] == "local"
+
+
+def test_the_openai_sdk_streams_over_tcp_and_over_the_socket(home: Home) -> None:
+    import httpx2
+    import openai
+
+    home.homeport("start")
+    address = json.loads((home.folder / "state" / "daemon.json").read_text())
+    token = (home.folder / "state" / "token").read_text().strip()
+    over_socket = httpx2.Client(transport=httpx2.HTTPTransport(uds=address["socket"]))
+    clients = [
+        openai.OpenAI(base_url=f"{address['url']}/v1", api_key=token),
+        openai.OpenAI(base_url="http://localhost/v1", api_key="none", http_client=over_socket),
+    ]
+    for client in clients:
+        with (
+            client,
+            client.chat.completions.create(
+                model="auto",
+                messages=[{"role": "user", "content": "Count to five."}],
+                max_tokens=16,
+                stream=True,
+                stream_options={"include_usage": True},
+            ) as stream,
+        ):
+            chunks = list(stream)
+        text = "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
+        assert text.strip()
+        assert chunks[-1].usage is not None
+        assert chunks[-1].usage.completion_tokens > 0
+
+
+@pytest.mark.netns
+def test_it_starts_and_answers_where_there_is_no_network_at_all(tmp_path: Path) -> None:
+    unshare = shutil.which("unshare")
+    prefix = (unshare or "unshare", "--net", "--map-root-user")
+    probe = subprocess.run([*prefix, "true"], capture_output=True) if unshare else None
+    if probe is None or probe.returncode:
+        pytest.skip("this system does not let us make a network namespace")
+    script = (
+        "ip link set lo up; set -e; homeport ask --max-tokens 16 --json 'What is the sea?'; "
+        "homeport status >/dev/null; homeport stop >/dev/null"
+    )
+    with a_home(tmp_path / "h") as home:
+        environment = home.environment | {"PATH": f"{BIN}:{home.environment['PATH']}"}
+        started = time.monotonic()
+        done = subprocess.run(
+            [*prefix, "sh", "-c", script],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["place"] == "local"
+    assert answer["response"].strip()
+    assert time.monotonic() - started < 100

@@ -1,0 +1,131 @@
+"""The rooms of a daemon without its doors: real ledger, log, bus, egress and fleet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from homeport.adapters.base import Adapter, Permit
+from homeport.client.wire import Address, LinkView, MachineView, Snapshot
+from homeport.daemon.bus import Bus, now_ms
+from homeport.daemon.database import Database
+from homeport.daemon.decision_log import DecisionLog
+from homeport.daemon.egress import Egress
+from homeport.daemon.fleet import Fleet
+from homeport.daemon.ledger import Ledger, LedgerLimits
+from homeport.daemon.price import FREE, Price
+from homeport.daemon.rooms import Rooms
+from homeport.daemon.router import Router
+from homeport.daemon.settings import Config, Timeouts
+from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Policy
+
+
+class Around:
+    """What the fleet asks of others: all is well, unless a test says otherwise."""
+
+    def __init__(self) -> None:
+        self.prices: dict[str, Price | None] = {}
+        self.machine_view = MachineView()
+        self.links: dict[Place, LinkState] = {}
+        self.key: KeyState = "valid"
+        self.egress: Egress
+
+    def price(self, card: ModelCard) -> Price | None:
+        """Free, unless a test says otherwise."""
+        return self.prices.get(card.id, FREE)
+
+    def link_state(self, place: Place) -> LinkState:
+        """Up."""
+        return self.links.get(place, "ok")
+
+    def key_state(self, provider: str) -> KeyState:
+        """The same for all."""
+        return self.key
+
+    def machine(self) -> MachineView:
+        """Unknown."""
+        return self.machine_view
+
+    def probe_permit(self, origin: str) -> Permit:
+        """A real one."""
+        return self.egress.probe_permit(origin)
+
+
+class House:
+    """Everything a test may look at."""
+
+    def __init__(self, rooms: Rooms, around: Around, keys: list[tuple[str, str]]) -> None:
+        self.rooms = rooms
+        self.around = around
+        self.router = Router(rooms)
+        self.keys_noted = keys
+        self.policy = Policy()
+
+    def set_policy(self, **changes: object) -> None:
+        """Change what the person wants."""
+        self.policy = replace(self.policy, **changes)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def house(
+    folder: Path, adapters: Sequence[Adapter], *, limits: LedgerLimits | None = None
+) -> AsyncIterator[House]:
+    """A house with these adapters, looked at once."""
+    around, keys = Around(), []
+    database = await Database.open(folder / "ledger.db")
+    ledger = Ledger(database, limits or LedgerLimits(), now_ms)
+    await ledger.open()
+    decisions = DecisionLog(database)
+    bus = Bus(lambda: snapshot(bus, ledger, fleet))
+    egress = Egress()
+    around.egress = egress
+    fleet = Fleet(adapters, around, reply_cap=8192, clock_ms=now_ms, changed=lambda: None)
+
+    def note(card: ModelCard, state: Literal["valid", "refused"]) -> None:
+        keys.append((card.provider, state))
+
+    rooms = Rooms(
+        fleet=fleet,
+        ledger=ledger,
+        decisions=decisions,
+        bus=bus,
+        egress=egress,
+        config=lambda: Config(timeouts=Timeouts(deadline_s=20.0)),
+        policy_of_now=lambda: made.policy,
+        price_of=around.price,
+        keys_note=note,
+        better_model=lambda: "better",
+        clock_ms=now_ms,
+    )
+    made = House(rooms, around, keys)
+    await fleet.refresh(cloud=True)
+    try:
+        yield made
+    finally:
+        await egress.close()
+        await decisions.flush()
+        await database.close()
+
+
+def snapshot(bus: Bus, ledger: Ledger, fleet: Fleet) -> Snapshot:
+    """As the assembly makes one."""
+    return Snapshot(
+        n=bus.n,
+        at_ms=now_ms(),
+        version="0",
+        api_version=1,
+        pid=1,
+        started_at_ms=0,
+        address=Address(),
+        mode="prefer-local",
+        draining=False,
+        link=LinkView(),
+        machine=MachineView(),
+        models=fleet.views(),
+        keys=(),
+        spend=ledger.spend_view(),
+        requests=bus.requests(),
+    )
