@@ -16,6 +16,7 @@ from homeport.client.destinations import Destination
 from homeport.client.errors import BrokenAnswer, NoDaemon
 
 HEAD_S = 15.0
+CUT_OFF = "The connection to the daemon ended in the middle of an answer."
 _HEAD_BYTES = 65_536
 _READ_BYTES = 65_536
 
@@ -61,7 +62,7 @@ class Reply:
     async def _some(self, most: int) -> bytes:
         piece = await self._reader.read(min(most, _READ_BYTES))
         if not piece:
-            raise BrokenAnswer("The connection to the daemon ended in the middle of an answer.")
+            raise BrokenAnswer(CUT_OFF)
         return piece
 
 
@@ -113,7 +114,7 @@ async def exchange(
         writer.write(_request(method, path, body, headers))
         yield await _head(reader)
     except (ConnectionError, asyncio.IncompleteReadError) as broken:
-        raise BrokenAnswer(f"The connection to the daemon broke: {_cause(broken)}.") from broken
+        raise BrokenAnswer(CUT_OFF) from broken
     finally:
         writer.transport.abort()
 
@@ -163,11 +164,3 @@ def _hex(size: bytes) -> int:
         return int(size, 16)
     except ValueError as wrong:
         raise BrokenAnswer("The daemon's answer is not readable.") from wrong
-
-
-def _cause(error: BaseException) -> str:
-    if isinstance(error, asyncio.IncompleteReadError):
-        return "it ended in the middle of an answer"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error) or type(error).__name__

@@ -1,0 +1,307 @@
+"""A believable afternoon, for pictures of the terminal interface and tests of it.
+
+All times are UTC on 18 November 2026; `NOW_MS` is 14:03:07.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import structs
+
+from homeport.client import wire
+from homeport.client.errors import BrokenAnswer, NoDaemon, SocketRefused
+from homeport.client.heard import OtherVersion
+from homeport.client.link import Lost, News, Silent
+from homeport.client.versions import VERSION
+
+USD = 1_000_000_000
+
+
+def at(clock: str) -> int:
+    """`14:02:07` as Unix milliseconds."""
+    return int(datetime.fromisoformat(f"2026-11-18T{clock}+00:00").timestamp() * 1000)
+
+
+NOW_MS = at("14:03:07")
+QWEN, LLAMA = "ollama/qwen3:14b", "ollama/llama3.3:8b"
+SONNET, GPT = "anthropic/claude-sonnet-5", "openai/gpt-5.2-mini"
+
+
+def request(id_: str, clock: str, model: str, because: str, **fields: Any) -> wire.RequestView:
+    """One decision, done at home unless the fields say otherwise."""
+    at_ms = at(clock)
+    total_ms = fields.get("total_ms", 412)
+    place = fields.get("place", "local")
+    attempt = wire.AttemptView(
+        model,
+        place,
+        at_ms + 2,
+        first_token_ms=at_ms + total_ms // 4,
+        ended_ms=at_ms + total_ms,
+        outcome="done",
+    )
+    defaults: dict[str, Any] = {
+        "state": "done",
+        "client": "zed",
+        "task": "code",
+        "mode": "prefer-local",
+        "place": place,
+        "attempts": (attempt,),
+        "total_ms": total_ms,
+        "input_tokens": 1_240,
+        "output_tokens": 212,
+        "cost_nano": 0,
+    }
+    return wire.RequestView(
+        id=id_, at_ms=at_ms, model=model, because=because, **{**defaults, **fields}
+    )
+
+
+def moved_home() -> wire.RequestView:
+    """A prompt whose cloud model was lost in the middle, and which went on at home."""
+    at_ms = at("14:02:40")
+    lost = wire.AttemptView(
+        SONNET,
+        "cloud",
+        at_ms + 3,
+        first_token_ms=at_ms + 420,
+        ended_ms=at_ms + 1_450,
+        outcome="link_lost",
+        sentence="the link was lost",
+        sent_tokens=212,
+    )
+    home = wire.AttemptView(
+        QWEN,
+        "local",
+        at_ms + 1_460,
+        loaded_ms=at_ms + 1_700,
+        first_token_ms=at_ms + 1_910,
+        ended_ms=at_ms + 2_800,
+        outcome="done",
+    )
+    return request(
+        "7f3a2c91",
+        "14:02:40",
+        QWEN,
+        "link lost at 212 tokens; went on",
+        attempts=(lost, home),
+        total_ms=2_800,
+        cost_nano=1_100_000,
+    )
+
+
+def requests() -> tuple[wire.RequestView, ...]:
+    """The seven decisions of the picture."""
+    loading = wire.AttemptView(QWEN, "local", at("14:02:58"))
+    return (
+        request("1a90c3d2", "14:02:07", QWEN, "fits here, good enough"),
+        request("2b11f0aa", "14:02:11", QWEN, "private: stays here", private=True, total_ms=388),
+        request(
+            "3c87d1e4",
+            "14:02:19",
+            SONNET,
+            "needs 64k context; local holds 32k",
+            place="cloud",
+            total_ms=1_900,
+            cost_nano=21_300_000,
+        ),
+        request("4d02b7c8", "14:02:31", LLAMA, "offline: cloud unreachable", total_ms=640),
+        moved_home(),
+        request(
+            "5e6610fb",
+            "14:02:44",
+            "",
+            "",
+            place="none",
+            state="failed",
+            error="over today's budget, none local",
+            attempts=(),
+            total_ms=3,
+        ),
+        loading_request(loading),
+    )
+
+
+def loading_request(attempt: wire.AttemptView) -> wire.RequestView:
+    """A prompt that waits for its model."""
+    return wire.RequestView(
+        id="6f94ab02",
+        at_ms=attempt.started_ms,
+        state="loading",
+        client="zed",
+        task="code",
+        mode="prefer-local",
+        place="local",
+        model=attempt.model,
+        because="fits here, good enough",
+        attempts=(attempt,),
+    )
+
+
+def models() -> tuple[wire.ModelView, ...]:
+    """Three at home, two away, one without a key."""
+    return (
+        wire.ModelView(QWEN, "local", "ready", first_token_ms=412, context=32_768),
+        wire.ModelView(LLAMA, "local", "loadable", first_token_ms=640),
+        wire.ModelView("llamacpp/smollm2-135m-instruct", "local", "loadable", demonstration=True),
+        wire.ModelView(SONNET, "cloud", "ready", first_token_ms=480),
+        wire.ModelView(GPT, "cloud", "ready", first_token_ms=390),
+        wire.ModelView("mistral/mistral-large", "cloud", "missing", reason="no key"),
+    )
+
+
+def spend(day_nano: int = 430_000_000) -> wire.SpendView:
+    """Two windows with limits."""
+    tomorrow, next_month = at("00:00:00") + 86_400_000, at("00:00:00") + 13 * 86_400_000
+    return wire.SpendView(
+        windows=(
+            wire.WindowView("day", 2 * USD, day_nano, 0, tomorrow),
+            wire.WindowView("month", 20 * USD, 7_900_000_000, 0, next_month),
+        ),
+        requests_today=98,
+        local_today=86,
+        cloud_today=12,
+    )
+
+
+def machine() -> wire.MachineView:
+    """A laptop."""
+    return wire.MachineView(
+        at_ms=NOW_MS,
+        system="Linux",
+        cpu_name="AMD Ryzen 7 7840U",
+        cores=8,
+        cpu_load=0.12,
+        memory_total_bytes=32_000_000_000,
+        memory_free_bytes=18_400_000_000,
+        gpu_note="no NVIDIA driver",
+        battery_percent=81.0,
+        on_battery=False,
+        disk_free_bytes=214_000_000_000,
+    )
+
+
+def snapshot(**fields: Any) -> wire.Snapshot:
+    """The daemon at `NOW_MS`."""
+    defaults: dict[str, Any] = {
+        "n": 40,
+        "at_ms": NOW_MS,
+        "version": VERSION,
+        "api_version": wire.API_VERSION,
+        "pid": 4663,
+        "started_at_ms": at("08:00:00"),
+        "address": wire.Address("/run/user/1000/homeport/homeport.sock", "http://127.0.0.1:4663"),
+        "mode": "prefer-local",
+        "draining": False,
+        "link": wire.LinkView("online", since_ms=at("08:00:00")),
+        "machine": machine(),
+        "models": models(),
+        "keys": (wire.KeyView("anthropic", "valid"), wire.KeyView("openai", "valid")),
+        "spend": spend(),
+        "requests": requests(),
+    }
+    return wire.Snapshot(**{**defaults, **fields})
+
+
+def why() -> wire.Why:
+    """Why the prompt that moved home went where it went."""
+    return wire.Why(
+        request=moved_home(),
+        ask={
+            "task": "code",
+            "difficulty": 62,
+            "level": "advanced",
+            "language": "en",
+            "input_tokens": 1_240,
+            "output_tokens": 900,
+            "max_tokens": None,
+            "needs": ["tools"],
+            "privacy": "normal",
+            "requested_model": "auto",
+            "max_cost_nano": None,
+            "deadline_ms": 600_000,
+            "tags": ["review"],
+        },
+        steps=(_first_step(), _second_step()),
+        engine_version="1",
+        replay="identical",
+        what_if=(
+            ("local-only", "ollama/qwen3:14b: the best that runs here"),
+            ("balanced", "anthropic/claude-sonnet-5: better by 0.21 for about $0.0210"),
+            ("cloud-only", "nothing may answer: the link is down"),
+        ),
+    )
+
+
+def _first_step() -> wire.StepView:
+    terms = (("quality", 0.37), ("latency", 0.21), ("budget", 0.13))
+    best = wire.ScoreView(
+        SONNET, "cloud", 0.71, 0.93, 21_000_000, 96_000_000, 1_900, terms, "best for this task"
+    )
+    second = wire.ScoreView(
+        QWEN,
+        "local",
+        0.64,
+        0.72,
+        0,
+        0,
+        4_100,
+        (("quality", 0.29), ("latency", 0.05), ("budget", 0.3)),
+        "free, and slower",
+    )
+    small = wire.VetoView(
+        "llamacpp/smollm2-135m-instruct", "capability", "it cannot use tools, which this needs"
+    )
+    keyless = wire.VetoView("mistral/mistral-large", "key", "there is no key for mistral")
+    return wire.StepView(
+        at("14:02:40"), "good enough only in the cloud", (best, second), (small, keyless)
+    )
+
+
+def _second_step() -> wire.StepView:
+    return wire.StepView(
+        at("14:02:40") + 1_455,
+        "link lost at 212 tokens; went on",
+        (_first_step().order[1],),
+        (wire.VetoView(SONNET, "link", "the cloud cannot be reached"),),
+        after="anthropic/claude-sonnet-5: the link was lost after 212 tokens",
+    )
+
+
+def scenes() -> dict[str, list[tuple[News, int]]]:
+    """The news that lead to each state, each with the moment it comes."""
+    live = (snapshot(), NOW_MS)
+    offline = wire.LinkView("offline", since_ms=at("13:40:00"), reason="no route to the internet")
+    chosen = wire.LinkView("offline", by_choice=True, since_ms=at("13:40:00"))
+    absent = NoDaemon("No daemon is running: there is no socket /run/user/1000/homeport.sock.")
+    shut = SocketRefused(
+        "You may not use the socket /run/user/1001/homeport/homeport.sock "
+        "(/run/user/1001/homeport belongs to mara, mode 0700)."
+    )
+    closed = Lost(BrokenAnswer("The daemon closed the line."))
+    strange = OtherVersion("0.9.0", 4)
+    later = structs.replace(snapshot(), n=4_000)
+    return {
+        "starting": [],
+        "no-daemon": [(Lost(absent), NOW_MS)],
+        "refused": [(Lost(shut), NOW_MS)],
+        "trouble": [(Lost(BrokenAnswer("What listens there does not speak HTTP.")), NOW_MS)],
+        "versions-differ": [(strange, NOW_MS)],
+        "older-daemon": [(snapshot(version="0.0.9"), NOW_MS)],
+        "empty": [(snapshot(requests=(), spend=wire.SpendView()), NOW_MS)],
+        "live": [live],
+        "quiet": [live, (Silent(34.0), NOW_MS + 34_000)],
+        "stopped": [live, (wire.Stopping(41, NOW_MS), NOW_MS), (closed, NOW_MS + 60_000)],
+        "gone": [live, (closed, NOW_MS + 60_000)],
+        "stopping": [live, (wire.Stopping(41, NOW_MS), NOW_MS)],
+        "offline-by-choice": [(snapshot(link=chosen), NOW_MS)],
+        "offline-since": [(snapshot(link=offline), NOW_MS)],
+        "budget-spent": [(snapshot(spend=spend(2_000_000_000)), NOW_MS)],
+        "config-refused": [
+            live,
+            (wire.ConfigChanged(41, NOW_MS, "prefer-local", 'line 3: unknown key "mod"'), NOW_MS),
+        ],
+        "slow-watcher": [live, (later, NOW_MS)],
+    }
