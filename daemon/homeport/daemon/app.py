@@ -76,8 +76,10 @@ def _broken(call: Call) -> HomeportError:
 
 async def _refuse(call: Call, error: HomeportError) -> None:
     if call.started:
-        # The head is out: breaking off is the one way left to say that this is not whole.
-        log.warning("an answer was broken off: %s", error.code)
+        # The head is out: what is left is the wire's own word for it, or breaking off.
+        log.info("an answer ended early: %s", error.code)
+        if call.last_words is not None:
+            await call.finish(call.last_words(error))
         return
     headers = error_headers(error)
     if isinstance(error, WrongMethod):

@@ -45,16 +45,16 @@ _encode = msgspec.json.Encoder().encode
 async def ask(call: Call, house: House) -> None:
     """Answer one prompt as lines of `AskEvent`, the decision first."""
     prompt = prompt_of(await call.decoded(_decoder))
+    call.last_words = lambda error: line(AskFailed(trouble(error)))
     async with house.answering(prompt) as answer:
         lines = AskLines(answer)
         relay = Relay(call, NDJSON, lambda: route_headers(answer.view), lines.status)
         relay.put(lines.status())
         await relay.flush()
         error = await relay.run(answer.deltas(), lines.encode)
-        if error is None:
-            await relay.finish(line(AskDone(lines.result())))
-        else:
-            await relay.finish(line(AskFailed(trouble(error))))
+        if error is not None:
+            raise error
+        await relay.finish(line(AskDone(lines.result())))
 
 
 async def route(call: Call, house: House) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from homeport.daemon.api.nesting import MAX_DEPTH, nests_deeper
 from homeport.daemon.http.exchange import Receive, Send
 from homeport.daemon.peer import Door
-from homeport.policies.errors import BadRequest, TooLarge
+from homeport.policies.errors import BadRequest, HomeportError, TooLarge
 
 JSON = b"application/json"
 NDJSON = b"application/x-ndjson"
@@ -33,6 +33,7 @@ class Call:
         "_send",
         "door",
         "headers",
+        "last_words",
         "max_body_bytes",
         "method",
         "path",
@@ -51,6 +52,8 @@ class Call:
         self.max_body_bytes = max_body_bytes
         self.started = False
         """The head of the answer was sent."""
+        self.last_words: Callable[[HomeportError], bytes] | None = None
+        """How a streamed answer says that it cannot be finished."""
         self._receive = receive
         self._send = send
 

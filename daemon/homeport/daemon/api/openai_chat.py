@@ -11,7 +11,7 @@ from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
 from homeport.daemon.api.openai_chat_read import read
 from homeport.daemon.api.openai_chat_whole import Whole
-from homeport.daemon.api.openai_chat_write import BEAT, Chunks, cost_text
+from homeport.daemon.api.openai_chat_write import BEAT, Chunks, cost_text, error_chunk
 from homeport.daemon.api.relay import Relay
 
 if TYPE_CHECKING:
@@ -43,14 +43,12 @@ async def _reply(call: Call, prompt: Prompt, answer: Answer) -> None:
 async def _stream(call: Call, prompt: Prompt, answer: Answer, *, with_usage: bool) -> None:
     """The head is sent with the first delta, so that what fails before it has its own status."""
     chunks = Chunks(answer.id, int(time.time()), prompt, with_usage=with_usage)
+    call.last_words = error_chunk
     relay = Relay(call, EVENT_STREAM, lambda: _stream_headers(answer.view), lambda: BEAT)
     error = await relay.run(answer.deltas(), chunks.opening(lambda: answer.view.model))
-    if error is None:
-        await relay.finish(chunks.end(answer.view))
-    elif call.started:
-        await relay.finish(chunks.error(error))
-    else:
+    if error is not None:
         raise error
+    await relay.finish(chunks.end(answer.view))
 
 
 def _stream_headers(view: RequestView) -> list[tuple[bytes, bytes]]:

@@ -80,6 +80,11 @@ def _token(token: str, logprob: float) -> dict[str, Any]:
     return {"token": token, "logprob": logprob, "bytes": list(token.encode())}
 
 
+def error_chunk(error: HomeportError) -> bytes:
+    """What ends a stream that cannot be finished; no terminator follows."""
+    return b"data: " + _encode({"error": openai_error(error)}) + b"\n\n"
+
+
 class Chunks:
     """The chunks of one stream."""
 
@@ -142,10 +147,6 @@ class Chunks:
         usage = _encode(usage_object(finish.usage))
         last = b',"choices":[],"usage":' + usage + b',"homeport":' + _encode(homeport) + b"}\n\n"
         return self._chunk({}, None, finish.reason) + self._start + last + DONE
-
-    def error(self, error: HomeportError) -> bytes:
-        """What ends a stream that cannot be finished; no terminator follows."""
-        return b"data: " + _encode({"error": openai_error(error)}) + b"\n\n"
 
     def _chunk(
         self,

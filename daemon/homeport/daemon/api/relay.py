@@ -57,6 +57,8 @@ class Relay:
             try:
                 await self._pump(items, encode)
             except HomeportError as error:
+                if self._call.started:
+                    await self.flush()
                 return error
             finally:
                 if self._timer is not None:
