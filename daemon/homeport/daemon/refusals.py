@@ -10,7 +10,6 @@ from homeport.policies.model import Decision, Failure, Veto
 MONEY_GATES = frozenset({"budget", "max_cost", "limit"})
 RULE_GATES = frozenset({"privacy", "mode", "requested", "price"})
 READINESS_GATES = frozenset({"state", "memory", "breaker", "link", "tried", "deadline"})
-SHOWN_VETOES = 3
 
 
 def nothing_there() -> HomeportError:
@@ -28,7 +27,7 @@ def refusal(decision: Decision) -> HomeportError:
     if not decision.vetoes:
         return nothing_there()
     gates = {veto.gate for veto in decision.vetoes}
-    sentence = f"{decision.because.rstrip('.')}. {reasons(decision.vetoes)}"
+    sentence = as_sentence(decision.because)
     error: HomeportError
     if gates & MONEY_GATES and not (gates - MONEY_GATES - RULE_GATES - {"key"}):
         error = OverBudget(sentence)
@@ -60,8 +59,6 @@ def with_vetoes(error: HomeportError, vetoes: Sequence[Veto]) -> HomeportError:
     return error
 
 
-def reasons(vetoes: Sequence[Veto]) -> str:
-    """The first few vetoes as one line."""
-    shown = "; ".join(f"{v.model}: {v.reason.rstrip('.')}" for v in vetoes[:SHOWN_VETOES])
-    more = len(vetoes) - SHOWN_VETOES
-    return f"{shown}; and {more} more." if more > 0 else f"{shown}."
+def as_sentence(because: str) -> str:
+    """A reason that stands alone."""
+    return f"{because[:1].upper()}{because[1:].rstrip('.')}."

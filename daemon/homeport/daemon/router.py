@@ -174,6 +174,7 @@ class Router:
             request.change(
                 state="failed",
                 error=error.sentence,
+                cost_nano=0,
                 total_ms=self._rooms.clock_ms() - request.arrived_ms,
             )
             publish_end(request, self._rooms)
