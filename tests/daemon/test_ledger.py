@@ -116,10 +116,12 @@ async def test_free_attempts_are_entries_too_even_when_all_is_spent(path: Path) 
 
 async def test_unknown_usage_books_the_worst_case_as_an_estimate(path: Path) -> None:
     async with a_ledger(path, day=1000) as ledger:
+        unpriced = await spent(ledger, 0, None, price_source="")
+        assert (unpriced.cost_nano, unpriced.certain) == (0, False)
         entry = await spent(ledger, 300, None)
         assert (entry.cost_nano, entry.certain) == (300, False)
         assert money(ledger) == (300, 0)
-        assert ledger.spend_view().unknown_today == 1
+        assert ledger.spend_view().unknown_today == 2
 
 
 async def test_what_was_counted_here_is_an_estimate(path: Path) -> None:
@@ -406,6 +408,17 @@ async def test_reports_by_every_group(
         assert await groups("tag") == [("x", 2, 90, 0), ("y", 1, 90, 0)]
         row = (await ledger.report("place", 0))[0]
         assert row == SpendRow("cloud", 3, 30, 15, 210, 50)
+
+
+async def test_of_very_many_groups_the_dearest_are_told(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homeport.daemon.spend.MOST_GROUPS", 3)
+    async with a_ledger(path) as ledger:
+        for cost in range(5):
+            await spent(ledger, 100, cost, session=f"s{cost}", tags=(f"t{cost}",))
+        assert [row.group for row in await ledger.report("session", 0)] == ["s4", "s3", "s2"]
+        assert [row.group for row in await ledger.report("tag", 0)] == ["t4", "t3", "t2"]
 
 
 @settings(max_examples=30, deadline=None)

@@ -17,6 +17,8 @@ from homeport.daemon.windows import day_text
 
 SpendBy = Literal["day", "model", "provider", "place", "client", "session", "tag"]
 
+MOST_GROUPS = 1000
+
 _ADD = """
     attempts = attempts + excluded.attempts,
     requests = requests + excluded.requests,
@@ -103,13 +105,18 @@ def report(db: sqlite3.Connection, by: SpendBy, since: int) -> tuple[SpendRow, .
     """Spend by group from a day on: days in their order, all others dearest first.
 
     By model, provider and place every attempt counts; otherwise every request
-    counts once. A request with several tags counts under each of them.
+    counts once. A request with several tags counts under each of them. Of many
+    groups the dearest `MOST_GROUPS` are told.
     """
     if by == "day":
-        return tuple(_row(day_text(int(day)), sums) for day, sums in _grouped(db, by, since))
-    groups = dict(_grouped(db, by, since)) if by != "tag" else _by_tag(db, since)
-    ordered = sorted(groups.items(), key=lambda group: (-group[1][3], -group[1][0], group[0]))
-    return tuple(_row(name, sums) for name, sums in ordered)
+        rows = _grouped(db, by, since, "ORDER BY day")
+        return tuple(_row(day_text(int(day)), sums) for day, sums in rows)
+    if by == "tag":
+        tags = _by_tag(_grouped(db, by, since, "")).items()
+        ordered = sorted(tags, key=lambda tag: (-tag[1][3], -tag[1][0], tag[0]))[:MOST_GROUPS]
+        return tuple(_row(tag, sums) for tag, sums in ordered)
+    dearest = f"ORDER BY 5 DESC, 2 DESC, 1 LIMIT {MOST_GROUPS}"
+    return tuple(_row(name, sums) for name, sums in _grouped(db, by, since, dearest))
 
 
 def _row(name: str, sums: Sums) -> SpendRow:
@@ -124,22 +131,22 @@ def _row(name: str, sums: Sums) -> SpendRow:
     )
 
 
-def _grouped(db: sqlite3.Connection, by: str, since: int) -> Iterator[tuple[str, Sums]]:
+def _grouped(db: sqlite3.Connection, by: str, since: int, order: str) -> Iterator[tuple[str, Sums]]:
     column = {"tag": "tags"}.get(by, by)
     counted = "attempts" if by in ("model", "provider", "place") else "requests"
     table = "session_spend" if by == "session" else "spend"
     rows = db.execute(
         f"SELECT {column}, sum({counted}), sum(input_tokens), sum(output_tokens), "  # noqa: S608
         f"sum(cost_nano), sum(estimated_nano) FROM {table} "
-        f"WHERE day >= ? GROUP BY {column} ORDER BY {column}",
+        f"WHERE day >= ? GROUP BY {column} {order}",
         (since,),
     )
     return ((row[0], row[1:]) for row in rows)
 
 
-def _by_tag(db: sqlite3.Connection, since: int) -> dict[str, Sums]:
+def _by_tag(by_tags: Iterable[tuple[str, Sums]]) -> dict[str, Sums]:
     groups: dict[str, Sums] = {}
-    for tags, sums in _grouped(db, "tag", since):
+    for tags, sums in by_tags:
         for tag in tags_of(tags):
             count, inputs, outputs, cost, estimated = groups.get(tag, (0, 0, 0, 0, 0))
             groups[tag] = (
