@@ -237,7 +237,8 @@ def read_usage(raw: dict[str, Any] | None) -> Usage:
     if not raw:
         return Usage(certain=False)
     prompt_details = _table(raw.get("prompt_tokens_details"))
-    reasoning = _count(_table(raw.get("completion_tokens_details")).get("reasoning_tokens"))
+    output_details = _table(raw.get("completion_tokens_details"))
+    reasoning = _count(output_details.get("reasoning_tokens"))
     prompt, output = _count(raw.get("prompt_tokens")), _count(raw.get("completion_tokens"))
     total = _count(raw.get("total_tokens"))
     # Some count the reasoning outside of the completion; their total gives it away.
@@ -256,6 +257,8 @@ def read_usage(raw: dict[str, Any] | None) -> Usage:
         output=output,
         reasoning=reasoning,
         certain=prompt is not None and output is not None,
+        input_audio=_count(prompt_details.get("audio_tokens")),
+        output_audio=_count(output_details.get("audio_tokens")),
     )
 
 

@@ -340,5 +340,5 @@ def meaning(error: BaseException) -> tuple[str, str]:
     return "ReadError", "the connection broke"
 
 
-FOREIGN: Final = (aiohttp.ClientError, OSError, ValueError)
-"""Everything that `meaning` is asked about."""
+FOREIGN: Final = (aiohttp.ClientError, OSError, ValueError, RuntimeError)
+"""Everything that `meaning` is asked about; a pool that was closed raises a RuntimeError."""
