@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homeport.cli import exit_codes
+from homeport.cli.config_check import fault
 from homeport.cli.output import pairs, talk, write, write_json
 from homeport.client import paths
-from homeport.client.connection import Connection, Reply
+from homeport.client.connection import Reply
 from homeport.client.start import ensure_daemon
 
 if TYPE_CHECKING:
@@ -93,25 +94,14 @@ def _check(path: Path, as_json: bool) -> int:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         talk(f"{path} cannot be read: {reason}.")
         return exit_codes.FAILED
-    answer = check_text(ensure_daemon(talk), text)
+    found = fault(text, path)
     if as_json:
-        write_json(answer)
-    elif answer.ok:
-        write(f"{path} is good.")
+        write_json({"ok": not found, "error": found})
+    elif found:
+        talk(found)
     else:
-        talk(f"{path}: {error_text(answer)}")
-    return exit_codes.DONE if answer.ok else exit_codes.FAILED
-
-
-def check_text(connection: Connection, text: str) -> Any:
-    """The daemon's judgement: a record of `ok` and `error`."""
-    return connection.post("config", {"check": text}).read()
-
-
-def error_text(answer: Any) -> str:
-    """The sentence of a judgement, whether it came alone or as an error of the wire."""
-    error = answer.error
-    return str(getattr(error, "sentence", None) or error or "it is not valid")
+        write(f"{path} is good.")
+    return exit_codes.FAILED if found else exit_codes.DONE
 
 
 def _path(*, as_json: bool) -> int:

@@ -10,47 +10,39 @@ import tempfile
 from pathlib import Path
 
 from homeport.cli import exit_codes
-from homeport.cli.config import check_text, error_text
+from homeport.cli.config_check import fault
 from homeport.cli.output import talk, write, write_json
 from homeport.cli.whole_file import WholeFile
 from homeport.client import paths
-from homeport.client.connection import Connection
-from homeport.client.errors import ClientError
-from homeport.client.start import ensure_daemon
 
 
 def edit(*, as_json: bool) -> int:
     """Edits a draft; a draft that is wrong is edited again or left out."""
     path = paths.config_path()
     before = path.read_text("utf-8") if path.exists() else ""
-    judge = _judge()
-    with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
-        draft = Path(folder) / "config.toml"
-        draft.write_text(before, "utf-8")
-        while True:
-            if not _open_editor(draft):
-                return exit_codes.FAILED
-            after = draft.read_text("utf-8")
-            fault = _fault(judge, after) if after != before else ""
-            if not fault:
-                break
-            talk(fault)
-            if not _again():
-                talk(f"{path} is as it was.")
-                return exit_codes.FAILED
+    after = _edited(before, path)
+    if after is None:
+        talk(f"{path} is as it was.")
+        return exit_codes.FAILED
     _put_in_place(path, before, after)
     _tell(path, changed=after != before, as_json=as_json)
     return exit_codes.DONE
 
 
-def _judge() -> Connection | None:
-    """The daemon that checks; None where a broken config keeps it from starting."""
-    try:
-        return ensure_daemon(talk)
-    except ClientError as error:
-        talk(error.sentence)
-        talk("The file will be put in place unchecked; then: homeport start")
-        return None
+def _edited(before: str, path: Path) -> str | None:
+    """A good text; None where there is none."""
+    with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
+        draft = Path(folder) / "config.toml"
+        draft.write_text(before, "utf-8")
+        while _open_editor(draft):
+            after = draft.read_text("utf-8", errors="replace")
+            found = fault(after, path) if after != before else ""
+            if not found:
+                return after
+            talk(found)
+            if not _again():
+                break
+    return None
 
 
 def _open_editor(draft: Path) -> bool:
@@ -61,15 +53,8 @@ def _open_editor(draft: Path) -> bool:
         talk(f"The editor {words[0]} cannot be started: {error.strerror}. Set VISUAL or EDITOR.")
         return False
     if ended.returncode:
-        talk(f"The editor {words[0]} ended with status {ended.returncode}; nothing was changed.")
+        talk(f"The editor {words[0]} ended with status {ended.returncode}.")
     return ended.returncode == 0
-
-
-def _fault(judge: Connection | None, text: str) -> str:
-    if judge is None:
-        return ""
-    answer = check_text(judge, text)
-    return "" if answer.ok else error_text(answer)
 
 
 def _again() -> bool:

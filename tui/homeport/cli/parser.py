@@ -48,8 +48,17 @@ def parser_of(verb: Verb) -> VerbParser:
 
 
 def parse(verb: Verb, words: list[str]) -> Namespace:
-    """The arguments; options may stand anywhere. Exits where they make no sense."""
-    return parser_of(verb).parse_intermixed_args(words)
+    """The arguments; options may stand anywhere. Exits where they make no sense.
+
+    Behind `--` everything belongs to the prompt, where the verb takes one.
+    """
+    parser = parser_of(verb)
+    end = words.index("--") if "--" in words else len(words)
+    if parser.get_default("takes_prompt"):
+        args = parser.parse_intermixed_args(words[:end])
+        args.prompt += words[end + 1 :]
+        return args
+    return parser.parse_intermixed_args(words)
 
 
 def module_of(verb: Verb) -> Any:

@@ -1,0 +1,56 @@
+"""The line about an answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from homeport.cli.ask_line import advice, where_why_cost
+from support.views import ask_result, attempt
+
+
+def line(**fields: Any) -> str:
+    return where_why_cost(ask_result(**fields))
+
+
+def test_everything_known() -> None:
+    assert line() == (
+        "local smollm2-135m · only model here · 800 ms, first token 200 ms · 24 tokens/s · $0"
+    )
+
+
+def test_what_is_not_known_is_left_out_but_for_money() -> None:
+    assert line(metadata={}, cost=None) == "local smollm2-135m · 800 ms · $?"
+
+
+def test_an_estimate_is_marked() -> None:
+    metadata = {"cost_nano": 20_900_000, "certain": False}
+    assert line(metadata=metadata).endswith("~$0.02")
+
+
+def test_dollars_stand_in_for_nano_dollars() -> None:
+    assert line(metadata={}, cost=0.0213).endswith("$0.0213")
+
+
+def test_a_hand_over_shows_the_way() -> None:
+    attempts = (
+        attempt(place="cloud", model="openai/gpt-5.5", outcome="reset"),
+        attempt(place="cloud", model="openai/gpt-5.5", outcome="reset"),
+        attempt(),
+    )
+    assert line(attempts=attempts).startswith("cloud→local smollm2-135m (3 attempts) · ")
+
+
+def test_no_attempts_leave_the_place() -> None:
+    assert line(attempts=()).startswith("local smollm2-135m · ")
+
+
+@pytest.mark.parametrize("because", ["two\nlines.", "two   lines"])
+def test_it_is_one_line(because: str) -> None:
+    assert " · two lines · " in line(metadata={"because": because})
+
+
+def test_advice_is_empty_where_there_is_none() -> None:
+    assert advice(ask_result()) == ""
+    assert advice(ask_result(metadata={"advice": "Run: x"})) == "Run: x"

@@ -1,0 +1,112 @@
+"""Finding the verb, and turning trouble into words and statuses."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.cli.verbs import VERBS
+from homeport.client import wire
+from support.fake_daemon import FakeDaemon, Refusal
+from support.terminals import in_terminal
+
+Type = Callable[..., Any]
+HOMEPORT = [sys.executable, "-m", "homeport.cli.main"]
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"], ["help", "nothing"]])
+def test_help_lists_every_verb(homeport: Type, words: list[str]) -> None:
+    ran = homeport(*words)
+    assert (ran.status, ran.err) == (0, "")
+    for verb in VERBS:
+        assert f"  {verb.name} " in ran.out
+
+
+def test_help_for_a_verb(homeport: Type) -> None:
+    assert homeport("help", "why").out == homeport("why", "--help").out
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("aks", "ask"), ("stauts", "status"), ("model", "models"), ("wy", "why")]
+)
+def test_a_typo_gets_the_nearest_verb(homeport: Type, typed: str, meant: str) -> None:
+    ran = homeport(typed, "something")
+    assert ran.status == 2
+    assert f"Did you mean `homeport {meant}`?" in ran.err
+
+
+def test_a_sentence_without_a_verb_is_shown_how(homeport: Type) -> None:
+    ran = homeport("Warum ist der Himmel blau?")
+    assert ran.status == 2
+    assert 'homeport ask "Warum ist der Himmel blau?"' in ran.err
+
+
+def test_a_wrong_option_gets_the_nearest(homeport: Type) -> None:
+    ran = homeport("ask", "x", "--polcy", "balanced")
+    assert ran.status == 2
+    assert (
+        ran.err
+        == "homeport ask: unrecognized arguments: --polcy balanced. Did you mean --policy?\n"
+    )
+
+
+def test_no_words_and_no_terminal_is_said(homeport: Type) -> None:
+    ran = homeport()
+    assert ran.status == 2
+    assert "needs a terminal" in ran.err
+
+
+def test_no_daemon_has_its_status_and_its_command(homeport: Type, own_home: Path) -> None:
+    ran = homeport("status")
+    assert ran.status == 4
+    assert ran.err == (
+        f"No daemon is running: there is no socket {own_home}/run/homeport.sock.\n"
+        "To start it: homeport start\n"
+    )
+
+
+def test_no_daemon_as_json(homeport: Type) -> None:
+    error = homeport("status", "--json").json()["error"]
+    assert (error["code"], error["blame"]) == ("no_daemon", "daemon")
+
+
+def test_another_version_is_said_with_an_error(
+    fake: FakeDaemon, homeport: Type, own_home: Path
+) -> None:
+    (own_home / "state").mkdir()
+    (own_home / "state" / "daemon.json").write_text('{"version": "0.0.9"}')
+    fake.answers["GET spend"] = Refusal(wire.Trouble("not_found", "caller", "No route."), 404)
+    err = homeport("spend").err
+    assert "The running daemon is version 0.0.9" in err
+    assert "homeport restart" in err
+
+
+def test_a_fault_of_ours_is_not_hidden(fake: FakeDaemon, homeport: Type) -> None:
+    fake.answers["GET status"] = {"models": 7}
+    with pytest.raises((AttributeError, TypeError)):
+        homeport("status")
+
+
+def test_a_reader_that_went_away_is_no_complaint(fake: FakeDaemon) -> None:
+    pipe = subprocess.run(
+        ["sh", "-c", '"$@" | true', "sh", *HOMEPORT, "--help"], capture_output=True, check=False
+    )
+    assert pipe.stderr == b""
+
+
+def test_ctrl_c_has_its_status(monkeypatch: pytest.MonkeyPatch, homeport: Type) -> None:
+    def interrupted(args: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("homeport.cli.version.run", interrupted)
+    assert homeport("version").status == 130
+
+
+def test_the_terminal_interface_is_handed_every_word() -> None:
+    seen, _ = in_terminal([*HOMEPORT, "tui", "--nonexistent-option"])
+    assert "--nonexistent-option" in seen
