@@ -1,0 +1,191 @@
+"""One answer: from a `Generate` frame to its chunks and its `Done`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from homeport.adapters.engine.chat_template import ChatTemplate, open_answer, render_prompt
+from homeport.adapters.engine.failure import Cancelled, EngineFailure
+from homeport.adapters.engine.frames import Chunk, Done, FromWorker, Generate, Prefilling
+from homeport.adapters.engine.native import READ_BATCH, AbortFlag, NativeModel
+from homeport.adapters.engine.prefix_cache import PrefixCache
+from homeport.adapters.engine.sampling import Certainty, Sampler
+from homeport.adapters.engine.schema_grammar import UnsupportedSchema, grammar_for
+from homeport.adapters.engine.text_flow import TextFlow
+
+LEAST_ANSWER = 16
+"""Tokens of room that an answer must have at least (or its maximum, where that is less)."""
+
+Emit = Callable[[FromWorker], None]
+
+
+class Generator:
+    """Answers one request after the other with one model."""
+
+    def __init__(self, model: NativeModel, abort: AbortFlag) -> None:
+        self._model = model
+        self._abort = abort
+        self._cache = PrefixCache(model, model.window())
+        source, bos, eos = model.template_parts()
+        self.template = ChatTemplate(source, bos=bos, eos=eos)
+        self._bos_text = bos
+        self._certainty: Certainty | None = None
+
+    def answer(self, request: Generate, emit: Emit) -> Done:
+        """The whole answer; raises `EngineFailure`. A cancelled one is `Done` too."""
+        answer = _Answer(request)
+        sampler = None
+        try:
+            prompt = self._prompt(request, answer)
+            sampler = self._sampler(request, answer)
+            self._prefill(request, answer, prompt, emit)
+            self._decode(request, answer, sampler, emit)
+        except Cancelled:
+            self._cache.drop_unnoted()
+            answer.reason = "cancelled"
+        finally:
+            if sampler:
+                sampler.close()
+        return answer.done(self.template.note)
+
+    # Before the first token
+
+    def _prompt(self, request: Generate, answer: _Answer) -> list[int]:
+        turns, begun = open_answer(request.turns, request.prefix)
+        answer.begun = begun.rstrip(" ")
+        answer.trimmed = begun[len(answer.begun) :]
+        text = render_prompt(self.template.render, turns)
+        tokens = self._model.tokens_of(text + answer.begun, special=True)
+        opening = self._model.opening_token()
+        if opening is not None and tokens[:1] != [opening]:
+            tokens.insert(0, opening)
+        self._check_room(len(tokens), request.max_tokens)
+        answer.input_tokens = len(tokens)
+        return tokens
+
+    def _check_room(self, input_tokens: int, max_tokens: int) -> None:
+        room = self._model.context_tokens
+        needed = input_tokens + min(max_tokens, LEAST_ANSWER)
+        if input_tokens == 0:
+            raise EngineFailure("rejected", "The conversation has no text to answer; add some.")
+        if needed > room:
+            raise EngineFailure(
+                "context_overflow",
+                f"The prompt has {input_tokens} tokens, and with an answer needs {needed} of the "
+                f"model's context of {room}; shorten it, or use a model with a larger context.",
+            )
+
+    def _sampler(self, request: Generate, answer: _Answer) -> Sampler:
+        try:
+            grammar = grammar_for(request.schema) if request.schema else ""
+        except UnsupportedSchema as error:
+            raise EngineFailure(
+                "unsupported",
+                f"The embedded engine cannot hold a model to this JSON schema: {error}. "
+                "Leave that out, or choose another model.",
+            ) from None
+        sampler = Sampler(self._model, request.sampling, grammar)
+        if grammar and answer.begun:
+            self._follow(sampler, answer.begun)
+        return sampler
+
+    def _follow(self, sampler: Sampler, begun: str) -> None:
+        for token in self._model.tokens_of(begun, special=False):
+            if not sampler.follow(token):
+                sampler.close()
+                raise EngineFailure(
+                    "unsupported", "The answer so far does not fit the JSON schema it must fit."
+                )
+
+    def _prefill(self, request: Generate, answer: _Answer, prompt: list[int], emit: Emit) -> None:
+        if request.sampling.seed is not None:
+            # Reading in other portions rounds differently: a seed asks for the same answer again.
+            self._cache.forget()
+        answer.cached_tokens = self._cache.keep_for(prompt)
+        emit(Prefilling(request.id, answer.input_tokens, answer.cached_tokens))
+        started = time.perf_counter()
+        for at in range(answer.cached_tokens, len(prompt), READ_BATCH):
+            self._read(prompt[at : at + READ_BATCH])
+        answer.prefill_ms = (time.perf_counter() - started) * 1000
+
+    def _read(self, tokens: list[int]) -> None:
+        if self._abort.is_up:
+            raise Cancelled
+        self._model.read(tokens)
+        self._cache.note(tokens)
+
+    # Token by token
+
+    def _decode(self, request: Generate, answer: _Answer, sampler: Sampler, emit: Emit) -> None:
+        flow = TextFlow(request.stop, skip=answer.trimmed)
+        started = time.perf_counter()
+        while not self._finished(request, answer):
+            token = sampler.choose()
+            if self._model.ends_answer(token):
+                answer.reason = "stop"
+                break
+            self._show(request, flow, token, emit)
+            answer.output_tokens += 1
+            if flow.stopped:
+                answer.reason = "stop"
+                break
+            if not self._finished(request, answer):
+                self._read([token])
+            answer.decode_ms = (time.perf_counter() - started) * 1000
+        flow.end()
+        _emit_text(request.id, flow, emit)
+
+    def _finished(self, request: Generate, answer: _Answer) -> bool:
+        """Whether the answer may not grow any more."""
+        if self._abort.is_up:
+            raise Cancelled
+        answer.context_full = self._cache.held >= self._model.context_tokens
+        return answer.context_full or answer.output_tokens >= request.max_tokens
+
+    def _show(self, request: Generate, flow: TextFlow, token: int, emit: Emit) -> None:
+        if self._certainty is None:
+            self._certainty = Certainty(self._model)
+        wanted = request.top_logprobs if request.logprobs else 0
+        flow.push(self._model.piece(token), self._certainty.of(token, wanted))
+        _emit_text(request.id, flow, emit)
+
+
+def _emit_text(request_id: int, flow: TextFlow, emit: Emit) -> None:
+    taken = flow.take()
+    if taken:
+        emit(Chunk(request_id, *taken))
+
+
+class _Answer:
+    """What is known of one answer while it grows."""
+
+    def __init__(self, request: Generate) -> None:
+        self.request_id = request.id
+        self.begun = ""
+        """The answer so far, without the spaces at its end."""
+        self.trimmed = ""
+        """Those spaces: the model writes them anew with its next token."""
+        self.reason = "length"
+        self.input_tokens = 0
+        self.cached_tokens = 0
+        self.output_tokens = 0
+        self.prefill_ms = 0.0
+        self.decode_ms = 0.0
+        self.context_full = False
+
+    def done(self, note: str) -> Done:
+        """The last frame of this answer."""
+        counted: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in (
+                "input_tokens",
+                "cached_tokens",
+                "output_tokens",
+                "prefill_ms",
+                "decode_ms",
+                "context_full",
+            )
+        }
+        return Done(id=self.request_id, reason=self.reason, note=note, **counted)

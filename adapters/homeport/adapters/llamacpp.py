@@ -1,0 +1,266 @@
+"""The embedded engine as an adapter: GGUF files of this machine, run by llama.cpp.
+
+Finds the files, offers them as cards, and answers through worker processes
+(`engine/`). Opens no connection, so it takes no permit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import itertools
+import logging
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from typing import Any
+
+from homeport.adapters.base import (
+    Adapter,
+    Delta,
+    Finish,
+    FinishReason,
+    Limits,
+    Permit,
+    Prompt,
+    Setup,
+    StatusDelta,
+    TextDelta,
+    Usage,
+    failed,
+)
+from homeport.adapters.engine import platform
+from homeport.adapters.engine.attempt_clock import AttemptClock
+from homeport.adapters.engine.failure import EngineFailure
+from homeport.adapters.engine.frames import Chunk, Done, Failed, Load, Prefilling
+from homeport.adapters.engine.pool import Berth, LoadedModel, WorkerPool
+from homeport.adapters.engine.process import WORKER_COMMAND, Exchange, WorkerProcess
+from homeport.adapters.engine.turns import request_for
+from homeport.adapters.gguf_stores import ModelFile, ModelShelf, Places
+from homeport.policies.model import ModelCard
+
+NOT_INSTALLED = (
+    "The embedded engine is not installed. Run `make install` in the source folder, "
+    "or `pip install 'homeport[engine]'`."
+)
+DEMONSTRATION_PARAMETERS = 500_000_000
+"""A model below this is there so that a fresh machine can answer, not to be relied on."""
+
+log = logging.getLogger(__name__)
+
+
+class LlamaCppAdapter:
+    """Runs the GGUF models of this machine."""
+
+    provider = "llamacpp"
+
+    def __init__(
+        self,
+        *,
+        places: Places,
+        pool: WorkerPool,
+        context: int = 8192,
+        threads: int = 0,
+        gpu_layers: int = -1,
+    ) -> None:
+        self._shelf = ModelShelf(places)
+        self._pool = pool
+        self._context = context
+        self._threads = threads
+        self._gpu_layers = gpu_layers
+        self._request_ids = itertools.count(1)
+        self._files: dict[str, ModelFile] = {}
+        self._noted: set[str] = set()
+
+    def __repr__(self) -> str:
+        return f"LlamaCppAdapter({len(self._files)} models, {self._pool!r})"
+
+    @classmethod
+    def build(cls, setup: Setup, *, command: tuple[str, ...] = WORKER_COMMAND) -> Sequence[Adapter]:
+        """The one engine of this machine."""
+        settings: Mapping[str, Any] = setup.settings.get("models", {})
+        pool = WorkerPool(
+            idle_unload_s=float(settings.get("idle_unload_s", 600)),
+            max_loaded=int(settings.get("max_loaded", 2)),
+            environment=setup.environment,
+            command=command,
+        )
+        places = Places(
+            models_dir=setup.models_dir,
+            folders=tuple(settings.get("folders", ())),
+            scan_stores=bool(settings.get("scan_stores", True)),
+            environment=setup.environment,
+        )
+        return [
+            cls(
+                places=places,
+                pool=pool,
+                context=int(settings.get("context", 8192)),
+                threads=int(settings.get("threads", 0)),
+                gpu_layers=int(settings.get("gpu_layers", -1)),
+            )
+        ]
+
+    @property
+    def origin(self) -> str:
+        """Empty: it opens no connection."""
+        return ""
+
+    # What there is
+
+    async def models(self, permit: Permit | None) -> list[ModelCard]:  # noqa: ARG002  # needs no leave
+        """A card for every usable chat model among the files of this machine."""
+        if not await asyncio.to_thread(_is_installed):
+            raise failed(self.provider, "missing", NOT_INSTALLED)
+        files = await asyncio.to_thread(self._shelf.look)
+        self._files = {f"{self.provider}/{file.name}": file for file in files}
+        return [self._card(model_id, file) for model_id, file in self._files.items()]
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Files that were found and cannot be used, each with a sentence; as of the last look."""
+        return list(self._shelf.problems)
+
+    def _card(self, model_id: str, file: ModelFile) -> ModelCard:
+        facts = file.facts
+        context = min(self._context, facts.context) if facts.context else self._context
+        small = facts.parameters is not None and facts.parameters < DEMONSTRATION_PARAMETERS
+        return ModelCard(
+            id=model_id,
+            provider=self.provider,
+            name=file.name,
+            place="local",
+            context=context,
+            capabilities=("json", "json_schema", "logprobs"),
+            continues=True,
+            parameters=facts.parameters,
+            quantisation=facts.quantisation,
+            size_bytes=facts.size_bytes,
+            memory_bytes=facts.memory_bytes(context),
+            architecture=facts.architecture,
+            demonstration=small,
+        )
+
+    # What is loaded
+
+    def loaded(self) -> dict[str, LoadedModel]:
+        """Every model that is loaded or loading, by id."""
+        return self._pool.loaded()
+
+    async def unload(self, model_id: str) -> bool:
+        """Unload a model; False where it is not loaded, or at work."""
+        return await self._pool.unload(model_id)
+
+    async def wait_idle(self) -> None:
+        """Wait until no model is at work."""
+        await self._pool.wait_idle()
+
+    async def close(self) -> None:
+        """End all workers."""
+        await self._pool.close()
+
+    # Answering
+
+    async def stream(
+        self,
+        prompt: Prompt,
+        card: ModelCard,
+        *,
+        prefix: str,
+        limits: Limits,
+        permit: Permit | None,  # noqa: ARG002  # opens no connection
+    ) -> AsyncIterator[Delta]:
+        """Answer the prompt, going on from `prefix`."""
+        clock = AttemptClock(card.id, limits)
+        try:
+            request = request_for(
+                prompt, prefix=prefix, limits=limits, request_id=next(self._request_ids)
+            )
+            berth = self._pool.berth(card.id)
+            if berth.turn.locked() or berth.waiting:
+                yield StatusDelta("queued", "The model is answering another prompt.")
+            waiting = "it was still answering other prompts"
+            await clock.until_first_token(self._pool.take(berth), waiting)
+            try:
+                if not berth.is_ready:
+                    yield StatusDelta("loading", f"Loading {card.name}.")
+                ready = self._ready_worker(berth, card)
+                worker = await clock.until_first_token(ready, "it was still loading")
+                self._note(card, worker)
+                exchange = worker.begin(request)
+                try:
+                    delta: Delta | None = None
+                    while not isinstance(delta, Finish):
+                        delta = await _next_delta(exchange, clock, card)
+                        yield delta
+                finally:
+                    worker.abandon(exchange)
+            finally:
+                self._pool.give_back(berth)
+        except EngineFailure as failure:
+            raise failed(
+                card.id, failure.kind, failure.sentence, sent_tokens=clock.sent_tokens
+            ) from None
+
+    def _ready_worker(self, berth: Berth, card: ModelCard) -> Awaitable[WorkerProcess]:
+        file = self._files.get(card.id)
+        if file is None:
+            raise EngineFailure(
+                "missing", f"The file of {card.name} is not there any more; look for models again."
+            )
+        load = Load(
+            path=file.path,
+            context=card.context or self._context,
+            threads=self._threads or platform.physical_cores(),
+            gpu_layers=self._gpu_layers,
+        )
+        return self._pool.ready_worker(berth, load)
+
+    def _note(self, card: ModelCard, worker: WorkerProcess) -> None:
+        if worker.note and card.id not in self._noted:
+            self._noted.add(card.id)
+            log.warning("%s: %s", card.id, worker.note)
+
+
+def _is_installed() -> bool:
+    return importlib.util.find_spec("llama_cpp") is not None
+
+
+async def _next_delta(exchange: Exchange, clock: AttemptClock, card: ModelCard) -> Delta:
+    if clock.sent_tokens:
+        frame = await clock.until_next_token(exchange.next())
+    else:
+        frame = await clock.until_first_token(exchange.next(), "it was still reading the prompt")
+    match frame:
+        case Prefilling():
+            return _prefill_status(frame)
+        case Chunk():
+            clock.sent_tokens += frame.tokens
+            return TextDelta(frame.text, frame.tokens, frame.logprobs)
+        case Done():
+            return _finish(frame, card)
+        case Failed():
+            raise EngineFailure(frame.kind, frame.sentence)
+        case _:
+            raise EngineFailure("garbage", "The engine answered out of turn; try again.")
+
+
+def _prefill_status(frame: Prefilling) -> StatusDelta:
+    new = frame.input_tokens - frame.cached_tokens
+    known = f", {frame.cached_tokens} known from before" if frame.cached_tokens else ""
+    return StatusDelta("prefill", f"Reading {new} tokens of the prompt{known}.")
+
+
+def _finish(done: Done, card: ModelCard) -> Finish:
+    reason: FinishReason = "stop" if done.reason == "stop" else "length"
+    extras: dict[str, Any] = {
+        "prefill_ms": round(done.prefill_ms, 3),
+        "decode_ms": round(done.decode_ms, 3),
+    }
+    if done.context_full:
+        extras["context_full"] = True
+    return Finish(
+        reason=reason,
+        usage=Usage(
+            input=done.input_tokens, cache_read=done.cached_tokens, output=done.output_tokens
+        ),
+        model=card.name,
+        extras=extras,
+    )
