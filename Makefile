@@ -62,6 +62,7 @@ $(VENV)/stamp-runtime: packaging/lock/runtime.txt packaging/lock/engine.txt pack
 	@$(PIP) install --require-hashes -r packaging/lock/runtime.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@$(BIN)/python packaging/engine.py
+	@$(BIN)/python -m compileall -q daemon tui adapters policies || true
 	@touch $@
 
 $(VENV)/stamp-dev: $(VENV)/stamp-runtime packaging/lock/dev.txt

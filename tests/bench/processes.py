@@ -58,7 +58,8 @@ class Running:
 
 def environment(home: Path) -> dict[str, str]:
     """Without keys or settings of the person who measures."""
-    kept = {k: v for k, v in os.environ.items() if not k.endswith(("_API_KEY", "_BASE_URL"))}
+    left_out = ("_API_KEY", "_BASE_URL", "DONTWRITEBYTECODE")
+    kept = {k: v for k, v in os.environ.items() if not k.endswith(left_out)}
     return kept | {"HOMEPORT_HOME": str(home)}
 
 
