@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeport.analysis.facts import Turn
 from homeport.analysis.focus import HEAD_CHARACTERS, TAIL_CHARACTERS, bounded, focus_of
+
+CALM = settings(deadline=None)
 
 
 def test_the_last_turn_of_the_person_is_looked_at() -> None:
@@ -46,6 +48,7 @@ def test_a_long_text_is_read_at_both_ends() -> None:
     assert "end" in focus.tail
 
 
+@CALM
 @given(st.text(max_size=50).map(lambda text: text * 200))
 def test_no_more_than_the_bound_is_kept(text: str) -> None:
     assert len(bounded(text)) <= HEAD_CHARACTERS + TAIL_CHARACTERS + 1

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeport.analysis import Facts, Turn, estimate_tokens, measure
 from homeport.policies.model import Ask
+
+CALM = settings(deadline=None)
 
 NUMBERS = "Sam has 3 boxes with 12 pens each and gives away 7 pens. How many pens are left?"
 CSV = "month,region,revenue\nJan,north,120\nJan,south,90\nFeb,north,140\nFeb,south,80"
@@ -325,6 +327,7 @@ FACTS = st.builds(
 )
 
 
+@CALM
 @given(TURNS, FACTS)
 def test_any_text_is_measured_the_same_each_time(turns: list[Turn], facts: Facts) -> None:
     ask = measure(turns, facts=facts)
@@ -336,6 +339,7 @@ def test_any_text_is_measured_the_same_each_time(turns: list[Turn], facts: Facts
     assert msgspec.convert(msgspec.to_builtins(ask), Ask) == ask
 
 
+@CALM
 @given(TURNS, ANY_TEXT)
 def test_more_turns_are_more_tokens(turns: list[Turn], text: str) -> None:
     shorter = measure(turns, facts=Facts())
@@ -344,6 +348,7 @@ def test_more_turns_are_more_tokens(turns: list[Turn], text: str) -> None:
     assert longer.input_tokens_bound > shorter.input_tokens_bound
 
 
+@CALM
 @given(st.text(min_size=1, max_size=40))
 def test_the_ask_holds_no_text(secret: str) -> None:
     marked = f"zq{secret}qz is my password"

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeport.analysis.facts import Facts, Turn
@@ -16,6 +16,8 @@ from homeport.analysis.tokens import (
     prompt_bound,
     prompt_estimate,
 )
+
+CALM = settings(deadline=None)
 
 TEXT = st.text(alphabet=st.characters(), max_size=400)
 
@@ -42,18 +44,21 @@ def test_lone_surrogates_are_counted() -> None:
     assert 1 <= estimate_tokens("\ud800") <= 3
 
 
+@CALM
 @given(TEXT)
 def test_the_bound_is_the_bytes_and_the_estimate_is_within(text: str) -> None:
     assert count_bound(text) == len(text.encode("utf-8", "surrogatepass"))
     assert (1 if text else 0) <= estimate_tokens(text) <= count_bound(text)
 
 
+@CALM
 @given(TEXT, TEXT)
 def test_more_text_is_never_fewer_tokens(text: str, more: str) -> None:
     assert estimate_tokens(text + more) >= max(estimate_tokens(text), estimate_tokens(more))
     assert count_bound(text + more) == count_bound(text) + count_bound(more)
 
 
+@CALM
 @given(st.lists(st.builds(Turn, st.just("user"), TEXT), max_size=4), st.integers(0, 9_000))
 def test_everything_that_is_sent_counts(turns: list[Turn], size: int) -> None:
     facts = Facts(tools=2, tools_bytes=size, schema_bytes=size, response_format="json_schema")
