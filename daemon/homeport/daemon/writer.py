@@ -163,24 +163,26 @@ class Writer:
     def _apply(self, batch: list[Write]) -> list[Write]:
         """Run the writes and commit; those that a lost transaction has not reached come back."""
         for index, write in enumerate(batch):
-            self._apply_one(write)
+            self._apply_one(write, alone=len(batch) == 1)
             if write.error is not None and not self._connection.in_transaction:
-                # A full disk or a bad page makes SQLite drop the whole transaction.
+                # A full disk or a bad page makes SQLite drop the whole transaction, too.
                 _fail(batch[:index], write.error)
                 return batch[index + 1 :]
         self._connection.execute("COMMIT")
         return []
 
-    def _apply_one(self, write: Write) -> None:
+    def _apply_one(self, write: Write, *, alone: bool) -> None:
+        """Run one write; where it is alone, the transaction is its savepoint."""
         execute = self._connection.execute
-        execute("SAVEPOINT one")
+        if not alone:
+            execute("SAVEPOINT one")
         try:
             write.result = write.work(self._connection)
         except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
             write.error = trouble_of(error, self._path)
             if self._connection.in_transaction:
-                execute("ROLLBACK TO one")
-        if self._connection.in_transaction:
+                execute("ROLLBACK" if alone else "ROLLBACK TO one")
+        if not alone and self._connection.in_transaction:
             execute("RELEASE one")
 
     def _undo(self, error: sqlite3.Error, batch: list[Write]) -> None:
