@@ -1,0 +1,1 @@
+"""Getting a model: a file, checked and whole, or one clear reason why not."""
