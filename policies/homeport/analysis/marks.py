@@ -48,6 +48,10 @@ _FORMULA = re.compile(r"\$(?:-?\d+|[^$\s]*[a-z\\^=+()_{}][^$\n]{0,60}?)\$")
 _SUM = re.compile(r"\d\s*(?:[-+*/\u00d7\u00f7^=%]|mod)\s*\d|\d\s*%|\d x \d")
 _SUM_SIGNS = ("+", "*", "/", "=", "%", "^", " - ", "\u00d7", "\u00f7", " x ", "mod")
 _OPTION_STYLES = (" (%s)", " %s)", " %s.", " %s:")
+HEAD, TAIL = 1_600, 1_000
+"""Characters of the beginning and the end that are looked at."""
+MANY = 10
+"""Different signs from which more say nothing more."""
 _BULLETS = frozenset({"- ", "* ", "\u2022 "})
 _NUMBERED = frozenset({". ", ") "})
 _LINES = 100
@@ -78,13 +82,13 @@ class Marks:
 
 def marks_of(focus: Focus) -> Marks:
     """Count the signs of what is looked at."""
-    lower = focus.lower
+    lower = _sample(focus.lower)
     lines = lower.split("\n", _LINES) if "\n" in lower else [lower]
     steps, items = _list_items(lines)
     if focus.numbers and not steps and "(2)" in lower:
         steps = sum(f"({number})" in lower for number in range(1, 10))
     return Marks(
-        code=_code(focus),
+        code=_code(lower, focus.all),
         maths=_maths(lower),
         sums=_sums(lower) if focus.numbers else 0,
         steps=steps,
@@ -95,14 +99,28 @@ def marks_of(focus: Focus) -> Marks:
     )
 
 
+def _sample(lower: str) -> str:
+    """Signs stand close: less text tells as much as for words."""
+    if len(lower) <= HEAD + TAIL:
+        return lower
+    return f"{lower[:HEAD]}\n{lower[-TAIL:]}"
+
+
 def _parts(groups: tuple[tuple[str, tuple[str, ...]], ...], lower: str) -> int:
-    return sum(sum(part in lower for part in parts) for sign, parts in groups if sign in lower)
+    """How many different parts there are, counted no further than `MANY`."""
+    found = 0
+    for sign, parts in groups:
+        if sign in lower:
+            found += sum(part in lower for part in parts)
+            if found >= MANY:
+                return MANY
+    return found
 
 
-def _code(focus: Focus) -> int:
-    strong = sum(mark in focus.lower for mark in _STRONG_CODE)
-    strong += focus.lower.lstrip().startswith(_CODE_STARTS)
-    return 3 * strong + _parts(_CODE_PARTS, focus.lower) + len(_CODE_WORDS & focus.all)
+def _code(lower: str, all_words: frozenset[str]) -> int:
+    strong = sum(mark in lower for mark in _STRONG_CODE)
+    strong += lower.lstrip().startswith(_CODE_STARTS)
+    return 3 * strong + _parts(_CODE_PARTS, lower) + len(_CODE_WORDS & all_words)
 
 
 def _maths(lower: str) -> int:

@@ -8,11 +8,11 @@ NANO = 1_000_000_000
 
 
 def dollars(nano: int) -> str:
-    """`$0.0031`: two significant digits below a dollar, cents above; never 0 for a cost."""
+    """`$0.0031`: two significant digits below a cent, cents above; never 0 for a cost."""
     if nano == 0:
         return "$0"
     usd = nano / NANO
-    if usd >= 1:
+    if usd >= 0.01:
         return f"${usd:,.2f}"
     if usd < 0.000001:
         return "under $0.000001"

@@ -1,0 +1,284 @@
+"""Each gate alone: what it stops, with which sentence, and what it lets through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from homeport.policies.gates import GATES, first_veto
+from homeport.policies.model import Ask, Budget, Candidate, Policy
+from homeport.policies.situation import situation_of
+from support.deciding import ask, candidate, cloud, failure, window
+
+PRIVATE = {"privacy": "private"}
+GIB = 1024**3
+
+# name, candidate, ask, policy and budget that make it speak, and its sentence
+STOPPED: list[tuple[str, Candidate, Ask, Policy, Budget, str]] = [
+    (
+        "privacy",
+        cloud(),
+        ask(**PRIVATE),
+        Policy(),
+        Budget(),
+        "This prompt is private and this model runs in the cloud.",
+    ),
+    (
+        "privacy",
+        candidate("box/m", place="lan", host="nas:8080"),
+        ask(**PRIVATE),
+        Policy(),
+        Budget(),
+        "This prompt is private and nas:8080 is not among your trusted hosts.",
+    ),
+    (
+        "privacy",
+        candidate("box/m", place="local", host="10.0.0.7:8080"),
+        ask(**PRIVATE),
+        Policy(),
+        Budget(),
+        "This prompt is private and 10.0.0.7:8080 is not this machine.",
+    ),
+    (
+        "mode",
+        cloud(),
+        ask(),
+        Policy(mode="local-only"),
+        Budget(),
+        "The mode is local-only and this model runs in the cloud.",
+    ),
+    (
+        "mode",
+        candidate(),
+        ask(mode="cloud-only"),
+        Policy(),
+        Budget(),
+        "The mode is cloud-only and this model runs at home.",
+    ),
+    (
+        "requested",
+        cloud(),
+        ask(requested_model="local"),
+        Policy(),
+        Budget(),
+        "A model at home was asked for and this model runs in the cloud.",
+    ),
+    (
+        "requested",
+        candidate(),
+        ask(requested_model="cloud"),
+        Policy(),
+        Budget(),
+        "A cloud model was asked for and this one runs at home.",
+    ),
+    (
+        "link",
+        cloud(link="offline"),
+        ask(),
+        Policy(),
+        Budget(),
+        "It is in the cloud and this machine is offline.",
+    ),
+    (
+        "link",
+        candidate("box/m", place="lan", host="nas", link="offline"),
+        ask(),
+        Policy(),
+        Budget(),
+        "It is in the local network and this machine is offline.",
+    ),
+    (
+        "link",
+        cloud(link="offline-by-choice"),
+        ask(),
+        Policy(),
+        Budget(),
+        "You chose to be offline; `homeport online` opens the link again.",
+    ),
+    (
+        "key",
+        cloud(key="absent"),
+        ask(),
+        Policy(),
+        Budget(),
+        "There is no key for openai; `homeport keys add openai` adds one.",
+    ),
+    (
+        "key",
+        cloud(key="refused"),
+        ask(),
+        Policy(),
+        Budget(),
+        "openai refused its key; `homeport keys add openai` replaces it.",
+    ),
+    (
+        "state",
+        candidate(state="missing"),
+        ask(),
+        Policy(),
+        Budget(),
+        "It is not there any more; `homeport models` lists all.",
+    ),
+    (
+        "state",
+        candidate(state="failing", state_reason="Its file is damaged."),
+        ask(),
+        Policy(),
+        Budget(),
+        "Its file is damaged.",
+    ),
+    (
+        "memory",
+        candidate(state="loadable", memory_bytes=5 * GIB, memory_free_bytes=2 * GIB),
+        ask(),
+        Policy(),
+        Budget(),
+        "It needs 5.0 GiB of memory and 2.0 GiB can be had now.",
+    ),
+    (
+        "context",
+        candidate(context=8_192),
+        ask(input_tokens=60_000, output_tokens=500),
+        Policy(),
+        Budget(),
+        "This needs about 60,500 tokens of context and it holds 8,192.",
+    ),
+    (
+        "capability",
+        candidate(capabilities=("json",)),
+        ask(needs=("images", "json", "tools")),
+        Policy(),
+        Budget(),
+        "It cannot read images and call tools.",
+    ),
+    (
+        "continuation",
+        candidate(),
+        ask(answer_tokens=3),
+        Policy(),
+        Budget(),
+        "It cannot go on with an answer that another model began.",
+    ),
+    (
+        "breaker",
+        candidate(breaker="open", breaker_opens_ms=12_000),
+        ask(),
+        Policy(),
+        Budget(),
+        "It failed several times lately and is left alone for 12 s more.",
+    ),
+    (
+        "price",
+        cloud(cost_nano=None, worst_cost_nano=None),
+        ask(),
+        Policy(),
+        Budget(),
+        "Its price is unknown, so that no budget could be kept.",
+    ),
+    (
+        "deadline",
+        candidate(wait_ms=4_000, load_ms=1_000),
+        ask(deadline_ms=3_000),
+        Policy(),
+        Budget(),
+        "Its answer would start in 5.2 s and 3.0 s are left.",
+    ),
+    (
+        "deadline",
+        candidate(),
+        ask(deadline_ms=0),
+        Policy(),
+        Budget(),
+        "The time for this prompt is used up.",
+    ),
+    (
+        "max_cost",
+        cloud(),
+        ask(max_cost_nano=1_000_000),
+        Policy(),
+        Budget(),
+        "It could cost $0.05 and this prompt may cost $0.001.",
+    ),
+    (
+        "budget",
+        cloud(),
+        ask(),
+        Policy(),
+        window(20_000_000, "month"),
+        "It could cost $0.05 and this month's budget has $0.02 left; `homeport budget` changes it.",
+    ),
+]
+
+
+def veto(one: Candidate, wanted: Ask, policy: Policy, budget: Budget) -> tuple[str, str] | None:
+    return first_veto(one, situation_of(wanted, [one], budget, policy, ()))
+
+
+@pytest.mark.parametrize(("gate", "one", "wanted", "policy", "budget", "sentence"), STOPPED)
+def test_what_each_gate_stops(
+    gate: str, one: Candidate, wanted: Ask, policy: Policy, budget: Budget, sentence: str
+) -> None:
+    assert veto(one, wanted, policy, budget) == (gate, sentence)
+
+
+# the same gates, on the side where they let through
+ADMITTED: list[tuple[Candidate, dict[str, Any], Policy, Budget]] = [
+    (candidate(), PRIVATE, Policy(mode="local-only"), Budget()),
+    (candidate("o/m", host="127.0.0.1:11434"), PRIVATE, Policy(), Budget()),
+    (
+        candidate("box/m", place="lan", host="nas:8080"),
+        PRIVATE,
+        Policy(trusted_hosts=("nas",)),
+        Budget(),
+    ),
+    (candidate(link="offline"), {}, Policy(), Budget()),
+    (cloud(link="unknown", key="untested"), {}, Policy(), Budget()),
+    (candidate(state="loading"), {}, Policy(), Budget()),
+    (candidate(memory_bytes=5 * GIB, memory_free_bytes=GIB), {}, Policy(), Budget()),
+    (candidate(state="loadable", memory_bytes=5 * GIB), {}, Policy(), Budget()),
+    (candidate(context=200), {}, Policy(), Budget()),
+    (candidate(context=None), {"input_tokens": 900_000}, Policy(), Budget()),
+    (candidate(capabilities=("json_schema",)), {"needs": ("json",)}, Policy(), Budget()),
+    (candidate(continues=True), {"answer_tokens": 50}, Policy(), Budget()),
+    (candidate(breaker="half-open"), {}, Policy(), Budget()),
+    (cloud(), {"max_cost_nano": 50_000_000}, Policy(), window(50_000_000)),
+    (candidate(), {"max_cost_nano": 0}, Policy(), window(0)),
+]
+
+
+@pytest.mark.parametrize(("one", "wanted", "policy", "budget"), ADMITTED)
+def test_what_passes(
+    one: Candidate, wanted: dict[str, Any], policy: Policy, budget: Budget
+) -> None:
+    assert veto(one, ask(**wanted), policy, budget) is None
+
+
+def test_what_was_tried_is_stopped_by_its_gate() -> None:
+    one = candidate()
+    situation = situation_of(ask(), [one], Budget(), Policy(), [failure(one.card.id, "garbage")])
+    assert first_veto(one, situation) == (
+        "tried",
+        "It was tried for this prompt and sent nonsense.",
+    )
+
+
+def test_an_answer_so_far_takes_room_too() -> None:
+    one = candidate(context=1_000, continues=True)
+    fits = ask(input_tokens=800, output_tokens=150, answer_tokens=100)
+    assert veto(one, fits, Policy(), Budget()) is None
+    too_long = ask(input_tokens=900, output_tokens=150, answer_tokens=100)
+    assert veto(one, too_long, Policy(), Budget()) is not None
+
+
+def test_the_gate_that_comes_first_speaks() -> None:
+    one = cloud(link="offline", key="absent", breaker="open")
+    result = veto(one, ask(privacy="private"), Policy(mode="local-only"), Budget())
+    assert result is not None
+    assert result[0] == "privacy"
+
+
+def test_every_gate_is_stopped_somewhere_above_and_says_what_it_does() -> None:
+    shown = {row[0] for row in STOPPED} | {"tried"}
+    assert shown == {name for name, _ in GATES}
+    assert all(gate.__doc__ for _, gate in GATES)

@@ -1,0 +1,132 @@
+"""The terms of a scorecard, and what each mode makes of the same fleet."""
+
+from __future__ import annotations
+
+import pytest
+
+from homeport.policies.decide import decide
+from homeport.policies.model import Ask, Budget, Candidate, Policy, Scorecard, Weights
+from homeport.policies.scorecard import DEMONSTRATION, LATE, PROBED, REQUESTED, UNSUITED, score
+from homeport.policies.situation import situation_of
+from support.deciding import ask, candidate, cloud, failure
+
+BUSY = Weights(budget=0, latency=1, quality=0)
+THRIFTY = Weights(budget=1, latency=0, quality=0)
+
+
+def scored(one: Candidate, wanted: Ask | None = None, policy: Policy | None = None) -> Scorecard:
+    wanted, policy = wanted or ask(), policy or Policy()
+    return score(one, situation_of(wanted, [one], Budget(), policy, ()))
+
+
+def term(card: Scorecard, name: str) -> float:
+    return dict(card.terms).get(name, 0.0)
+
+
+def test_quality_counts_by_its_weight_and_is_kept_between_0_and_1() -> None:
+    policy = Policy(weights=Weights(budget=1, latency=1, quality=2))
+    assert term(scored(candidate(quality=0.5), policy=policy), "quality") == 0.25
+    assert scored(candidate(quality=7.0)).quality == 1.0
+    assert scored(candidate(quality=-1.0)).quality == 0.0
+    assert scored(candidate(quality=float("nan"))).quality == 0.0
+
+
+def test_money_saturates() -> None:
+    policy = Policy(weights=THRIFTY)
+    costs = [0, 10**6, 10**7, 10**8, 10**9]
+    parts = [term(scored(cloud(cost_nano=cost), policy=policy), "money") for cost in costs]
+    assert parts[0] == 0.0
+    assert parts == sorted(parts, reverse=True)
+    assert parts[-1] > -1.0
+
+
+def test_waiting_is_for_the_first_token_on_a_stream_and_patient_in_a_batch() -> None:
+    policy = Policy(weights=BUSY)
+    one = candidate(first_token_ms=100, total_ms=20_000)
+    stream = term(scored(one, ask(streams=True), policy), "waiting")
+    whole = term(scored(one, ask(streams=False), policy), "waiting")
+    batch = term(scored(one, ask(streams=False, urgency="batch"), policy), "waiting")
+    assert whole < stream < 0
+    assert whole < batch < 0
+
+
+def test_a_weak_answer_from_home_is_worth_less_of_the_preference() -> None:
+    good, weak = candidate(quality=0.9), candidate(quality=0.25)
+    assert term(scored(good), "place") == 0.3
+    assert term(scored(weak), "place") == 0.15
+    assert term(scored(good, policy=Policy(mode="cloud-only")), "place") == 0.0
+
+
+def test_demonstration_probe_and_lateness_cost() -> None:
+    assert term(scored(candidate(demonstration=True)), "demonstration") == DEMONSTRATION
+    assert term(scored(candidate(breaker="half-open")), "reliability") == PROBED
+    assert term(scored(candidate(total_ms=9_000), ask(deadline_ms=5_000)), "deadline") == LATE
+
+
+def test_what_was_asked_for_by_name_outweighs_all_but_a_failure() -> None:
+    worst = Weights(budget=1, latency=0, quality=0)
+    bad = candidate("a/bad", quality=0, total_ms=900_000, demonstration=True, breaker="half-open")
+    good = candidate("b/good", quality=1, total_ms=1)
+    order = decide(
+        ask(requested_model="bad", deadline_ms=1_000), [bad, good], Budget(), Policy(weights=worst)
+    ).order
+    assert [card.model for card in order] == ["a/bad", "b/good"]
+    assert term(order[0], "requested") == REQUESTED
+
+
+def test_who_does_not_suit_the_failure_comes_after_who_does() -> None:
+    slow = candidate("a/slow", quality=1.0, total_ms=90_000)
+    fast = candidate("b/fast", quality=0.1, total_ms=10)
+    stuck = candidate("c/stuck", total_ms=50_000)
+    history = [failure("c/stuck", "stall")]
+    situation = situation_of(ask(), [slow, fast, stuck], Budget(), Policy(), history)
+    assert term(score(slow, situation), "successor") == UNSUITED
+    assert term(score(fast, situation), "successor") == 0.0
+    assert score(fast, situation).utility > score(slow, situation).utility
+
+
+@pytest.mark.parametrize(
+    ("one", "wanted", "note"),
+    [
+        (candidate(), ask(), "Good enough, free."),
+        (candidate(quality=0.1), ask(), "Weak at this, free."),
+        (cloud(), ask(), "Good enough, about $0.01."),
+        (candidate(load_ms=2_100), ask(), "Good enough, free, after 2.1 s of loading."),
+        (
+            candidate(demonstration=True),
+            ask(),
+            "A demonstration model, too small to be relied on.",
+        ),
+        (candidate(breaker="half-open"), ask(), "It failed lately, and is tried again."),
+        (
+            candidate(total_ms=9_000),
+            ask(deadline_ms=5_000),
+            "May not be done in time: it would take 9.0 s.",
+        ),
+    ],
+)
+def test_notes(one: Candidate, wanted: Ask, note: str) -> None:
+    assert scored(one, wanted).note == note
+
+
+HOME, AWAY = candidate(quality=0.6, total_ms=8_000), cloud(cost_nano=3_000_000)
+
+
+@pytest.mark.parametrize(
+    ("mode", "first"),
+    [
+        ("local-only", "llamacpp/small"),
+        ("prefer-local", "llamacpp/small"),
+        ("balanced", "openai/gpt-5.5"),
+        ("prefer-cloud", "openai/gpt-5.5"),
+        ("cloud-only", "openai/gpt-5.5"),
+    ],
+)
+def test_modes_choose_differently(mode: str, first: str) -> None:
+    wanted = ask(mode=mode)
+    assert decide(wanted, [HOME, AWAY], Budget(), Policy()).order[0].model == first
+
+
+def test_prefer_local_leaves_home_where_home_is_hopeless() -> None:
+    fleet = [candidate(quality=0.15), cloud(quality=0.85, cost_nano=3_000_000)]
+    assert decide(ask(), fleet, Budget(), Policy()).order[0].place == "cloud"

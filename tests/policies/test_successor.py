@@ -1,0 +1,131 @@
+"""Each kind of failure, and who goes on after it."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+
+from homeport.policies.decide import next_after
+from homeport.policies.model import Budget, Candidate, Failure, FailureKind, Policy
+from homeport.policies.successor import AGAIN_FIRST, AGAIN_LAST, FAILED, PROVIDER_SAID_NO
+from support.deciding import ask, candidate, cloud, failure
+
+GIB = 1024**3
+BAD = cloud("openai/bad", context=8_000, total_ms=5_000)
+SISTER = cloud("openai/sister", context=4_000, total_ms=9_000)
+OTHER = cloud("anthropic/other", host="b.example.com", context=100_000, total_ms=6_000)
+HOME = candidate("llamacpp/home", context=8_000, total_ms=1_000, quality=0.2, continues=True)
+FLEET = [BAD, SISTER, OTHER, HOME]
+
+
+def order(history: list[Failure], fleet: list[Candidate] | None = None, **ask_: Any) -> list[str]:
+    policy = Policy(mode="prefer-cloud", max_attempts=4)
+    decision = next_after(ask(**ask_), fleet or FLEET, Budget(), policy, history)
+    return [card.model for card in decision.order]
+
+
+def after(kind: FailureKind) -> list[str]:
+    return order([failure("openai/bad", kind)])
+
+
+def test_every_kind_has_words() -> None:
+    assert set(FAILED) == set(get_args(FailureKind))
+
+
+@pytest.mark.parametrize("kind", sorted(set(get_args(FailureKind)) - AGAIN_FIRST - AGAIN_LAST))
+def test_what_failed_is_not_tried_again(kind: FailureKind) -> None:
+    assert "openai/bad" not in after(kind)
+
+
+@pytest.mark.parametrize("kind", sorted(PROVIDER_SAID_NO))
+def test_a_provider_that_said_no_is_not_asked_again(kind: FailureKind) -> None:
+    assert set(after(kind)) == {"anthropic/other", "llamacpp/home"}
+
+
+def test_an_engine_at_home_that_rejects_a_prompt_speaks_for_one_model() -> None:
+    fleet = [candidate("llamacpp/a"), candidate("llamacpp/b")]
+    assert order([failure("llamacpp/a", "rejected")], fleet) == ["llamacpp/b"]
+    assert order([failure("llamacpp/a", "content_refused")], fleet) == []
+
+
+@pytest.mark.parametrize("kind", ["stall", "first_token_timeout"])
+def test_after_a_wait_the_faster_come_first(kind: FailureKind) -> None:
+    assert after(kind)[0] == "llamacpp/home"
+
+
+@pytest.mark.parametrize("kind", ["refused", "connect_timeout", "overloaded", "rate_limited"])
+def test_a_host_in_trouble_is_asked_last(kind: FailureKind) -> None:
+    assert after(kind)[-1] == "openai/sister"
+
+
+def test_models_without_a_host_count_by_their_provider() -> None:
+    fleet = [candidate("llamacpp/a"), candidate("llamacpp/b", quality=1.0), candidate("x/c")]
+    assert order([failure("llamacpp/a", "overloaded")], fleet) == ["x/c", "llamacpp/b"]
+
+
+def test_an_overflow_goes_to_a_larger_window_only() -> None:
+    unknown = cloud("box/unknown", context=None, quality=1.0)
+    history = [failure("openai/bad", "context_overflow")]
+    assert order(history, [*FLEET, unknown]) == ["anthropic/other", "box/unknown"]
+
+
+def test_a_worker_that_died_gets_one_more_try_first() -> None:
+    died = failure("llamacpp/home", "worker_died")
+    assert order([died])[0] == "llamacpp/home"
+    assert "llamacpp/home" not in order([died, died])
+    assert "llamacpp/home" not in order([failure("llamacpp/home", "stall"), died])
+
+
+@pytest.mark.parametrize("kind", sorted(AGAIN_LAST))
+def test_a_broken_stream_may_be_tried_again_after_all_others(kind: FailureKind) -> None:
+    assert after(kind)[-1] == "openai/bad"
+    assert "openai/bad" not in order([failure("openai/bad", kind)] * 2)
+    later = order([failure("openai/bad", kind), failure("openai/sister", "garbage")])
+    assert later[-1] == "openai/bad"
+
+
+def test_out_of_memory_prefers_what_is_smaller() -> None:
+    big = candidate("llamacpp/big", memory_bytes=8 * GIB)
+    bigger = candidate("llamacpp/bigger", memory_bytes=9 * GIB, quality=1.0)
+    small = candidate("llamacpp/small", size_bytes=GIB, quality=0.1)
+    history = [failure("llamacpp/big", "out_of_memory")]
+    assert order(history, [big, bigger, small]) == ["llamacpp/small", "llamacpp/bigger"]
+
+
+def test_a_lost_link_goes_nearer() -> None:
+    box = candidate("box/lan", place="lan", host="nas", quality=0.1)
+    nearer = order([failure("openai/bad", "link_lost")], [*FLEET, box])[:2]
+    assert set(nearer) == {"box/lan", "llamacpp/home"}
+    assert order([failure("openai/gone", "link_lost")])[0] == "llamacpp/home"
+
+
+def test_used_up_money_leaves_what_is_free() -> None:
+    assert after("budget") == ["llamacpp/home"]
+
+
+def test_used_up_time_leaves_nothing() -> None:
+    assert after("deadline") == []
+
+
+def test_an_answer_that_began_is_continued_by_who_can() -> None:
+    cannot = candidate("x/cannot", quality=1.0)
+    assert "x/cannot" not in order(
+        [failure("openai/bad", "reset")], [*FLEET, cannot], answer_tokens=20
+    )
+
+
+def test_a_failed_model_that_is_gone_is_known_by_its_id() -> None:
+    assert set(order([failure("openai/gone", "unauthorized")])) == {
+        "anthropic/other",
+        "llamacpp/home",
+    }
+    assert order([failure("openai/gone", "context_overflow")])
+
+
+def test_after_the_last_try_nothing_is_left() -> None:
+    history = [failure("openai/bad", "stall"), failure("openai/sister", "reset")]
+    decision = next_after(ask(), FLEET, Budget(), Policy(max_attempts=2), history)
+    assert decision.order == ()
+    assert {veto.gate for veto in decision.vetoes} == {"attempts"}
+    assert decision.because.startswith("gave up after 2 tries")
