@@ -1,4 +1,4 @@
-"""SQLite opened safely: group commit, savepoints, cancellation, refusals, full disks."""
+"""SQLite opened safely: cancellation, reads beside writes, refusals, full disks."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from typing import Any
 import pytest
 import uvloop
 
-from homeport.daemon import writer as writer_module
 from homeport.daemon.database import Database
-from homeport.daemon.migrations import APPLICATION_ID, STEPS, migrate, schema_version
-from homeport.daemon.storage_trouble import CODES, trouble_of
+from homeport.daemon.migrations import APPLICATION_ID, STEPS
+from homeport.daemon.storage_trouble import CODES
 from homeport.policies.errors import DaemonTrouble
 
 
@@ -77,44 +76,6 @@ async def test_an_open_file_mode_is_closed(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-async def test_queued_writes_share_a_commit(db: Database) -> None:
-    release = hold(db)
-    seen: list[int] = []
-
-    def count(connection: sqlite3.Connection) -> None:
-        seen.append(connection.total_changes)
-        connection.execute("INSERT INTO note VALUES (NULL, 1)")
-
-    commits: list[str] = []
-    db._connection.set_trace_callback(commits.append)
-    writes = asyncio.gather(*(db.write(count) for _ in range(50)))
-    await asyncio.sleep(0)
-    release.set()
-    await writes
-    assert len(seen) == 50
-    # One for what held the thread, one for all that waited behind it (or one for both).
-    assert 1 <= commits.count("COMMIT") <= 2
-
-
-async def test_a_failing_write_does_not_undo_its_neighbours(db: Database) -> None:
-    await db.write(put("twice"))
-    release = hold(db)
-
-    def half(connection: sqlite3.Connection) -> None:
-        put("half")(connection)
-        raise RuntimeError("stop here")
-
-    works = [put("a"), put("twice"), half, put("b")]
-    writes = asyncio.gather(*(db.write(work) for work in works), return_exceptions=True)
-    await asyncio.sleep(0)
-    release.set()
-    first, second, third, fourth = await writes
-    assert (first, fourth) == (1, 1)
-    assert isinstance(second, sqlite3.IntegrityError)
-    assert isinstance(third, RuntimeError)
-    assert await notes(db) == ["twice", "a", "b"]
-
-
 async def test_a_cancelled_write_happens_exactly_once(db: Database) -> None:
     release = hold(db)
     writing = asyncio.ensure_future(db.write(put("once")))
@@ -149,29 +110,6 @@ async def test_writes_wait_for_room(db: Database, monkeypatch: pytest.MonkeyPatc
     release.set()
     await asyncio.gather(*writes)
     assert sorted(await notes(db)) == [str(n) for n in range(10)]
-
-
-async def test_durable_writes_are_synced_and_the_next_are_not(db: Database) -> None:
-    def level(connection: sqlite3.Connection) -> int:
-        return int(connection.execute("PRAGMA synchronous").fetchone()[0])
-
-    normal, full = 1, 2
-    assert await db.write(level) == normal
-    assert await db.write(level, durable=True) == full
-    assert await db.write(level) == normal
-
-
-async def test_lazy_writes_go_in_when_nobody_else_waits(db: Database) -> None:
-    release = hold(db)
-    order: list[str] = []
-    for n in range(40):
-        db.post(lambda _, n=n: order.append(f"lazy {n}"), lambda *_: None, lazy=True)
-    urgent = asyncio.ensure_future(db.write(lambda _: order.append("urgent")))
-    await asyncio.sleep(0)
-    release.set()
-    await urgent
-    await db.close()
-    assert order == ["urgent", *(f"lazy {n}" for n in range(40))]
 
 
 async def test_a_read_sees_one_moment(db: Database) -> None:
@@ -226,16 +164,6 @@ def test_it_runs_on_either_event_loop(run: Callable[..., Any], tmp_path: Path) -
         return int(count)
 
     assert run(main()) == 0
-
-
-async def test_the_log_is_folded_in_when_idle(
-    db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writer_module, "IDLE_S", 0.01)
-    await db.write(put("folded"))
-    async with asyncio.timeout(20):
-        while b"folded" not in db.path.read_bytes():  # noqa: ASYNC110 - no event for it
-            await asyncio.sleep(0.01)
 
 
 async def test_the_repr_says_what_waits(db: Database) -> None:
@@ -429,30 +357,3 @@ async def fill(path: Path) -> list[str]:
     await db.write(put("after"))
     await db.close()
     return written
-
-
-# -- migrations and codes -----------------------------------------------------------
-
-
-def test_missing_steps_are_taken_once_each() -> None:
-    steps = (*STEPS, ("CREATE TABLE later (n INTEGER)", "INSERT INTO later VALUES (1)"))
-    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as raw:
-        assert migrate(raw) == len(STEPS)
-        assert migrate(raw, steps) == 1
-        assert migrate(raw, steps) == 0
-        assert schema_version(raw) == len(steps)
-        assert raw.execute("SELECT n FROM later").fetchall() == [(1,)]
-
-
-def test_a_step_that_fails_leaves_the_one_before() -> None:
-    steps = (("CREATE TABLE a (n)",), ("CREATE TABLE b (n)", "CREATE TABLE a (n)"))
-    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as raw:
-        with pytest.raises(sqlite3.OperationalError):
-            migrate(raw, steps)
-        assert schema_version(raw) == 1
-        assert raw.execute("SELECT name FROM sqlite_master").fetchall() == [("a",)]
-
-
-def test_errors_that_are_not_of_the_disk_pass_unchanged() -> None:
-    error = ValueError("mine")
-    assert trouble_of(error, "ledger.db") is error

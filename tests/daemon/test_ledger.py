@@ -11,16 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from homeport.adapters.base import Usage
-from homeport.client.wire import SpendRow
 from homeport.daemon.database import Database
-from homeport.daemon.ledger import Entry, Ledger, LedgerLimits, Reservation, Settlement
+from homeport.daemon.ledger import Ledger, LedgerLimits, Settlement
 from homeport.policies.errors import DaemonTrouble
 from homeport.policies.model import Budget
-from support.ledgers import NOON_MS, Clock, a_ledger, a_reservation, a_settlement
+from support.ledgers import NOON_MS, Clock, a_ledger, a_reservation, a_settlement, spent
 
 DAY_MS = 86_400_000
 
@@ -34,13 +31,6 @@ def money(ledger: Ledger) -> tuple[int, int]:
 def on_disk(path: Path, query: str) -> list[tuple[object, ...]]:
     with contextlib.closing(sqlite3.connect(path)) as raw:
         return raw.execute(query).fetchall()
-
-
-async def spent(ledger: Ledger, worst: int = 100, cost: int | None = 40, **fields: object) -> Entry:
-    """One attempt from its reservation to its entry."""
-    reservation = a_reservation(worst, **fields)
-    assert await ledger.reserve(reservation) is None
-    return await ledger.settle(a_settlement(reservation.id, cost))
 
 
 @pytest.fixture(autouse=True)
@@ -275,12 +265,6 @@ async def test_no_limit_gives_no_windows_to_judge(path: Path) -> None:
         assert [w.limit_nano for w in ledger.spend_view().windows] == [None, None]
 
 
-def test_limits_come_in_dollars() -> None:
-    limits = LedgerLimits.from_usd(2.5, None)
-    assert limits == LedgerLimits(day_nano=2_500_000_000, month_nano=None)
-    assert LedgerLimits.from_usd(0.1, 0) == LedgerLimits(day_nano=100_000_000, month_nano=0)
-
-
 # -- crashes and full disks -----------------------------------------------------------
 
 
@@ -365,91 +349,3 @@ async def test_the_repr_shows_the_windows(path: Path) -> None:
             "<Ledger day 0.0000 spent + 0.5000 reserved of 2.0000, "
             "month 0.0000 spent + 0.5000 reserved of no limit; 1 held, 0 owed>"
         )
-
-
-# -- reports ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def some_spending() -> list[tuple[Reservation, int | None]]:
-    yesterday = NOON_MS - DAY_MS
-    big, small = "openai/gpt-5", "anthropic/claude"
-    return [
-        (a_reservation(100, request="one", model=big, session="a", tags=("x", "y")), 90),
-        (a_reservation(50, request="one", model=small, provider="anthropic", session="a"), None),
-        (a_reservation(80, request="two", model=big, client="cli", at_ms=yesterday), 70),
-        (a_reservation(0, request="three", model="llamacpp/s", place="local", tags=("x",)), 0),
-    ]
-
-
-async def test_reports_by_every_group(
-    path: Path, some_spending: list[tuple[Reservation, int | None]]
-) -> None:
-    async with a_ledger(path) as ledger:
-        for reservation, cost in some_spending:
-            await ledger.reserve(reservation)
-            await ledger.settle(a_settlement(reservation.id, cost))
-
-        async def groups(by: str, since: int = 0) -> list[tuple[str, int, int, int]]:
-            rows = await ledger.report(by, since)  # type: ignore[arg-type]
-            return [(r.group, r.requests, r.cost_nano, r.estimated_nano) for r in rows]
-
-        assert await groups("day") == [("2026-11-20", 1, 70, 0), ("2026-11-21", 2, 140, 50)]
-        assert await groups("day", NOON_MS) == [("2026-11-21", 2, 140, 50)]
-        assert await groups("model") == [
-            ("openai/gpt-5", 2, 160, 0),
-            ("anthropic/claude", 1, 50, 50),
-            ("llamacpp/s", 1, 0, 0),
-        ]
-        assert await groups("provider") == [("openai", 3, 160, 0), ("anthropic", 1, 50, 50)]
-        assert await groups("place") == [("cloud", 3, 210, 50), ("local", 1, 0, 0)]
-        assert await groups("client") == [("", 2, 140, 50), ("cli", 1, 70, 0)]
-        assert await groups("session") == [("a", 1, 140, 50)]
-        assert await groups("tag") == [("x", 2, 90, 0), ("y", 1, 90, 0)]
-        row = (await ledger.report("place", 0))[0]
-        assert row == SpendRow("cloud", 3, 30, 15, 210, 50)
-
-
-async def test_of_very_many_groups_the_dearest_are_told(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("homeport.daemon.spend.MOST_GROUPS", 3)
-    async with a_ledger(path) as ledger:
-        for cost in range(5):
-            await spent(ledger, 100, cost, session=f"s{cost}", tags=(f"t{cost}",))
-        assert [row.group for row in await ledger.report("session", 0)] == ["s4", "s3", "s2"]
-        assert [row.group for row in await ledger.report("tag", 0)] == ["t4", "t3", "t2"]
-
-
-@settings(max_examples=30, deadline=None)
-@given(
-    attempts=st.lists(
-        st.tuples(
-            st.integers(0, 40),
-            st.sampled_from(["m1", "m2"]),
-            st.sampled_from(["", "s1", "s2"]),
-            st.sets(st.sampled_from(["t1", "t2"])),
-            st.integers(0, 100),
-        ),
-        max_size=12,
-    )
-)
-def test_sums_agree_with_their_entries(
-    attempts: list[tuple[int, str, str, set[str], int]], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    path = tmp_path_factory.mktemp("sums") / "ledger.db"
-
-    async def main() -> None:
-        async with a_ledger(path) as ledger:
-            for days, model, session, tags, cost in attempts:
-                fields = {"model": model, "session": session, "tags": tuple(tags)}
-                await spent(ledger, 100, cost, at_ms=NOON_MS - days * DAY_MS, **fields)
-            for by in ("day", "model", "client"):
-                rows = await ledger.report(by, 0)
-                assert sum(row.cost_nano for row in rows) == sum(a[4] for a in attempts)
-                assert sum(row.requests for row in rows) == len(attempts)
-            tagged = {row.group: row.cost_nano for row in await ledger.report("tag", 0)}
-            for tag in ("t1", "t2"):
-                assert tagged.get(tag, 0) == sum(a[4] for a in attempts if tag in a[3])
-
-    asyncio.run(main())

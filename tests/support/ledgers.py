@@ -10,7 +10,7 @@ from typing import Any
 
 from homeport.adapters.base import Usage
 from homeport.daemon.database import Database
-from homeport.daemon.ledger import Ledger, LedgerLimits, Reservation, Settlement
+from homeport.daemon.ledger import Entry, Ledger, LedgerLimits, Reservation, Settlement
 
 NOON_MS = 1_795_262_400_000
 """2026-11-21 12:00:00 UTC."""
@@ -66,3 +66,13 @@ def a_settlement(attempt: str, cost_nano: int | None = 40, **fields: Any) -> Set
         "ended_ms": NOON_MS + 500,
     }
     return Settlement(**defaults | {"id": attempt, "cost_nano": cost_nano} | fields)
+
+
+async def spent(
+    ledger: Ledger, worst_nano: int = 100, cost_nano: int | None = 40, **fields: Any
+) -> Entry:
+    """One attempt, from its reservation to its entry."""
+    reservation = a_reservation(worst_nano, **fields)
+    if await ledger.reserve(reservation) is not None:
+        raise AssertionError("there was no room for it")
+    return await ledger.settle(a_settlement(reservation.id, cost_nano))

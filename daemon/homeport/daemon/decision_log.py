@@ -122,6 +122,7 @@ class DecisionLog:
 
     async def prune(self, before_ms: int) -> int:
         """Forget what is older, a little at a time; the number forgotten."""
+        await self.flush()
         forgotten = 0
         while True:
             count = await self._db.write(partial(_forget, before_ms=before_ms))

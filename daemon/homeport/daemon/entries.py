@@ -123,9 +123,7 @@ def entry_of(
         outcome=settlement.outcome,
         cost_nano=cost,
         certain=certain,
-        usage=usage
-        if usage.certain is certain
-        else msgspec.structs.replace(usage, certain=certain),
+        usage=usage,
     )
 
 
