@@ -35,10 +35,14 @@ def run(args: Namespace) -> int:
     if (args.action == "list") == (args.provider is not None):
         talk(f"Write: homeport keys {args.action}{_needed(args.action)}")
         return exit_codes.USAGE
+    secret = read_secret(args.provider) if args.action == "add" else None
+    if secret == "":
+        talk(f"No key came. Write: homeport keys add {args.provider} < FILE")
+        return exit_codes.USAGE
     if args.action == "list":
         reply = ensure_daemon(talk).get("keys")
     else:
-        reply = _post(args.action, args.provider)
+        reply = _post(args.action, args.provider, secret)
     if args.json:
         write_json(reply.body)
         return exit_codes.DONE
@@ -61,12 +65,11 @@ def show(keys: list[KeyView]) -> None:
         write("No keys. To add one: homeport keys add openai")
 
 
-def _post(action: str, provider: str) -> Reply:
+def _post(action: str, provider: str, secret: str | None) -> Reply:
     body = {"action": action, "provider": provider}
-    connection = ensure_daemon(talk)
-    if action == "add":
-        body["secret"] = read_secret(provider)
-    return connection.post("keys", body, timeout_s=_TEST_TIMEOUT_S)
+    if secret is not None:
+        body["secret"] = secret
+    return ensure_daemon(talk).post("keys", body, timeout_s=_TEST_TIMEOUT_S)
 
 
 def read_secret(provider: str) -> str:

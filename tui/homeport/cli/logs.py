@@ -35,17 +35,14 @@ def run(args: Namespace) -> int:
     except OSError as error:
         talk(f"There is no log to read at {path}: {error.strerror}. To start: homeport start")
         return exit_codes.FAILED
-    with log:
-        for line in last_lines(log, args.lines):
-            _print(line, as_json=args.json)
-    if args.follow:
-        for line in added_lines(path):
-            _print(line, as_json=args.json)
+    log.seek(start_of_last(log, args.lines))
+    for line in _followed(log, path) if args.follow else _there(log):
+        _print(line, as_json=args.json)
     return exit_codes.DONE
 
 
-def last_lines(log: BinaryIO, count: int) -> list[bytes]:
-    """The last lines of a file, read from its end."""
+def start_of_last(log: BinaryIO, count: int) -> int:
+    """Where the last lines of a file begin, found from its end."""
     left = log.seek(0, os.SEEK_END)
     text = b""
     while left and text.count(b"\n") <= count:
@@ -53,13 +50,16 @@ def last_lines(log: BinaryIO, count: int) -> list[bytes]:
         left -= step
         log.seek(left)
         text = log.read(step) + text
-    return text.splitlines()[-count:]
+    return left + len(text) - sum(map(len, text.splitlines(keepends=True)[-count:]))
 
 
-def added_lines(path: Path) -> Iterator[bytes]:
-    """What is added from here on, also after the file was replaced or cut; never ends."""
-    log = path.open("rb")
-    log.seek(0, os.SEEK_END)
+def _there(log: BinaryIO) -> Iterator[bytes]:
+    with log:
+        yield from log
+
+
+def _followed(log: BinaryIO, path: Path) -> Iterator[bytes]:
+    """Every line from here on, also after the file was replaced or cut; never ends."""
     try:
         while True:
             if line := _whole_line(log):
@@ -68,6 +68,7 @@ def added_lines(path: Path) -> Iterator[bytes]:
             sys.stdout.flush()
             time.sleep(_POLL_S)
             if _was_replaced(log, path):
+                yield from log
                 log.close()
                 log = path.open("rb")
     finally:

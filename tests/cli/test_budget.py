@@ -1,0 +1,58 @@
+"""What `homeport budget` says and sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from homeport.client import wire
+from support.fake_daemon import FakeDaemon
+from support.views import spend
+
+Type = Callable[..., Any]
+
+BUDGET = """\
+window  limit  spent  reserved   left  until
+day     $2.00  $0.43     $0.02  $1.55  2026-11-21 15:02:07
+month    none  $7.90        $0         2026-11-22 14:02:07
+"""
+
+
+def test_budget(fake: FakeDaemon, homeport: Type) -> None:
+    fake.answers["GET budgets"] = spend()
+    ran = homeport("budget")
+    assert (ran.status, ran.out, ran.err) == (0, BUDGET, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "sent"),
+    [
+        (["--day", "2"], {"day_usd": 2.0}),
+        (["--day", "$0.5", "--month", "20"], {"day_usd": 0.5, "month_usd": 20.0}),
+        (["--day", "none"], {"day_usd": None}),
+        (["--month", "0"], {"month_usd": 0.0}),
+    ],
+)
+def test_only_what_is_named_is_set(
+    fake: FakeDaemon, homeport: Type, words: list[str], sent: dict[str, float | None]
+) -> None:
+    fake.answers["POST budgets"] = spend()
+    ran = homeport("budget", *words)
+    assert (ran.status, ran.out) == (0, BUDGET)
+    assert fake.last("POST budgets").body == sent
+
+
+@pytest.mark.parametrize("amount", ["-1", "lots", "", "nan", "inf", "1e9"])
+def test_what_is_no_amount_is_wrong_usage(homeport: Type, amount: str) -> None:
+    ran = homeport("budget", f"--day={amount}")
+    assert ran.status == 2
+    assert "write 2, 0.5 or none" in ran.err
+
+
+def test_json_is_the_view(fake: FakeDaemon, homeport: Type) -> None:
+    fake.answers["GET budgets"] = spend()
+    told = homeport("budget", "--json").out
+    assert msgspec.json.decode(told, type=wire.SpendView) == spend()

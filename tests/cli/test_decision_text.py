@@ -1,0 +1,74 @@
+"""The parts of a decision as text, where they are not as usual."""
+
+from __future__ import annotations
+
+import pytest
+
+from homeport.cli.decision_text import write_attempts, write_candidates, write_needs, write_terms
+from homeport.client import wire
+from support.views import attempt, request, score
+
+Captured = pytest.CaptureFixture[str]
+
+
+def step(**fields: object) -> wire.StepView:
+    return wire.StepView(**{"at_ms": 0, "because": "", "order": (), "vetoes": (), **fields})
+
+
+def test_no_candidates_at_all(capsys: Captured) -> None:
+    write_candidates(step())
+    assert "homeport doctor" in capsys.readouterr().out
+
+
+def test_only_vetoes(capsys: Captured) -> None:
+    write_candidates(step(vetoes=(wire.VetoView("a/b", "privacy", "It is private."),)))
+    assert capsys.readouterr().out == (
+        "\ncandidates\n"
+        "not  gate     reason\n"
+        "a/b  privacy  It is private.\n"
+    )  # fmt: skip
+
+
+def test_ranks_count_from_one(capsys: Captured) -> None:
+    write_candidates(step(order=(score(model="a/a"), score(model="b/b", cost_nano=21_300_000))))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[3].startswith("1  local  a/a")
+    assert lines[4].startswith("2  local  b/b")
+    assert "$0.0213" in lines[4]
+
+
+def test_no_terms_no_scores(capsys: Captured) -> None:
+    write_terms(step(order=(score(terms=()),)))
+    assert capsys.readouterr().out == ""
+
+
+def test_everything_that_a_prompt_may_need(capsys: Captured) -> None:
+    write_needs(
+        {
+            "max_tokens": 50,
+            "output_tokens": 20,
+            "needs": ["images", "tools"],
+            "requested_model": "cloud",
+            "mode": "balanced",
+            "max_cost_nano": 10_000_000,
+            "session": "s1",
+            "unheard_of": True,
+        }
+    )
+    assert capsys.readouterr().out == (
+        "\nwhat the prompt needs\n"
+        "output     about 20 tokens, at most 50\n"
+        "features   images, tools\n"
+        "asked for  cloud\n"
+        "policy     balanced\n"
+        "at most    $0.01\n"
+        "session    s1\n"
+    )
+
+
+def test_a_running_attempt(capsys: Captured) -> None:
+    running = attempt(first_token_ms=None, ended_ms=None, outcome="")
+    write_attempts(request(attempts=(running,)))
+    assert capsys.readouterr().out.splitlines()[-1].split() == [
+        *["+3", "ms", "local", "llamacpp/smollm2-135m", "running"]
+    ]

@@ -1,0 +1,81 @@
+"""Each kind of event as one line."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import msgspec
+import pytest
+
+from homeport.cli.event_lines import _SAYERS, event_line
+from homeport.client import wire
+from homeport.client.records import read
+from support.views import AT_MS, attempt, machine, model, request, snapshot, spend
+
+AT = "local llamacpp/smollm2-135m"
+FAILED = request(
+    state="failed", place="none", model="", error="Nothing may answer.", cost_nano=None, total_ms=3
+)
+RUNNING = attempt(first_token_ms=None, ended_ms=None, outcome="")
+FIRST = attempt(ended_ms=None, outcome="")
+RESET = attempt(outcome="reset", sentence="The connection broke.")
+
+
+def line(event: Any) -> str:
+    """Without the time of day."""
+    return event_line(read(msgspec.json.encode(event)))[10:]
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (
+            wire.Decided(1, AT_MS, FAILED),
+            "decided    7f3a9c  none  only model here  Nothing may answer.",
+        ),
+        (wire.Attempted(1, AT_MS, request(attempts=())), f"attempt    7f3a9c  {AT}"),
+        (
+            wire.Attempted(1, AT_MS, request(attempts=(RUNNING,))),
+            f"attempt    7f3a9c  {AT}  started",
+        ),
+        (
+            wire.Attempted(1, AT_MS, request(attempts=(FIRST,))),
+            f"attempt    7f3a9c  {AT}  first token 200 ms",
+        ),
+        (
+            wire.Attempted(1, AT_MS, request(attempts=(RESET,))),
+            f"attempt    7f3a9c  {AT}  reset  The connection broke.",
+        ),
+        (
+            wire.Settled(1, AT_MS, FAILED, spend()),
+            "settled    7f3a9c  none  failed  Nothing may answer.  3 ms  $?",
+        ),
+        (wire.FleetChanged(1, AT_MS, (model(),)), "fleet      1 local (1 ready)"),
+        (
+            wire.LinkChanged(1, AT_MS, wire.LinkView("offline", by_choice=True)),
+            "link       offline by choice",
+        ),
+        (wire.MachineChanged(1, AT_MS, machine()), "machine    processor at 25 %"),
+        (wire.MachineChanged(1, AT_MS, wire.MachineView()), "machine    measured again"),
+        (
+            wire.BudgetChanged(1, AT_MS, spend()),
+            "budget     day $0.43 of $2.00, $0.02 reserved, month $7.90, no limit",
+        ),
+        (wire.ConfigChanged(1, AT_MS, "balanced"), "config     in force, policy balanced"),
+        (wire.ConfigChanged(1, AT_MS, "balanced", "line 3"), "config     not in force: line 3"),
+        (wire.Stopping(1, AT_MS), "stopping   the daemon finishes what is running, then stops"),
+        (wire.Heartbeat(1, AT_MS), ""),
+        ({"type": "weather", "at_ms": AT_MS}, "weather"),
+    ],
+)
+def test_line(event: Any, text: str) -> None:
+    assert line(event) == text
+
+
+def test_the_time_of_day_comes_first() -> None:
+    assert event_line(read(msgspec.json.encode(snapshot()))).startswith("14:02:07  snapshot ")
+
+
+def test_every_event_of_the_wire_has_its_words() -> None:
+    tags = {str(kind.__struct_config__.tag) for kind in get_args(wire.Event)}
+    assert tags - {"heartbeat"} == set(_SAYERS) - {"snapshot"}

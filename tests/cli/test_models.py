@@ -1,0 +1,82 @@
+"""What `homeport models` says, and how it fetches one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from homeport.client import wire
+from support.fake_daemon import FakeDaemon
+from support.views import cloud_model, model
+
+Type = Callable[..., Any]
+
+MODELS = (
+    "model                  place  state    context  parameters   size  speed  in/Mtok  out/Mtok"
+    "  can               note\n"
+    "llamacpp/smollm2-135m  local  ready         8k   135M Q4_1  98 MB  135/s       $0        $0"
+    "  json,json_schema  a demonstration model\n"
+    "openai/gpt-5.5         cloud  missing     400k                              $1.25       $10"
+    "  tools,images      no key\n"
+)
+
+
+@pytest.mark.parametrize("words", [[], ["list"], ["--list"]])
+def test_models(fake: FakeDaemon, homeport: Type, words: list[str]) -> None:
+    fake.answers["GET models"] = {"models": (cloud_model(), model())}
+    ran = homeport("models", *words)
+    assert (ran.status, ran.out, ran.err) == (0, MODELS, "")
+    assert fake.last("GET models").query == ""
+
+
+def test_refreshing_looks_again(fake: FakeDaemon, homeport: Type) -> None:
+    fake.answers["GET models"] = {"models": (model(),)}
+    homeport("models", "--refresh")
+    assert fake.last("GET models").query == "refresh=1"
+
+
+def test_json_is_every_model(fake: FakeDaemon, homeport: Type) -> None:
+    fake.answers["GET models"] = {"models": (model(), cloud_model())}
+    told = homeport("models", "--list", "--json").json()["models"]
+    assert msgspec.convert(told, tuple[wire.ModelView, ...]) == (model(), cloud_model())
+
+
+def test_no_models_names_the_command(fake: FakeDaemon, homeport: Type) -> None:
+    fake.answers["GET models"] = {"models": ()}
+    assert "homeport models add default" in homeport("models").out
+
+
+def test_an_unknown_price_is_not_nothing(fake: FakeDaemon, homeport: Type) -> None:
+    unpriced = cloud_model(input_nano_per_mtok=None, output_nano_per_mtok=None)
+    fake.answers["GET models"] = {"models": (unpriced,)}
+    assert homeport("models").out.count("$?") == 2
+
+
+@pytest.mark.parametrize("words", [["add"], ["list", "x"]])
+def test_wrong_usage(homeport: Type, words: list[str]) -> None:
+    ran = homeport("models", *words)
+    assert ran.status == 2
+    assert "homeport models add" in ran.err
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_fetching_is_a_program_and_its_status_counts(
+    fake: FakeDaemon,
+    homeport: Type,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+) -> None:
+    program = tmp_path / "python"
+    program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/words\nexit {status}\n')
+    program.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(program))
+    fake.answers["GET models"] = {"models": ()}
+    assert homeport("models", "add", "default", "--json").status == status
+    words = (tmp_path / "words").read_text().split()
+    assert words == ["-P", "-m", "homeport.daemon.download", "default", "--json"]
+    assert fake.routes() == (["GET models"] if status == 0 else [])
