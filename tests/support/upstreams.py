@@ -80,6 +80,8 @@ class FakeServer:
         self.stalled = asyncio.Event()
         """Set when a stall or slow headers have begun."""
         self.port = 0
+        self.status_of_models = 200
+        """Status of every answer to what is no prompt."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -130,7 +132,7 @@ class FakeServer:
                         self.prompts += 1
                         await self._answer(request, reader, writer)
                     else:
-                        await _send_json(writer, self.plain(request))
+                        await _send_json(writer, self.plain(request), self.status_of_models)
         finally:
             self._tasks.discard(task)
             writer.close()
