@@ -63,8 +63,8 @@ class RedactingFormatter(logging.Formatter):
         self._redaction = redaction
 
     def format(self, record: logging.LogRecord) -> str:
-        """One record, as it is written."""
-        return self._redaction.clean(super().format(record))
+        """One record, as it is written. Further lines are indented: none can be forged."""
+        return self._redaction.clean(super().format(record)).replace("\n", "\n    ")
 
 
 class BoundedFile(logging.Handler):

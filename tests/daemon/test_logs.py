@@ -1,0 +1,117 @@
+"""The log: bounded, private, and without secrets."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from homeport.daemon.logs import HIDDEN, BoundedFile, RedactingFormatter, Redaction, set_up
+
+SECRETS = (
+    "Authorization: Bearer abcdef123456",
+    "authorization: basic dXNlcjpwYXNz",
+    "x-api-key: abc",
+    "url?api_key=abc&x=1",
+    "GET /t/abc-DEF_1/api/chat",
+    "sk-proj-abcdefghijklmnop",
+    "gsk_abcdefghijklmnop",
+    "AIzaSyAbcdefghijklmnopqrstuvwx",
+    "xai-abcdefghijklmnop",
+)
+
+
+@pytest.fixture
+def root() -> Iterator[logging.Logger]:
+    root = logging.getLogger()
+    before, level, raising = list(root.handlers), root.level, logging.raiseExceptions
+    yield root
+    for handler in set(root.handlers) - set(before):
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(level)
+    logging.raiseExceptions = raising
+
+
+def a_record(message: str, *args: object, exc: BaseException | None = None) -> logging.LogRecord:
+    info = (type(exc), exc, exc.__traceback__) if exc is not None else None
+    return logging.LogRecord("homeport", logging.INFO, "f", 1, message, args, info)
+
+
+@pytest.mark.parametrize("text", SECRETS)
+def test_what_looks_like_a_secret_is_hidden(text: str) -> None:
+    clean = Redaction().clean(text)
+    assert HIDDEN in clean
+    assert "abc" not in clean
+    assert "dXNl" not in clean
+
+
+@pytest.mark.parametrize(
+    "text", ["the task-based router", "GET /v1/models", "bearer of news", "3 tokens, 2 keys"]
+)
+def test_ordinary_words_stay(text: str) -> None:
+    assert Redaction().clean(text) == text
+
+
+def test_known_secrets_are_hidden_wherever_they_stand() -> None:
+    redaction = Redaction(["correct horse"])
+    redaction.learn("battery!")
+    redaction.learn("ab")
+    assert redaction.clean("a correct horse, battery! ab") == f"a {HIDDEN}, {HIDDEN} ab"
+    assert "horse" not in repr(redaction)
+
+
+def test_a_line_cannot_be_forged() -> None:
+    assert "\x1b" not in Redaction().clean("\x1b[31mred\x1b[0m")
+    assert "\r" not in Redaction().clean("a\rb")
+    forged = RedactingFormatter(Redaction()).format(a_record("a\n2026-01-01 INFO forged"))
+    assert forged.endswith("a\n    2026-01-01 INFO forged")
+
+
+def test_tracebacks_are_redacted_too() -> None:
+    formatter = RedactingFormatter(Redaction(["hunter2-secret"]))
+    error = ValueError("key hunter2-secret refused")
+    assert "hunter2" not in formatter.format(a_record("broke: %s", "hunter2-secret", exc=error))
+
+
+def test_the_file_is_private_and_bounded(tmp_path: Path) -> None:
+    handler = BoundedFile(tmp_path / "log", max_bytes=1000)
+    for number in range(100):
+        handler.emit(a_record("line %03d %s", number, "x" * 40))
+    handler.close()
+    assert (tmp_path / "log").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "log").stat().st_size <= 1000
+    assert (tmp_path / "log.1").stat().st_size <= 1000
+    assert "line 099" in (tmp_path / "log").read_text()
+    assert len(list(tmp_path.glob("log*"))) == 2
+
+
+def test_an_existing_file_is_made_private(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("old\n")
+    (tmp_path / "log").chmod(0o644)
+    BoundedFile(tmp_path / "log").close()
+    assert (tmp_path / "log").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "log").read_text() == "old\n"
+
+
+def test_a_file_that_cannot_be_written_loses_the_line_alone(
+    tmp_path: Path, root: logging.Logger
+) -> None:
+    logging.raiseExceptions = False
+    handler = BoundedFile(tmp_path / "log")
+    handler.close()
+    handler.emit(a_record("lost"))
+
+
+def test_set_up(tmp_path: Path, root: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
+    set_up(tmp_path / "log", "warning", Redaction(["the-token"]))
+    logging.getLogger("homeport.x").info("quiet")
+    logging.getLogger("homeport.x").warning("loud the-token")
+    written = (tmp_path / "log").read_text()
+    assert "quiet" not in written
+    assert f"WARNING homeport.x: loud {HIDDEN}" in written
+    assert logging.getLogger("httpx").level == logging.WARNING
+    assert sys.stderr is not None
