@@ -21,7 +21,7 @@ from homeport.adapters.base import (
     ToolCall,
     ToolResult,
 )
-from homeport.daemon.asking import ask_of
+from homeport.daemon.asking import ask_of, measured
 from homeport.policies.errors import BadRequest
 
 DEADLINE_MS = 60_000
@@ -95,6 +95,11 @@ def test_unknown_names_are_refused_with_those_that_exist(labels: Labels, param: 
         ask_of(prompt_of(Text("hi"), labels=labels), DEADLINE_MS)
     assert caught.value.param == param
     assert "quick" in caught.value.sentence
+
+
+async def test_a_very_long_prompt_is_measured_alike() -> None:
+    prompt = prompt_of(Text("word " * 60_000))
+    assert await measured(prompt, DEADLINE_MS) == ask_of(prompt, DEADLINE_MS)
 
 
 def test_a_caller_cannot_lengthen_the_deadline() -> None:

@@ -5,6 +5,7 @@ Everything behind this module judges an `Ask`, which holds no text.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, get_args
 
 import msgspec
@@ -15,6 +16,7 @@ from homeport.policies.errors import BadRequest
 from homeport.policies.model import Ask, Mode, Strategy
 
 MODES: tuple[Mode, ...] = get_args(Mode)
+LONG_CHARACTERS = 200_000
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 
 
@@ -100,6 +102,14 @@ def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
         urgency="interactive",
         input_by_reference=any(map(by_reference, parts)),
     )
+
+
+async def measured(prompt: Prompt, default_deadline_ms: int) -> Ask:
+    """`ask_of`, in a thread where the prompt is so long that the loop would feel it."""
+    length = sum(len(p.text) for m in prompt.messages for p in m.parts if isinstance(p, Text))
+    if length <= LONG_CHARACTERS:
+        return ask_of(prompt, default_deadline_ms)
+    return await asyncio.to_thread(ask_of, prompt, default_deadline_ms)
 
 
 def ask_of(prompt: Prompt, default_deadline_ms: int) -> Ask:

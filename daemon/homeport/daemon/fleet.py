@@ -248,7 +248,7 @@ class Fleet:
 
     def _worst_nano(self, price: Price, card: ModelCard, ask: Ask) -> int:
         bound = ask.input_tokens_bound + ask.answer_tokens
-        return price.worst(bound, self.reply_bound(card, ask))
+        return price.worst(min(bound, card.context or bound), self.reply_bound(card, ask))
 
     def _wait_ms(self, card: ModelCard, speed: Speed, ask: Ask) -> int:
         """The embedded engine answers one at a time; others queue for themselves."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from homeport.adapters.base import Delta, Prompt
 from homeport.client.wire import RequestView, Settled, Why
-from homeport.daemon.asking import ask_of
+from homeport.daemon.asking import measured
 from homeport.daemon.explaining import explain
 from homeport.daemon.payment import Payments
 from homeport.daemon.refusals import refusal
@@ -188,7 +188,7 @@ class Router:
 
     async def _decided(self, prompt: Prompt) -> Request:
         rooms = self._rooms
-        ask = ask_of(prompt, int(rooms.config().timeouts.deadline_s * 1e3))
+        ask = await measured(prompt, int(rooms.config().timeouts.deadline_s * 1e3))
         await rooms.fleet.first_look()
         await self._check_name(ask)
         payments = Payments(rooms.ledger, rooms.price_of, ask, rooms.clock_ms)
