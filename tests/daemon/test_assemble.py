@@ -1,0 +1,137 @@
+"""The assembly: everything opens in order, hears of changes, and closes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from homeport.adapters.base import TextDelta
+from homeport.client import paths
+from homeport.client.wire import ConfigChanged, LinkChanged, Snapshot, Stopping
+from homeport.daemon.assemble import Daemon, build_safely, close_safely, limits_of
+from homeport.daemon.config import ConfigFile
+from homeport.daemon.settings import BudgetLimits, Config
+from support.scripted import prompt
+
+QUIET = "[ollama]\nenabled = false\n[probing]\nlocal_ports = false\n[models]\nscan_stores = false\n"
+
+
+@asynccontextmanager
+async def running(text: str = QUIET) -> AsyncIterator[Daemon]:
+    paths.config_path().write_text(text)
+    config_file = ConfigFile(paths.config_path())
+    config_file.load()
+    daemon = Daemon("0.0", config_file)
+    await daemon.start()
+    try:
+        yield daemon
+    finally:
+        await daemon.stop()
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scripted model that ships."""
+    monkeypatch.setenv("HOMEPORT_ECHO", "words=all is well")
+
+
+async def said(daemon: Daemon) -> str:
+    async with daemon.router.answer(prompt()) as answer:
+        pieces = [d.text async for d in answer.deltas() if isinstance(d, TextDelta)]
+    return "".join(pieces)
+
+
+@pytest.mark.usefixtures("scripted")
+async def test_a_prompt_is_answered_and_remembered_over_a_restart() -> None:
+    async with running() as daemon:
+        assert "well" in await said(daemon)
+        (view,) = daemon.bus.requests()
+        why = await daemon.why("last")
+        assert why is not None
+        assert (why.request.id, why.replay) == (view.id, "identical")
+    async with running() as daemon:
+        assert [restored.id for restored in daemon.snapshot().requests] == [view.id]
+        assert await daemon.why("nothing-like-it") is None
+
+
+async def test_offline_by_choice_is_told_and_survives_a_restart() -> None:
+    async with running() as daemon:
+        with daemon.bus.watch() as watcher:
+            events = aiter(watcher)
+            assert isinstance(await anext(events), Snapshot)
+            await daemon.set_offline(True)
+            async for event in events:
+                if isinstance(event, LinkChanged) and event.link.by_choice:
+                    break
+    async with running() as daemon:
+        assert daemon.snapshot().link.by_choice
+        assert daemon.link_state("cloud") == "offline-by-choice"
+        assert daemon.link_state("local") == "ok"
+
+
+async def test_a_changed_config_is_taken_and_a_broken_one_is_not() -> None:
+    async with running() as daemon:
+        with daemon.bus.watch() as watcher:
+            events = aiter(watcher)
+            await anext(events)
+            async with asyncio.timeout(30):
+                await asyncio.to_thread(daemon.config_file.set_all, {"mode": "balanced"})
+                async for event in events:
+                    if isinstance(event, ConfigChanged):
+                        break
+                assert daemon.policy().mode == "balanced"
+                paths.config_path().write_text("mode = 7\n")
+                async for event in events:
+                    if isinstance(event, ConfigChanged) and event.error:
+                        break
+                assert daemon.policy().mode == "balanced"
+
+
+async def test_draining_tells_the_watchers_and_lets_them_go() -> None:
+    async with running() as daemon:
+        with daemon.bus.watch() as watcher:
+            events = aiter(watcher)
+            await anext(events)
+            daemon.drain()
+            daemon.drain()
+            rest = [event async for event in events]
+        assert [type(event) for event in rest][-1] is Stopping
+        assert daemon.draining
+        assert "draining" in repr(daemon)
+
+
+async def test_the_doctor_names_the_command_where_no_model_is_there() -> None:
+    async with running() as daemon:
+        report = await daemon.doctor()
+    models = [finding for finding in report.findings if finding.area == "models"]
+    assert models[0].level == "error"
+    assert models[0].command.startswith("homeport models add ")
+
+
+class Broken:
+    """An adapter that can be neither built nor closed."""
+
+    provider = "broken"
+
+    @classmethod
+    def build(cls, setup: object) -> list[object]:
+        raise ValueError("odd")
+
+    async def close(self) -> None:
+        raise ValueError("odd")
+
+
+async def test_a_broken_adapter_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    assert build_safely(Broken, None) == []  # type: ignore[arg-type]
+    await close_safely(Broken())  # type: ignore[arg-type]
+    assert "cannot be built" in caplog.text
+    assert "cannot be closed" in caplog.text
+
+
+def test_budgets_are_whole_nano_dollars(tmp_path: Path) -> None:
+    limits = limits_of(Config(budget=BudgetLimits(day_usd=0.1)))
+    assert (limits.day_nano, limits.month_nano) == (100_000_000, None)
