@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -28,13 +29,17 @@ class Outer(msgspec.Struct):
 DECODER = msgspec.json.Decoder(Outer)
 
 
-def a_call(*parts: bytes, query: bytes = b"", bound: int = 100, **headers: str) -> Call:
+def a_call(
+    *parts: bytes, query: bytes = b"", bound: int = 100, whole: bool = True, **headers: str
+) -> Call:
     messages = [
-        {"type": "http.request", "body": part, "more_body": i < len(parts) - 1}
+        {"type": "http.request", "body": part, "more_body": i < len(parts) - 1 or not whole}
         for i, part in enumerate(parts)
     ]
 
     async def receive() -> Any:
+        if not messages:
+            await asyncio.Event().wait()
         return messages.pop(0)
 
     async def send(_message: Any) -> None:
@@ -61,9 +66,9 @@ async def test_a_length_over_the_bound_is_enough() -> None:
 
 
 async def test_a_body_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call_module, "BODY_S", 0.0)
+    monkeypatch.setattr(call_module, "BODY_S", 0.01)
     with pytest.raises(BadRequest) as caught:
-        await a_call(b"a", b"b").body()
+        await a_call(b"a", b"b", whole=False).body()
     assert caught.value.status == 408
 
 

@@ -35,7 +35,7 @@ def a_relay() -> tuple[Relay, Call, Sent]:
     sent = Sent()
     scope = {"method": "GET", "path": "/", "query_string": b"", "headers": []}
     call = Call(scope, never, sent, 1)
-    return Relay(call, b"text/plain", lambda: [], None), call, sent
+    return Relay(call, b"text/plain", list, None), call, sent
 
 
 async def test_what_is_ready_together_leaves_together() -> None:
@@ -112,7 +112,7 @@ async def test_cancelling_ends_the_items(at: str) -> None:
         finally:
             ended.set()
 
-    relay, _, sent = a_relay()
+    relay, _, _ = a_relay()
     if at == "flush":
         relay._call._send = lambda _message: never()
     async with asyncio.TaskGroup() as group:
