@@ -1,0 +1,132 @@
+"""What a prompt becomes in Ollama's chat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from homeport.adapters.base import (
+    Image,
+    Message,
+    Opaque,
+    Prompt,
+    ResponseFormat,
+    Sampling,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+    ToolResult,
+)
+from homeport.adapters.ollama_write import NotWritable, prompt_bytes, write
+from support.asks import PATIENT, model_card, user
+
+CARD = model_card("ollama/m", context=4096)
+
+
+def body(prompt: Prompt, card: Any = CARD, prefix: str = "") -> dict[str, Any]:
+    return write(prompt, card, prefix=prefix, limits=PATIENT, keep_alive_s=None)[0]
+
+
+def test_the_plain_request() -> None:
+    assert body(user("hi")) == {
+        "model": "m",
+        "messages": [{"role": "user", "content": "hi"}],
+        "stream": True,
+        "options": {"num_predict": 100, "num_ctx": 4096},
+        "truncate": False,
+        "shift": False,
+    }
+
+
+def test_a_remote_model_keeps_its_own_window() -> None:
+    options = body(user(), model_card("ollama/m", place="cloud", context=9))["options"]
+    assert "num_ctx" not in options
+
+
+def test_a_conversation_with_tools() -> None:
+    prompt = Prompt(
+        (
+            Message("developer", (Text("be brief"),)),
+            Message("assistant", (Thinking("hm"), ToolCall("1", "w", '{"a":1}'))),
+            Message("tool", (ToolResult("1", "sunny"),)),
+        )
+    )
+    function = {"name": "w", "arguments": {"a": 1}}
+    assert body(prompt)["messages"] == [
+        {"role": "system", "content": "be brief"},
+        {
+            "role": "assistant",
+            "content": "",
+            "thinking": "hm",
+            "tool_calls": [{"id": "1", "function": function}],
+        },
+        {"role": "tool", "content": "sunny", "tool_name": "w", "tool_call_id": "1"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Opaque("openai-chat", {}),
+        Image(url="https://x/y"),
+        ToolCall("1", "f", "{broken"),
+        ToolCall("1", "f", "[1]"),
+    ],
+)
+def test_what_cannot_be_told(part: Any) -> None:
+    with pytest.raises(NotWritable):
+        body(Prompt((Message("user", (part,)),)))
+
+
+def test_an_inline_image_by_url() -> None:
+    prompt = Prompt((Message("user", (Image(url="data:image/png;base64,QUJD"),)),))
+    assert body(prompt)["messages"][0]["images"] == ["QUJD"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "names"),
+    [
+        (None, ["f", "g"]),
+        ("auto", ["f", "g"]),
+        ("required", ["f", "g"]),
+        ("none", None),
+        ("g", ["g"]),
+        ({"type": "function", "function": {"name": "g"}}, ["g"]),
+        ({"name": "f"}, ["f"]),
+    ],
+)
+def test_the_choice_of_tools(choice: Any, names: list[str] | None) -> None:
+    written = body(user(tools=(Tool("f"), Tool("g")), tool_choice=choice))
+    told = written.get("tools")
+    assert (None if told is None else [tool["function"]["name"] for tool in told]) == names
+
+
+def test_formats() -> None:
+    assert body(user(response_format=ResponseFormat("json")))["format"] == "json"
+    schema = {"type": "object"}
+    assert body(user(response_format=ResponseFormat("json_schema", schema)))["format"] == schema
+
+
+@pytest.mark.parametrize(
+    ("name", "effort", "prefix", "think"),
+    [
+        ("qwen3", None, "", None),
+        ("qwen3", "high", "", True),
+        ("qwen3", "none", "", False),
+        ("qwen3", "high", "Once", False),
+        ("gpt-oss:20b", "low", "", "low"),
+        ("gpt-oss:20b", "odd", "", "medium"),
+    ],
+)
+def test_thinking(name: str, effort: str | None, prefix: str, think: Any) -> None:
+    card = model_card(f"ollama/{name}", capabilities=("thinking",))
+    written = body(user(sampling=Sampling(reasoning_effort=effort)), card, prefix)
+    assert written.get("think") == think
+    assert "think" not in body(user(sampling=Sampling(reasoning_effort=effort)))
+
+
+def test_the_size_of_a_prompt() -> None:
+    assert prompt_bytes(user("é"), "ab") == 4
+    assert prompt_bytes(user("", tools=(Tool("f"),)), "") > 20
