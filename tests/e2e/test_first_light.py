@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from support import loopback
 from support.model import demo_model
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
@@ -172,14 +173,14 @@ def test_it_starts_and_answers_where_there_is_no_network_at_all(tmp_path: Path) 
     if probe is None or probe.returncode:
         pytest.skip("this system does not let us make a network namespace")
     script = (
-        "ip link set lo up; set -e; homeport ask --max-tokens 16 --json 'What is the sea?'; "
+        "set -e; homeport ask --max-tokens 16 --json 'What is the sea?'; "
         "homeport status >/dev/null; homeport stop >/dev/null"
     )
     with a_home(tmp_path / "h") as home:
         environment = home.environment | {"PATH": f"{BIN}:{home.environment['PATH']}"}
         started = time.monotonic()
         done = subprocess.run(
-            [*prefix, "sh", "-c", script],
+            [*prefix, sys.executable, loopback.__file__, "sh", "-c", script],
             env=environment,
             capture_output=True,
             text=True,
