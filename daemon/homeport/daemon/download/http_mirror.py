@@ -115,8 +115,8 @@ async def _answer(
 
 def _next_hop(url: str, location: str) -> str:
     """Where a redirect leads; never nearer to this machine, never from TLS to none."""
-    following = urljoin(url, location)
     try:
+        following = urljoin(url, location)
         origin = origin_of(following)
     except ValueError:
         raise MirrorFailed("It redirects to no usable address.") from None

@@ -12,7 +12,6 @@ from homeport.daemon.probes.machine import size
 BAR_WIDTH = 28
 REDRAW_S = 0.1
 JSON_EVERY_S = 0.25
-LINE_EVERY = 0.1
 
 Clock = Callable[[], float]
 
@@ -82,19 +81,18 @@ class Lines:
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
-        self._next = 0.0
+        self._next = 0
 
     def progress(self, received: int, total: int | None) -> None:
         """Only where the whole is known."""
-        share = received / total if total else 0.0
-        if total and share >= self._next:
-            self._next = share - share % LINE_EVERY + LINE_EVERY
-            self._out.write(f"{share:4.0%}  {size(received)} of {size(total)}\n")
+        if total and received * 10 // total >= self._next:
+            self._next = received * 10 // total + 1
+            self._out.write(f"{received / total:4.0%}  {size(received)} of {size(total)}\n")
             self._out.flush()
 
     def told(self, sentence: str) -> None:
         """As it is."""
-        self._next = 0.0
+        self._next = 0
         self._out.write(f"{sentence}\n")
         self._out.flush()
 
