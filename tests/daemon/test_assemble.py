@@ -12,7 +12,7 @@ import pytest
 from homeport.adapters.base import TextDelta
 from homeport.client import paths
 from homeport.client.wire import ConfigChanged, LinkChanged, Snapshot, Stopping
-from homeport.daemon.assemble import Daemon, build_safely, close_safely, limits_of
+from homeport.daemon.assemble import Daemon, limits_of
 from homeport.daemon.config import ConfigFile
 from homeport.daemon.settings import BudgetLimits, Config
 from support.scripted import prompt
@@ -110,26 +110,6 @@ async def test_the_doctor_names_the_command_where_no_model_is_there() -> None:
     models = [finding for finding in report.findings if finding.area == "models"]
     assert models[0].level == "error"
     assert models[0].command.startswith("homeport models add ")
-
-
-class Broken:
-    """An adapter that can be neither built nor closed."""
-
-    provider = "broken"
-
-    @classmethod
-    def build(cls, setup: object) -> list[object]:
-        raise ValueError("odd")
-
-    async def close(self) -> None:
-        raise ValueError("odd")
-
-
-async def test_a_broken_adapter_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:
-    assert build_safely(Broken, None) == []  # type: ignore[arg-type]
-    await close_safely(Broken())  # type: ignore[arg-type]
-    assert "cannot be built" in caplog.text
-    assert "cannot be closed" in caplog.text
 
 
 def test_budgets_are_whole_nano_dollars(tmp_path: Path) -> None:

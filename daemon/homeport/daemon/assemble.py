@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Literal
 
@@ -40,6 +40,7 @@ from homeport.daemon.explaining import explain
 from homeport.daemon.fleet import Fleet
 from homeport.daemon.keys import KeyStore
 from homeport.daemon.ledger import Ledger, LedgerLimits
+from homeport.daemon.plugins import adapters_of, close_safely
 from homeport.daemon.price import Price
 from homeport.daemon.prices import PriceBook
 from homeport.daemon.probes.link import Link
@@ -152,7 +153,7 @@ class Daemon:
             environment=dict(os.environ),
             credential=self.keys.credential,
         )
-        return [adapter for kind in adapter_kinds() for adapter in build_safely(kind, setup)]
+        return adapters_of(setup)
 
     async def stop(self) -> None:
         """Close everything, in the opposite order. Answers must have ended before."""
@@ -370,33 +371,3 @@ class Daemon:
         while True:
             await self.decisions.prune(int(time.time() * 1e3) - KEPT_DECISIONS_MS)
             await asyncio.sleep(PRUNE_EVERY_S)
-
-
-def adapter_kinds() -> list[type[Adapter]]:
-    """Every adapter that is installed, by name."""
-    from importlib.metadata import entry_points
-
-    kinds = []
-    for entry in sorted(entry_points(group="homeport.adapters"), key=lambda entry: entry.name):
-        try:
-            kinds.append(entry.load())
-        except Exception:
-            log.exception("the adapter %s cannot be loaded", entry.name)
-    return kinds
-
-
-def build_safely(kind: type[Adapter], setup: Setup) -> Sequence[Adapter]:
-    """An adapter that cannot be built is logged and left out."""
-    try:
-        return kind.build(setup)
-    except Exception:
-        log.exception("the adapter %s cannot be built", kind.__name__)
-        return []
-
-
-async def close_safely(adapter: Adapter) -> None:
-    """An adapter that cannot be closed is logged."""
-    try:
-        await adapter.close()
-    except Exception:
-        log.exception("the adapter %s cannot be closed", adapter.provider)

@@ -1,0 +1,47 @@
+"""Finds the adapters that are installed; those of this project enjoy no privilege."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+
+from homeport.adapters.base import Adapter, Setup
+
+log = logging.getLogger("homeport.plugins")
+
+GROUP = "homeport.adapters"
+
+
+def adapters_of(setup: Setup) -> list[Adapter]:
+    """Every adapter that the setup calls for, of every kind."""
+    return [adapter for kind in adapter_kinds() for adapter in build_safely(kind, setup)]
+
+
+def adapter_kinds() -> list[type[Adapter]]:
+    """Every adapter that is installed, by name."""
+
+    kinds = []
+    for entry in sorted(entry_points(group="homeport.adapters"), key=lambda entry: entry.name):
+        try:
+            kinds.append(entry.load())
+        except Exception:
+            log.exception("the adapter %s cannot be loaded", entry.name)
+    return kinds
+
+
+def build_safely(kind: type[Adapter], setup: Setup) -> Sequence[Adapter]:
+    """An adapter that cannot be built is logged and left out."""
+    try:
+        return kind.build(setup)
+    except Exception:
+        log.exception("the adapter %s cannot be built", kind.__name__)
+        return []
+
+
+async def close_safely(adapter: Adapter) -> None:
+    """An adapter that cannot be closed is logged."""
+    try:
+        await adapter.close()
+    except Exception:
+        log.exception("the adapter %s cannot be closed", adapter.provider)
