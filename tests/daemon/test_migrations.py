@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -40,3 +41,12 @@ def test_the_file_is_marked_as_ours(raw: sqlite3.Connection) -> None:
     tables = raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
     names = [row[0] for row in tables]
     assert names == ["decision", "entry", "reservation", "session_spend", "spend"]
+
+
+def test_every_column_is_in_the_readme(raw: sqlite3.Connection) -> None:
+    folder = Path(__file__).parents[2] / "daemon"
+    told = "".join(path.read_text(encoding="utf-8") for path in folder.glob("README*.md"))
+    migrate(raw)
+    for (table,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        columns = [row[1] for row in raw.execute(f"PRAGMA table_info({table})")]
+        assert [name for name in (table, *columns) if f"`{name}`" not in told] == []

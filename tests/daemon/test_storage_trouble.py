@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +55,9 @@ def test_the_others_are_told_with_what_to_do() -> None:
     assert "move it aside" in foreign(PATH).sentence
     assert "stopping" in stopped(PATH).sentence
     assert {t.code for t in (newer(PATH, 9, 3), foreign(PATH), stopped(PATH))} <= set(CODES)
+
+
+def test_every_code_is_in_the_readme() -> None:
+    folder = Path(__file__).parents[2] / "daemon"
+    told = "".join(path.read_text(encoding="utf-8") for path in folder.glob("README*.md"))
+    assert [code for code in CODES if f"`{code}`" not in told] == []

@@ -37,6 +37,8 @@ __all__ = ["Entry", "Ledger", "LedgerLimits", "Reservation", "Settlement", "Spen
 log = logging.getLogger(__name__)
 
 REMEMBERED_REQUESTS = 4096
+CHECKED_MS = 7 * 86_400_000
+"""How far back the sums are compared with their entries at the start."""
 
 
 class _Held:
@@ -96,7 +98,9 @@ class Ledger:
                 return
             now_ms = self._clock_ms()
             since = month_before(day_of(now_ms)) * 100
-            crashed, rows = await self._db.write(partial(_recover, now_ms=now_ms, since=since))
+            checked = day_of(now_ms - CHECKED_MS)
+            recover = partial(_recover, now_ms=now_ms, since=since, checked=checked)
+            crashed, rows = await self._db.write(recover)
             if crashed:
                 log.warning("%d attempts were cut off by a crash; booked at their worst", crashed)
             for row in rows:
@@ -248,7 +252,7 @@ def _book(db: sqlite3.Connection, entry: Entry) -> None:
 
 
 def _recover(
-    db: sqlite3.Connection, now_ms: int, since: int
+    db: sqlite3.Connection, now_ms: int, since: int, checked: int
 ) -> tuple[int, list[tuple[int, int, int, int, int, int]]]:
     """Settle what was left reserved, check the sums; the number left over, and the totals."""
     left_over = entries.left_over(db)
@@ -257,7 +261,7 @@ def _recover(
             id=reservation.id, usage=None, cost_nano=None, outcome=CRASHED, ended_ms=now_ms
         )
         _book(db, entries.entry_of(reservation, end, day=day, opens_request=opens_request))
-    if wrong := spend.days_out_of_step(db, since):
+    if wrong := spend.days_out_of_step(db, checked):
         log.error("the sums of %s did not agree with their entries; summed again", wrong)
         spend.rebuild(db, wrong)
     return len(left_over), list(spend.totals_since(db, since))
