@@ -20,7 +20,7 @@ address  http://127.0.0.1:4663
 policy   prefer-local
 link     online
 models   1 local (1 ready), 1 cloud
-machine  Example 9000, 8 cores, 12.1 GB of 32.0 GB memory free, no GPU
+machine  Example 9000, 8 cores, 11.3 of 29.8 GiB memory free, no GPU
 keys     openai valid
 today    12 prompts (10 local, 2 cloud, 1 estimated)
 day      $0.43 of $2.00, $0.02 reserved
@@ -95,7 +95,8 @@ def test_machine() -> None:
     assert machine_text(wire.MachineView()) == "no GPU"
     portable = wire.MachineView(gpus=(wire.GpuView("RTX"),), on_battery=True, battery_percent=41.5)
     assert machine_text(portable) == "RTX, on battery 42 %"
-    assert "32.0 GB" in machine_text(machine())
+    assert "29.8 GiB" in machine_text(machine())
+    assert "? of 1.0 GiB" in machine_text(wire.MachineView(memory_total_bytes=2**30))
 
 
 def test_windows() -> None:

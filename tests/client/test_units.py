@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.client.units import clock, day_and_clock, duration, money, price, size, tokens
+from homeport.client.units import clock, day_and_clock, duration, memory, money, price, size, tokens
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,11 @@ def test_size(count: int | None, text: str) -> None:
 )
 def test_tokens(count: int | None, text: str) -> None:
     assert tokens(count) == text
+
+
+def test_memory() -> None:
+    assert memory(24_480_000_000, 25_230_000_000) == "22.8 of 23.5 GiB"
+    assert memory(None, 2**30) == "? of 1.0 GiB"
 
 
 def test_times_are_24_hours_long() -> None:

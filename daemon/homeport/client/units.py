@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 NANO = 1_000_000_000
+GIB = 1024**3
 
 
 def money(nano: int | None, *, certain: bool = True) -> str:
@@ -74,6 +75,12 @@ def size(count: int | None) -> str:
             return f"{number:.0f} {unit}"
         number /= 1000
     return f"{number:.1f} GB"
+
+
+def memory(free: int | None, whole: int) -> str:
+    """What is left of memory, in binary units: `22.8 of 23.5 GiB`."""
+    left = "?" if free is None else f"{free / GIB:.1f}"
+    return f"{left} of {whole / GIB:.1f} GiB"
 
 
 def tokens(count: int | None) -> str:

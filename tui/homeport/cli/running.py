@@ -94,7 +94,7 @@ def _gone(connection: Connection, pid: object, wait_s: float) -> bool:
         if waited > wait_s:
             return False
         if waited > _SAY_AFTER_S and not said:
-            talk("Waiting for running answers to finish.")
+            talk("Waiting for the daemon to finish.")
             said = True
         time.sleep(_POLL_S)
     return True

@@ -11,7 +11,7 @@ from homeport.cli import exit_codes
 from homeport.cli.output import pairs, talk, write, write_json
 from homeport.cli.trouble import version_difference
 from homeport.client.connection import Connection
-from homeport.client.units import duration, money, size
+from homeport.client.units import duration, memory, money
 
 if TYPE_CHECKING:
     from homeport.client.wire import (
@@ -87,15 +87,14 @@ def models_text(models: tuple[ModelView, ...]) -> str:
 def machine_text(machine: MachineView) -> str:
     """Processor, memory, graphics and battery; what is unknown is left out."""
     cores = f"{machine.cores} cores" if machine.cores else ""
-    memory = ""
+    free = ""
     if machine.memory_total_bytes is not None:
-        free, whole = size(machine.memory_free_bytes), size(machine.memory_total_bytes)
-        memory = f"{free} of {whole} memory free"
+        free = f"{memory(machine.memory_free_bytes, machine.memory_total_bytes)} memory free"
     gpus = ", ".join(gpu.name for gpu in machine.gpus) or "no GPU"
     battery = "on battery" if machine.on_battery else ""
     if battery and machine.battery_percent is not None:
         battery += f" {machine.battery_percent:.0f} %"
-    parts = [machine.cpu_name, cores, memory, gpus, battery]
+    parts = [machine.cpu_name, cores, free, gpus, battery]
     return ", ".join(part for part in parts if part)
 
 

@@ -1,0 +1,105 @@
+"""Showing and setting the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from homeport.cli.config import flat, value_of
+from homeport.client import wire
+from support.fake_daemon import FakeDaemon, Refusal
+
+Type = Callable[..., Any]
+VIEW = wire.ConfigView(
+    path="/home/me/config.toml",
+    exists=True,
+    generation=3,
+    error="",
+    settings={
+        "mode": "balanced",
+        "budget": {"day_usd": 2.0, "month_usd": None},
+        "server": [{"name": "lab"}],
+        "keys": {},
+    },
+)
+
+SHOWN = """\
+/home/me/config.toml
+mode              "balanced"
+budget.day_usd    2.0
+budget.month_usd  none
+server            [{"name": "lab"}]
+"""
+
+
+@pytest.mark.parametrize("words", [[], ["show"]])
+def test_show(fake: FakeDaemon, homeport: Type, words: list[str]) -> None:
+    fake.answers["GET config"] = VIEW
+    ran = homeport("config", *words)
+    assert (ran.status, ran.out, ran.err) == (0, SHOWN, "")
+
+
+def test_a_file_that_is_not_in_force_is_said(fake: FakeDaemon, homeport: Type) -> None:
+    broken = msgspec.structs.replace(VIEW, error="line 3: no such key", exists=False)
+    fake.answers["GET config"] = broken
+    out = homeport("config").out
+    assert "(not there: every setting has its default)" in out
+    assert "Not in force, the last good one is: line 3: no such key\n" in out
+
+
+def test_json_is_the_view(fake: FakeDaemon, homeport: Type) -> None:
+    fake.answers["GET config"] = VIEW
+    told = homeport("config", "--json").out
+    assert msgspec.json.decode(told, type=wire.ConfigView) == VIEW
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2", 2),
+        ("0.5", 0.5),
+        ("true", True),
+        ('["a", "b"]', ["a", "b"]),
+        ('"quoted"', "quoted"),
+        ("balanced", "balanced"),
+        ("none", None),
+        ("two words", "two words"),
+        ("", ""),
+        ("1\nother = 2", "1\nother = 2"),
+    ],
+)
+def test_set(fake: FakeDaemon, homeport: Type, text: str, value: object) -> None:
+    assert value_of(text) == value
+    fake.answers["POST config"] = VIEW
+    assert homeport("config", "set", "some.key", text).status == 0
+    assert fake.last("POST config").body == {"set": {"some.key": value}}
+
+
+def test_a_setting_that_is_refused_is_said(fake: FakeDaemon, homeport: Type) -> None:
+    trouble = wire.Trouble("config", "caller", "`mdoe` is not a setting. Did you mean `mode`?")
+    fake.answers["POST config"] = Refusal(trouble, 400)
+    ran = homeport("config", "set", "mdoe", "balanced")
+    assert (ran.status, ran.out) == (2, "")
+    assert "Did you mean `mode`?" in ran.err
+
+
+@pytest.mark.parametrize(
+    "words", [["set"], ["set", "mode"], ["show", "x"], ["check", "a", "b"], ["path", "x"]]
+)
+def test_wrong_usage(homeport: Type, words: list[str]) -> None:
+    ran = homeport("config", *words)
+    assert ran.status == 2
+    assert f"homeport config {words[0]}" in ran.err
+
+
+def test_path(homeport: Type, own_home: Path) -> None:
+    assert homeport("config", "path").out == f"{own_home}/config.toml\n"
+    assert homeport("config", "path", "--json").json() == {"path": f"{own_home}/config.toml"}
+
+
+def test_nested_tables_have_dotted_names() -> None:
+    assert flat({"a": {"b": {"c": 1}}, "d": 2}) == [("a.b.c", 1), ("d", 2)]

@@ -1,0 +1,109 @@
+"""Starting, stopping and restarting: real daemons, real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.client import wire
+from support.daemon import QUIET_CONFIG
+from support.fake_daemon import FakeDaemon, Refusal, leave_address
+from support.views import snapshot
+
+Type = Callable[..., Any]
+
+
+def typed(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """One command as a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "homeport.cli.main", *words],
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def real_home(own_home: Path) -> Iterator[Path]:
+    """A home whose daemon finds nothing of this machine; it is stopped at the end."""
+    (own_home / "config.toml").write_text(QUIET_CONFIG)
+    yield own_home
+    typed("stop")
+
+
+def pid_of(home: Path) -> int:
+    return int(json.loads((home / "state" / "daemon.json").read_text())["pid"])
+
+
+def test_one_daemon_from_start_to_stop(real_home: Path) -> None:
+    started = typed("start", "--json")
+    told = json.loads(started.stdout)
+    assert (told["running"], told["started"]) == (True, True)
+    assert told["socket"] == f"{real_home}/run/homeport.sock"
+    assert told["pid"] == pid_of(real_home)
+
+    again = typed("start")
+    assert again.stdout.endswith(f"is running already (process {told['pid']}).\n")
+
+    restarted = typed("restart")
+    assert restarted.returncode == 0
+    assert pid_of(real_home) != told["pid"]
+
+    stopped = typed("stop", "--json")
+    assert json.loads(stopped.stdout) == {"running": False}
+    assert not (real_home / "run" / "homeport.sock").exists()
+    assert typed("status").returncode == 4
+
+
+def test_asking_starts_the_daemon_and_says_so(real_home: Path) -> None:
+    ran = typed("ask", "hello", HOMEPORT_ECHO="name=calm;words=Hello there")
+    assert (ran.returncode, ran.stdout) == (0, "Hello there\n")
+    said = ran.stderr.splitlines()
+    assert said[0] == "No daemon is running: starting homeportd in the background."
+    assert said[1].startswith("local calm · ")
+    assert "homeport models add" in said[2]
+
+
+def test_a_broken_config_is_said_where_the_daemon_was_to_be_started(real_home: Path) -> None:
+    (real_home / "config.toml").write_text('mode = "prefer-lcoal"\n')
+    ran = typed("ask", "hello")
+    assert ran.returncode == 1
+    assert "config.toml" in ran.stderr
+    assert "prefer-local" in ran.stderr
+
+
+def test_nothing_to_stop_is_done(homeport: Type) -> None:
+    ran = homeport("stop")
+    assert (ran.status, ran.err) == (0, "No daemon is running.\n")
+
+
+def test_a_daemon_that_takes_too_long_is_said(
+    fake: FakeDaemon, homeport: Type, own_home: Path
+) -> None:
+    leave_address(own_home)
+    fake.answers["POST stop"] = {}
+    ran = homeport("stop", "--wait", "100ms")
+    assert ran.status == 1
+    assert "still finishes running answers" in ran.err
+
+
+def test_a_daemon_that_will_not_stop_is_said(fake: FakeDaemon, homeport: Type) -> None:
+    trouble = wire.Trouble("not_allowed", "caller", "You may not.")
+    fake.answers["POST stop"] = Refusal(trouble, 401)
+    ran = homeport("stop")
+    assert (ran.status, ran.err) == (1, "You may not.\n")
+
+
+def test_start_finds_the_one_that_runs(fake: FakeDaemon, homeport: Type) -> None:
+    fake.answers["GET status"] = snapshot()
+    assert homeport("start").out == "homeportd 0.1.0 is running already (process 4663).\n"
