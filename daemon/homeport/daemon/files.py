@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 
 
@@ -14,6 +13,8 @@ def write_whole(path: Path, text: str, *, mode: int | None = None) -> None:
     A link is followed, so that a config kept elsewhere stays a link. The folder
     is made where it is missing, for the owner alone.
     """
+    import tempfile
+
     real = Path(os.path.realpath(path))
     real.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     kept = mode if mode is not None else _mode_of(real)

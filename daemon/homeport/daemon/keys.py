@@ -14,9 +14,9 @@ slow place (keyring, command) block: call them in a thread. The rest is quick.
 from __future__ import annotations
 
 import difflib
+import os
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -133,7 +133,7 @@ class KeyStore:
         kept = secret_from(secret)
         with self._lock:
             keeper = self._keep(provider, kept)
-            fresh = uuid.uuid4().hex
+            fresh = os.urandom(16).hex()
             self._found[f"kept:{provider}"] = Found(f"kept:{fresh}", kept)
             self._notes.put(provider, Record(kept=keeper.name, id=fresh))
         return "the OS keyring" if keeper.name == "keyring" else str(self._file.path)
