@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from homeport.tui.keys import Key
 from homeport.tui.state import State
 from homeport.tui.view import View
@@ -21,7 +23,7 @@ def why_not(key: Key, state: State, view: View, *, readonly: bool) -> str:
         return "There is nothing to retry: the daemon is being watched."
     if key.id == "offline":
         return _why_not_switch(state, readonly=readonly)
-    if key.id == "back" and not (view.asking or view.is_narrowed or view.held or view.cursor):
+    if key.id == "back" and replace(view, note="") == View():
         return "This is the first screen; q leaves."
     return ""
 

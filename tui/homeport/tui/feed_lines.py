@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from homeport.client import units
 from homeport.client.wire import RequestView
 from homeport.tui.state import is_running, went_wrong
-from homeport.tui.words import Line, crop, left, model_name, right, running_for, took
+from homeport.tui.words import Line, left, model_name, right, running_for, took
 
 _COST_FROM = 68
 
@@ -32,7 +32,7 @@ def columns_for(width: int) -> Columns:
     where = 28 if width >= 110 else 20 if width >= 56 else 16
     cost = 9 if width >= _COST_FROM else 0
     took_width = 6
-    around = 10 + 2 + 1 + 1 + 1  # cursor and time, and the gaps
+    around = 1 + 10 + 1 + 1 + 1  # the cursor, the time, and a gap before each of the others
     return Columns(where, max(0, width - where - cost - took_width - around), took_width, cost)
 
 
@@ -109,7 +109,7 @@ def _took(request: RequestView, now_ms: int) -> str:
     return took(request.total_ms)
 
 
-def headline(request: RequestView, width: int) -> str:
+def headline(request: RequestView) -> str:
     """The decision in one sentence, for the head of its page."""
     where = f"{route(request)} {request.model}".strip()
     ends = {
@@ -120,4 +120,4 @@ def headline(request: RequestView, width: int) -> str:
     sentence = f"{where} {ends.get(request.state, request.state)}"
     if request.total_ms is not None:
         sentence += f" in {took(request.total_ms)}"
-    return crop(f"{sentence} for {cost(request)}" if cost(request) else sentence, width)
+    return f"{sentence} for {cost(request)}" if cost(request) else sentence

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.widgets import Input
+
+from homeport.tui.widgets import LineView
 
 if TYPE_CHECKING:
     from homeport.tui.live import LiveScreen
 
 
-class FilterLine(Input):
-    """Enter keeps the filter, esc takes it away."""
+class FilterLine(Horizontal):
+    """Stands where the footer stands. Enter keeps the filter, esc takes it away."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(
-            text, id="filter", placeholder="cloud  failed  private  >1c  >2s  word  -word"
-        )
+        super().__init__(id="filter")
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """A slash, and what is typed behind it."""
+        slash = LineView(id="slash")
+        slash.show([[(" /", "key")]])
+        yield slash
+        yield Input(self._text, placeholder="cloud  failed  private  >1c  >2s  a word  -word")
+
+    def on_mount(self) -> None:
+        """Takes the keys."""
+        self.query_one(Input).focus()
 
     @property
     def _live(self) -> LiveScreen:

@@ -41,8 +41,15 @@ def _term(word: str) -> Test:
         return is_running
     if word == "private":
         return lambda request: request.private
-    limit = _LIMIT.fullmatch(word)
-    return (_limit(*limit.groups()) if limit else None) or (lambda r: word in _text(r))
+    if word == "-" or word[0] in "<>":
+        limit = _LIMIT.fullmatch(word)
+        return (_limit(*limit.groups()) if limit else None) or _all
+    return lambda request: word in _text(request)
+
+
+def _all(_request: RequestView) -> bool:
+    """A word that is not typed to its end hides nothing."""
+    return True
 
 
 def _limit(sign: str, dollar: str, number: str, unit: str | None) -> Test | None:

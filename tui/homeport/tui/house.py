@@ -68,13 +68,14 @@ class HouseScreen(Screen[None], inherit_bindings=False):
 
     def paint(self) -> None:
         """Brings every widget up to date; they ask to be painted only where they changed."""
-        is_small = self.size.width < LEAST_WIDTH or self.size.height < LEAST_HEIGHT
+        width, height = self.house.size
+        is_small = width < LEAST_WIDTH or height < LEAST_HEIGHT
         self.set_class(is_small, "small")
         if is_small:
             self._lines("small", [[(self._needs(), "warn")]])
             return
         house = self.house
-        header = header_line(house.state, house.view, house.now_ms(), self.size.width)
+        header = header_line(house.state, house.view, house.now_ms(), width)
         self._lines("header", [header])
         self._lines("footer", [self.footer()])
         self.paint_middle()
@@ -88,7 +89,7 @@ class HouseScreen(Screen[None], inherit_bindings=False):
         raise NotImplementedError
 
     def _needs(self) -> str:
-        size = f"{self.size.width} x {self.size.height}"
+        size = f"{self.house.size.width} x {self.house.size.height}"
         return f"Needs {LEAST_WIDTH} x {LEAST_HEIGHT}; this is {size}."
 
     def _lines(self, widget_id: str, lines: Sequence[Line]) -> None:
@@ -100,6 +101,10 @@ class HouseScreen(Screen[None], inherit_bindings=False):
         if self._labels.get(widget.id or "") != label:
             self._labels[widget.id or ""] = label
             widget.border_subtitle = label
+
+    def on_mount(self) -> None:
+        """Paints at once; what depends on the widgets' sizes follows when they have them."""
+        self.paint()
 
     def on_resize(self, _event: Any) -> None:
         """Paints for the new size, once the widgets have theirs."""

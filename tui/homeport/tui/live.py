@@ -54,7 +54,7 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
             panel.border_title = name
             if name != "models":
                 panel.styles.height = "auto"
-        self.call_after_refresh(self.paint)
+        super().on_mount()
 
     def paint_middle(self) -> None:
         """Banner, side, feed."""
@@ -67,14 +67,14 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
         """The keys, the question, or the note."""
         house = self.house
         readonly = house.options.readonly
-        return footer_line(house.state, house.view, self.size.width, readonly=readonly)
+        return footer_line(house.state, house.view, self.house.size.width, readonly=readonly)
 
     def _paint_banner(self) -> None:
         house = self.house
         lines: list[Line] = []
         for sentence, role in notices(house.state, house.now_ms()):
-            lines += wrapped(sentence, self.size.width - 2, role)
-        most = max(1, self.size.height // 6)
+            lines += wrapped(sentence, self.house.size.width - 2, role)
+        most = max(1, self.house.size.height // 6)
         banner = self.query_one("#banner", LineView)
         banner.set_class(not lines, "gone")
         banner.show(lines[:most])
@@ -82,12 +82,12 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
     def _paint_side(self) -> None:
         state = self.house.state
         side = self.query_one("#side")
-        side.display = state.has_picture and self.size.width >= _SIDE_FROM_WIDTH
+        side.display = state.has_picture and self.house.size.width >= _SIDE_FROM_WIDTH
         if not side.display:
             return
         picture, width = state.picture, 34
         machine = self.query_one("#machine")
-        machine.display = self.size.height >= _MACHINE_FROM_HEIGHT
+        machine.display = self.house.size.height >= _MACHINE_FROM_HEIGHT
         self._lines("spend", side_lines.spend_lines(picture.spend, width))
         self._lines("machine", side_lines.machine_lines(picture.machine, width))
         height = self.query_one("#models").size.height
@@ -210,7 +210,6 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
             line = FilterLine(self.house.view.filter)
             self.mount(line, before="#footer")
             self.add_class("filtering")
-            line.focus()
 
     def _filter_line(self) -> FilterLine | None:
         return cast("FilterLine | None", next(iter(self.query("#filter")), None))

@@ -29,10 +29,6 @@ class PageScreen(HouseScreen, inherit_bindings=False):
         page.border_title = self.TITLE_OF_PAGE
         yield page
 
-    def on_mount(self) -> None:
-        """Paints once the page has its size."""
-        self.call_after_refresh(self.paint)
-
     def page_lines(self, width: int) -> list[Line]:
         """The text."""
         raise NotImplementedError
@@ -50,7 +46,9 @@ class PageScreen(HouseScreen, inherit_bindings=False):
         if self.note:
             return [(" " + self.note, "accent")]
         keys = [key for key in keys_of(self.NAME) if key.in_footer or key.id in ("down", "up")]
-        return keys_line([(key.shown, key.label, False, True) for key in keys], self.size.width)
+        return keys_line(
+            [(key.shown, key.label, False, True) for key in keys], self.house.size.width
+        )
 
     def _go(self, by: int) -> None:
         self.note = ""

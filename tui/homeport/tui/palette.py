@@ -52,6 +52,8 @@ LineView, Feed, Page {{ background: {GROUND}; color: {TEXT}; }}
 #feed {{ width: 1fr; padding: 0; }}
 Feed, Page {{ overflow: hidden hidden; scrollbar-size: 0 0; }}
 Page {{ height: 1fr; }}
+#filter {{ height: 1; }}
+#slash {{ width: 2; height: 1; }}
 Input {{ border: none; height: 1; padding: 0 1; background: {GROUND}; color: {TEXT}; }}
 Input:focus {{ border: none; }}
 """

@@ -107,7 +107,7 @@ def machine_words(machine: MachineView) -> str:
     """The machine in a few words, for the header."""
     if machine.cpu_load is None or machine.memory_free_bytes is None:
         return ""
-    return f"cpu {machine.cpu_load:.0%} · {units.size(machine.memory_free_bytes)} free"
+    return f"cpu {machine.cpu_load:.0%} · memory {units.size(machine.memory_free_bytes)} free"
 
 
 def _fact(name: str, value: str, width: int) -> Line:

@@ -45,7 +45,7 @@ def _bar(attempt: AttemptView, start_ms: int, end_ms: int, scale: float, room: i
 
     ends = max(1, cell(end_ms, room))
     starts = min(ends - 1, cell(attempt.started_ms, 0))
-    first_token = min(ends, cell(attempt.first_token_ms, ends))
+    first_token = max(starts, min(ends, cell(attempt.first_token_ms, ends)))
     loaded = min(first_token, max(starts, cell(attempt.loaded_ms, starts)))
     bar = LOADING * (loaded - starts) + WAITING * (first_token - loaded)
     bar += ANSWERING * (ends - first_token)

@@ -8,7 +8,7 @@ from homeport.client import units
 from homeport.client.wire import RequestView, ScoreView, StepView, Why
 from homeport.tui.feed_lines import headline
 from homeport.tui.time_line import time_lines
-from homeport.tui.words import Line, count, left, right, took, wrapped
+from homeport.tui.words import Line, count, crop, left, right, took, wrapped
 
 _REPLAYS = {
     "identical": "replayed: the same decision comes out",
@@ -44,7 +44,7 @@ def _head(request: RequestView, width: int) -> list[Line]:
     because = request.error or request.because
     when = f"{units.day_and_clock(request.at_ms)} · {request.id}"
     return [
-        [(headline(request, width), role)],
+        *wrapped(headline(request), width, role),
         *wrapped(because, width, ""),
         *wrapped(when, width, "muted"),
     ]
@@ -144,8 +144,10 @@ def _candidate(rank: int, score: ScoreView, width: int) -> list[Line]:
 
 
 def _ruled_out(model: str, gate: str, reason: str, width: int) -> list[Line]:
+    verdict = f"  ruled out by {gate}"
+    room = max(12, width - len(_INDENT) - 4 - len(verdict))
     return [
-        [(f"{_INDENT} x  ", "bad"), (model, "muted"), (f"  ruled out by {gate}", "bad")],
+        [(f"{_INDENT} x  ", "bad"), (crop(model, room), "muted"), (verdict, "bad")],
         *wrapped(reason, width, "", _INDENT + " " * 4),
     ]
 

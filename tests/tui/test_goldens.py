@@ -1,0 +1,79 @@
+"""Every state of every screen as text, at four sizes.
+
+`HOMEPORT_GOLDEN=update` writes them afresh; read the diff before you keep it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from homeport.tui.app import Options
+from support import sights
+from support.stage import staged
+
+GOLDENS = Path(__file__).parent / "goldens"
+SIZES = ((120, 32), (80, 24), (60, 16), (40, 8))
+
+# Name of the golden, the scene it starts from, the keys pressed then.
+POSES = {
+    **{scene: (scene, ()) for scene in sights.scenes()},
+    "paused": ("live", ("k", "k", "space")),
+    "errors-only": ("live", ("e",)),
+    "filtering": ("live", ("slash", *"cloud")),
+    "filtered": ("live", ("slash", *"-local", "enter")),
+    "nothing-matches": ("live", ("slash", *"zebra", "enter")),
+    "asks-offline": ("live", ("o",)),
+    "asks-online": ("offline-by-choice", ("o",)),
+    "dimmed-key": ("empty", ("enter",)),
+    "why": ("live", ("k", "k", "enter")),
+    "why-end": ("live", ("k", "k", "enter", "G")),
+    "help": ("live", ("question_mark",)),
+}
+
+
+def assert_golden(name: str, text: str) -> None:
+    """Compares with the file, or writes it."""
+    path = GOLDENS / f"{name}.txt"
+    if os.environ.get("HOMEPORT_GOLDEN") == "update":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8"), f"{path.name} differs"
+
+
+@pytest.mark.parametrize("pose", POSES)
+async def test_every_state_at_every_size(pose: str) -> None:
+    scene, keys = POSES[pose]
+    for width, height in SIZES:
+        async with staged(scene, (width, height), keys=keys) as stage:
+            assert_golden(f"{pose}-{width}x{height}", stage.text)
+
+
+async def test_the_live_screen_in_ascii() -> None:
+    options = Options(ascii_only=True)
+    async with staged("live", (120, 32), options=options) as stage:
+        assert stage.text.isascii()
+        assert_golden("ascii-120x32", stage.text)
+
+
+async def test_readonly_says_so() -> None:
+    async with staged("live", (80, 24), options=Options(readonly=True), keys=["o"]) as stage:
+        assert_golden("readonly-80x24", stage.text)
+
+
+async def test_a_resized_screen_is_the_same_as_one_that_started_so() -> None:
+    async with staged("live", (120, 32)) as stage:
+        for width, height in (*SIZES, SIZES[0]):
+            await stage.resize(width, height)
+            assert_golden(f"live-{width}x{height}", stage.text)
+
+
+@pytest.mark.parametrize("scene", ["live", "budget-spent", "offline-by-choice"])
+async def test_the_text_is_the_same_without_colour(
+    scene: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with staged(scene, (120, 32)) as stage:
+        assert stage.app.no_color
+        assert_golden(f"{scene}-120x32", stage.text)

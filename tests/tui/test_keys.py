@@ -1,0 +1,62 @@
+"""The keys: one letter means one thing, every key is bound, described and written down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from homeport.tui.help import HelpScreen
+from homeport.tui.house import HouseScreen, bindings_of
+from homeport.tui.keys import KEYS, ScreenName, keys_of
+from homeport.tui.live import LiveScreen
+from homeport.tui.why import WhyScreen
+
+SCREENS: dict[ScreenName, type[HouseScreen]] = {
+    "live": LiveScreen,
+    "why": WhyScreen,
+    "help": HelpScreen,
+}
+README = Path(__file__).parents[2] / "tui" / "README.md"
+OWN_README = README.with_name("README.tui.md")
+UNBUILT = ("s", "m", "h", "c", "x")
+
+
+def test_ids_and_keys_are_unique() -> None:
+    ids = [key.id for key in KEYS]
+    letters = [letter for key in KEYS for letter in key.keys.split(",")]
+    assert len(set(ids)) == len(ids)
+    assert len(set(letters)) == len(letters)
+
+
+def test_every_key_says_what_it_does() -> None:
+    for key in KEYS:
+        assert key.label
+        assert key.meaning.endswith(".")
+
+
+@pytest.mark.parametrize("name", get_args(ScreenName))
+def test_every_key_of_a_screen_has_its_action_there(name: ScreenName) -> None:
+    for key in keys_of(name):
+        assert hasattr(SCREENS[name], f"action_{key.action}"), key.id
+
+
+@pytest.mark.parametrize("name", get_args(ScreenName))
+def test_bindings_carry_the_stable_id_and_the_tooltip(name: ScreenName) -> None:
+    bound = {binding.id: binding for binding in bindings_of(name)}
+    for key in keys_of(name):
+        assert bound[key.id].key == key.keys
+        assert bound[key.id].tooltip == key.meaning
+
+
+def test_keys_of_screens_that_do_not_exist_are_free() -> None:
+    letters = {letter for key in KEYS for letter in key.keys.split(",")}
+    assert not letters & set(UNBUILT)
+
+
+def test_every_key_is_in_the_readme() -> None:
+    text = (OWN_README if OWN_README.exists() else README).read_text(encoding="utf-8")
+    for key in KEYS:
+        row = f"| `{key.shown}` | `{key.id}` | {key.meaning.replace('|', '')} |"
+        assert row in text, row

@@ -1,0 +1,81 @@
+"""What is unusual, in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from homeport.client import wire
+from homeport.tui.notices import notices
+from homeport.tui.reducer import apply, hear
+from homeport.tui.state import State
+from support import sights
+
+
+def said(state: State, now_ms: int = sights.NOW_MS) -> list[str]:
+    return [sentence for sentence, _ in notices(state, now_ms)]
+
+
+def after(scene: str) -> list[str]:
+    """The notices at the end of a scene."""
+    state, now_ms = State(), sights.NOW_MS
+    for news, now_ms in sights.scenes()[scene]:
+        state = hear(state, news, now_ms)
+    return said(state, now_ms)
+
+
+def test_nothing_is_said_when_all_is_well_or_nothing_is_known() -> None:
+    assert after("live") == []
+    assert after("no-daemon") == []
+    assert after("slow-watcher") == []
+
+
+def test_a_quiet_line_says_its_age() -> None:
+    sentence = "Nothing heard from the daemon for 34s; this is the picture of 14:03."
+    assert after("quiet") == [sentence]
+
+
+def test_a_daemon_that_stopped_and_one_that_vanished() -> None:
+    ends = "at 14:03; this is its last picture. Start it with: homeport start"
+    assert after("stopped") == [f"The daemon stopped {ends}"]
+    assert after("gone") == [f"The daemon is gone: last heard {ends}"]
+    assert "ends what runs" in after("stopping")[0]
+
+
+def test_other_trouble_keeps_the_picture_and_says_its_time() -> None:
+    state = apply(State(heard_ms=sights.NOW_MS), sights.snapshot())
+    state = replace(state, phase="refused", trouble="Not yours.")
+    assert said(state) == ["Not yours. Below is the picture of 14:03."]
+
+
+def test_offline_says_since_when_and_why() -> None:
+    chosen = "Offline by choice since 13:40: cloud models rest. o goes online again."
+    assert after("offline-by-choice") == [chosen]
+    reason = "(no route to the internet)"
+    assert after("offline-since") == [
+        f"Offline since 13:40 {reason}: cloud models rest, local models go on."
+    ]
+
+
+def test_offline_without_a_time_or_a_reason() -> None:
+    state = apply(State(phase="live"), sights.snapshot(link=wire.LinkView("offline")))
+    assert said(state) == ["Offline: cloud models rest, local models go on."]
+
+
+def test_a_spent_budget_says_until_when() -> None:
+    assert after("budget-spent") == [
+        "Today's budget is spent ($2.00 of $2.00): paid models rest until 00:00. "
+        "Change it with: homeport budget"
+    ]
+
+
+def test_a_spent_month_says_its_date() -> None:
+    month = sights.spend().windows[1]
+    window = wire.WindowView("month", month.spent_nano, month.spent_nano, 0, month.resets_at_ms)
+    state = apply(State(phase="live"), sights.snapshot(spend=wire.SpendView((window,))))
+    assert "This month's budget" in said(state)[0]
+    assert "until 2026-12-01" in said(state)[0]
+
+
+def test_a_refused_config_and_another_version() -> None:
+    assert after("config-refused") == ['The config file is not in force: line 3: unknown key "mod"']
+    assert after("older-daemon")[0].startswith("The daemon is version 0.0.9, this program is ")

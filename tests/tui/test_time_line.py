@@ -1,0 +1,52 @@
+"""The attempts on a line of time."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from homeport.client import wire
+from homeport.tui.time_line import time_lines
+from homeport.tui.words import Line, line_width
+from support import sights
+
+
+def texts(lines: list[Line]) -> list[str]:
+    return ["".join(text for text, _ in line).rstrip() for line in lines]
+
+
+def test_two_attempts_one_after_the_other() -> None:
+    ruler, cloud, told, local, ended, _ = texts(time_lines(sights.moved_home(), 0, 125))
+    assert ruler.split() == ["0", "1.4s", "2.8s"]
+    assert cloud == "cloud claude-sonnet-5    " + "▒" * 15 + "█" * 37
+    sent = "link lost · first token after 417ms · 212 tokens sent · the link was lost"
+    assert told.strip() == sent
+    assert local == "local qwen3:14b          " + " " * 52 + "░" * 9 + "▒" * 7 + "█" * 32
+    assert ended.strip() == "done · loaded in 240ms · first token after 450ms"
+
+
+def test_what_runs_grows_with_the_clock() -> None:
+    attempt = wire.AttemptView("a/b", "local", 1_000)
+    request = wire.RequestView("a", 1_000, "loading", attempts=(attempt,))
+    assert "running for 9.0s" in texts(time_lines(request, 10_000, 60))[2]
+
+
+def test_nothing_was_tried() -> None:
+    request = structs.replace(sights.moved_home(), attempts=())
+    assert texts(time_lines(request, 0, 60)) == ["nothing was tried"]
+
+
+TIMES = st.one_of(st.none(), st.integers(0, 10_000))
+
+
+@given(TIMES, TIMES, TIMES, st.integers(0, 9_000), st.integers(40, 200))
+def test_a_bar_stays_within_the_page_whatever_the_times(
+    loaded: int | None, first: int | None, ended: int | None, started: int, width: int
+) -> None:
+    attempt = wire.AttemptView("a/b", "local", started, loaded, first, ended, "done")
+    request = wire.RequestView("a", 0, "done", attempts=(attempt,), total_ms=9_500)
+    lines = time_lines(request, 9_800, width)
+    assert line_width(lines[0]) <= width
+    assert line_width(lines[1]) <= width
+    assert any(mark in texts(lines)[1] for mark in "░▒█")
