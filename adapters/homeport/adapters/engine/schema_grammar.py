@@ -165,7 +165,7 @@ class _Rules:
 
     def _by_type(self, schema: Mapping[str, Any], depth: int) -> str:
         kind = schema.get("type", _implied_type(schema))
-        if isinstance(kind, list):
+        if isinstance(kind, list) and kind:
             return " | ".join(self._named({**schema, "type": one}, depth) for one in kind)
         if kind is None:
             return "value"
@@ -174,6 +174,8 @@ class _Rules:
         if kind == "array":
             return self._array(schema, depth)
         scalars = {"string": _string, "integer": _integer, "number": _number}
+        if not isinstance(kind, str):
+            raise UnsupportedSchema('"type" is not a name')
         if kind in scalars:
             return scalars[kind](schema)
         if kind in ("boolean", "null"):
@@ -183,7 +185,7 @@ class _Rules:
     def _object(self, schema: Mapping[str, Any], depth: int) -> str:
         declared = schema.get("properties", {})
         required = schema.get("required", [])
-        if not isinstance(declared, Mapping) or not isinstance(required, list):
+        if not isinstance(declared, Mapping) or not _are_names(required):
             raise UnsupportedSchema('"properties" or "required" has the wrong type')
         properties = {**declared, **{n: True for n in required if n not in declared}}
         if not properties:
@@ -233,6 +235,10 @@ class _Rules:
         return f'"[" ws {parts} ws "]"'
 
 
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
 def _refuse_unheld(schema: Mapping[str, Any]) -> None:
     for keyword in UNHELD_KEYWORDS:
         if schema.get(keyword) not in (None, False):
@@ -261,7 +267,10 @@ def _resolve(root: Any, pointer: str) -> Any:
 
 def _literal(value: Any) -> str:
     """A grammar literal that stands for one JSON value."""
-    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        raise UnsupportedSchema("it holds a number that JSON does not have") from None
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
@@ -314,7 +323,7 @@ def _bounds(schema: Mapping[str, Any]) -> tuple[int | None, int | None, bool]:
     highs = [schema["maximum"]] if "maximum" in schema else []
     excluding = [schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")]
     for bound in (*lows, *highs, *(b for b in excluding if b is not None)):
-        if isinstance(bound, bool) or not isinstance(bound, int | float) or bound != int(bound):
+        if isinstance(bound, bool) or not _is_whole(bound):
             raise UnsupportedSchema("it bounds a number by what is not a whole number")
     if excluding[0] is not None:
         lows.append(excluding[0] + 1)
@@ -323,6 +332,10 @@ def _bounds(schema: Mapping[str, Any]) -> tuple[int | None, int | None, bool]:
     low = int(max(lows)) if lows else None
     high = int(min(highs)) if highs else None
     return low, high, any(bound is not None for bound in excluding)
+
+
+def _is_whole(bound: Any) -> bool:
+    return isinstance(bound, int) or (isinstance(bound, float) and bound.is_integer())
 
 
 def _integer(schema: Mapping[str, Any]) -> str:

@@ -1,0 +1,105 @@
+"""From a prompt to what the engine is asked."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from homeport.adapters.base import (
+    Image,
+    Limits,
+    Message,
+    Opaque,
+    Part,
+    Prompt,
+    Refusal,
+    ResponseFormat,
+    Sampling,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+    ToolResult,
+)
+from homeport.adapters.engine.failure import EngineFailure
+from homeport.adapters.engine.frames import Generate, Turn
+from homeport.adapters.engine.schema_grammar import ANY_OBJECT
+from homeport.adapters.engine.turns import request_for
+
+LIMITS = Limits(max_tokens=100, deadline_s=10.0)
+
+
+def request(*messages: Message, **rest: object) -> Generate:
+    asked = Prompt(messages=messages, **rest)  # type: ignore[arg-type]
+    return request_for(asked, prefix="so far", limits=LIMITS, request_id=5)
+
+
+def user(*parts: Part) -> Message:
+    return Message("user", parts)
+
+
+def test_messages_become_turns() -> None:
+    asked = request(
+        Message("developer", (Text("Be brief."),)),
+        user(Text("a"), Text("b")),
+        Message("assistant", (Thinking("hm"), ToolCall("c1", "f", "{}"), Refusal("no"))),
+        Message("tool", (ToolResult("c1", "7"), ToolResult("c2", "broke", is_error=True))),
+        user(),
+    )
+    assert asked.id == 5
+    assert asked.prefix == "so far"
+    assert asked.turns == (
+        Turn("system", "Be brief."),
+        Turn("user", "ab"),
+        Turn("assistant", "\n[tool call c1: f({})]no"),
+        Turn("tool", "Result of the tool call c1:\n7"),
+        Turn("tool", "Error of the tool call c2:\nbroke"),
+        Turn("user", ""),
+    )
+
+
+def test_halves_of_characters_are_replaced() -> None:
+    assert request(user(Text("a\ud83d"))).turns == (Turn("user", "a?"),)
+
+
+@pytest.mark.parametrize("part", [Image(url="x"), Opaque("openai-chat", {})])
+def test_what_is_not_text_is_refused(part: Part) -> None:
+    with pytest.raises(EngineFailure, match="text alone") as caught:
+        request(user(part))
+    assert caught.value.kind == "unsupported"
+
+
+def test_tools_are_refused_unless_they_may_not_be_used() -> None:
+    with pytest.raises(EngineFailure, match="tools"):
+        request(user(Text("x")), tools=(Tool("f"),))
+    assert request(user(Text("x")), tools=(Tool("f"),), tool_choice="none").turns
+
+
+def test_the_smaller_maximum_counts() -> None:
+    assert request(user(Text("x"))).max_tokens == 100
+    assert request(user(Text("x")), sampling=Sampling(max_tokens=7)).max_tokens == 7
+    assert request(user(Text("x")), sampling=Sampling(max_tokens=7000)).max_tokens == 100
+    assert request(user(Text("x")), sampling=Sampling(max_tokens=-7)).max_tokens == 0
+
+
+def test_knobs_are_passed_on() -> None:
+    sampling = Sampling(
+        temperature=0.5, top_p=0.8, top_k=3, seed=9, stop=("x",), presence_penalty=1.0,
+        logprobs=True, top_logprobs=99,
+    )  # fmt: skip
+    asked = request(user(Text("x")), sampling=sampling)
+    plan = asked.sampling
+    assert (plan.temperature, plan.top_p, plan.top_k, plan.seed) == (0.5, 0.8, 3, 9)
+    assert (plan.presence_penalty, plan.frequency_penalty) == (1.0, 0.0)
+    assert (asked.stop, asked.logprobs, asked.top_logprobs) == (("x",), True, 20)
+
+
+def test_the_shape_of_the_answer_is_passed_on() -> None:
+    schema = {"type": "null"}
+    shaped = ResponseFormat(kind="json_schema", schema=schema)
+    assert json.loads(request(user(Text("x")), response_format=shaped).schema) == schema
+    loose = ResponseFormat(kind="json_schema")
+    assert request(user(Text("x")), response_format=loose).schema == ANY_OBJECT
+    assert request(user(Text("x")), response_format=ResponseFormat("json")).schema == ANY_OBJECT
+    assert request(user(Text("x"))).schema == b""
