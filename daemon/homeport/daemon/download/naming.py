@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from homeport.daemon.download.catalog import find, nearest
+from homeport.daemon.download.catalog import CATALOG, find, nearest
 from homeport.daemon.download.wanted import FileMirror, HttpMirror, Mirror, Wanted
 
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,150}\.gguf", re.IGNORECASE)
@@ -73,7 +73,8 @@ def _file_name(name: str) -> str:
 def _advice(name: str) -> str:
     near = nearest(name)
     meaning = f" Did you mean {near}?" if near else ""
+    names = ", ".join(model.name for model in CATALOG)
     return (
-        f"There is no model named {name!r} in the catalog.{meaning} "
-        "`homeport models add --list` shows it; the address or path of a GGUF file works too."
+        f"There is no model named {name!r} in the catalog.{meaning} It has {names}; "
+        "the address or path of a GGUF file works too."
     )
