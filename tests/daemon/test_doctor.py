@@ -90,6 +90,7 @@ def test_where_all_is_well_nothing_is_to_be_done() -> None:
             "homeport config set listen.port 0 && homeport restart",
         ),
         ({"machine": MachineView(disk_free_bytes=GIB)}, "machine", "warning", ""),
+        ({"price_trouble": "The disk is full."}, "prices", "error", ""),
     ],
 )
 def test_each_trouble_is_named_with_its_remedy(

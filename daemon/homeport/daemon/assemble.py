@@ -164,6 +164,7 @@ class Daemon:
             await close_safely(adapter)
         await self.egress.close()
         await self.decisions.flush()
+        await self.ledger.close()
         await self.database.close()
 
     def drain(self) -> None:
@@ -275,6 +276,7 @@ class Daemon:
             machine=self._machine,
             spend=self.ledger.spend_view(),
             better_model=self.better_model(),
+            price_trouble=self.prices.trouble,
         )
 
     def _broken_files(self) -> Iterator[tuple[str, str]]:

@@ -43,6 +43,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     spend: SpendView
     better_model: str
     """Name in the catalog of a model that this machine can run well; may be empty."""
+    price_trouble: str = ""
+    """Why the price table could not be made; empty where it could."""
 
 
 def examine(found: Found) -> Iterator[Finding]:
@@ -193,6 +195,9 @@ def the_budget(found: Found) -> Iterator[Finding]:
     """Limits matter once something can cost money."""
     paid = any(key.state != "absent" for key in found.keys)
     limited = [window for window in found.spend.windows if window.limit_nano is not None]
+    if found.price_trouble:
+        sentence = f"Prices are not known, so no cloud model can be used: {found.price_trouble}"
+        yield Finding(area="prices", level="error", sentence=sentence)
     if limited:
         yield ok("budget", f"Limited by {' and '.join(window.window for window in limited)}.")
     elif paid:

@@ -35,6 +35,7 @@ log = logging.getLogger("homeport.fleet")
 HOME_TIMEOUT_S = 4.0
 CLOUD_TIMEOUT_S = 8.0
 OUTPUT_WHERE_UNKNOWN = 8192
+MEDIA = frozenset({"images", "audio"})
 
 
 class Surroundings(Protocol):
@@ -248,7 +249,9 @@ class Fleet:
 
     def _worst_nano(self, price: Price, card: ModelCard, ask: Ask) -> int:
         bound = ask.input_tokens_bound + ask.answer_tokens
-        return price.worst(min(bound, card.context or bound), self.reply_bound(card, ask))
+        media = bool(MEDIA.intersection(ask.needs))
+        bound = min(bound, card.context or bound)
+        return price.worst(bound, self.reply_bound(card, ask), media=media)
 
     def _wait_ms(self, card: ModelCard, speed: Speed, ask: Ask) -> int:
         """The embedded engine answers one at a time; others queue for themselves."""

@@ -58,7 +58,12 @@ class Payments:
     async def reserve(
         self, attempt: Attempt, candidate: Candidate, request: str
     ) -> BudgetWindow | None:
-        """Hold the worst case; gives the window that is too small for it."""
+        """Hold the worst case; gives the window that is too small for it.
+
+        A candidate whose price is unknown never comes so far: a gate keeps it out.
+        """
+        if candidate.worst_cost_nano is None:
+            raise ValueError(f"{candidate.card.id} has no price to reserve by")
         price = self._price_of(candidate.card)
         reservation = Reservation(
             id=attempt.id,
@@ -66,7 +71,7 @@ class Payments:
             model=candidate.card.id,
             provider=candidate.card.provider,
             place=candidate.card.place,
-            worst_nano=candidate.worst_cost_nano or 0,
+            worst_nano=candidate.worst_cost_nano,
             price_source=price.source if price else "",
             price_date=price.date if price else "",
             client=self._ask.client,
