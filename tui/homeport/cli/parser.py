@@ -7,9 +7,17 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from homeport.cli import exit_codes
+from homeport.cli.output import terminal_width
 from homeport.cli.verbs import Verb
 
 WITHOUT_JSON = frozenset({"tui"})
+
+
+class Help(RawDescriptionHelpFormatter):
+    """Help as wide as the terminal, found without the modules that argparse would load for it."""
+
+    def __init__(self, prog: str, **more: Any) -> None:
+        super().__init__(prog, width=(terminal_width() or 82) - 2, **more)
 
 
 class VerbParser(ArgumentParser):
@@ -37,7 +45,7 @@ def parser_of(verb: Verb) -> VerbParser:
         prog=f"homeport {verb.name}",
         description=verb.summary,
         epilog=f"examples:\n{examples}",
-        formatter_class=RawDescriptionHelpFormatter,
+        formatter_class=Help,
         allow_abbrev=False,
     )
     parser.set_defaults(verb=verb.name, json=False)
