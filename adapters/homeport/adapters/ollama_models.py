@@ -80,7 +80,8 @@ def _capabilities(
     shown: Mapping[str, Any], version: tuple[int, ...], *, remote: bool
 ) -> tuple[Capability, ...]:
     able = shown.get("capabilities")
-    found = {_CAPABILITIES[name] for name in able or () if name in _CAPABILITIES}
+    names = set(map(str, able)) if isinstance(able, list) else set()
+    found = {_CAPABILITIES[name] for name in names & set(_CAPABILITIES)}
     # A server at home holds the answer to a grammar; what a remote one does is not known.
     found |= set() if remote else {"json", "json_schema"}
     found |= {"logprobs"} if version >= _LOGPROBS_SINCE and not remote else set()

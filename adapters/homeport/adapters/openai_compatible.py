@@ -7,8 +7,8 @@ before it has listed its models, which says what it is.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any, Final, Literal
 
 from homeport.adapters import openai_models, openai_write
@@ -21,9 +21,9 @@ from homeport.adapters.base import (
     Prompt,
     Setup,
 )
-from homeport.adapters.http_answer import read_json
+from homeport.adapters.http_answer import read_json, send
 from homeport.adapters.openai_models import Flavour, Listing
-from homeport.adapters.openai_stream import answer_deltas
+from homeport.adapters.openai_stream import Opened, answer_deltas
 from homeport.adapters.pace import Pace
 from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
 from homeport.adapters.providers import LOCAL_SERVERS, PROVIDERS, SERVER, Provider
@@ -111,10 +111,15 @@ class OpenAICompatibleAdapter:
             raise
         return "valid"
 
-    async def stream(
+    def stream(
         self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
     ) -> AsyncIterator[Delta]:
         """Answer the prompt; see `Adapter.stream`."""
+        return answer_deltas(partial(self._open, prompt, card, prefix, limits, permit), self._doubt)
+
+    async def _open(
+        self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, permit: Permit | None
+    ) -> Opened:
         who = self._upstream(card.id)
         permit = _required(permit, who)
         pace = Pace(card.id, limits)
@@ -122,8 +127,16 @@ class OpenAICompatibleAdapter:
             raise who.failed("unsupported", detail="it cannot go on from a partial answer")
         if self._must_introduce and not self._introduced:
             await self._introduce(permit, who, pace)
+        written = self._written(prompt, card, prefix, limits, who)
+        request = self._request("POST", f"{self._base_url}/chat/completions", pace, written.body)
+        response = await send(permit.transport(self._base_url), request, who, pace)
+        return Opened(response, who, pace, written.dropped)
+
+    def _written(
+        self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, who: Upstream
+    ) -> openai_write.Written:
         try:
-            written = openai_write.write(
+            return openai_write.write(
                 prompt,
                 model=card.name,
                 max_tokens=limits.max_tokens,
@@ -133,16 +146,6 @@ class OpenAICompatibleAdapter:
             )
         except openai_write.NotWritable as error:
             raise who.failed("unsupported", detail=str(error)) from None
-        request = self._request("POST", f"{self._base_url}/chat/completions", pace, written.body)
-        transport = permit.transport(self._base_url)
-        deltas = answer_deltas(transport, request, who, pace, written.dropped)
-        try:
-            async with contextlib.aclosing(deltas):
-                async for delta in deltas:
-                    yield delta
-        except AttemptFailed as error:
-            self._doubt(error)
-            raise
 
     async def close(self) -> None:
         """Nothing is held: connections belong to the daemon."""
@@ -190,16 +193,16 @@ class OpenAICompatibleAdapter:
         return await read_json(permit.transport(url), request, who, pace)
 
     def _request(self, method: str, url: str, pace: Pace, body: bytes = b"") -> Any:
-        import httpx2 as httpx
-
         headers = {"accept-encoding": "identity", "user-agent": "homeport"}
         if body:
             headers["content-type"] = "application/json"
         if self._credential:
             headers["authorization"] = f"Bearer {self._credential.reveal()}"
+        import httpx2 as httpx
+
         return httpx.Request(
             method,
-            url,
+            _parsed(url),
             headers=headers,
             content=body or None,
             extensions={"timeout": {"connect": pace.connect_s}},
@@ -214,6 +217,14 @@ async def check_key(
 ) -> Literal["valid", "refused"]:
     """Whether the server accepts the adapter's key."""
     return await adapter.check_key(permit)
+
+
+@lru_cache(maxsize=256)
+def _parsed(url: str) -> Any:
+    """The URL as requests hold it; parsing takes longer than all else about a request."""
+    import httpx2 as httpx
+
+    return httpx.URL(url)
 
 
 def _required(permit: Permit | None, who: Upstream) -> Permit:

@@ -109,7 +109,6 @@ class _Completion(msgspec.Struct):
 
 _DECODER: Final = msgspec.json.Decoder(_Completion)
 _LISTS: Final = ("reasoning_details", "annotations", "images", "executed_tools")
-_TOP_LEVEL: Final = ("system_fingerprint", "service_tier", "provider", "citations", "moderation")
 
 
 class CompletionReader:
@@ -163,10 +162,17 @@ class CompletionReader:
             self._usage = usage
         if not self._model and part.model:
             self._model, self._id = part.model, part.id or ""
-        for name in _TOP_LEVEL:
-            value = getattr(part, name)
-            if value:
-                self._extras[name] = value
+        # Written out, for this runs for every chunk.
+        if part.system_fingerprint:
+            self._extras["system_fingerprint"] = part.system_fingerprint
+        if part.service_tier:
+            self._extras["service_tier"] = part.service_tier
+        if part.provider:
+            self._extras["provider"] = part.provider
+        if part.citations:
+            self._extras["citations"] = part.citations
+        if part.moderation:
+            self._extras["moderation"] = part.moderation
 
     def _read_choice(self, choice: _Choice, deltas: list[Delta]) -> None:
         piece = choice.delta or choice.message
@@ -189,11 +195,18 @@ class CompletionReader:
         if piece.refusal:
             self._extras["refusal"] = self._extras.get("refusal", "") + piece.refusal
             deltas.append(_text(piece.refusal, logprobs))
-        for call in piece.tool_calls or ():
-            deltas.append(self._call(call))
+        if piece.tool_calls:
+            deltas.extend([self._call(call) for call in piece.tool_calls])
         if piece.function_call:
             deltas.append(self._call(_Call(index=0, function=piece.function_call)))
-        self._keep(piece, deltas)
+        if (
+            piece.reasoning_details
+            or piece.annotations
+            or piece.images
+            or piece.audio
+            or piece.executed_tools
+        ):
+            self._keep(piece, deltas)
 
     def _keep(self, piece: _Piece, deltas: list[Delta]) -> None:
         for name in _LISTS:

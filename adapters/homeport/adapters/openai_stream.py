@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
 from homeport.adapters.base import (
+    AttemptFailed,
     Delta,
     Finish,
     TextDelta,
     ThinkingDelta,
     ToolCallDelta,
 )
-from homeport.adapters.http_answer import MAX_JSON_BYTES, send
+from homeport.adapters.http_answer import MAX_JSON_BYTES
 from homeport.adapters.openai_read import CompletionReader
 from homeport.adapters.pace import Pace
 from homeport.adapters.sse import EventReader, EventTooLarge
@@ -26,26 +28,41 @@ _LINGER_S: Final = 0.05
 """How long the end of the HTTP body is waited for after the end of the answer."""
 
 
+@dataclass(slots=True)
+class Opened:
+    """An answer whose head has come, and what its reading needs."""
+
+    response: Any
+    who: Upstream
+    pace: Pace
+    dropped: tuple[str, ...] = ()
+
+
 async def answer_deltas(
-    transport: Any, request: Any, who: Upstream, pace: Pace, dropped: tuple[str, ...]
+    open_answer: Callable[[], Awaitable[Opened]], doubt: Callable[[AttemptFailed], None]
 ) -> AsyncGenerator[Delta]:
-    """The deltas of one answer, a `Finish` last; raises `AttemptFailed`."""
-    response = await send(transport, request, who, pace)
-    answer = _answer_of(response)
+    """The deltas of one answer, a `Finish` last; raises `AttemptFailed`, told to `doubt` first."""
+    opened: Opened | None = None
+    answer: StreamedAnswer | None = None
     try:
-        if answer is None:
-            raise who.failed("garbage")
-        chunks = aiter(response.stream)
+        opened = await open_answer()
+        pace = opened.pace
+        answer = _answer_of(opened)
+        chunks = aiter(opened.response.stream)
         while not answer.whole:
-            for delta in await _next_deltas(chunks, answer, who, pace):
+            for delta in await _next_deltas(chunks, answer, opened):
                 yield delta
                 pace.passed(tokens_in(delta))
-            answer.raise_trouble(who, pace.tokens)
-        yield _finish(answer.reader, dropped)
+            answer.raise_trouble(opened.who, pace.tokens)
+        yield _finish(answer.reader, opened.dropped)
+    except AttemptFailed as error:
+        doubt(error)
+        raise
     finally:
-        if answer is not None and answer.whole:
-            await _linger(response)
-        await response.stream.aclose()
+        if opened is not None:
+            if answer is not None and answer.whole:
+                await _linger(opened.response)
+            await opened.response.stream.aclose()
 
 
 def tokens_in(delta: Delta) -> int:
@@ -56,14 +73,14 @@ def tokens_in(delta: Delta) -> int:
 
 
 async def _next_deltas(
-    chunks: AsyncIterator[bytes], answer: StreamedAnswer, who: Upstream, pace: Pace
+    chunks: AsyncIterator[bytes], answer: StreamedAnswer, opened: Opened
 ) -> list[Delta]:
     try:
-        chunk = await pace.wait(anext(chunks))
+        chunk = await opened.pace.wait(anext(chunks))
     except StopAsyncIteration:
         return answer.end()
     except Exception as error:
-        raise who.broke(error, pace.tokens) from error
+        raise opened.who.broke(error, opened.pace.tokens) from error
     return answer.feed(chunk)
 
 
@@ -142,11 +159,14 @@ class WholeAnswer(StreamedAnswer):
         return deltas
 
 
-def _answer_of(response: Any) -> StreamedAnswer | None:
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+def _answer_of(opened: Opened) -> StreamedAnswer:
+    headers = opened.response.headers
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("text/event-stream", ""):
         return StreamedAnswer()
-    return WholeAnswer() if kind == "application/json" else None
+    if kind == "application/json":
+        return WholeAnswer()
+    raise opened.who.failed("garbage")
 
 
 def _finish(reader: CompletionReader, dropped: tuple[str, ...]) -> Finish:

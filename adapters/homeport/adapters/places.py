@@ -7,6 +7,7 @@ asking the network; who connects then checks the number it resolved to.
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -43,6 +44,7 @@ def place_of_address(address: str) -> Place:
     return "cloud"
 
 
+@lru_cache(maxsize=1024)
 def place_of_host(host: str) -> Place:
     """Where a host claims to be: by its number, or by the form of its name."""
     name = host.strip("[]").rstrip(".").lower()
@@ -57,6 +59,7 @@ def place_of_host(host: str) -> Place:
     return "cloud"
 
 
+@lru_cache(maxsize=1024)
 def is_address(host: str) -> bool:
     """Whether the host is a number, not a name."""
     try:
@@ -66,6 +69,7 @@ def is_address(host: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)
 def origin_of(url: str) -> str:
     """`scheme://host:port` with the port always there; raises ValueError where there is none."""
     parts = urlsplit(url)
@@ -77,6 +81,7 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{host}:{parts.port or _DEFAULT_PORTS[parts.scheme]}"
 
 
+@lru_cache(maxsize=1024)
 def host_of(origin: str) -> str:
     """The host alone, without brackets, scheme or port."""
     return (urlsplit(origin).hostname or "").rstrip(".").lower()
