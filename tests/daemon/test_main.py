@@ -67,6 +67,22 @@ def test_check_says_whether_the_config_is_good(
     assert "listen.port" in sentence
 
 
+def test_what_breaks_is_one_sentence_and_a_line_in_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(*_arguments: object) -> None:
+        raise ValueError("detail")
+
+    monkeypatch.setattr("homeport.daemon.main._serve", broken)
+    assert main([]) == 1
+    sentence = capsys.readouterr().err
+    assert "homeportd broke: ValueError" in sentence
+    assert "detail" not in sentence
+    assert "detail" in caplog.text
+
+
 async def test_it_answers_and_stops_and_leaves_nothing_behind(tmp_path: Path) -> None:
     async with running(tmp_path) as daemon:
         status = (await daemon.ask("GET", "/homeport/v1/status")).json

@@ -159,9 +159,6 @@ class ScriptedLedger:
 class ScriptedDecisions:
     """One decision."""
 
-    async def flush(self) -> None:
-        return None
-
     async def recent(self, limit: int) -> list[RequestView]:
         return [a_view()][:limit]
 

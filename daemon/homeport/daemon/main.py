@@ -98,6 +98,11 @@ def _run() -> int:
     except OSError as error:
         _say(f"homeportd cannot run: {error}.")
         return FAILED
+    except KeyboardInterrupt:
+        return FAILED
+    except Exception as error:  # noqa: BLE001 - the last one to hear of it
+        _tell_the_log(error)
+        return FAILED
     finally:
         instance.release()
     return DONE
@@ -116,6 +121,15 @@ def _serve(config_file: ConfigFile, instance: Instance) -> None:
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(config_file, instance, secret))
+
+
+def _tell_the_log(error: Exception) -> None:
+    import logging
+
+    from homeport.client import paths
+
+    logging.getLogger("homeport.daemon").error("the daemon broke", exc_info=error)
+    _say(f"homeportd broke: {type(error).__name__}. The log says more: {paths.log_path()}")
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -17,7 +17,7 @@ from homeport.policies.errors import BadRequest, NotAllowed
 _PAGE_HEADERS = (b"origin", b"referer")
 _ONCE = (
     *(b"host", b"authorization", b"x-api-key", b"content-length"),
-    *(b"content-encoding", b"transfer-encoding"),
+    *(b"content-encoding", b"transfer-encoding", b"x-homeport-privacy"),
 )
 
 
