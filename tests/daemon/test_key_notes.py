@@ -35,3 +35,11 @@ def test_an_empty_record_leaves_nothing(tmp_path):
 def test_a_damaged_file_is_as_none(tmp_path):
     (tmp_path / "notes.json").write_text("not json")
     assert KeyNotes(tmp_path / "notes.json").kept() == []
+
+
+def test_a_folder_that_cannot_be_written_costs_only_the_memory(tmp_path, caplog):
+    (tmp_path / "plain").write_text("")
+    notes = KeyNotes(tmp_path / "plain" / "notes.json")
+    notes.put("openai", Record(kept="file", id="abc"))
+    assert notes.of("openai").kept == "file"
+    assert "cannot be written" in caplog.text

@@ -8,12 +8,15 @@ restart (a variable, a command) are not kept beyond one.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from homeport.daemon.files import write_whole
+
+log = logging.getLogger(__name__)
 
 Tried = Literal["valid", "refused"]
 LASTING = ("kept:", "file:")
@@ -63,7 +66,10 @@ class KeyNotes:
     def _write(self) -> None:
         lasting = {provider: _lasting(record) for provider, record in self._records.items()}
         text = msgspec.json.format(msgspec.json.encode(lasting)).decode()
-        write_whole(self._path, text + "\n", mode=0o600)
+        try:
+            write_whole(self._path, text + "\n", mode=0o600)
+        except OSError as refused:
+            log.warning("what is known of keys cannot be written: %s", refused.strerror)
 
 
 def _lasting(record: Record) -> Record:
