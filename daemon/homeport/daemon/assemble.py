@@ -328,6 +328,8 @@ class Daemon:
             log.exception("the loop %s broke", loop.__name__)
 
     async def _watch_surroundings(self) -> None:
+        if any(adapter.origin for adapter in self.fleet.adapters()):
+            await self.egress.warm()
         while True:
             with suppress(Exception):
                 await self.look_around()
