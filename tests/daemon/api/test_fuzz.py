@@ -91,19 +91,25 @@ async def send(house: OpenHouse, path: str, body: bytes) -> None:
 
 @pytest.mark.parametrize("path", POSTS)
 @given(body=st.binary(max_size=120) | VALUES.map(lambda value: json.dumps(value).encode()))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 async def test_anything_to_every_route(house: OpenHouse, path: str, body: bytes) -> None:
     await send(house, path, body)
 
 
 @given(body=CHATS)
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 async def test_almost_right_chats(house: OpenHouse, body: dict[str, Any]) -> None:
     await send(house, "/v1/chat/completions", json.dumps(body).encode())
 
 
 @given(path=st.text(st.characters(codec="latin-1", exclude_characters=" \r\n\x00#"), max_size=40))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 async def test_any_path(house: OpenHouse, path: str) -> None:
     request = f"GET /{path} HTTP/1.1\r\nhost: x\r\n\r\n".encode("latin-1")
     assert (await house.send_raw(request)).status < 500

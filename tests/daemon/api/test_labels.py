@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeport.adapters.base import Labels
@@ -69,6 +69,7 @@ def test_a_cost_of_nothing_is_a_limit_and_a_deadline_of_nothing_is_none() -> Non
 
 
 @given(st.binary(max_size=300))
+@settings(deadline=None)
 def test_names_are_short_and_printable(raw: bytes) -> None:
     labels = labels_of("auto", NO_WISHES, {b"x-homeport-session": raw, b"user-agent": raw})
     for name in (labels.session, labels.client):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeport.daemon.api.nesting import nests_deeper
@@ -26,6 +26,7 @@ def depth(value: Any) -> int:
 
 
 @given(VALUES, st.integers(0, 8))
+@settings(deadline=None)
 def test_it_is_what_walking_finds(value: Any, limit: int) -> None:
     assert nests_deeper(json.dumps(value).encode(), limit) is (depth(value) > limit)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeport.adapters.base import (
@@ -87,6 +87,49 @@ def test_every_kind_of_part() -> None:
         Image(url="https://x/z.png"),
         Opaque("openai-chat", audio),
     )
+
+
+def test_rarer_forms_are_read_too() -> None:
+    custom = {"id": "c2", "type": "custom", "custom": {"name": "sql", "input": "select 1"}}
+    called = {"id": "c1", "function": {"name": "f", "arguments": {"a": 1}}}
+    prompt = prompt_of(
+        messages=[
+            {"role": "assistant", "content": "", "tool_calls": [called, custom]},
+            {"role": "function", "name": "f", "content": "42"},
+            {"role": "assistant", "content": [
+                "plain",
+                {"type": "refusal", "refusal": "no"},
+                {"type": "thinking", "thinking": "hmm"},
+                {"type": "thinking", "thinking": []},
+            ]},
+            {"role": "tool", "tool_call_id": "c1", "content": [
+                {"type": "image_url", "image_url": {"url": "https://x/y"}},
+                {"type": "text", "text": "seen"},
+            ]},
+        ]
+    )  # fmt: skip
+    calls, result, answer, tool = prompt.messages
+    assert calls.parts == (
+        ToolCall("c1", "f", '{"a":1}'),
+        ToolCall("c2", "sql", "select 1", {"type": "custom"}),
+    )
+    assert (result.role, result.parts) == ("tool", (ToolResult("f", "42"),))
+    assert answer.parts[:3] == (Text("plain"), Refusal("no"), Thinking("hmm"))
+    assert isinstance(answer.parts[3], Opaque)
+    assert tool.parts == (ToolResult("c1", "seen"), Image(url="https://x/y"))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [{"type": "image_url"}, {"type": "image_url", "image_url": {}}, {"type": "refusal"}, {"x": 1}],
+)
+def test_a_part_that_is_not_whole_is_named(part: dict[str, Any]) -> None:
+    error = fault({"messages": [{"role": "user", "content": [part]}]})
+    assert (error.param or "").startswith("messages[0].content[0].")
+
+
+def test_too_many_stops_are_refused() -> None:
+    assert fault({"messages": [USER], "stop": list(map(str, range(70)))}).param == "stop"
 
 
 def test_tools_and_their_choice() -> None:
@@ -197,6 +240,7 @@ def test_a_number_that_cannot_be_read_is_refused(number: str, field: str) -> Non
 
 
 @given(st.binary(max_size=200))
+@settings(deadline=None)
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     with suppress(BadRequest):
         read(body, {})

@@ -168,7 +168,9 @@ async def test_a_large_head_is_a_431(served: Served, head: bytes) -> None:
 
 
 @given(data=st.binary(max_size=300))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 async def test_any_bytes_leave_the_doors_open(served: Served, data: bytes) -> None:
     reader, writer = await served.connect()
     writer.write(data)
