@@ -17,6 +17,7 @@ from homeport.client.wire import (
     WindowView,
 )
 from homeport.daemon.doctor import GIB, Found, examine
+from support.scripted import failure
 
 WELL = Found(
     address=Address(socket="/run/h.sock", url="http://127.0.0.1:4663"),
@@ -27,6 +28,7 @@ WELL = Found(
     models=(ModelView(id="llamacpp/m", place="local", state="ready"),),
     broken_files=(),
     troubles={},
+    configured=frozenset({"mine"}),
     keys=(KeyView(provider="openai", state="valid", source="keyring"),),
     link=LinkView(state="online"),
     machine=MachineView(
@@ -65,7 +67,8 @@ def test_where_all_is_well_nothing_is_to_be_done() -> None:
         ),
         ({"broken_files": (("/m.gguf", "cut short"),)}, "models", "warning", ""),
         ({"engine_installed": False}, "engine", "warning", 'pip install "homeport[engine]"'),
-        ({"troubles": {"ollama": "not running"}}, "servers", "note", "ollama serve"),
+        ({"troubles": {"mine": failure("mine", "refused")}}, "servers", "warning", ""),
+        ({"troubles": {"ollama": failure("ollama", "garbage")}}, "servers", "warning", ""),
         ({"keys": ()}, "keys", "note", "homeport keys add openai"),
         (
             {"keys": (KeyView("groq", "refused", "file"),)},
@@ -104,4 +107,13 @@ def test_what_is_unknown_is_said_to_be_unknown() -> None:
 
     found = msgspec.structs.replace(WELL, machine=MachineView())
     said = [f.sentence for f in examine(found) if f.area == "machine"]
-    assert said == ["cores unknown, unknown memory, no GPU."]
+    assert said == ["cores unknown, unknown memory. No GPU."]
+
+
+def test_servers_that_nobody_asked_for_are_named_together() -> None:
+    import msgspec
+
+    troubles = {name: failure(name, "refused") for name in ("vllm", "jan")}
+    found = msgspec.structs.replace(WELL, troubles=troubles)
+    said = [f.sentence for f in examine(found) if f.area == "servers"]
+    assert said == ["Not running here: jan, vllm."]

@@ -39,7 +39,7 @@ class Troubled(ScriptedAdapter):
     ("how", "said"),
     [
         (failed("", "refused", "nobody listens"), "nobody listens"),
-        (ValueError("odd"), "broke; see the log"),
+        (ValueError("odd"), "broke; the log says where"),
         (None, "did not list its models in time"),
     ],
 )
@@ -50,7 +50,7 @@ async def test_an_adapter_in_trouble_does_not_hide_the_others(
     adapters = [Troubled(how), ScriptedAdapter({}, [A])]
     async with house(tmp_path, adapters) as home:
         assert home.rooms.fleet.ids() == (A.id,)
-        assert said in home.rooms.fleet.troubles()["troubled"]
+        assert said in home.rooms.fleet.troubles()["troubled"].sentence
 
 
 async def test_a_cloud_that_is_out_of_reach_keeps_its_models(tmp_path: Path) -> None:

@@ -271,6 +271,7 @@ class Daemon:
             models=self.fleet.views(),
             broken_files=tuple(self._broken_files()),
             troubles=self.fleet.troubles(),
+            configured=frozenset(server.name for server in self.config.server),
             keys=self.keys.views(),
             link=self.link.view,
             machine=self._machine,

@@ -18,6 +18,7 @@ from homeport.client.wire import (
     ModelView,
     SpendView,
 )
+from homeport.policies.model import Failure
 
 GIB = 1024**3
 LOW_DISK_BYTES = 5 * GIB
@@ -35,8 +36,10 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     models: Sequence[ModelView]
     broken_files: Sequence[tuple[str, str]]
     """Pairs of (path, why it cannot be used)."""
-    troubles: Mapping[str, str]
+    troubles: Mapping[str, Failure]
     """Per provider, why it could not be asked."""
+    configured: frozenset[str]
+    """Names of the servers that the config itself asks for."""
     keys: Sequence[KeyView]
     link: LinkView
     machine: MachineView
@@ -131,9 +134,17 @@ def the_servers(found: Found) -> Iterator[Finding]:
     others = [name for name in homes if name != "llamacpp"]
     if others:
         yield ok("servers", f"Answering: {', '.join(others)}.")
+    silent = sorted(p for p, why in found.troubles.items() if is_only_absent(p, why, found))
+    if silent:
+        yield ok("servers", f"Not running here: {', '.join(silent)}.")
     for provider, why in sorted(found.troubles.items()):
-        command = "ollama serve" if provider == "ollama" else ""
-        yield Finding(area="servers", level="note", sentence=why, command=command)
+        if provider not in silent:
+            yield Finding(area="servers", level="warning", sentence=why.sentence)
+
+
+def is_only_absent(provider: str, why: Failure, found: Found) -> bool:
+    """Nobody listens on a usual port, and nobody said that somebody would."""
+    return why.kind == "refused" and provider not in found.configured
 
 
 def the_keys(found: Found) -> Iterator[Finding]:
@@ -180,9 +191,9 @@ def the_machine(found: Found) -> Iterator[Finding]:
     if machine.memory_total_bytes and machine.memory_free_bytes is not None:
         free, total = machine.memory_free_bytes / GIB, machine.memory_total_bytes / GIB
         memory = f"{free:.1f} of {total:.1f} GiB memory free"
-    gpus = ", ".join(gpu.name for gpu in machine.gpus) or machine.gpu_note or "no GPU"
+    gpus = ", ".join(gpu.name for gpu in machine.gpus) or machine.gpu_note or "No GPU"
     cores = f"{machine.cores} cores" if machine.cores else "cores unknown"
-    yield ok("machine", f"{cores}, {memory}, {gpus.rstrip('.')}.")
+    yield ok("machine", f"{cores}, {memory}. {gpus.rstrip('.')}.")
     if machine.disk_free_bytes is not None and machine.disk_free_bytes < LOW_DISK_BYTES:
         yield Finding(
             area="machine",

@@ -23,6 +23,7 @@ from homeport.policies.model import (
     Ask,
     Candidate,
     Failure,
+    FailureKind,
     KeyState,
     LinkState,
     ModelCard,
@@ -67,7 +68,7 @@ class Fleet:
         self._changed = changed
         self._cards: dict[str, ModelCard] = {}
         self._owner: dict[str, Adapter] = {}
-        self._trouble: dict[str, str] = {}
+        self._trouble: dict[str, Failure] = {}
         self._in_flight: Counter[str] = Counter()
         self._breakers: dict[str, Breaker] = {}
         self._refreshing = asyncio.Lock()
@@ -98,7 +99,7 @@ class Fleet:
         """All of them."""
         return tuple(self._adapters)
 
-    def troubles(self) -> dict[str, str]:
+    def troubles(self) -> dict[str, Failure]:
         """Per provider, why it could not be asked for its models."""
         return dict(self._trouble)
 
@@ -141,14 +142,16 @@ class Fleet:
             async with asyncio.timeout(CLOUD_TIMEOUT_S if cloud else HOME_TIMEOUT_S):
                 cards = await adapter.models(permit)
         except AttemptFailed as failed:
-            self._trouble[adapter.provider] = failed.failure.sentence
+            self._trouble[adapter.provider] = failed.failure
             return None
         except TimeoutError:
-            self._trouble[adapter.provider] = f"{adapter.provider} did not list its models in time"
+            sentence = f"{adapter.provider} did not list its models in time."
+            self._trouble[adapter.provider] = _trouble("first_token_timeout", sentence)
             return None
         except Exception:
             log.exception("the adapter %s broke while listing its models", adapter.provider)
-            self._trouble[adapter.provider] = f"the adapter {adapter.provider} broke; see the log"
+            sentence = f"The adapter {adapter.provider} broke; the log says where."
+            self._trouble[adapter.provider] = _trouble("garbage", sentence)
             return None
         self._trouble.pop(adapter.provider, None)
         return cards
@@ -308,3 +311,8 @@ class Fleet:
             price_source=price.source if price else "",
             demonstration=card.demonstration,
         )
+
+
+def _trouble(kind: FailureKind, sentence: str) -> Failure:
+    """Of a provider, not of one of its models."""
+    return Failure(model="", kind=kind, sentence=sentence)
