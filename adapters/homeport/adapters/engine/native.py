@@ -33,6 +33,10 @@ OUT_OF_MEMORY_WORDS = (
 )
 
 
+_kept_alive: list[Any] = []
+"""Callbacks that the library may call until the process ends."""
+
+
 class AbortFlag:
     """A byte that the C library looks at while it computes.
 
@@ -98,8 +102,9 @@ class NativeModel:
             if level in (WARNING_LEVEL, WARNING_LEVEL + 1):
                 self._complaints.append(text.decode("utf-8", "replace").strip())
 
-        self._listener = self.library.llama_log_callback(listen)
-        self.library.llama_log_set(self._listener, None)
+        callback = self.library.llama_log_callback(listen)
+        _kept_alive.append(callback)
+        self.library.llama_log_set(callback, None)
 
     def _load_weights(self, load: Load) -> Any:
         if not os.path.exists(load.path):

@@ -51,6 +51,7 @@ class Exchange:
     def __init__(self, worker: WorkerProcess, request_id: int) -> None:
         self.id = request_id
         self.ended = False
+        self.is_abandoned = False
         self._worker = worker
         self._frames: asyncio.Queue[FromWorker | EngineFailure] = asyncio.Queue()
 
@@ -65,6 +66,8 @@ class Exchange:
 
     def put(self, frame: FromWorker | EngineFailure) -> None:
         """Called by the worker's callbacks."""
+        if self.is_abandoned:
+            return
         self._frames.put_nowait(frame)
         if self._frames.qsize() > QUEUED_FRAMES:
             self._worker.pause_reading()
@@ -150,6 +153,11 @@ class WorkerProcess(asyncio.SubprocessProtocol):
             return "loading"
         return "generating" if self.is_busy else "ready"
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether it waits for the reader of its answer."""
+        return self._paused
+
     # Giving it work
 
     def send(self, frame: ToWorker) -> None:
@@ -171,6 +179,7 @@ class WorkerProcess(asyncio.SubprocessProtocol):
         """Nobody wants the rest: stop it at once, without waiting for it here."""
         if exchange.ended or not self.is_alive:
             return
+        exchange.is_abandoned = True
         self.send(Cancel(exchange.id))
         self.resume_reading()
         self._settled = self._loop.create_future()
@@ -206,6 +215,7 @@ class WorkerProcess(asyncio.SubprocessProtocol):
         self._killed_because = self._killed_because or because
         if self._transport is not None and not self.ended.done():
             self._transport.kill()
+            self.resume_reading()
         self._on_change()
 
     # Callbacks of the event loop
@@ -238,7 +248,7 @@ class WorkerProcess(asyncio.SubprocessProtocol):
 
     def pause_reading(self) -> None:
         """Let the worker wait for the reader of its answer."""
-        if not self._paused and (pipe := self._pipe(STDOUT)) is not None:
+        if self.is_alive and not self._paused and (pipe := self._pipe(STDOUT)) is not None:
             self._paused = True
             pipe.pause_reading()
 

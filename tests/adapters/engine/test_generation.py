@@ -1,0 +1,220 @@
+"""Generating with the real library in this process: tokens, knobs, memory, bounds."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from homeport.adapters.engine.failure import EngineFailure
+from homeport.adapters.engine.frames import (
+    Chunk,
+    Done,
+    FromWorker,
+    Generate,
+    Load,
+    Prefilling,
+    SamplingPlan,
+    Turn,
+)
+from homeport.adapters.engine.generation import LEAST_ANSWER, Generator
+from homeport.adapters.engine.native import AbortFlag, NativeModel
+from homeport.adapters.engine.sampling import Certainty, Sampler
+from homeport.adapters.engine.schema_grammar import ANY_OBJECT, grammar_for
+from support.model import demo_model
+
+pytestmark = pytest.mark.engine
+
+GREEDY = SamplingPlan(temperature=0.0)
+HELLO = (Turn("user", "Say hello."),)
+
+
+@pytest.fixture(scope="module")
+def flag() -> AbortFlag:
+    return AbortFlag()
+
+
+@pytest.fixture(scope="module")
+def model(flag: AbortFlag) -> NativeModel:
+    return NativeModel(Load(str(demo_model()), 512, 2, 0), flag)
+
+
+@pytest.fixture(scope="module")
+def generator(model: NativeModel, flag: AbortFlag) -> Generator:
+    return Generator(model, flag)
+
+
+def run(generator: Generator, **request: object) -> tuple[list[FromWorker], Done]:
+    """One answer's frames and its end."""
+    wanted = {"id": 1, "turns": HELLO, "prefix": "", "max_tokens": 8, "sampling": GREEDY, **request}
+    frames: list[FromWorker] = []
+    done = generator.answer(Generate(**wanted), frames.append)  # type: ignore[arg-type]
+    return frames, done
+
+
+def text_of(frames: list[FromWorker]) -> str:
+    return "".join(frame.text for frame in frames if isinstance(frame, Chunk))
+
+
+# The library's face
+
+
+def test_text_becomes_tokens_and_text_again(model: NativeModel) -> None:
+    text = "Ahoy, naïve 🚢 港!\n"
+    tokens = model.tokens_of(text, special=False)
+    assert b"".join(map(model.piece, tokens)).decode() == text
+    assert model.tokens_of("", special=True) == []
+
+
+def test_control_tokens_are_tokens_only_where_they_are_meant(model: NativeModel) -> None:
+    (control,) = model.tokens_of("<|im_end|>", special=True)
+    assert len(model.tokens_of("<|im_end|>", special=False)) > 1
+    assert model.ends_answer(control)
+    assert model.piece(control) == b""
+    assert model.name_of(control) == "<|im_end|>"
+    assert model.name_of(-1) == ""
+
+
+def test_the_file_says_what_it_is(model: NativeModel) -> None:
+    source, bos, eos = model.template_parts()
+    assert "im_start" in source
+    assert bos
+    assert eos == "<|im_end|>"
+    assert model.recommended("temp") is None
+    assert model.window() == 0
+    assert model.opening_token() is None or model.opening_token() == 1
+
+
+def test_a_raised_flag_stops_the_computation(model: NativeModel, flag: AbortFlag) -> None:
+    from homeport.adapters.engine.failure import Cancelled
+
+    model.clear()
+    flag.raise_it()
+    with pytest.raises(Cancelled):
+        model.read(model.tokens_of("word " * 100, special=False))
+    flag.lower()
+    model.clear()
+    model.read(model.tokens_of("word", special=False))
+    assert model.first_position() == 0
+    model.clear()
+    assert model.first_position() == -1
+
+
+def test_a_file_that_is_no_model_is_told(tmp_path: object) -> None:
+    with pytest.raises(EngineFailure, match="not there") as caught:
+        NativeModel(Load("/absent.gguf", 512, 1, 0), AbortFlag())
+    assert caught.value.kind == "missing"
+    with pytest.raises(EngineFailure, match="could not load"):
+        NativeModel(Load(__file__, 512, 1, 0), AbortFlag())
+
+
+# Choosing tokens
+
+
+def test_probabilities_are_those_of_the_model(model: NativeModel) -> None:
+    model.clear()
+    model.read(model.tokens_of("The capital of France is", special=False))
+    certainty = Certainty(model)
+    (paris,) = model.tokens_of(" Paris", special=False)
+    likely = certainty.of(paris, 5)
+    assert likely.token == " Paris"
+    assert -5 < likely.logprob < 0
+    assert [logprob for _, logprob in likely.top] == sorted(
+        (logprob for _, logprob in likely.top), reverse=True
+    )
+    logits = model.logits()
+    total = math.fsum(math.exp(float(logit) - float(logits.max())) for logit in logits)
+    exact = float(logits[paris]) - float(logits.max()) - math.log(total)
+    assert likely.logprob == pytest.approx(exact, abs=1e-4)
+
+
+def test_greedy_takes_the_likeliest(model: NativeModel) -> None:
+    model.clear()
+    model.read(model.tokens_of("One, two, three,", special=False))
+    sampler = Sampler(model, GREEDY)
+    token = sampler.choose()
+    assert token == int(model.logits().argmax())
+    sampler.close()
+    sampler.close()
+
+
+def test_penalties_push_repeats_down(model: NativeModel) -> None:
+    model.clear()
+    model.read(model.tokens_of("One, two, three,", special=False))
+    plan = SamplingPlan(temperature=0.0, presence_penalty=2.0, frequency_penalty=100.0)
+    sampler = Sampler(model, plan)
+    assert len({sampler.choose() for _ in range(6)}) == 6
+    sampler.close()
+
+
+def test_a_grammar_holds_the_choice(model: NativeModel) -> None:
+    model.clear()
+    model.read(model.tokens_of("One, two, three,", special=False))
+    sampler = Sampler(model, GREEDY, grammar_for(ANY_OBJECT))
+    assert model.piece(sampler.choose()).startswith(b"{")
+    assert not sampler.follow(model.tokens_of("x", special=False)[0])
+    sampler.close()
+    with pytest.raises(EngineFailure, match="simplify"):
+        Sampler(model, GREEDY, "root ::= (")
+
+
+# Answers
+
+
+def test_an_answer_has_its_counts(generator: Generator) -> None:
+    frames, done = run(generator)
+    assert isinstance(frames[0], Prefilling)
+    assert done.input_tokens == frames[0].input_tokens
+    assert done.output_tokens <= 8
+    assert text_of(frames)
+
+
+def test_the_same_prompt_is_not_read_twice(generator: Generator) -> None:
+    run(generator)
+    _, done = run(generator)
+    assert done.cached_tokens == done.input_tokens - 1
+    _, seeded = run(generator, sampling=SamplingPlan(seed=1))
+    assert seeded.cached_tokens == 0
+
+
+def test_no_tokens_asked_is_no_tokens_given(generator: Generator) -> None:
+    frames, done = run(generator, max_tokens=0)
+    assert (done.reason, done.output_tokens, text_of(frames)) == ("length", 0, "")
+
+
+def test_a_prompt_that_leaves_no_room_is_refused_before_it_is_read(generator: Generator) -> None:
+    long = (Turn("user", "word " * 490),)
+    frames: list[FromWorker] = []
+    with pytest.raises(EngineFailure, match="context of 512") as caught:
+        run(generator, turns=long)
+    assert caught.value.kind == "context_overflow"
+    assert frames == []
+    assert LEAST_ANSWER < 512
+
+
+def test_nothing_to_answer_is_refused(generator: Generator) -> None:
+    with pytest.raises(EngineFailure, match="no message"):
+        run(generator, turns=())
+
+
+def test_a_raised_flag_ends_an_answer_as_cancelled(generator: Generator, flag: AbortFlag) -> None:
+    def raise_at_first_text(frame: FromWorker) -> None:
+        if isinstance(frame, Chunk):
+            flag.raise_it()
+
+    request = Generate(1, (Turn("user", "Tell a story."),), "", 100, GREEDY)
+    done = generator.answer(request, raise_at_first_text)
+    assert done.reason == "cancelled"
+    assert done.output_tokens < 3
+    flag.lower()
+    frames, _ = run(generator)
+    assert text_of(frames)
+
+
+def test_a_prefix_must_fit_the_schema(generator: Generator) -> None:
+    with pytest.raises(EngineFailure, match="does not fit"):
+        run(generator, schema=ANY_OBJECT, prefix="Well, ")
+    with pytest.raises(EngineFailure, match='"pattern"'):
+        run(generator, schema=b'{"pattern": "^a$"}')
+    frames, _ = run(generator, schema=ANY_OBJECT, prefix='{"a": 1')
+    assert text_of(frames)
