@@ -25,6 +25,7 @@ from homeport.tui.state import State
 from homeport.tui.view import View
 
 TICK_S = 0.25
+STILL_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,13 @@ class HomeportApp(App[str], inherit_bindings=False):
         self.state = State()
         self.view = View()
         self._tick: Timer | None = None
+        self.is_resting = True
+        """Whether nothing is painted until there is news."""
         self._painted: tuple[State, View, int] | None = None
 
     def get_default_screen(self) -> Screen[object]:
         """The Live screen."""
-        return cast("Screen[object]", LiveScreen())
+        return cast("Screen[object]", LiveScreen(ascii_only=self.options.ascii_only))
 
     def on_mount(self) -> None:
         """Starts to listen."""
@@ -83,18 +86,24 @@ class HomeportApp(App[str], inherit_bindings=False):
             self.paint()
         if self._tick:
             self._tick.resume()
+            self.is_resting = False
 
     def paint(self) -> None:
         """Brings the screen up to date."""
         self._painted = (self.state, self.view, self.now_ms() // 1000)
-        if isinstance(self.screen, HouseScreen) and self.screen.is_mounted:
+        if isinstance(self.screen, HouseScreen):
             self.screen.paint()
         if self.options.once and self.state.phase != "starting":
-            self.call_after_refresh(self.leave_with_frame)
+            self.options = replace(self.options, once=False)
+            self._leave_when_still("")
 
-    def leave_with_frame(self) -> None:
-        """Ends the program with what it shows."""
-        self.exit(frame_text(self.screen))
+    def _leave_when_still(self, last: str) -> None:
+        """Ends the program with what it shows, once its layout has come to rest."""
+        frame = frame_text(self.screen)
+        if frame == last:
+            self.exit(frame)
+        else:
+            self.set_timer(STILL_S, lambda: self._leave_when_still(frame))
 
     def _paint_dirty(self) -> None:
         """One tick: paints what changed, and rests where nothing will."""
@@ -108,18 +117,21 @@ class HomeportApp(App[str], inherit_bindings=False):
             self.paint()
         elif self._tick and not running:
             self._tick.pause()
+            self.is_resting = True
 
     def show_help(self) -> None:
         """Opens the Help screen."""
         from homeport.tui.help import HelpScreen  # when it is wanted first
 
-        self.push_screen(HelpScreen(), lambda _: self.paint())
+        self.push_screen(HelpScreen(ascii_only=self.options.ascii_only), lambda _: self.paint())
 
     def show_why(self, request: RequestView) -> None:
         """Opens the Why screen."""
         from homeport.tui.why import WhyScreen  # when it is wanted first
 
-        self.push_screen(WhyScreen(request), lambda _: self.paint())
+        self.push_screen(
+            WhyScreen(request, ascii_only=self.options.ascii_only), lambda _: self.paint()
+        )
 
     def retry(self) -> None:
         """Looks for the daemon at once."""

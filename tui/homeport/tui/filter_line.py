@@ -40,16 +40,6 @@ class FilterLine(Horizontal):
         """Narrows the feed."""
         self._live.narrow(event.value)
 
-    async def on_input_submitted(self) -> None:
+    def on_input_submitted(self) -> None:
         """Keeps the filter."""
-        await self._close()
-
-    async def give_up(self) -> None:
-        """Takes the filter away."""
-        self._live.narrow("")
-        await self._close()
-
-    async def _close(self) -> None:
-        live = self._live
-        await self.remove()
-        live.paint()
+        self._live.close_filter()

@@ -16,8 +16,10 @@ class HelpScreen(PageScreen, inherit_bindings=False):
     """Every key and what it does."""
 
     NAME = "help"
-    TITLE_OF_PAGE = "help"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("help")
+
+    def __init__(self, *, ascii_only: bool) -> None:
+        super().__init__("help", ascii_only=ascii_only)
 
     def page_lines(self, width: int) -> list[Line]:
         """The keys, then the words."""

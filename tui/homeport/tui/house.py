@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -43,8 +42,12 @@ class HouseScreen(Screen[None], inherit_bindings=False):
 
     NAME: ClassVar[ScreenName] = "live"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, ascii_only: bool) -> None:
+        super().__init__(classes="ascii" if ascii_only else "")
+        self.ascii_only = ascii_only
+        self.header = LineView(id="header", classes="line", ascii_only=ascii_only)
+        self.keys = LineView(id="footer", classes="line", ascii_only=ascii_only)
+        self.small = LineView(id="small", classes="line", ascii_only=ascii_only)
         self._labels: dict[str, str] = {}
 
     @property
@@ -54,15 +57,12 @@ class HouseScreen(Screen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """The frame around `compose_middle`."""
-        ascii_only = self.house.options.ascii_only
-        if ascii_only:
-            self.add_class("ascii")
-        yield LineView(id="header", classes="line frame", ascii_only=ascii_only)
-        yield from self.compose_middle(ascii_only)
-        yield LineView(id="footer", classes="line frame", ascii_only=ascii_only)
-        yield LineView(id="small", classes="line", ascii_only=ascii_only)
+        yield self.header
+        yield from self.compose_middle()
+        yield self.keys
+        yield self.small
 
-    def compose_middle(self, ascii_only: bool) -> ComposeResult:
+    def compose_middle(self) -> ComposeResult:
         """The widgets between header and footer."""
         raise NotImplementedError
 
@@ -72,12 +72,11 @@ class HouseScreen(Screen[None], inherit_bindings=False):
         is_small = width < LEAST_WIDTH or height < LEAST_HEIGHT
         self.set_class(is_small, "small")
         if is_small:
-            self._lines("small", [[(self._needs(), "warn")]])
+            self.small.show([[(self._needs(), "warn")]])
             return
         house = self.house
-        header = header_line(house.state, house.view, house.now_ms(), width)
-        self._lines("header", [header])
-        self._lines("footer", [self.footer()])
+        self.header.show([header_line(house.state, house.view, house.now_ms(), width)])
+        self.keys.show([self.footer()])
         self.paint_middle()
 
     def footer(self) -> Line:
@@ -92,12 +91,9 @@ class HouseScreen(Screen[None], inherit_bindings=False):
         size = f"{self.house.size.width} x {self.house.size.height}"
         return f"Needs {LEAST_WIDTH} x {LEAST_HEIGHT}; this is {size}."
 
-    def _lines(self, widget_id: str, lines: Sequence[Line]) -> None:
-        self.query_one(f"#{widget_id}", LineView).show(lines)
-
     def label(self, widget: Widget, text: str) -> None:
         """Writes into the lower edge of a widget; what looks like markup stays as it is."""
-        label = escape(in_ascii(text) if self.house.options.ascii_only else text)
+        label = escape(in_ascii(text) if self.ascii_only else text)
         if self._labels.get(widget.id or "") != label:
             self._labels[widget.id or ""] = label
             widget.border_subtitle = label

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -37,28 +37,28 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
     NAME = "live"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("live")
 
-    def compose_middle(self, ascii_only: bool) -> ComposeResult:
-        """A banner for what is unusual, the feed, the side column."""
-        yield LineView(id="banner", ascii_only=ascii_only)
-        with Horizontal(id="middle"):
-            yield Feed(id="feed", ascii_only=ascii_only)
-            with Vertical(id="side"):
-                for name in ("spend", "models", "machine"):
-                    yield LineView(id=name, classes="edge", ascii_only=ascii_only)
+    def __init__(self, *, ascii_only: bool) -> None:
+        super().__init__(ascii_only=ascii_only)
+        self.banner = LineView(id="banner", ascii_only=ascii_only)
+        self.feed = Feed(id="feed", ascii_only=ascii_only)
+        self.feed.border_title = "decisions"
+        self.filter_line: FilterLine | None = None
+        self.spend, self.models, self.machine = (
+            LineView(id=name, classes="edge", ascii_only=ascii_only)
+            for name in ("spend", "models", "machine")
+        )
+        for panel in (self.spend, self.models, self.machine):
+            panel.border_title = panel.id
+        self.side = Vertical(self.spend, self.models, self.machine, id="side")
 
-    def on_mount(self) -> None:
-        """Names the panels."""
-        self.query_one("#feed").border_title = "decisions"
-        for name in ("spend", "models", "machine"):
-            panel = self.query_one(f"#{name}")
-            panel.border_title = name
-            if name != "models":
-                panel.styles.height = "auto"
-        super().on_mount()
+    def compose_middle(self) -> ComposeResult:
+        """A banner for what is unusual, the feed, the side column."""
+        yield self.banner
+        yield Horizontal(self.feed, self.side, id="middle")
 
     def paint_middle(self) -> None:
         """Banner, side, feed."""
-        self.set_class(bool(self.query("#filter")), "filtering")
+        self.set_class(self.filter_line is not None, "filtering")
         self._paint_banner()
         self._paint_side()
         self._paint_feed()
@@ -75,30 +75,27 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
         for sentence, role in notices(house.state, house.now_ms()):
             lines += wrapped(sentence, self.house.size.width - 2, role)
         most = max(1, self.house.size.height // 6)
-        banner = self.query_one("#banner", LineView)
-        banner.set_class(not lines, "gone")
-        banner.show(lines[:most])
+        self.banner.set_class(not lines, "gone")
+        self.banner.show(lines[:most])
 
     def _paint_side(self) -> None:
         state = self.house.state
-        side = self.query_one("#side")
-        side.display = state.has_picture and self.house.size.width >= _SIDE_FROM_WIDTH
-        if not side.display:
+        self.side.display = state.has_picture and self.house.size.width >= _SIDE_FROM_WIDTH
+        if not self.side.display:
             return
         picture, width = state.picture, 34
-        machine = self.query_one("#machine")
-        machine.display = self.house.size.height >= _MACHINE_FROM_HEIGHT
-        self._lines("spend", side_lines.spend_lines(picture.spend, width))
-        self._lines("machine", side_lines.machine_lines(picture.machine, width))
-        height = self.query_one("#models").size.height
-        self._lines("models", side_lines.model_lines(picture.models, width, height))
+        self.machine.display = self.house.size.height >= _MACHINE_FROM_HEIGHT
+        self.spend.show(side_lines.spend_lines(picture.spend, width))
+        self.machine.show(side_lines.machine_lines(picture.machine, width))
+        height = self.models.size.height
+        self.models.show(side_lines.model_lines(picture.models, width, height))
 
     def _paint_feed(self) -> None:
         house = self.house
         state, view = house.state, house.view
         rows = visible(state, view)
         cursor = cursor_index(rows, view)
-        feed = self.query_one(Feed)
+        feed = self.feed
         running = any(is_running(row) for row in rows)
         feed.show(
             Sight(
@@ -142,11 +139,11 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
 
     def action_page_down(self) -> None:
         """One page down."""
-        self._move("page-down", self.query_one(Feed).page_rows)
+        self._move("page-down", self.feed.page_rows)
 
     def action_page_up(self) -> None:
         """One page up."""
-        self._move("page-up", -self.query_one(Feed).page_rows)
+        self._move("page-up", -self.feed.page_rows)
 
     def action_first(self) -> None:
         """To the oldest."""
@@ -167,10 +164,11 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
             view = self.house.view
             self._change(replace(view, errors_only=not view.errors_only))
 
-    async def action_back(self) -> None:
+    def action_back(self) -> None:
         """One step back."""
-        if line := self._filter_line():
-            await line.give_up()
+        if self.filter_line:
+            self.narrow("")
+            self.close_filter()
         elif self._allowed("back"):
             self._change(retreated(self.house.view))
 
@@ -207,12 +205,16 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
         if self._allowed("filter"):
             from homeport.tui.filter_line import FilterLine  # when it is wanted first
 
-            line = FilterLine(self.house.view.filter)
-            self.mount(line, before="#footer")
-            self.add_class("filtering")
+            self.filter_line = FilterLine(self.house.view.filter)
+            self.mount(self.filter_line, before=self.keys)
+            self.paint()
 
-    def _filter_line(self) -> FilterLine | None:
-        return cast("FilterLine | None", next(iter(self.query("#filter")), None))
+    def close_filter(self) -> None:
+        """Gives the footer its place back; what was typed stays in force."""
+        if self.filter_line:
+            self.filter_line.remove()
+        self.filter_line = None
+        self.paint()
 
     def narrow(self, text: str) -> None:
         """Shows what the filter admits."""
@@ -220,7 +222,7 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
 
     def on_click(self, event: Click) -> None:
         """Puts the cursor on the row that was clicked."""
-        feed = self.query_one(Feed)
+        feed = self.feed
         rows = visible(self.house.state, self.house.view)
         index = feed.row_at(event.screen_y - feed.content_region.y)
         if event.widget is feed and 0 <= index < len(rows):

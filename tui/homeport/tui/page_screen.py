@@ -17,17 +17,15 @@ _WHEEL_ROWS = 3
 class PageScreen(HouseScreen, inherit_bindings=False):
     """Scrolls one page; esc goes back."""
 
-    TITLE_OF_PAGE = ""
-
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, title: str, *, ascii_only: bool) -> None:
+        super().__init__(ascii_only=ascii_only)
         self.note = ""
+        self.page = Page(id="page", ascii_only=ascii_only)
+        self.page.border_title = title
 
-    def compose_middle(self, ascii_only: bool) -> ComposeResult:
+    def compose_middle(self) -> ComposeResult:
         """The page."""
-        page = Page(id="page", ascii_only=ascii_only)
-        page.border_title = self.TITLE_OF_PAGE
-        yield page
+        yield self.page
 
     def page_lines(self, width: int) -> list[Line]:
         """The text."""
@@ -35,7 +33,7 @@ class PageScreen(HouseScreen, inherit_bindings=False):
 
     def paint_middle(self) -> None:
         """The page and its foot."""
-        page = self.query_one(Page)
+        page = self.page
         page.show(self.page_lines(page.size.width))
         seen, lines = page.reach
         position = f"{seen} of {lines}" if lines > page.size.height else ""
@@ -52,7 +50,7 @@ class PageScreen(HouseScreen, inherit_bindings=False):
 
     def _go(self, by: int) -> None:
         self.note = ""
-        self.query_one(Page).go(by)
+        self.page.go(by)
         self.paint()
 
     def action_down(self) -> None:
@@ -65,19 +63,19 @@ class PageScreen(HouseScreen, inherit_bindings=False):
 
     def action_page_down(self) -> None:
         """One page down."""
-        self._go(self.query_one(Page).page_rows)
+        self._go(self.page.page_rows)
 
     def action_page_up(self) -> None:
         """One page up."""
-        self._go(-self.query_one(Page).page_rows)
+        self._go(-self.page.page_rows)
 
     def action_first(self) -> None:
         """To the first line."""
-        self._go(-self.query_one(Page).reach[1])
+        self._go(-self.page.reach[1])
 
     def action_last(self) -> None:
         """To the last line."""
-        self._go(self.query_one(Page).reach[1])
+        self._go(self.page.reach[1])
 
     def action_back(self) -> None:
         """To the screen before."""

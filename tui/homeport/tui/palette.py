@@ -48,6 +48,7 @@ LineView, Feed, Page {{ background: {GROUND}; color: {TEXT}; }}
 #banner {{ height: auto; padding: 0 1; }}
 #middle {{ height: 1fr; }}
 #side {{ width: 38; }}
+#spend, #machine {{ height: auto; }}
 #models {{ height: 1fr; }}
 #feed {{ width: 1fr; padding: 0; }}
 Feed, Page {{ overflow: hidden hidden; scrollbar-size: 0 0; }}

@@ -20,12 +20,11 @@ class WhyScreen(PageScreen, inherit_bindings=False):
     NAME = "why"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("why")
 
-    def __init__(self, request: RequestView) -> None:
-        super().__init__()
+    def __init__(self, request: RequestView, *, ascii_only: bool) -> None:
+        super().__init__(f"why {crop(request.id, 24)}", ascii_only=ascii_only)
         self._request = request
         self._why: Why | None = None
         self._trouble = ""
-        self.TITLE_OF_PAGE = f"why {crop(request.id, 24)}"
 
     def on_mount(self) -> None:
         """Asks."""

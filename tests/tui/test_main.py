@@ -1,0 +1,72 @@
+"""The command line of the terminal interface, as a process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from support import sights
+from support.fake_events import FakeEvents
+
+
+async def run_tui(*arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Exit code, output and talk of `python -m homeport.tui`."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "homeport.tui",
+        *arguments,
+        env={**os.environ, **environment},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        output, talk = await process.communicate()
+    return process.returncode or 0, output.decode(), talk.decode()
+
+
+async def test_one_frame_of_a_live_daemon(tmp_path: Path) -> None:
+    async with FakeEvents(tmp_path / "s", sights.snapshot()) as daemon:
+        code, output, talk = await run_tui("--once", HOMEPORT_SOCKET=str(daemon.path))
+    assert (code, talk) == (0, "")
+    assert "● live" in output
+    assert "14:02:19" in output
+
+
+async def test_one_frame_in_ascii(tmp_path: Path) -> None:
+    async with FakeEvents(tmp_path / "s", sights.snapshot()) as daemon:
+        code, output, _ = await run_tui("--once", "--ascii", HOMEPORT_SOCKET=str(daemon.path))
+    assert code == 0
+    assert output.isascii()
+
+
+async def test_without_a_daemon_the_command_that_starts_one(tmp_path: Path) -> None:
+    absent = str(tmp_path / "absent")
+    code, output, _ = await run_tui("--once", "--no-start", HOMEPORT_SOCKET=absent)
+    assert code == 4
+    assert "homeport start" in output
+    assert "there is no socket" in output
+
+
+async def test_another_version_is_a_failure_with_words(tmp_path: Path) -> None:
+    strange = b'{"type":"snapshot","version":"9.9","api_version":7}'
+    async with FakeEvents(tmp_path / "s", strange) as daemon:
+        code, output, _ = await run_tui("--once", HOMEPORT_SOCKET=str(daemon.path))
+    assert code == 1
+    assert "versions differ" in output
+
+
+async def test_without_a_terminal_it_says_what_to_do() -> None:
+    code, output, talk = await run_tui()
+    assert (code, output) == (2, "")
+    assert "--once" in talk
+
+
+async def test_the_help_names_every_flag() -> None:
+    code, output, _ = await run_tui("--help")
+    assert code == 0
+    for flag in ("--ascii", "--once", "--readonly", "--no-start"):
+        assert flag in output
