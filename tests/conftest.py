@@ -37,4 +37,5 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv("HOMEPORT_SOCKET", raising=False)
     monkeypatch.delenv("HOMEPORT_CONFIG", raising=False)
     monkeypatch.setenv("HOMEPORT_HOME", str(home))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     return home

@@ -289,7 +289,8 @@ class Daemon:
         """Name of a model that this machine can run well; empty where none is known."""
         from homeport.daemon.download.catalog import recommend
 
-        return recommend(self._machine).name
+        model = recommend(self._machine)
+        return "" if model.demonstration else model.name
 
     # -- what others tell
 
@@ -307,6 +308,7 @@ class Daemon:
     async def take_config(self, config: Config) -> None:
         """A new generation is in force."""
         self.keys.configure(config)
+        await asyncio.to_thread(self.keys.warm)
         self.ledger.set_limits(limits_of(config))
         old = self.fleet.replace_adapters(self.build_adapters(config))
         self.bus.publish(ConfigChanged, mode=config.mode)
