@@ -10,11 +10,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from homeport.adapters.base import (
     AttemptFailed,
@@ -30,8 +30,9 @@ from homeport.adapters.llamacpp import LlamaCppAdapter
 from homeport.policies.model import ModelCard
 from support.engine import LIMITS, Heard, adapter_for, hear, prompt
 from support.model import demo_model
+from support.polling import process_is_there, until
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.asyncio(loop_scope="module")]
 
 LONG_TEXT = "The harbour master counts the ships that lie at the quay. " * 110
 
@@ -51,12 +52,11 @@ async def running(folder: Path, **settings: object) -> AsyncIterator[Running]:
         await adapter.close()
 
 
-async def until(condition: object, within_s: float = 20.0) -> None:
-    """Poll with a bound."""
-    end = time.monotonic() + within_s
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < end, "it did not come true"
-        await asyncio.sleep(0.02)
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    """One adapter for all tests that need no settings of their own."""
+    async with running(tmp_path_factory.mktemp("models")) as adapter_and_card:
+        yield adapter_and_card
 
 
 async def kill_after_first_word(
@@ -74,59 +74,51 @@ def kill_worker(adapter: LlamaCppAdapter, card: ModelCard) -> None:
         os.kill(view.pid, signal.SIGKILL)
 
 
-def process_is_there(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
-
-
-async def test_an_answer_streams_with_status_text_and_usage(tmp_path: Path) -> None:
-    async with running(tmp_path) as (adapter, card):
-        heard = await hear(adapter, card, prompt("Say hello."))
-    assert heard.phase_names == ["loading", "prefill"]
+async def test_an_answer_streams_with_status_text_and_usage(shared: Running) -> None:
+    adapter, card = shared
+    heard = await hear(adapter, card, prompt("Say hello."))
+    assert heard.phase_names[-1] == "prefill"
     assert len(heard.deltas) > 1
     assert heard.end.reason in ("stop", "length")
     assert heard.end.usage.input is not None
     assert heard.end.usage.output is not None
     assert heard.end.usage.output >= sum(delta.tokens for delta in heard.deltas) - 1
-    assert heard.end.usage.cache_read == 0
+    assert heard.end.usage.cache_read is not None
 
 
-async def test_a_card_says_what_the_model_is(tmp_path: Path) -> None:
-    async with running(tmp_path) as (_, card):
-        assert card.id == "llamacpp/smollm2-135m-instruct.q4_1"
-        assert card.demonstration
-        assert card.continues
-        assert card.place == "local"
-        assert card.context == 2048
-        assert card.quantisation == "Q4_1"
-        assert card.capabilities == ("json", "json_schema", "logprobs")
-        assert card.memory_bytes is not None
-        assert card.size_bytes is not None
-        assert card.memory_bytes > card.size_bytes
+async def test_a_card_says_what_the_model_is(shared: Running) -> None:
+    _, card = shared
+    assert card.id == "llamacpp/smollm2-135m-instruct.q4_1"
+    assert card.demonstration
+    assert card.continues
+    assert card.place == "local"
+    assert card.context == 2048
+    assert card.quantisation == "Q4_1"
+    assert card.capabilities == ("json", "json_schema", "logprobs")
+    assert card.memory_bytes is not None
+    assert card.size_bytes is not None
+    assert card.memory_bytes > card.size_bytes
 
 
-async def test_a_partial_answer_is_continued(tmp_path: Path) -> None:
+async def test_a_partial_answer_is_continued(shared: Running) -> None:
     question = prompt("What is the capital of France?")
-    async with running(tmp_path) as (adapter, card):
-        heard = await hear(adapter, card, question, prefix="The capital of France is")
-        assert heard.text.startswith(" Paris")
-        spaced = await hear(adapter, card, question, prefix="The capital of France is ")
-        assert spaced.text.startswith("Paris")
-        asked = prompt("What is the capital of France?", "The capital of France is")
-        assert (await hear(adapter, card, asked)).text == heard.text
+    adapter, card = shared
+    heard = await hear(adapter, card, question, prefix="The capital of France is")
+    assert heard.text.startswith(" Paris")
+    spaced = await hear(adapter, card, question, prefix="The capital of France is ")
+    assert spaced.text.startswith("Paris")
+    asked = prompt("What is the capital of France?", "The capital of France is")
+    assert (await hear(adapter, card, asked)).text == heard.text
 
 
-async def test_a_seed_gives_the_same_answer_again(tmp_path: Path) -> None:
+async def test_a_seed_gives_the_same_answer_again(shared: Running) -> None:
     def seeded(seed: int) -> Sampling:
         return Sampling(temperature=1.2, seed=seed, max_tokens=24)
 
-    async with running(tmp_path) as (adapter, card):
-        first = await hear(adapter, card, prompt("Tell me a story.", sampling=seeded(7)))
-        other = await hear(adapter, card, prompt("Tell me a story.", sampling=seeded(8)))
-        again = await hear(adapter, card, prompt("Tell me a story.", sampling=seeded(7)))
+    adapter, card = shared
+    first = await hear(adapter, card, prompt("Tell me a story.", sampling=seeded(7)))
+    other = await hear(adapter, card, prompt("Tell me a story.", sampling=seeded(8)))
+    again = await hear(adapter, card, prompt("Tell me a story.", sampling=seeded(7)))
     assert first.text == again.text
     assert first.text != other.text
 
@@ -144,56 +136,56 @@ SCHEMA = {
 }
 
 
-async def test_a_json_schema_is_kept(tmp_path: Path) -> None:
+async def test_a_json_schema_is_kept(shared: Running) -> None:
     wanted = ResponseFormat(kind="json_schema", schema=SCHEMA)
     asked = prompt("Describe a cat as JSON.", response_format=wanted)
     limits = Limits(max_tokens=200, deadline_s=110.0, first_token_s=100.0)
-    async with running(tmp_path) as (adapter, card):
-        heard = await hear(adapter, card, asked, limits=limits)
-        cat = json.loads(heard.text)
-        assert set(cat) == {"name", "age", "colour", "tags"}
-        assert 0 <= cat["age"] <= 30
-        assert cat["colour"] in ("black", "white")
-        begun = '{"name": "Tom", "age": 3'
-        rest = await hear(adapter, card, asked, prefix=begun, limits=limits)
-        assert json.loads(begun + rest.text)["name"] == "Tom"
+    adapter, card = shared
+    heard = await hear(adapter, card, asked, limits=limits)
+    cat = json.loads(heard.text)
+    assert set(cat) == {"name", "age", "colour", "tags"}
+    assert 0 <= cat["age"] <= 30
+    assert cat["colour"] in ("black", "white")
+    begun = '{"name": "Tom", "age": 3'
+    rest = await hear(adapter, card, asked, prefix=begun, limits=limits)
+    assert json.loads(begun + rest.text)["name"] == "Tom"
 
 
-async def test_json_mode_gives_an_object(tmp_path: Path) -> None:
+async def test_json_mode_gives_an_object(shared: Running) -> None:
     wanted = ResponseFormat(kind="json")
     asked = prompt('Answer with {"ok": true} as JSON.', response_format=wanted)
-    async with running(tmp_path) as (adapter, card):
-        heard = await hear(adapter, card, asked)
+    adapter, card = shared
+    heard = await hear(adapter, card, asked)
     if heard.end.reason == "stop":
         assert isinstance(json.loads(heard.text), dict)
     else:
         assert heard.text.startswith("{")
 
 
-async def test_an_unsupported_schema_is_refused_and_the_worker_goes_on(tmp_path: Path) -> None:
+async def test_an_unsupported_schema_is_refused_and_the_worker_goes_on(shared: Running) -> None:
     wanted = ResponseFormat(kind="json_schema", schema={"type": "string", "pattern": "^a+$"})
-    async with running(tmp_path) as (adapter, card):
-        with pytest.raises(AttemptFailed) as caught:
-            await hear(adapter, card, prompt("x", response_format=wanted))
-        assert caught.value.failure.kind == "unsupported"
-        assert '"pattern"' in caught.value.failure.sentence
-        pid = adapter.loaded()[card.id].pid
-        assert (await hear(adapter, card, prompt("Say hello."))).text
-        assert adapter.loaded()[card.id].pid == pid
+    adapter, card = shared
+    with pytest.raises(AttemptFailed) as caught:
+        await hear(adapter, card, prompt("x", response_format=wanted))
+    assert caught.value.failure.kind == "unsupported"
+    assert '"pattern"' in caught.value.failure.sentence
+    pid = adapter.loaded()[card.id].pid
+    assert (await hear(adapter, card, prompt("Say hello."))).text
+    assert adapter.loaded()[card.id].pid == pid
 
 
-async def test_a_prefix_that_breaks_the_schema_is_refused(tmp_path: Path) -> None:
+async def test_a_prefix_that_breaks_the_schema_is_refused(shared: Running) -> None:
     wanted = ResponseFormat(kind="json")
-    async with running(tmp_path) as (adapter, card):
-        with pytest.raises(AttemptFailed) as caught:
-            await hear(adapter, card, prompt("x", response_format=wanted), prefix="Sure! ")
-        assert caught.value.failure.kind == "unsupported"
+    adapter, card = shared
+    with pytest.raises(AttemptFailed) as caught:
+        await hear(adapter, card, prompt("x", response_format=wanted), prefix="Sure! ")
+    assert caught.value.failure.kind == "unsupported"
 
 
-async def test_logprobs_come_with_the_text(tmp_path: Path) -> None:
+async def test_logprobs_come_with_the_text(shared: Running) -> None:
     sampling = Sampling(temperature=0.0, logprobs=True, top_logprobs=3, max_tokens=6)
-    async with running(tmp_path) as (adapter, card):
-        heard = await hear(adapter, card, prompt("Count to ten.", sampling=sampling))
+    adapter, card = shared
+    heard = await hear(adapter, card, prompt("Count to ten.", sampling=sampling))
     tokens = [one for delta in heard.deltas for one in delta.logprobs]
     assert "".join(token.token for token in tokens) == heard.text
     for token in tokens:
@@ -203,29 +195,29 @@ async def test_logprobs_come_with_the_text(tmp_path: Path) -> None:
         assert sum(math.exp(logprob) for _, logprob in token.top) <= 1.0 + 1e-4
 
 
-async def test_a_stop_sequence_ends_the_answer_and_is_not_shown(tmp_path: Path) -> None:
-    async with running(tmp_path) as (adapter, card):
-        whole = await hear(adapter, card, prompt("Count from one to five in words."))
-        stop = whole.text.split()[3]
-        sampling = Sampling(temperature=0.0, stop=(stop,))
-        asked = prompt("Count from one to five in words.", sampling=sampling)
-        cut = await hear(adapter, card, asked)
+async def test_a_stop_sequence_ends_the_answer_and_is_not_shown(shared: Running) -> None:
+    adapter, card = shared
+    whole = await hear(adapter, card, prompt("Count from one to five in words."))
+    stop = whole.text.split()[3]
+    sampling = Sampling(temperature=0.0, stop=(stop,))
+    asked = prompt("Count from one to five in words.", sampling=sampling)
+    cut = await hear(adapter, card, asked)
     assert cut.end.reason == "stop"
     assert cut.text == whole.text[: whole.text.index(stop)]
 
 
-async def test_the_maximum_ends_the_answer(tmp_path: Path) -> None:
+async def test_the_maximum_ends_the_answer(shared: Running) -> None:
     sampling = Sampling(temperature=0.0, max_tokens=3)
-    async with running(tmp_path) as (adapter, card):
-        heard = await hear(adapter, card, prompt("Tell me a long story.", sampling=sampling))
+    adapter, card = shared
+    heard = await hear(adapter, card, prompt("Tell me a long story.", sampling=sampling))
     assert heard.end.reason == "length"
     assert heard.end.usage.output == 3
 
 
-async def test_turn_two_reads_only_what_is_new(tmp_path: Path) -> None:
-    async with running(tmp_path) as (adapter, card):
-        first = await hear(adapter, card, prompt(LONG_TEXT[:3000]))
-        second = await hear(adapter, card, prompt(LONG_TEXT[:3000], first.text, "And now?"))
+async def test_turn_two_reads_only_what_is_new(shared: Running) -> None:
+    adapter, card = shared
+    first = await hear(adapter, card, prompt(LONG_TEXT[:3000]))
+    second = await hear(adapter, card, prompt(LONG_TEXT[:3000], first.text, "And now?"))
     total, known = second.end.usage.input, second.end.usage.cache_read
     assert total is not None
     assert known is not None
@@ -263,60 +255,60 @@ async def stop_after_first(stream: AsyncIterator[Delta]) -> None:
                 return
 
 
-async def test_closing_the_answer_leaves_the_worker_usable(tmp_path: Path) -> None:
+async def test_closing_the_answer_leaves_the_worker_usable(shared: Running) -> None:
     endless = prompt("Write a very long story.", sampling=Sampling(temperature=1.0))
     limits = Limits(max_tokens=1500, deadline_s=110.0, first_token_s=100.0)
-    async with running(tmp_path) as (adapter, card):
-        stream = adapter.stream(endless, card, prefix="", limits=limits, permit=None)
-        await stop_after_first(stream)
-        pid = adapter.loaded()[card.id].pid
-        assert (await hear(adapter, card, prompt("Say hello."))).text
-        assert adapter.loaded()[card.id].pid == pid
+    adapter, card = shared
+    stream = adapter.stream(endless, card, prefix="", limits=limits, permit=None)
+    await stop_after_first(stream)
+    pid = adapter.loaded()[card.id].pid
+    assert (await hear(adapter, card, prompt("Say hello."))).text
+    assert adapter.loaded()[card.id].pid == pid
 
 
-async def test_cancelling_a_long_prefill_leaves_the_worker_usable(tmp_path: Path) -> None:
-    async with running(tmp_path) as (adapter, card):
-        await hear(adapter, card, prompt("Say hello."))
-        pid = adapter.loaded()[card.id].pid
-        heard = Heard()
+async def test_cancelling_a_long_prefill_leaves_the_worker_usable(shared: Running) -> None:
+    adapter, card = shared
+    await hear(adapter, card, prompt("Say hello."))
+    pid = adapter.loaded()[card.id].pid
+    heard = Heard()
 
-        async def listen() -> None:
-            asked = prompt(LONG_TEXT)
-            async for delta in adapter.stream(asked, card, prefix="", limits=LIMITS, permit=None):
-                heard.take(delta)
+    async def listen() -> None:
+        asked = prompt(LONG_TEXT)
+        async for delta in adapter.stream(asked, card, prefix="", limits=LIMITS, permit=None):
+            heard.take(delta)
 
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(listen())
-            await until(lambda: "prefill" in heard.phase_names)
-            task.cancel()
-        await until(lambda: adapter.loaded()[card.id].state == "ready", within_s=2.0)
-        assert not heard.deltas
-        after = await hear(adapter, card, prompt(LONG_TEXT[:600]))
-        assert after.text
-        assert adapter.loaded()[card.id].pid == pid
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(listen())
+        await until(lambda: "prefill" in heard.phase_names)
+        task.cancel()
+    await until(lambda: adapter.loaded()[card.id].state == "ready", within_s=2.0)
+    assert not heard.deltas
+    after = await hear(adapter, card, prompt(LONG_TEXT[:600]))
+    assert after.text
+    assert adapter.loaded()[card.id].pid == pid
 
 
-async def test_a_killed_worker_costs_one_attempt(tmp_path: Path) -> None:
+async def test_a_killed_worker_costs_one_attempt(shared: Running) -> None:
     endless = prompt("Write a very long story.", sampling=Sampling(temperature=1.0))
     limits = Limits(max_tokens=1500, deadline_s=110.0, first_token_s=100.0)
-    async with running(tmp_path) as (adapter, card):
-        stream = adapter.stream(endless, card, prefix="", limits=limits, permit=None)
-        with pytest.raises(AttemptFailed) as caught:
-            await kill_after_first_word(stream, adapter, card)
-        failure = caught.value.failure
-        assert failure.kind == "worker_died"
-        assert failure.sent_tokens > 0
-        assert "SIGKILL" in failure.sentence
-        assert card.id not in adapter.loaded()
-        assert (await hear(adapter, card, prompt("Say hello."))).text
+    adapter, card = shared
+    stream = adapter.stream(endless, card, prefix="", limits=limits, permit=None)
+    with pytest.raises(AttemptFailed) as caught:
+        await kill_after_first_word(stream, adapter, card)
+    failure = caught.value.failure
+    assert failure.kind == "worker_died"
+    assert failure.sent_tokens > 0
+    assert "SIGKILL" in failure.sentence
+    assert card.id not in adapter.loaded()
+    assert (await hear(adapter, card, prompt("Say hello."))).text
 
 
-async def test_two_prompts_to_one_model_wait_in_line(tmp_path: Path) -> None:
-    async with running(tmp_path) as (adapter, card):
-        await hear(adapter, card, prompt("Say hello."))
-        async with asyncio.TaskGroup() as group:
-            first = group.create_task(hear(adapter, card, prompt("Name three fruits.")))
-            second = group.create_task(hear(adapter, card, prompt("Name three birds.")))
+async def test_two_prompts_to_one_model_wait_in_line(shared: Running) -> None:
+    adapter, card = shared
+    await hear(adapter, card, prompt("Say hello."))
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(hear(adapter, card, prompt("Name three fruits.")))
+        second = group.create_task(hear(adapter, card, prompt("Name three birds.")))
     phases = [first.result().phase_names, second.result().phase_names]
     assert sorted(phases) == [["prefill"], ["queued", "prefill"]]
     assert first.result().text
@@ -337,35 +329,35 @@ async def test_an_idle_model_is_unloaded(tmp_path: Path) -> None:
         assert (await hear(adapter, card, prompt("Say hello."))).text
 
 
-async def test_unload_frees_the_model_and_says_so(tmp_path: Path) -> None:
-    async with running(tmp_path) as (adapter, card):
-        assert not await adapter.unload(card.id)
-        await hear(adapter, card, prompt("Say hello."))
-        await adapter.wait_idle()
-        assert await adapter.unload(card.id)
-        assert adapter.loaded() == {}
+async def test_unload_frees_the_model_and_says_so(shared: Running) -> None:
+    adapter, card = shared
+    await hear(adapter, card, prompt("Say hello."))
+    await adapter.wait_idle()
+    assert await adapter.unload(card.id)
+    assert adapter.loaded() == {}
+    assert not await adapter.unload(card.id)
 
 
-async def test_other_conversations_do_not_leak_into_an_answer(tmp_path: Path) -> None:
-    async with running(tmp_path) as (adapter, card):
-        alone = await hear(adapter, card, prompt("What is the capital of France?"))
-        await hear(adapter, card, prompt("What is the capital of Italy?"))
-        await adapter.unload(card.id)
-        await hear(adapter, card, prompt("What is the capital of Italy?"))
-        after = await hear(adapter, card, prompt("What is the capital of France?"))
+async def test_other_conversations_do_not_leak_into_an_answer(shared: Running) -> None:
+    adapter, card = shared
+    alone = await hear(adapter, card, prompt("What is the capital of France?"))
+    await hear(adapter, card, prompt("What is the capital of Italy?"))
+    await adapter.unload(card.id)
+    await hear(adapter, card, prompt("What is the capital of Italy?"))
+    after = await hear(adapter, card, prompt("What is the capital of France?"))
     assert after.text[:20] == alone.text[:20]
 
 
-async def test_many_characters_arrive_whole(tmp_path: Path) -> None:
-    async with running(tmp_path) as (adapter, card):
-        asked = prompt("Repeat after me: 🚢⚓ naïve façade 港 ü")
-        heard = await hear(adapter, card, asked, prefix="🚢⚓ naïve façade 港")
+async def test_many_characters_arrive_whole(shared: Running) -> None:
+    adapter, card = shared
+    asked = prompt("Repeat after me: 🚢⚓ naïve façade 港 ü")
+    heard = await hear(adapter, card, asked, prefix="🚢⚓ naïve façade 港")
     for delta in heard.deltas:
         delta.text.encode("utf-8")
         assert delta.text
 
 
-async def test_a_conversation_with_tool_turns_is_read(tmp_path: Path) -> None:
+async def test_a_conversation_with_tool_turns_is_read(shared: Running) -> None:
     asked = prompt("How warm is it?")
     from homeport.adapters.base import Prompt, ToolCall, ToolResult
 
@@ -375,8 +367,8 @@ async def test_a_conversation_with_tool_turns_is_read(tmp_path: Path) -> None:
         Message("tool", (ToolResult("c1", "7 degrees"),)),
         Message("user", (Text("So how warm is it?"),)),
     )
-    async with running(tmp_path) as (adapter, card):
-        heard = await hear(adapter, card, Prompt(messages=messages, sampling=asked.sampling))
+    adapter, card = shared
+    heard = await hear(adapter, card, Prompt(messages=messages, sampling=asked.sampling))
     assert heard.text
 
 
@@ -400,11 +392,10 @@ asyncio.run(main())
 """
 
 
-def test_a_worker_ends_when_the_daemon_is_killed(tmp_path: Path) -> None:
-    model = demo_model()
-    (tmp_path / model.name).symlink_to(model)
+def killed_parents_worker(folder: Path) -> int:
+    """The process id of the worker of a parent that was killed in the middle of an answer."""
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT.format(path=sys.path), str(tmp_path)],
+        [sys.executable, "-c", PARENT.format(path=sys.path), str(folder)],
         stdout=subprocess.PIPE,
         env={**os.environ, "SOME_API_KEY": "secret-value"},
     )
@@ -416,5 +407,13 @@ def test_a_worker_ends_when_the_daemon_is_killed(tmp_path: Path) -> None:
         assert b"story" not in command
         assert b"secret-value" not in environment
         assert int(Path(f"/proc/{worker}/oom_score_adj").read_text()) > 0
+        assert process_is_there(worker)
         parent.kill()
-    asyncio.run(until(lambda: not process_is_there(worker), within_s=5.0))
+    return worker
+
+
+async def test_a_worker_ends_when_the_daemon_is_killed(tmp_path: Path) -> None:
+    model = demo_model()
+    (tmp_path / model.name).symlink_to(model)
+    worker = await asyncio.to_thread(killed_parents_worker, tmp_path)
+    await until(lambda: not process_is_there(worker), within_s=5.0)

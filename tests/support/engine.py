@@ -24,7 +24,7 @@ from homeport.adapters.base import (
 from homeport.adapters.llamacpp import LlamaCppAdapter
 from homeport.policies.model import ModelCard
 
-LIMITS = Limits(max_tokens=64, deadline_s=110.0, first_token_s=100.0, gap_s=60.0)
+LIMITS = Limits(max_tokens=32, deadline_s=110.0, first_token_s=100.0, gap_s=60.0)
 
 
 def adapter_for(

@@ -150,23 +150,6 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "excluded number": ({"type": "number", "exclusiveMinimum": 0}, "cannot hold"),
     "remote": ({"$ref": "https://example.org/schema"}, "another document"),
     "nowhere": ({"$ref": "#/$defs/absent"}, "not there"),
-    "circle": ({"$ref": "#"}, "circle"),
-    "circle of two": (
-        {
-            "type": "array",
-            "items": {"$ref": "#/$defs/b"},
-            "$defs": {
-                "a": {"anyOf": [{"$ref": "#/$defs/b"}, {"type": "null"}]},
-                "b": {
-                    "anyOf": [
-                        {"type": "array", "items": {"$ref": "#/$defs/a"}},
-                        {"$ref": "#/$defs/a"},
-                    ]
-                },
-            },
-        },
-        "circle",
-    ),
 }
 
 

@@ -3,7 +3,8 @@
 Everything the grammar accepts is valid JSON that fits the schema. Where a
 schema allows more than is practical (further properties beside the declared
 ones), the grammar accepts less; where it forbids what a grammar cannot forbid,
-`UnsupportedSchema` names the keyword.
+`UnsupportedSchema` names the keyword. References that go round in a circle make
+a grammar that the library itself refuses.
 """
 
 from __future__ import annotations
@@ -91,14 +92,9 @@ class _Rules:
         self._rules = dict(BASE_RULES)
         self._names: dict[str, str] = {}
         self._by_reference: dict[str, str] = {}
-        self._begins_with: dict[str, set[str]] = {}
-        """Per reference, those that its text may begin with: the library dies of a circle."""
-        self._beginning: str | None = None
 
     def text(self) -> str:
         self._rules["root"] = self._expression(self._root, 0)
-        if _has_circle(self._begins_with):
-            raise UnsupportedSchema("it refers to itself in a circle")
         return "\n".join(f"{name} ::= {body}" for name, body in self._rules.items()) + "\n"
 
     def _rule(self, body: str) -> str:
@@ -147,15 +143,10 @@ class _Rules:
         pointer = schema["$ref"]
         if not isinstance(pointer, str) or not pointer.startswith("#"):
             raise UnsupportedSchema("it refers to another document")
-        if self._beginning is not None:
-            self._begins_with[self._beginning].add(pointer)
         if pointer not in self._by_reference:
             name = self._by_reference[pointer] = self._new_name()
             self._rules[name] = ""
-            self._begins_with[pointer] = set()
-            outer, self._beginning = self._beginning, pointer
             self._rules[name] = self._expression(_resolve(self._root, pointer), depth + 1)
-            self._beginning = outer
         return self._by_reference[pointer]
 
     def _union(self, schema: Mapping[str, Any], keyword: str, depth: int) -> str:
@@ -180,9 +171,9 @@ class _Rules:
         if kind is None:
             return "value"
         if kind == "object":
-            return self._after_a_bracket(self._object, schema, depth)
+            return self._object(schema, depth)
         if kind == "array":
-            return self._after_a_bracket(self._array, schema, depth)
+            return self._array(schema, depth)
         scalars = {"string": _string, "integer": _integer, "number": _number}
         if not isinstance(kind, str):
             raise UnsupportedSchema('"type" is not a name')
@@ -191,13 +182,6 @@ class _Rules:
         if kind in ("boolean", "null"):
             return str(kind)
         raise UnsupportedSchema("it names a type that JSON does not have")
-
-    def _after_a_bracket(self, build: Build, schema: Mapping[str, Any], depth: int) -> str:
-        """What is built here begins with a bracket, not with what it refers to."""
-        outer, self._beginning = self._beginning, None
-        text = build(schema, depth)
-        self._beginning = outer
-        return text
 
     def _object(self, schema: Mapping[str, Any], depth: int) -> str:
         declared = schema.get("properties", {})
@@ -250,15 +234,6 @@ class _Rules:
             raise UnsupportedSchema('"prefixItems" is not a list of schemas')
         parts = ' ws "," ws '.join(self._named(item, depth) for item in items)
         return f'"[" ws {parts} ws "]"'
-
-
-def _has_circle(edges: Mapping[str, set[str]]) -> bool:
-    """Whether one can come back to where one was: what has no way on is taken off until none is."""
-    left = {name: set(targets) for name, targets in edges.items()}
-    while ends := [name for name, targets in left.items() if not targets & left.keys()]:
-        for name in ends:
-            del left[name]
-    return bool(left)
 
 
 def _are_names(value: Any) -> bool:
