@@ -54,3 +54,7 @@ def test_it_is_one_line(because: str) -> None:
 def test_advice_is_empty_where_there_is_none() -> None:
     assert advice(ask_result()) == ""
     assert advice(ask_result(metadata={"advice": "Run: x"})) == "Run: x"
+
+
+def test_a_demonstration_model_is_never_passed_over() -> None:
+    assert "homeport doctor" in advice(ask_result(metadata={"demonstration": True}))

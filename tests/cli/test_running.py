@@ -71,7 +71,7 @@ def test_asking_starts_the_daemon_and_says_so(real_home: Path) -> None:
     said = ran.stderr.splitlines()
     assert said[0] == "No daemon is running: starting homeportd in the background."
     assert said[1].startswith("local calm · ")
-    assert "homeport models add" in said[2]
+    assert "demonstration model" in said[2]
 
 
 def test_a_broken_config_is_said_where_the_daemon_was_to_be_started(real_home: Path) -> None:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from homeport.client.wire import AskResult
 
 _DOT = " · "
+_DEMONSTRATION = (
+    "This came from a demonstration model; do not rely on it. "
+    "`homeport doctor` says which model this machine can run well."
+)
 
 
 def where_why_cost(result: AskResult) -> str:
@@ -28,6 +32,9 @@ def where_why_cost(result: AskResult) -> str:
 def advice(result: AskResult) -> str:
     """What would give better answers; empty where nothing is to be said."""
     said = result.metadata.get("advice") or ""
+    if not said and result.metadata.get("demonstration"):
+        # The daemon answers before it has measured what else this machine could run.
+        said = _DEMONSTRATION
     return one_line(said)
 
 
