@@ -44,7 +44,7 @@ golden: dev ## write the text pictures of the terminal interface anew
 	@git --no-pager diff --stat -- tests
 
 generate: dev ## write the generated files anew: schema, sample, tables
-	@$(BIN)/python -m homeport.daemon.schema
+	@$(BIN)/python -m homeport.daemon.config.schema
 
 lock: ## resolve the lock files anew (needs uv)
 	@python3 packaging/lock/make_lock.py

@@ -21,7 +21,7 @@ from homeport.adapters.base import (
     ToolCallDelta,
 )
 from homeport.adapters.ollama import OllamaAdapter, server_url
-from homeport.daemon.egress import Egress
+from homeport.daemon.egress.permits import Egress
 from homeport.policies.model import ModelCard
 from support.asks import PATIENT, ask, collect, setup, user
 from support.upstreams import Fault, OllamaModel, OllamaServer

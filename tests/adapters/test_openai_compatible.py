@@ -10,7 +10,7 @@ import pytest
 from homeport.adapters.base import AttemptFailed, Message, Opaque, Prompt, Sampling, ToolCallDelta
 from homeport.adapters.openai_compatible import OpenAICompatibleAdapter, check_key
 from homeport.adapters.providers import PROVIDERS
-from homeport.daemon.egress import Egress
+from homeport.daemon.egress.permits import Egress
 from homeport.policies.model import ModelCard
 from support.asks import PATIENT, Secret, ask, collect, setup, user
 from support.upstreams import Fault, OpenAIServer

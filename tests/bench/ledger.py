@@ -18,10 +18,10 @@ from pathlib import Path
 import uvloop
 
 from homeport.adapters.base import Usage
-from homeport.daemon.database import Database
-from homeport.daemon.ledger import Ledger, LedgerLimits, Reservation, Settlement
-from homeport.daemon.spend import SpendBy
-from homeport.daemon.windows import day_of
+from homeport.daemon.money.ledger import Ledger, LedgerLimits, Reservation, Settlement
+from homeport.daemon.money.spend import SpendBy
+from homeport.daemon.money.windows import day_of
+from homeport.daemon.storage.database import Database
 
 QUICK = bool(os.environ.get("HOMEPORT_BENCH_QUICK"))
 ALONE = 300 if QUICK else 3_000
@@ -126,7 +126,7 @@ def many_entries() -> Iterator[tuple[object, ...]]:
 
 
 def fill(db: sqlite3.Connection) -> None:
-    from homeport.daemon.spend import rebuild
+    from homeport.daemon.money.spend import rebuild
 
     db.executemany(
         f"INSERT INTO entry VALUES (NULL, {', '.join('?' * 26)})",  # noqa: S608

@@ -83,14 +83,14 @@ TRANSPORT = "the transport itself: makes connections under a permit"
 OWN_SOCKET = "speaks to the daemon's own socket and to nothing else"
 DATABASE = "opens a database file"
 ALLOWED: dict[tuple[str, str], str] = {
-    ("daemon/dialing.py", "aiohttp"): TRANSPORT,
-    ("daemon/dialing.py", "httpx2"): TRANSPORT,
-    ("daemon/dialing.py", "ClientSession"): TRANSPORT,
-    ("daemon/transport.py", "aiohttp"): TRANSPORT,
-    ("daemon/transport.py", "httpx2"): TRANSPORT,
-    ("daemon/transport.py", "AsyncClient"): TRANSPORT,
-    ("daemon/transport_httpx.py", "aiohttp"): TRANSPORT,
-    ("daemon/transport_httpx.py", "httpx"): TRANSPORT,
+    ("daemon/egress/dialing.py", "aiohttp"): TRANSPORT,
+    ("daemon/egress/dialing.py", "httpx2"): TRANSPORT,
+    ("daemon/egress/dialing.py", "ClientSession"): TRANSPORT,
+    ("daemon/egress/transport.py", "aiohttp"): TRANSPORT,
+    ("daemon/egress/transport.py", "httpx2"): TRANSPORT,
+    ("daemon/egress/transport.py", "AsyncClient"): TRANSPORT,
+    ("daemon/egress/older_httpx.py", "aiohttp"): TRANSPORT,
+    ("daemon/egress/older_httpx.py", "httpx"): TRANSPORT,
     (
         "adapters/openai_compatible.py",
         "httpx2",
@@ -102,15 +102,15 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("client/exchange.py", "open_connection"): OWN_SOCKET,
     ("daemon/download/http_mirror.py", "httpx2"): "names the errors of its permit's client",
     ("daemon/instance.py", "connect"): "dials the daemon's own socket: is another one there",
-    ("daemon/database.py", "connect"): DATABASE,
+    ("daemon/storage/database.py", "connect"): DATABASE,
 }
 PROCESSES: dict[str, str] = {
     "adapters/engine/platform.py": "starts a worker of the embedded engine",
     "adapters/engine/process.py": "starts a worker of the embedded engine",
     "client/start.py": "starts the daemon",
     "daemon/download/package_mirror.py": "pip fetches a package that the person asked for",
-    "daemon/key_references.py": "runs the command that the config names for a key",
-    "daemon/prices.py": "compiles the price table, from files alone",
+    "daemon/keys/references.py": "runs the command that the config names for a key",
+    "daemon/money/price_book.py": "compiles the price table, from files alone",
     "daemon/probes/host.py": "asks the system about its hardware",
     "cli/config_check.py": "starts this program's own checks",
     "cli/config_edit.py": "starts the person's editor",

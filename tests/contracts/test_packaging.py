@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.daemon.config import parse
+from homeport.daemon.config.file import parse
 from support.daemon import request
 from support.doors import read_reply
 
@@ -77,7 +77,7 @@ def test_it_is_started_again_after_a_crash_and_not_after_a_broken_config():
 
 
 def test_it_waits_longer_than_a_drain():
-    from homeport.daemon.settings import Timeouts
+    from homeport.daemon.config.settings import Timeouts
 
     assert int(unit()["Service"]["TimeoutStopSec"]) > Timeouts().drain_s
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from homeport.adapters.base import TextDelta
-from homeport.daemon.settings import Config, Listen
+from homeport.daemon.config.settings import Config, Listen
 from homeport.policies.errors import Refused
 from homeport.policies.model import Veto
 from support.doors import TOKEN, OpenHouse, eventually, open_house

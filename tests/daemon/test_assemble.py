@@ -13,8 +13,8 @@ from homeport.adapters.base import TextDelta
 from homeport.client import paths
 from homeport.client.wire import ConfigChanged, LinkChanged, Snapshot, Stopping
 from homeport.daemon.assemble import Daemon, limits_of
-from homeport.daemon.config import ConfigFile
-from homeport.daemon.settings import BudgetLimits, Config
+from homeport.daemon.config.file import ConfigFile
+from homeport.daemon.config.settings import BudgetLimits, Config
 from support.scripted import prompt
 
 QUIET = "[ollama]\nenabled = false\n[probing]\nlocal_ports = false\n[models]\nscan_stores = false\n"

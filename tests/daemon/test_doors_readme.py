@@ -16,7 +16,7 @@ DOORS = [
     *(ROOT / "homeport/daemon/http").glob("*.py"),
     *(
         ROOT / "homeport/daemon" / name
-        for name in ("app.py", "instance.py", "listeners.py", "token.py")
+        for name in ("app.py", "instance.py")
     ),
 ]
 CODES = sorted(

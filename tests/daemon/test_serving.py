@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from homeport.client.wire import Address
+from homeport.daemon.config.settings import Config, Listen
 from homeport.daemon.serving import Stopping, open_listeners, told
-from homeport.daemon.settings import Config, Listen
 from homeport.policies.errors import DaemonTrouble
 
 

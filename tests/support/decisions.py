@@ -7,7 +7,7 @@ from typing import Any
 
 from homeport.analysis import Facts, Turn, measure
 from homeport.client.wire import RequestView
-from homeport.daemon.decision_log import DecisionRecord, DecisionStep
+from homeport.daemon.storage.decision_log import DecisionRecord, DecisionStep
 from homeport.policies import decide, next_after
 from homeport.policies.model import Budget, BudgetWindow, Candidate, Failure, ModelCard, Policy
 

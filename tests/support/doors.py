@@ -38,9 +38,9 @@ from homeport.daemon.api.guards import hosts_of
 from homeport.daemon.api.house import House
 from homeport.daemon.app import App
 from homeport.daemon.bus import Bus, now_ms
-from homeport.daemon.config import ConfigFile
-from homeport.daemon.listeners import Doors, tcp_listener, unix_listener, url_of
-from homeport.daemon.settings import Config
+from homeport.daemon.config.file import ConfigFile
+from homeport.daemon.config.settings import Config
+from homeport.daemon.http.listeners import Doors, tcp_listener, unix_listener, url_of
 from homeport.policies.errors import HomeportError
 
 TOKEN = "test-token-0123456789-0123456789-0123456789"

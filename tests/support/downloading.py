@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from homeport.daemon.download.wanted import PermitFor
-from homeport.daemon.egress import Egress
+from homeport.daemon.egress.permits import Egress
 
 
 class Heard:

@@ -11,15 +11,15 @@ from typing import Literal
 from homeport.adapters.base import Adapter, Permit
 from homeport.client.wire import Address, LinkView, MachineView, Snapshot
 from homeport.daemon.bus import Bus, now_ms
-from homeport.daemon.database import Database
-from homeport.daemon.decision_log import DecisionLog
-from homeport.daemon.egress import Egress
-from homeport.daemon.fleet import Fleet
-from homeport.daemon.ledger import Ledger, LedgerLimits
-from homeport.daemon.price import FREE, Price
-from homeport.daemon.rooms import Rooms
-from homeport.daemon.router import Router
-from homeport.daemon.settings import Config, Timeouts
+from homeport.daemon.config.settings import Config, Timeouts
+from homeport.daemon.egress.permits import Egress
+from homeport.daemon.fleet.fleet import Fleet
+from homeport.daemon.money.ledger import Ledger, LedgerLimits
+from homeport.daemon.money.price import FREE, Price
+from homeport.daemon.routing.rooms import Rooms
+from homeport.daemon.routing.router import Router
+from homeport.daemon.storage.database import Database
+from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Policy
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from homeport.adapters.base import Usage
-from homeport.daemon.database import Database
-from homeport.daemon.ledger import Entry, Ledger, LedgerLimits, Reservation, Settlement
+from homeport.daemon.money.ledger import Entry, Ledger, LedgerLimits, Reservation, Settlement
+from homeport.daemon.storage.database import Database
 
 NOON_MS = 1_795_262_400_000
 """2026-11-21 12:00:00 UTC."""

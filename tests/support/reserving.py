@@ -13,8 +13,8 @@ import random
 import sys
 from pathlib import Path
 
-from homeport.daemon.database import Database
-from homeport.daemon.ledger import Ledger, LedgerLimits
+from homeport.daemon.money.ledger import Ledger, LedgerLimits
+from homeport.daemon.storage.database import Database
 from support.ledgers import NOON_MS, Clock, a_reservation, a_settlement
 
 TASKS = 8

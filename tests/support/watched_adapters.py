@@ -15,8 +15,8 @@ import sys
 from typing import Any
 
 from homeport.adapters.base import Adapter, Finish, TextDelta
-from homeport.daemon import dialing
-from homeport.daemon.egress import Egress
+from homeport.daemon.egress import dialing
+from homeport.daemon.egress.permits import Egress
 from homeport.policies.model import ModelCard
 from support.asks import PATIENT, ask, collect, setup, user
 from support.upstreams import FakeServer, OllamaServer, OpenAIServer

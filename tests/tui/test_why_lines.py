@@ -27,7 +27,7 @@ def test_the_page_tells_the_whole_story_in_order() -> None:
         "THE CANDIDATES",
         "anthropic/claude-sonnet-5",
         "quality 0.93  cost ~$0.02 (at most $0.096)  time 1.9s",
-        "score: quality +0.37 latency +0.21 budget +0.13",
+        "score:  quality +0.37  latency +0.21  budget +0.13",
         "mistral/mistral-large  ruled out by key",
         "DECIDED AGAIN (2)",
         "after: anthropic/claude-sonnet-5: the link was lost",

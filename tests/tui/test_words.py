@@ -93,6 +93,12 @@ def test_a_model_without_its_provider() -> None:
     assert words.model_name("bare") == "bare"
 
 
+def test_items_are_not_broken_where_they_fit_on_a_line() -> None:
+    lines = words.wrapped_items(["quality +0.47", "place +0.30", "a"], 20, "", "  ")
+    assert lines == [[("  quality +0.47", "")], [("  place +0.30  a", "")]]
+    assert words.wrapped_items([], 20, "") == []
+
+
 def test_a_sentence_is_wrapped_behind_its_indent() -> None:
     lines = words.wrapped("one two three four five", 18, "warn", "  ")
     assert lines == [[("  one two three", "warn")], [("  four five", "warn")]]

@@ -31,22 +31,22 @@ from homeport.client.wire import (
     Why,
 )
 from homeport.daemon.bus import Bus, now_ms
-from homeport.daemon.config import ConfigFile, policy_of
-from homeport.daemon.database import Database
-from homeport.daemon.decision_log import DecisionLog
-from homeport.daemon.decision_record import DecisionRecord, replay
-from homeport.daemon.egress import Egress
-from homeport.daemon.explaining import explain
-from homeport.daemon.fleet import Fleet
-from homeport.daemon.keys import KeyStore
-from homeport.daemon.ledger import Ledger, LedgerLimits
+from homeport.daemon.config.file import ConfigFile, policy_of
+from homeport.daemon.config.settings import Config
+from homeport.daemon.egress.permits import Egress
+from homeport.daemon.fleet.fleet import Fleet
+from homeport.daemon.keys.store import KeyStore
+from homeport.daemon.money.ledger import Ledger, LedgerLimits
+from homeport.daemon.money.price import Price
+from homeport.daemon.money.price_book import PriceBook
 from homeport.daemon.plugins import adapters_of, close_safely
-from homeport.daemon.price import Price
-from homeport.daemon.prices import PriceBook
 from homeport.daemon.probes.link import Link
-from homeport.daemon.rooms import Rooms
-from homeport.daemon.router import Router
-from homeport.daemon.settings import Config
+from homeport.daemon.routing.explaining import explain
+from homeport.daemon.routing.rooms import Rooms
+from homeport.daemon.routing.router import Router
+from homeport.daemon.storage.database import Database
+from homeport.daemon.storage.decision_log import DecisionLog
+from homeport.daemon.storage.decision_record import DecisionRecord, replay
 from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Policy
 
 if TYPE_CHECKING:

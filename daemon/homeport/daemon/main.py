@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
-    from homeport.daemon.config import ConfigFile
+    from homeport.daemon.config.file import ConfigFile
     from homeport.daemon.instance import Instance
 
 DONE, FAILED, USAGE = 0, 1, 2
@@ -66,7 +66,7 @@ def _check() -> int:
 def _config_file() -> ConfigFile | None:
     """The config in force; None where it is broken, which has been said."""
     from homeport.client import paths
-    from homeport.daemon.config import ConfigFile
+    from homeport.daemon.config.file import ConfigFile
 
     config_file = ConfigFile(paths.config_path())
     try:
@@ -112,7 +112,8 @@ def _serve(config_file: ConfigFile, instance: Instance) -> None:
     import asyncio
 
     from homeport.client import paths
-    from homeport.daemon import logs, token
+    from homeport.daemon import logs
+    from homeport.daemon.http import token
 
     secret = token.load_or_make(paths.token_path())
     redaction = logs.Redaction([secret])

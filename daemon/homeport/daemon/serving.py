@@ -18,10 +18,10 @@ from homeport.daemon.api.guards import hosts_of
 from homeport.daemon.api.house import House
 from homeport.daemon.app import App
 from homeport.daemon.assemble import Daemon
-from homeport.daemon.config import ConfigFile
+from homeport.daemon.config.file import ConfigFile
+from homeport.daemon.config.settings import Config
+from homeport.daemon.http.listeners import Doors, tcp_listener, unix_listener, url_of
 from homeport.daemon.instance import Instance
-from homeport.daemon.listeners import Doors, tcp_listener, unix_listener, url_of
-from homeport.daemon.settings import Config
 from homeport.policies.errors import DaemonTrouble
 
 STOP_S = 10.0

@@ -17,7 +17,7 @@ from homeport.adapters.base import Adapter, Finish, Limits, Permit
 from homeport.adapters.echo import EchoAdapter, EchoScript
 from homeport.adapters.ollama import OllamaAdapter
 from homeport.adapters.openai_compatible import OpenAICompatibleAdapter
-from homeport.daemon.egress import Egress
+from homeport.daemon.egress.permits import Egress
 from homeport.policies.model import ModelCard
 from support.asks import PATIENT, Outcome, ask, collect, user
 from support.upstreams import (

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from homeport.daemon.http import connection
-from homeport.daemon.listeners import Doors, unix_listener
+from homeport.daemon.http.listeners import Doors, unix_listener
 from support.doors import Reply, chunks, eventually, read_head, read_reply
 
 Answer = Callable[[dict[str, Any], Any, Any], Any]
@@ -280,7 +280,7 @@ async def test_idle_connections_and_endless_heads_are_closed(
 async def test_too_many_connections_are_told_so(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("homeport.daemon.listeners.MAX_CONNECTIONS", 1)
+    monkeypatch.setattr("homeport.daemon.http.listeners.MAX_CONNECTIONS", 1)
     _, first = await served.connect()
     first.write(b"GET / HT")
     await eventually(lambda: "1 connections" in repr(served.doors))

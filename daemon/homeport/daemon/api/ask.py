@@ -34,7 +34,7 @@ from homeport.daemon.api.relay import Relay
 from homeport.policies.errors import BadRequest
 
 if TYPE_CHECKING:
-    from homeport.daemon.router import Answer
+    from homeport.daemon.routing.router import Answer
 
 WIRE = "homeport"
 

@@ -10,7 +10,7 @@ import msgspec
 
 from homeport.daemon.api.nesting import MAX_DEPTH, nests_deeper
 from homeport.daemon.http.exchange import Receive, Send
-from homeport.daemon.peer import Door
+from homeport.daemon.http.peer import Door
 from homeport.policies.errors import BadRequest, HomeportError, TooLarge
 
 JSON = b"application/json"

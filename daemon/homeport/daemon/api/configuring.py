@@ -41,7 +41,7 @@ async def change(call: Call, house: House) -> None:
 
 def check(text: str, path: str) -> dict[str, Any]:
     """Whether a text would be taken, and the sentence where it would not."""
-    from homeport.daemon.config import parse
+    from homeport.daemon.config.file import parse
 
     try:
         parse(text, path)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from homeport.daemon.peer import Door
-from homeport.daemon.token import same
+from homeport.daemon.http.peer import Door
+from homeport.daemon.http.token import same
 from homeport.policies.errors import BadRequest, NotAllowed
 
 _PAGE_HEADERS = (b"origin", b"referer")

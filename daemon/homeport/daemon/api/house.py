@@ -12,7 +12,7 @@ from homeport.policies.errors import DaemonTrouble, HomeportError
 
 if TYPE_CHECKING:
     from homeport.daemon.assemble import Daemon
-    from homeport.daemon.router import Answer
+    from homeport.daemon.routing.router import Answer
 
 DRAIN_RETRY_S = 5
 

@@ -11,7 +11,7 @@ from homeport.client.wire import SpendReport
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
 from homeport.daemon.bus import now_ms
-from homeport.daemon.spend import SpendBy
+from homeport.daemon.money.spend import SpendBy
 from homeport.policies.errors import BadRequest
 
 DAY_MS = 24 * 3_600_000

@@ -15,7 +15,7 @@ from homeport.daemon.api.openai_chat_write import BEAT, Chunks, cost_text, error
 from homeport.daemon.api.relay import Relay
 
 if TYPE_CHECKING:
-    from homeport.daemon.router import Answer
+    from homeport.daemon.routing.router import Answer
 
 EVENT_STREAM = b"text/event-stream; charset=utf-8"
 

@@ -74,7 +74,7 @@ async def _fetch(
     report: Bar | Lines | JsonLines,
     environment: Mapping[str, str],
 ) -> Fetched:
-    from homeport.daemon.egress import Egress
+    from homeport.daemon.egress.permits import Egress
 
     link = Link(paths.state_dir())
     egress = Egress(blocked=link.blocked, environment=environment)

@@ -18,7 +18,7 @@ import httptools
 
 from homeport.daemon.http import text
 from homeport.daemon.http.exchange import Application, Exchange
-from homeport.daemon.peer import Door, door_of
+from homeport.daemon.http.peer import Door, door_of
 
 HEAD_BYTES = 64 * 1024
 """Request line and headers together."""

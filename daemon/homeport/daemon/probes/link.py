@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from homeport.client.wire import LinkView
-from homeport.daemon.files import write_whole
 from homeport.daemon.probes.routes import Reach, reach
+from homeport.daemon.storage.files import write_whole
 from homeport.policies.model import LinkState, Place
 
 CHOICE_FILE = "offline"

@@ -11,10 +11,10 @@ import logging
 from collections.abc import AsyncGenerator
 
 from homeport.adapters.base import AttemptFailed, Delta, Finish, Limits, StatusDelta, failed
-from homeport.daemon.attempt import Attempt
-from homeport.daemon.refusals import gave_up, refusal
-from homeport.daemon.request import Request
-from homeport.daemon.rooms import Rooms
+from homeport.daemon.routing.attempt import Attempt
+from homeport.daemon.routing.refusals import gave_up, refusal
+from homeport.daemon.routing.request import Request
+from homeport.daemon.routing.rooms import Rooms
 from homeport.policies.model import Candidate, Failure
 
 log = logging.getLogger("homeport.attempt")

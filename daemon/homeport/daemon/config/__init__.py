@@ -1,0 +1,1 @@
+"""The config file: one declaration per setting, read, checked, edited and watched."""

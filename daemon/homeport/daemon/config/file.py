@@ -1,0 +1,142 @@
+"""The config file: one immutable generation in force, swapped whole.
+
+A file that cannot be read leaves the last good generation in force and says
+why in `error`. Reading, checking and writing block: on the event loop they
+belong in a thread, which `watch` does by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from homeport.client.wire import ConfigView
+from homeport.daemon.config.check import MAX_BYTES, parse
+from homeport.daemon.config.errors import ConfigError, Problem
+from homeport.daemon.config.settings import Config
+from homeport.daemon.config.watch import FileWatch, Observe
+from homeport.daemon.storage.files import write_whole
+from homeport.policies.model import Policy
+
+__all__ = ["ConfigError", "ConfigFile", "Problem", "parse", "policy_of"]
+
+
+def policy_of(config: Config) -> Policy:
+    """The part of a config that decisions are made under."""
+    return Policy(
+        mode=config.mode,
+        trusted_hosts=config.privacy.trusted_hosts,
+        aliases=tuple(sorted(config.aliases.items())),
+        at_limit=config.budget.at_limit,
+    )
+
+
+class ConfigFile:
+    """Owns the config: what is in force, its number, and what is wrong with the file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.current = Config()
+        self.generation = 0
+        """Counts the generations that were in force; 0 is the built-in defaults."""
+        self.error: ConfigError | None = None
+        """Why the file on disk is not in force; None where it is."""
+        self._writing = threading.Lock()
+
+    def __repr__(self) -> str:
+        state = f"error: {self.error.sentence}" if self.error else "in force"
+        return f"ConfigFile({self.path}, generation {self.generation}, {state})"
+
+    def load(self) -> Config:
+        """Read the file and put it in force; a missing file is all defaults.
+
+        Raises `ConfigError` and leaves everything as it was, save `error`.
+        """
+        try:
+            config = parse(self._text(), str(self.path))
+        except ConfigError as error:
+            self.error = error
+            raise
+        self.error = None
+        if config != self.current or not self.generation:
+            self.current = config
+            self.generation += 1
+        return config
+
+    def view(self) -> ConfigView:
+        """What `/homeport/v1/config` shows."""
+        return ConfigView(
+            path=str(self.path),
+            exists=self.path.exists(),
+            generation=self.generation,
+            error=self.error.sentence if self.error else "",
+            settings=msgspec.to_builtins(self.current),
+        )
+
+    def set(self, key: str, value: Any) -> Config:
+        """Change one setting by its dotted key; None gives it back its default."""
+        return self.set_all({key: value})
+
+    def set_all(self, changes: Mapping[str, Any]) -> Config:
+        """Change several settings at once, keeping the file's comments and order.
+
+        Nothing is written unless the result is a valid config; raises `ConfigError`.
+        """
+        from homeport.daemon.config.edit import edited
+
+        with self._writing:
+            before = self._text()
+            parse(before, str(self.path))
+            text = edited(before, changes)
+            parse(text, str(self.path))
+            self._write(text)
+            return self.load()
+
+    async def watch(self, on_change: Callable[[], None], *, observe: Observe | None = None) -> None:
+        """Reload at each change of the file, until cancelled.
+
+        `on_change` is called on the loop for each new generation or error, those
+        that came by `set` included: one place announces them all.
+        """
+        announced = self._standing()
+        async with FileWatch(self.path, observe) as watch:
+            while True:
+                await watch.changed()
+                await asyncio.to_thread(self._reload)
+                if self._standing() != announced:
+                    announced = self._standing()
+                    on_change()
+
+    def _standing(self) -> tuple[int, str]:
+        return self.generation, str(self.error or "")
+
+    def _reload(self) -> None:
+        with self._writing, contextlib.suppress(ConfigError):
+            self.load()
+
+    def _text(self) -> str:
+        try:
+            with self.path.open("rb") as file:
+                return file.read(MAX_BYTES + 1).decode("utf-8")
+        except FileNotFoundError:
+            return ""
+        except UnicodeDecodeError as broken:
+            line = broken.object[: broken.start].count(b"\n") + 1
+            raise self._trouble("This is not UTF-8 text.", line) from None
+        except OSError as refused:
+            raise self._trouble(f"It cannot be read: {refused.strerror}.") from None
+
+    def _write(self, text: str) -> None:
+        try:
+            write_whole(self.path, text)
+        except OSError as refused:
+            raise self._trouble(f"It cannot be written: {refused.strerror}.") from None
+
+    def _trouble(self, sentence: str, line: int = 0) -> ConfigError:
+        return ConfigError(str(self.path), (Problem(line, "", sentence),))

@@ -1,0 +1,1 @@
+"""The one gate through which anything leaves, and the connections behind it."""

@@ -1,0 +1,87 @@
+"""The same transport for clients that are built on the older `httpx`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Final
+
+import aiohttp
+import httpx
+
+from homeport.adapters.base import failed
+from homeport.daemon.egress import dialing
+from homeport.daemon.egress.transport import connect_seconds
+
+MAX_LINE_BYTES: Final = 8 * 1024 * 1024
+"""The clients of this transport read line by line and would hold any line in memory."""
+
+
+@contextlib.contextmanager
+def _own_errors(request: httpx.Request) -> Iterator[None]:
+    try:
+        yield
+    except dialing.AddressNotAllowed as error:
+        raise failed("", "egress", str(error)) from None
+    except dialing.FOREIGN as error:
+        name, sentence = dialing.meaning(error)
+        raise getattr(httpx, name)(sentence, request=request) from error
+
+
+class OlderTransport(httpx.AsyncBaseTransport):
+    """Sends every request of one older client under one permit."""
+
+    def __init__(self, dialer: dialing.Dialer, permit: Any) -> None:
+        self._dialer = dialer
+        self._permit = permit
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer, its body still to come."""
+        body = await request.aread()
+        url = str(request.url)
+        self._permit.require(request.method, url, len(body))
+        with _own_errors(request):
+            answer = await self._dialer.send(
+                self._permit,
+                request.method,
+                url,
+                request.headers.raw,
+                body,
+                connect_s=connect_seconds(request.extensions),
+            )
+        return httpx.Response(
+            answer.status,
+            headers=list(answer.raw_headers),
+            stream=OlderBody(answer, request),
+            request=request,
+        )
+
+
+class OlderBody(httpx.AsyncByteStream):
+    """The body of an answer as it arrives."""
+
+    def __init__(self, answer: aiohttp.ClientResponse, request: httpx.Request) -> None:
+        self._answer = answer
+        self._request = request
+        self._line_bytes = 0
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        with _own_errors(self._request):
+            chunk = await self._answer.content.readany()
+        if not chunk:
+            raise StopAsyncIteration
+        self._bound_line(chunk)
+        return chunk
+
+    def _bound_line(self, chunk: bytes) -> None:
+        last_end = chunk.rfind(b"\n")
+        self._line_bytes = len(chunk) - last_end - 1 + (self._line_bytes if last_end < 0 else 0)
+        if self._line_bytes > MAX_LINE_BYTES:
+            raise httpx.RemoteProtocolError("a line is too long", request=self._request)
+
+    async def aclose(self) -> None:
+        """Drop the connection unless the whole body came."""
+        self._answer.close()

@@ -1,0 +1,248 @@
+"""The one gate through which anything leaves: every connection needs its permit.
+
+A permit is judged anew for each attempt (each hop of a fallback too), names one
+origin, and is judged again for every request made under it. What it allows:
+
+    place    address                     who may use it
+    local    this machine                every prompt
+    lan      the person's own network    a private prompt only to a trusted host
+    cloud    anywhere                    never a private prompt, never `local-only`,
+                                         not while offline
+
+The transport and its libraries are imported with the first permit that is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from homeport.adapters.base import AttemptFailed, failed
+from homeport.adapters.places import RANK, host_and_port, host_of, origin_of, place_of_host
+from homeport.policies.model import Ask, Mode, ModelCard, Place
+
+if TYPE_CHECKING:
+    from homeport.daemon.egress.dialing import Dialer
+    from homeport.daemon.egress.transport import PooledTransport
+
+Purpose = Literal["prompt", "probe", "download"]
+
+MAX_PROBE_BODY_BYTES: Final = 4096
+PROBE_POSTS: Final = frozenset({"/api/show"})
+"""The only routes a probe may post to: they take the name of a model and no prompt."""
+
+
+class OutboundPermit:
+    """Leave to reach one origin for one purpose; what adapters know as a `Permit`."""
+
+    __slots__ = ("_doors", "_model", "_private", "_purpose", "origin", "place")
+
+    def __init__(
+        self,
+        doors: Egress,
+        place: Place,
+        origin: str,
+        purpose: Purpose,
+        *,
+        model: str = "",
+        private: bool = False,
+    ) -> None:
+        self._doors = doors
+        self._purpose = purpose
+        self._model = model
+        self._private = private
+        self.place = place
+        self.origin = origin
+
+    def __repr__(self) -> str:
+        return f"OutboundPermit({self._purpose}, {self.place}, {self.origin or 'no connection'})"
+
+    def http(self, base_url: str, *, connect_s: float = 2.0) -> Any:
+        """An `httpx2.AsyncClient` for that origin alone; nobody needs to close it."""
+        from homeport.daemon.egress import transport
+
+        return transport.client(self.transport(base_url), base_url, connect_s)
+
+    def transport(self, base_url: str) -> Any:
+        """The transport of such a client, for requests made without one."""
+        from homeport.daemon.egress.transport import PermitTransport
+
+        self._require_origin(base_url)
+        return PermitTransport(self._doors.pool(), self)
+
+    def httpx_transport(self, base_url: str) -> Any:
+        """The same for clients of the older `httpx`."""
+        from homeport.daemon.egress.older_httpx import OlderTransport
+
+        self._require_origin(base_url)
+        return OlderTransport(self._doors.dialer(), self)
+
+    def require(self, method: str, url: str, body_bytes: int) -> None:
+        """Refuse a request that this permit does not cover; called for each."""
+        self._require_origin(url)
+        if self._purpose == "probe" and not _is_probe(method, url, body_bytes):
+            raise self._refused("A probe tried to send more than a question; it was refused.")
+        reason = self._doors.barred(self.place, host_of(self.origin), private=self._private)
+        if reason:
+            raise self._refused(reason)
+
+    def _require_origin(self, url: str) -> None:
+        if _origin(url) != self.origin or not self.origin:
+            where = host_and_port(self.origin) or "no connection at all"
+            raise self._refused(f"The permit is for {where}; a request elsewhere was refused.")
+
+    def _refused(self, sentence: str) -> AttemptFailed:
+        return failed(self._model, "egress", sentence)
+
+
+class Egress:
+    """Issues permits, and owns the connections made under them."""
+
+    def __init__(
+        self,
+        *,
+        blocked: Callable[[Place], str | None] = lambda _: None,
+        trusted_hosts: Callable[[], Sequence[str]] = tuple,
+        mode: Callable[[], Mode | None] = lambda: None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._blocked = blocked
+        self._trusted_hosts = trusted_hosts
+        self._mode = mode
+        self._environment = os.environ if environment is None else environment
+        self._dialer: Dialer | None = None
+        self._pool: PooledTransport | None = None
+
+    def __repr__(self) -> str:
+        return f"Egress({'open' if self._dialer else 'no connection yet'})"
+
+    def permit(self, ask: Ask, card: ModelCard, origin: str) -> OutboundPermit:
+        """Leave for one attempt; raises `AttemptFailed` of kind `egress` with the reason.
+
+        An empty origin (a model that needs no connection) is judged by its card.
+        """
+        home = ask.privacy == "private" or "local-only" in (ask.mode, self._mode())
+        clean = self._clean(origin, card.id)
+        reason = _false_claim(card.place, clean) or self.barred(
+            card.place, host_of(clean), private=home
+        )
+        if reason:
+            raise failed(card.id, "egress", reason)
+        return OutboundPermit(self, card.place, clean, "prompt", model=card.id, private=home)
+
+    def probe_permit(self, origin: str) -> OutboundPermit:
+        """Leave to ask a server what it is; covers no request that could carry a prompt."""
+        clean = self._clean(origin, "")
+        place = place_of_host(host_of(clean)) if clean else "local"
+        home = self._mode() == "local-only" and place == "cloud"
+        reason = self.barred(place, host_of(clean), private=home)
+        if reason:
+            raise failed("", "egress", reason)
+        return OutboundPermit(self, place, clean, "probe", private=home)
+
+    def download_permit(self, url: str) -> OutboundPermit:
+        """Leave to fetch from a URL's host; each redirect to another host needs its own."""
+        clean = self._clean(url, "")
+        place = place_of_host(host_of(clean))
+        reason = self.barred(place, host_of(clean), private=False)
+        if reason:
+            raise failed("", "egress", reason)
+        return OutboundPermit(self, place, clean, "download")
+
+    def barred(self, place: Place, host: str, *, private: bool) -> str | None:
+        """Why nothing may go to a place at this moment; None where it may.
+
+        `private` admits this machine, and trusted hosts of the own network.
+        """
+        if private and place == "cloud":
+            return "This prompt must stay at home, and the model is in the cloud."
+        if private and place == "lan" and not self._trusts(host):
+            return (
+                f"This prompt must stay at home, and {host} is not one of "
+                "privacy.trusted_hosts; add it there if it is yours."
+            )
+        return self._blocked(place)
+
+    async def warm(self) -> None:
+        """Import what connections need, off the loop."""
+        await asyncio.to_thread(_import_transports)
+
+    async def forget(self, place: Place) -> None:
+        """Close every connection to a place, those in use too (the link dropped)."""
+        if self._dialer:
+            await self._dialer.forget(place)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._dialer:
+            await self._dialer.close()
+
+    def dialer(self) -> Dialer:
+        """The maker of connections, made when first asked for."""
+        if self._dialer is None:
+            from homeport.daemon.egress.dialing import Dialer
+
+            self._dialer = Dialer(self._environment)
+        return self._dialer
+
+    def pool(self) -> PooledTransport:
+        """The transport that all permits share."""
+        if self._pool is None:
+            from homeport.daemon.egress.transport import PooledTransport
+
+            self._pool = PooledTransport(self.dialer())
+        return self._pool
+
+    def _trusts(self, host: str) -> bool:
+        return host in {name.strip("[] ").rstrip(".").lower() for name in self._trusted_hosts()}
+
+    def _clean(self, origin: str, model: str) -> str:
+        clean = _origin(origin)
+        if origin and not clean:
+            raise failed(model, "egress", "The model's server has no usable address.")
+        return clean
+
+
+def _origin(url: str) -> str:
+    try:
+        return origin_of(url)
+    except ValueError:
+        return ""
+
+
+def _false_claim(place: Place, origin: str) -> str | None:
+    """Why a card's place cannot be true of its address; None where it can.
+
+    A name that could be in the own network is believed here, and judged by its
+    number when it is connected to. Being nearer than claimed does no harm.
+    """
+    if not origin or RANK[place_of_host(host_of(origin))] <= RANK[place]:
+        return None
+    host = host_of(origin)
+    if place == "lan" and not _is_public_number(host):
+        return None
+    where = "on this machine" if place == "local" else "in your own network"
+    return f"The model claims to be {where}, and {host} is not; nothing was sent."
+
+
+def _is_public_number(host: str) -> bool:
+    from homeport.adapters.places import is_address
+
+    return is_address(host)
+
+
+def _is_probe(method: str, url: str, body_bytes: int) -> bool:
+    if method in ("GET", "HEAD"):
+        return body_bytes == 0
+    return (
+        method == "POST"
+        and urlsplit(url).path in PROBE_POSTS
+        and body_bytes <= MAX_PROBE_BODY_BYTES
+    )
+
+
+def _import_transports() -> None:
+    import homeport.daemon.egress.transport  # noqa: F401  # imported for its cost alone

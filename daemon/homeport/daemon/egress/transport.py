@@ -1,0 +1,116 @@
+"""The httpx API over the daemon's own dialer, one permit per request.
+
+`PooledTransport` shares connections and refuses any request that does not carry
+a permit in `request.extensions["homeport.permit"]` whose origin is the one the
+request goes to. `PermitTransport` puts one permit into each request of a client.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Final
+
+import aiohttp
+import httpx2 as httpx
+
+from homeport.adapters.base import failed
+from homeport.daemon.egress import dialing
+
+EXTENSION: Final = "homeport.permit"
+USER_AGENT: Final = "homeport"
+
+
+@contextlib.contextmanager
+def _own_errors(request: httpx.Request) -> Iterator[None]:
+    try:
+        yield
+    except dialing.AddressNotAllowed as error:
+        raise failed("", "egress", str(error)) from None
+    except dialing.FOREIGN as error:
+        name, sentence = dialing.meaning(error)
+        raise getattr(httpx, name)(sentence, request=request) from error
+
+
+class PooledTransport(httpx.AsyncBaseTransport):
+    """Sends requests that carry a permit."""
+
+    def __init__(self, dialer: dialing.Dialer) -> None:
+        self._dialer = dialer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer, its body still to come."""
+        permit = request.extensions.get(EXTENSION)
+        url = str(request.url)
+        if permit is None:
+            raise failed("", "egress", "A request without a permit was refused; nothing was sent.")
+        body = await request.aread()
+        permit.require(request.method, url, len(body))
+        with _own_errors(request):
+            answer = await self._dialer.send(
+                permit,
+                request.method,
+                url,
+                request.headers.raw,
+                body,
+                connect_s=connect_seconds(request.extensions),
+            )
+        return httpx.Response(
+            answer.status,
+            headers=list(answer.raw_headers),
+            stream=AnswerBody(answer, request),
+            request=request,
+        )
+
+
+class PermitTransport(httpx.AsyncBaseTransport):
+    """Puts one permit into every request; what a permit hands out."""
+
+    def __init__(self, pool: PooledTransport, permit: Any) -> None:
+        self._pool = pool
+        self._permit = permit
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send under the permit."""
+        request.extensions = {**request.extensions, EXTENSION: self._permit}
+        return await self._pool.handle_async_request(request)
+
+
+class AnswerBody(httpx.AsyncByteStream):
+    """The body of an answer as it arrives, nothing held back."""
+
+    def __init__(self, answer: aiohttp.ClientResponse, request: httpx.Request) -> None:
+        self._answer = answer
+        self._request = request
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        with _own_errors(self._request):
+            chunk = await self._answer.content.readany()
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
+
+    async def aclose(self) -> None:
+        """Drop the connection unless the whole body came: then it went back to its pool."""
+        self._answer.close()
+
+
+def connect_seconds(extensions: Any) -> float | None:
+    """The time a request allows for connecting."""
+    bound: float | None = (extensions.get("timeout") or {}).get("connect")
+    return bound
+
+
+def client(transport: httpx.AsyncBaseTransport, base_url: str, connect_s: float) -> Any:
+    """A client over the transport, with none of the environment's habits."""
+    return httpx.AsyncClient(
+        transport=transport,
+        base_url=base_url,
+        timeout=httpx.Timeout(None, connect=connect_s),
+        follow_redirects=False,
+        trust_env=False,
+        headers={"user-agent": USER_AGENT},
+    )

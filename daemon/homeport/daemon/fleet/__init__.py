@@ -1,0 +1,1 @@
+"""Every model that could be asked, as it stands now."""

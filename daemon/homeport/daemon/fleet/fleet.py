@@ -1,0 +1,318 @@
+"""Every model that could be asked, as it stands now.
+
+Owns the adapters, their cards, and each model's live state: in flight, breaker,
+speed. `candidates` turns all of it into the values that policies judge.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from homeport.adapters.base import Adapter, AttemptFailed, Permit
+from homeport.adapters.places import host_of, place_of_host
+from homeport.client.wire import MachineView, ModelView
+from homeport.daemon.fleet.abilities import predicted_quality
+from homeport.daemon.fleet.breaker import Breaker
+from homeport.daemon.fleet.speeds import Speed, Speeds
+from homeport.daemon.money.price import Price
+from homeport.policies.model import (
+    Ask,
+    Candidate,
+    Failure,
+    FailureKind,
+    KeyState,
+    LinkState,
+    ModelCard,
+    ModelState,
+    Place,
+)
+
+log = logging.getLogger("homeport.fleet")
+
+HOME_TIMEOUT_S = 4.0
+CLOUD_TIMEOUT_S = 8.0
+OUTPUT_WHERE_UNKNOWN = 8192
+MEDIA = frozenset({"images", "audio"})
+
+
+class Surroundings(Protocol):
+    """What the fleet asks of others to describe a candidate."""
+
+    def price(self, card: ModelCard) -> Price | None: ...
+    def link_state(self, place: Place) -> LinkState: ...
+    def key_state(self, provider: str) -> KeyState: ...
+    def machine(self) -> MachineView: ...
+    def probe_permit(self, origin: str) -> Permit: ...
+
+
+class Fleet:
+    """The models, by id."""
+
+    def __init__(
+        self,
+        adapters: Sequence[Adapter],
+        around: Surroundings,
+        *,
+        reply_cap: int,
+        clock_ms: Callable[[], int],
+        changed: Callable[[], None],
+    ) -> None:
+        self._adapters = list(adapters)
+        self._around = around
+        self._reply_cap = reply_cap
+        self._clock_ms = clock_ms
+        self._changed = changed
+        self._cards: dict[str, ModelCard] = {}
+        self._owner: dict[str, Adapter] = {}
+        self._trouble: dict[str, Failure] = {}
+        self._in_flight: Counter[str] = Counter()
+        self._breakers: dict[str, Breaker] = {}
+        self._refreshing = asyncio.Lock()
+        self._first_look = asyncio.Event()
+        self._cloud_asked = False
+        self.speeds = Speeds()
+
+    def __repr__(self) -> str:
+        places = Counter(card.place for card in self._cards.values())
+        counts = ", ".join(f"{places[place]} {place}" for place in ("local", "lan", "cloud"))
+        return f"Fleet({counts})"
+
+    # -- what there is
+
+    def ids(self) -> tuple[str, ...]:
+        """Every model's id, sorted."""
+        return tuple(sorted(self._cards))
+
+    def card(self, model: str) -> ModelCard:
+        """By id; KeyError where it went away."""
+        return self._cards[model]
+
+    def adapter(self, model: str) -> Adapter:
+        """The one that speaks to this model; KeyError where it went away."""
+        return self._owner[model]
+
+    def adapters(self) -> tuple[Adapter, ...]:
+        """All of them."""
+        return tuple(self._adapters)
+
+    def troubles(self) -> dict[str, Failure]:
+        """Per provider, why it could not be asked for its models."""
+        return dict(self._trouble)
+
+    @property
+    def cloud_unasked(self) -> bool:
+        """A cloud provider has not been asked for its models yet."""
+        return not self._cloud_asked and any(self._is_cloud(a) for a in self._adapters)
+
+    async def first_look(self) -> None:
+        """Wait until this machine's own models are known."""
+        if not self._first_look.is_set():
+            await self._first_look.wait()
+
+    def replace_adapters(self, adapters: Sequence[Adapter]) -> list[Adapter]:
+        """Swap in the adapters of a new config; gives the old ones, to be closed."""
+        old, self._adapters = self._adapters, list(adapters)
+        self._cloud_asked = False
+        return old
+
+    # -- looking
+
+    async def refresh(self, *, cloud: bool = False) -> None:
+        """Ask every adapter for its models; those in the cloud only where told to."""
+        async with self._refreshing:
+            asked = [a for a in self._adapters if cloud or not self._is_cloud(a)]
+            answers = await asyncio.gather(*(self._ask_models(a) for a in asked))
+            if cloud:
+                self._cloud_asked = True
+            self._take(dict(zip(map(id, asked), answers, strict=True)))
+        self._first_look.set()
+
+    def _is_cloud(self, adapter: Adapter) -> bool:
+        return bool(adapter.origin) and place_of_host(host_of(adapter.origin)) == "cloud"
+
+    async def _ask_models(self, adapter: Adapter) -> list[ModelCard] | None:
+        """None where it could not be asked."""
+        cloud = self._is_cloud(adapter)
+        try:
+            permit = self._around.probe_permit(adapter.origin) if adapter.origin else None
+            async with asyncio.timeout(CLOUD_TIMEOUT_S if cloud else HOME_TIMEOUT_S):
+                cards = await adapter.models(permit)
+        except AttemptFailed as failed:
+            self._trouble[adapter.provider] = failed.failure
+            return None
+        except TimeoutError:
+            sentence = f"{adapter.provider} did not list its models in time."
+            self._trouble[adapter.provider] = _trouble("first_token_timeout", sentence)
+            return None
+        except Exception:
+            log.exception("the adapter %s broke while listing its models", adapter.provider)
+            sentence = f"The adapter {adapter.provider} broke; the log says where."
+            self._trouble[adapter.provider] = _trouble("garbage", sentence)
+            return None
+        self._trouble.pop(adapter.provider, None)
+        return cards
+
+    def _take(self, answers: dict[int, list[ModelCard] | None]) -> None:
+        """Swap in the new cards. A cloud provider out of reach keeps its models."""
+        cards: dict[str, ModelCard] = {}
+        owners: dict[str, Adapter] = {}
+        for adapter in self._adapters:
+            listed = answers.get(id(adapter))
+            if listed is None and (self._is_cloud(adapter) or id(adapter) not in answers):
+                listed = [c for c in self._cards.values() if self._owner[c.id] is adapter]
+            for card in listed or ():
+                if card.id not in cards:
+                    cards[card.id], owners[card.id] = card, adapter
+        differs = cards != self._cards
+        self._cards, self._owner = cards, owners
+        if differs:
+            self._changed()
+
+    # -- what happens to a model
+
+    def begin(self, model: str) -> None:
+        """An attempt starts."""
+        self._in_flight[model] += 1
+        self._breaker(model).begin()
+
+    def end(self, model: str) -> None:
+        """It ended, however."""
+        self._in_flight[model] -= 1
+        self._breaker(model).release()
+        if not self._in_flight[model]:
+            del self._in_flight[model]
+
+    def note_failure(self, failure: Failure) -> None:
+        """An attempt failed."""
+        breaker = self._breaker(failure.model)
+        before = breaker.state
+        breaker.fail(failure)
+        if breaker.state != before:
+            log.warning("breaker of %s: %s, %s", failure.model, breaker.state, breaker.reason)
+            self._changed()
+
+    def note_success(self, model: str) -> None:
+        """An attempt was answered whole."""
+        breaker = self._breakers.get(model)
+        if breaker is not None:
+            breaker.succeed()
+
+    def _breaker(self, model: str) -> Breaker:
+        if model not in self._breakers:
+            self._breakers[model] = Breaker(self._clock_ms)
+        return self._breakers[model]
+
+    # -- as values
+
+    def candidates(self, ask: Ask) -> list[Candidate]:
+        """Every model, as it stands for this ask."""
+        machine = self._around.machine()
+        return [self._candidate(card, ask, machine) for card in self._cards.values()]
+
+    def reply_bound(self, card: ModelCard, ask: Ask) -> int:
+        """The most output tokens that an attempt is allowed."""
+        room = OUTPUT_WHERE_UNKNOWN
+        if card.context is not None:
+            room = max(1, card.context - ask.input_tokens - ask.answer_tokens)
+        wanted = ask.max_tokens if ask.max_tokens is not None else self._reply_cap
+        return max(1, min(wanted, card.max_output or wanted, room))
+
+    def _candidate(self, card: ModelCard, ask: Ask, machine: MachineView) -> Candidate:
+        speed = self.speeds.of(card)
+        state, reason = self._state(card)
+        load_ms = 0 if state == "ready" or card.place == "cloud" else int(speed.load_ms)
+        first_ms = int(speed.overhead_ms + 1e3 * ask.input_tokens / speed.prefill_per_s)
+        answer_ms = int(1e3 * ask.output_tokens / speed.tokens_per_s)
+        wait_ms = self._wait_ms(card, speed, ask)
+        quality, source = predicted_quality(card, ask)
+        price = self._around.price(card)
+        breaker = self._breakers.get(card.id)
+        return Candidate(
+            card=card,
+            state=state,
+            state_reason=reason,
+            link=self._around.link_state(card.place),
+            key=self._around.key_state(card.provider) if card.place == "cloud" else "not-needed",
+            breaker=breaker.state if breaker else "closed",
+            breaker_opens_ms=breaker.opens_in_ms if breaker else 0,
+            memory_free_bytes=self._memory_for(card, state, machine),
+            quality=quality,
+            quality_source=source,
+            cost_nano=price.expected(ask.input_tokens, ask.output_tokens) if price else None,
+            worst_cost_nano=self._worst_nano(price, card, ask) if price else None,
+            wait_ms=wait_ms,
+            load_ms=load_ms,
+            first_token_ms=first_ms,
+            total_ms=wait_ms + load_ms + first_ms + answer_ms,
+        )
+
+    def _worst_nano(self, price: Price, card: ModelCard, ask: Ask) -> int:
+        bound = ask.input_tokens_bound + ask.answer_tokens
+        media = bool(MEDIA.intersection(ask.needs))
+        bound = min(bound, card.context or bound)
+        return price.worst(bound, self.reply_bound(card, ask), media=media)
+
+    def _wait_ms(self, card: ModelCard, speed: Speed, ask: Ask) -> int:
+        """The embedded engine answers one at a time; others queue for themselves."""
+        if card.provider != "llamacpp":
+            return 0
+        return int(self._in_flight[card.id] * 1e3 * ask.output_tokens / speed.tokens_per_s)
+
+    def _state(self, card: ModelCard) -> tuple[ModelState, str]:
+        breaker = self._breakers.get(card.id)
+        if breaker is not None and breaker.state == "open":
+            return "failing", breaker.reason
+        if card.place == "cloud":
+            return "ready", ""
+        loaded = getattr(self._owner[card.id], "loaded", None)
+        if loaded is None:
+            return "ready", ""
+        live = loaded().get(card.id)
+        return (live.state, "") if live is not None else ("loadable", "")
+
+    def _memory_for(self, card: ModelCard, state: str, machine: MachineView) -> int | None:
+        """What could be had for it: free memory, and what idle models would give back."""
+        if card.memory_bytes is None or machine.memory_free_bytes is None:
+            return None
+        if state == "ready":
+            return max(card.memory_bytes, machine.memory_free_bytes)
+        idle = getattr(self._owner[card.id], "idle_memory_bytes", None)
+        return machine.memory_free_bytes + (idle() if idle is not None else 0)
+
+    def views(self) -> tuple[ModelView, ...]:
+        """For watchers: nearest first."""
+        order = {"local": 0, "lan": 1, "cloud": 2}
+        cards = sorted(self._cards.values(), key=lambda card: (order[card.place], card.id))
+        return tuple(self._view(card) for card in cards)
+
+    def _view(self, card: ModelCard) -> ModelView:
+        state, reason = self._state(card)
+        seen = self.speeds.seen(card.id)
+        price = self._around.price(card)
+        return ModelView(
+            id=card.id,
+            place=card.place,
+            state=state,
+            reason=reason,
+            context=card.context,
+            capabilities=card.capabilities,
+            parameters=card.parameters,
+            quantisation=card.quantisation,
+            size_bytes=card.size_bytes,
+            memory_bytes=card.memory_bytes,
+            tokens_per_s=round(seen.tokens_per_s, 1) if seen else None,
+            first_token_ms=int(seen.overhead_ms) if seen else None,
+            input_nano_per_mtok=price.input_nano_per_mtok if price else None,
+            output_nano_per_mtok=price.output_nano_per_mtok if price else None,
+            price_source=price.source if price else "",
+            demonstration=card.demonstration,
+        )
+
+
+def _trouble(kind: FailureKind, sentence: str) -> Failure:
+    """Of a provider, not of one of its models."""
+    return Failure(model="", kind=kind, sentence=sentence)

@@ -1,0 +1,1 @@
+"""Keys of cloud providers: found, kept and judged, never shown."""

@@ -1,0 +1,1 @@
+"""Whole nano-dollars: prices, reservations, entries, windows and reports."""

@@ -1,0 +1,267 @@
+"""The ledger: every attempt reserves its worst case before a byte is sent.
+
+Spent plus reserved never exceeds a limit, whatever runs at once, is cancelled,
+or dies. How:
+
+1. the totals are in memory and change on the event loop alone, so that
+   checking every window and taking from them is one step
+2. a reservation is on disk before `reserve` returns
+3. it is let go only when the entry that replaces it is on disk
+4. what a dead daemon left reserved is booked as spent, at its worst case
+
+Writes are queued, so a caller that is cancelled changes nothing of this. An
+entry that the disk had no room for is kept, and tried again with the next
+reservation; until then its worst case stays reserved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+
+from homeport.client.wire import SpendRow, SpendView
+from homeport.daemon.money import entries, spend
+from homeport.daemon.money.entries import CRASHED, Entry, Reservation, Settlement
+from homeport.daemon.money.spend import SpendBy
+from homeport.daemon.money.totals import NANO, LedgerLimits, Totals
+from homeport.daemon.money.windows import day_of, month_before
+from homeport.daemon.storage.database import Database
+from homeport.daemon.storage.writer import Work
+from homeport.policies.model import Budget, BudgetWindow
+
+__all__ = ["Entry", "Ledger", "LedgerLimits", "Reservation", "Settlement", "SpendBy"]
+
+log = logging.getLogger(__name__)
+
+REMEMBERED_REQUESTS = 4096
+CHECKED_MS = 7 * 86_400_000
+"""How far back the sums are compared with their entries at the start."""
+
+
+class _Held:
+    """A reservation that is not settled."""
+
+    __slots__ = ("day", "entry", "opens_request", "reservation", "written")
+
+    def __init__(self, reservation: Reservation, day: int, *, opens_request: bool) -> None:
+        self.reservation = reservation
+        self.day = day
+        self.opens_request = opens_request
+        self.entry: Entry | None = None
+        self.written: asyncio.Future[None] | None = None
+        """Done when the disk has answered for the entry, one way or the other."""
+
+    def answer(self) -> None:
+        """Let those go on who wait for the disk."""
+        if self.written is not None and not self.written.done():
+            self.written.set_result(None)
+
+
+class Ledger:
+    """Owns what was spent and what is reserved. `open` comes before all else."""
+
+    def __init__(
+        self,
+        db: Database,
+        limits: LedgerLimits,
+        clock_ms: Callable[[], int],
+        *,
+        survive_power_cuts: bool = True,
+    ) -> None:
+        """`survive_power_cuts` syncs each paid reservation to the disk before it counts."""
+        self._db = db
+        self._clock_ms = clock_ms
+        self._survive_power_cuts = survive_power_cuts
+        self._totals = Totals(limits)
+        self._held: dict[str, _Held] = {}
+        self._recent: dict[str, None] = {}
+        self._owed: list[tuple[_Held, Work]] = []
+        self._opening = asyncio.Lock()
+        self._opened = False
+
+    def __repr__(self) -> str:
+        windows = ", ".join(
+            f"{window.window} {window.spent_nano / NANO:.4f} spent + "
+            f"{window.reserved_nano / NANO:.4f} reserved of "
+            + ("no limit" if window.limit_nano is None else f"{window.limit_nano / NANO:.4f}")
+            for window in self.spend_view().windows
+        )
+        return f"<Ledger {windows}; {len(self._held)} held, {len(self._owed)} owed>"
+
+    async def open(self) -> None:
+        """Book what a dead daemon left reserved, and load the totals. Acts once."""
+        async with self._opening:
+            if self._opened:
+                return
+            now_ms = self._clock_ms()
+            since = month_before(day_of(now_ms)) * 100
+            checked = day_of(now_ms - CHECKED_MS)
+            recover = partial(_recover, now_ms=now_ms, since=since, checked=checked)
+            crashed, rows = await self._db.write(recover)
+            if crashed:
+                log.warning("%d attempts were cut off by a crash; booked at their worst", crashed)
+            for row in rows:
+                self._totals.load(*row)
+            self._opened = True
+
+    def set_limits(self, limits: LedgerLimits) -> None:
+        """Counts for every reservation from here on; those that are held stay."""
+        self._totals.limits = limits
+
+    def budget(self) -> Budget:
+        """What is left in every window that has a limit."""
+        return self._totals.budget(self._clock_ms())
+
+    def spend_view(self) -> SpendView:
+        """What was spent, for people."""
+        return self._totals.view(self._clock_ms())
+
+    async def report(self, by: SpendBy, since_ms: int) -> tuple[SpendRow, ...]:
+        """Spend by group, over whole local days from the one that `since_ms` falls in."""
+        since = day_of(since_ms)
+        return await self._db.read(lambda db: spend.report(db, by, since))
+
+    async def reserve(self, reservation: Reservation) -> BudgetWindow | None:
+        """Hold the worst case of one attempt in every window, on disk before this returns.
+
+        None: it is held. Else the window that has too little left, and nothing
+        is held. Raises `DaemonTrouble` where it could not be written down.
+        """
+        worst = reservation.worst_nano
+        if not self._opened or worst < 0 or reservation.id in self._held:
+            raise ValueError(f"{reservation.id} cannot be reserved: not open, negative or repeated")
+        self._pay_owed()
+        window = self._totals.too_small(reservation.at_ms, worst)
+        if window is not None:
+            return window
+        held = self._hold(reservation)
+        write = partial(
+            entries.insert_reservation,
+            reservation=reservation,
+            day=held.day,
+            opens_request=held.opens_request,
+        )
+        try:
+            await self._db.write(write, durable=worst > 0 and self._survive_power_cuts)
+        except asyncio.CancelledError:
+            # The row may be on disk, or on its way: the release is queued behind it.
+            self._insist(held, partial(entries.delete_reservation, reservation_id=reservation.id))
+            raise
+        except BaseException:
+            self._let_go(held)
+            raise
+        return None
+
+    async def settle(self, settlement: Settlement) -> Entry:
+        """Replace a reservation by what the attempt really cost.
+
+        Settling twice gives the first entry again. A caller that is cancelled
+        here has settled all the same. Raises `LookupError` for an id that was
+        never reserved.
+        """
+        held = self._held.get(settlement.id)
+        if held is None:
+            return await self._settled_before(settlement.id)
+        if held.entry is None:
+            held.entry = entries.entry_of(
+                held.reservation, settlement, day=held.day, opens_request=held.opens_request
+            )
+            _log_overrun(held.entry)
+            held.written = asyncio.get_running_loop().create_future()
+            self._insist(held, partial(_book, entry=held.entry))
+        if held.written is not None:
+            await asyncio.shield(held.written)
+        return held.entry
+
+    async def close(self) -> None:
+        """Try once more to write down what the disk had no room for."""
+        self._pay_owed()
+        await self._db.write(lambda _: None)
+        if self._owed:
+            log.error("%d changes could not be written down; their worst case is", len(self._owed))
+
+    def _hold(self, reservation: Reservation) -> _Held:
+        day = self._totals.day(reservation.at_ms)
+        held = _Held(reservation, day, opens_request=self._opens(reservation.request))
+        self._held[reservation.id] = held
+        self._totals.hold(day, reservation.worst_nano)
+        return held
+
+    def _opens(self, request: str) -> bool:
+        """Whether this is the first attempt of its request."""
+        if request in self._recent:
+            return False
+        self._recent[request] = None
+        if len(self._recent) > REMEMBERED_REQUESTS:
+            del self._recent[next(iter(self._recent))]
+        return True
+
+    def _let_go(self, held: _Held) -> None:
+        """The reservation is settled or undone."""
+        del self._held[held.reservation.id]
+        self._totals.let_go(held.day, held.reservation.worst_nano)
+        if held.entry is not None:
+            self._totals.book(held.entry)
+        elif held.opens_request:
+            self._recent.pop(held.reservation.request, None)
+
+    def _insist(self, held: _Held, work: Work) -> None:
+        """Queue the write that ends a reservation, and keep it where it fails."""
+
+        def landed(_: object, error: BaseException | None) -> None:
+            if error is None:
+                self._let_go(held)
+            else:
+                log.error("the end of attempt %s waits for disk: %s", held.reservation.id, error)
+                self._owed.append((held, work))
+            held.answer()
+
+        self._db.post(work, landed)
+
+    def _pay_owed(self) -> None:
+        owed, self._owed = self._owed, []
+        for held, work in owed:
+            self._insist(held, work)
+
+    async def _settled_before(self, entry_id: str) -> Entry:
+        entry = await self._db.read(partial(entries.find_entry, entry_id=entry_id))
+        if entry is None:
+            raise LookupError(f"nothing was reserved under the id {entry_id}")
+        return entry
+
+
+def _log_overrun(entry: Entry) -> None:
+    if entry.cost_nano > entry.worst_nano:
+        log.warning(
+            "attempt %s at %s cost %d nano-dollars, more than the %d that were reserved",
+            entry.id,
+            entry.model,
+            entry.cost_nano,
+            entry.worst_nano,
+        )
+
+
+def _book(db: sqlite3.Connection, entry: Entry) -> None:
+    """An entry takes the place of its reservation."""
+    entries.delete_reservation(db, entry.id)
+    if entries.insert_entry(db, entry):
+        spend.add_entry(db, entry)
+
+
+def _recover(
+    db: sqlite3.Connection, now_ms: int, since: int, checked: int
+) -> tuple[int, list[tuple[int, int, int, int, int, int]]]:
+    """Settle what was left reserved, check the sums; the number left over, and the totals."""
+    left_over = entries.left_over(db)
+    for reservation, day, opens_request in left_over:
+        end = Settlement(
+            id=reservation.id, usage=None, cost_nano=None, outcome=CRASHED, ended_ms=now_ms
+        )
+        _book(db, entries.entry_of(reservation, end, day=day, opens_request=opens_request))
+    if wrong := spend.days_out_of_step(db, checked):
+        log.error("the sums of %s did not agree with their entries; summed again", wrong)
+        spend.rebuild(db, wrong)
+    return len(left_over), list(spend.totals_since(db, since))

@@ -1,0 +1,175 @@
+"""The price book: what a model charges, from a table that is made off the daemon's path.
+
+The table is compiled from `genai-prices` by a program of its own and kept in
+the cache folder until that package changes. Until it is there, and wherever it
+has no answer, a price is unknown, which is never free.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from time import gmtime
+
+import msgspec
+
+from homeport.daemon.money.price import FREE, Price, price_of
+from homeport.daemon.money.price_table import (
+    FORMAT,
+    PricedModel,
+    PricedProvider,
+    PriceTable,
+    source_stamp,
+)
+from homeport.policies.model import ModelCard
+
+__all__ = ["FREE", "Price", "PriceBook"]
+
+log = logging.getLogger(__name__)
+
+COMPILE_S = 120.0
+REMEMBERED = 4096
+ALWAYS = -1
+MINUTE_MS = 60_000
+DAY_MINUTES = 24 * 60
+KEPT_VARIABLES = ("PATH", "HOME", "LANG", "PYTHONPATH", "PYTHONHOME", "SYSTEMROOT", "TMPDIR")
+"""All of the environment that the compiling program gets; no key is among them."""
+
+NO_CONTEXT: Mapping[str, str] = {}
+
+
+class PriceBook:
+    """Owns the table of prices. `load` may be called at any time, and again."""
+
+    def __init__(
+        self, cache_dir: Path | str, *, overlay: Mapping[str, Price] | None = None
+    ) -> None:
+        """`overlay` holds the user's own prices, by `provider/model`."""
+        self._path = Path(cache_dir) / f"prices-{FORMAT}.json"
+        self._overlay = dict(overlay or {})
+        self._table: PriceTable | None = None
+        self._opened: dict[str, PricedProvider] = {}
+        self._models: dict[str, PricedModel | None] = {}
+        self._known: dict[tuple[object, ...], tuple[int, Price | None]] = {}
+        self._loading = asyncio.Lock()
+        self.ready = False
+        """Whether `price` answers for good: a table is loaded, or none can be had."""
+        self.trouble = ""
+        """Why there is no table, as a sentence; empty where there is one."""
+
+    def __repr__(self) -> str:
+        return f"<PriceBook {self._table.source if self._table else self.trouble or 'not loaded'}>"
+
+    async def load(self) -> None:
+        """Read the table, or have it made first. Does not raise: `trouble` says what went wrong."""
+        async with self._loading:
+            table = await asyncio.to_thread(_cached, self._path)
+            if table is None:
+                self.trouble = await self._compile()
+                table = await asyncio.to_thread(_cached, self._path)
+            if table is None:
+                self.trouble = self.trouble or "The table of prices cannot be read."
+                log.warning("cloud prices are unknown: %s", self.trouble)
+            else:
+                self.trouble = ""
+                self._table = table
+                self._opened, self._models, self._known = {}, {}, {}
+            self.ready = True
+
+    def price(
+        self, card: ModelCard, at_ms: int, context: Mapping[str, str] = NO_CONTEXT
+    ) -> Price | None:
+        """What the model charges at that moment; None is unknown.
+
+        `context` holds what the request says of itself and changes its price,
+        such as `service_tier`.
+        """
+        ref = card.price_ref or (card.id if card.place == "cloud" else "")
+        if not ref:
+            return FREE
+        if ref in self._overlay:
+            return self._overlay[ref]
+        minute = at_ms // MINUTE_MS
+        key = (ref, *sorted(context.items())) if context else (ref,)
+        known_at, price = self._known.get(key, (None, None))
+        if known_at not in (minute, ALWAYS):
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known_at, price = self._look_up(ref, minute, context)
+            self._known[key] = (known_at, price)
+        return price
+
+    def _look_up(
+        self, ref: str, minute: int, context: Mapping[str, str]
+    ) -> tuple[int, Price | None]:
+        """The price, and the minute it is good for."""
+        table = self._table
+        if table is None:
+            return minute, None
+        if ref not in self._models:
+            self._models[ref] = table.find(ref, self._opened)
+        model = self._models[ref]
+        if model is None:
+            return ALWAYS, None
+        good_for = ALWAYS if len(model.rows) == 1 and not context else minute
+        return good_for, _price_at(model, ref, minute, context, table.source)
+
+    async def _compile(self) -> str:
+        """Have the table made; a sentence where that failed."""
+        if not await asyncio.to_thread(source_stamp):
+            return "The package genai-prices is not installed; install it to use cloud models."
+        environment = {n: v for n, v in os.environ.items() if n in KEPT_VARIABLES}
+        program = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-P", "-m", "homeport.daemon.money.price_compiler", str(self._path)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            env=environment,
+        )
+        try:
+            async with asyncio.timeout(COMPILE_S):
+                _, complaint = await program.communicate()
+        except TimeoutError:
+            return f"Making the table of prices took more than {COMPILE_S:.0f} s."
+        finally:
+            if program.returncode is None:
+                program.kill()
+                await program.wait()
+        if program.returncode == 0:
+            return ""
+        last = complaint.decode(errors="replace").strip().rpartition("\n")[2]
+        return f"The table of prices could not be made in {self._path.parent} ({last})."
+
+
+def _price_at(
+    model: PricedModel, ref: str, minute: int, context: Mapping[str, str], source: str
+) -> Price | None:
+    day, of_day = _utc(minute)
+    amounts = model.amounts_at(day, of_day, context)
+    if not amounts and ref.endswith(":free"):
+        return FREE
+    # A day ahead: the clock that counts is the provider's, when the answer is whole.
+    others = model.amounts_until(day, _utc(minute + DAY_MINUTES)[0], context)
+    date = model.row_at(day, of_day).from_day
+    return price_of(amounts, others, source=source, date=date)
+
+
+def _utc(minute: int) -> tuple[str, int]:
+    """Day (ISO 8601) and minute of the day."""
+    at = gmtime(minute * 60)
+    return f"{at.tm_year:04d}-{at.tm_mon:02d}-{at.tm_mday:02d}", at.tm_hour * 60 + at.tm_min
+
+
+def _cached(path: Path) -> PriceTable | None:
+    """The table on disk; None where there is none, it is damaged, or made from something else."""
+    try:
+        table = msgspec.json.decode(path.read_bytes(), type=PriceTable)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    current = table.format == FORMAT and table.stamp == source_stamp()
+    return table if current else None

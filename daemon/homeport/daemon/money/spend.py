@@ -1,0 +1,159 @@
+"""Sums of what was spent, kept by day so that asking stays fast over years.
+
+Two tables are kept in step with every entry, in its own transaction: `spend`
+by day, model, provider, place, client and tags; `session_spend` by day and
+session. An attempt counts in the day of its reservation.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from homeport.client.wire import SpendRow
+from homeport.daemon.money.entries import Entry, tags_of, tags_text
+from homeport.daemon.money.windows import day_text
+
+SpendBy = Literal["day", "model", "provider", "place", "client", "session", "tag"]
+
+MOST_GROUPS = 1000
+
+_ADD = """
+    attempts = attempts + excluded.attempts,
+    requests = requests + excluded.requests,
+    input_tokens = input_tokens + excluded.input_tokens,
+    output_tokens = output_tokens + excluded.output_tokens,
+    cost_nano = cost_nano + excluded.cost_nano,
+    estimated_nano = estimated_nano + excluded.estimated_nano
+"""
+_ADD_SPEND = f"""
+INSERT INTO spend VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET
+    answered = answered + excluded.answered, estimates = estimates + excluded.estimates, {_ADD}
+"""  # noqa: S608
+_ADD_SESSION = f"""
+INSERT INTO session_spend VALUES (?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET {_ADD}
+"""  # noqa: S608
+
+_TOTALS = """
+SELECT day, sum(cost_nano), sum(requests), sum(estimates),
+    sum(CASE WHEN place != 'cloud' THEN answered ELSE 0 END),
+    sum(CASE WHEN place = 'cloud' THEN answered ELSE 0 END)
+FROM spend WHERE day >= ? GROUP BY day
+"""
+
+_REBUILD = """
+INSERT INTO spend SELECT day, model, provider, place, client, tags,
+    sum(outcome = 'done'), sum(NOT certain), count(*), sum(opens_request),
+    sum(ifnull(input_tokens, 0)), sum(ifnull(output_tokens, 0)),
+    sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END)
+FROM entry WHERE day = ? GROUP BY day, model, provider, place, client, tags
+"""
+_REBUILD_SESSIONS = """
+INSERT INTO session_spend SELECT day, session, count(*), sum(opens_request),
+    sum(ifnull(input_tokens, 0)), sum(ifnull(output_tokens, 0)),
+    sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END)
+FROM entry WHERE day = ? AND session != '' GROUP BY day, session
+"""
+
+Sums = tuple[int, int, int, int, int]
+"""Count, input tokens, output tokens, cost, the estimated part of it."""
+
+
+def add_entry(db: sqlite3.Connection, entry: Entry) -> None:
+    """Count an entry that was just written down."""
+    sums = (
+        entry.opens_request,
+        entry.usage.input or 0,
+        entry.usage.output or 0,
+        entry.cost_nano,
+        0 if entry.certain else entry.cost_nano,
+    )
+    key = (entry.day, entry.model, entry.provider, entry.place, entry.client, tags_text(entry.tags))
+    db.execute(_ADD_SPEND, (*key, entry.answered, not entry.certain, *sums))
+    if entry.session:
+        db.execute(_ADD_SESSION, (entry.day, entry.session, *sums))
+
+
+def totals_since(db: sqlite3.Connection, day: int) -> Iterator[tuple[int, int, int, int, int, int]]:
+    """Rows of (day, cost, requests, estimates, answered at home, answered in the cloud)."""
+    return db.execute(_TOTALS, (day,))
+
+
+def days_out_of_step(db: sqlite3.Connection, since: int) -> list[int]:
+    """Days on which the sums and the entries disagree. Empty, unless the file was tampered with."""
+    entries = db.execute(
+        "SELECT day, count(*), sum(cost_nano) FROM entry WHERE day >= ? GROUP BY day", (since,)
+    )
+    sums = db.execute(
+        "SELECT day, sum(attempts), sum(cost_nano) FROM spend WHERE day >= ? GROUP BY day", (since,)
+    )
+    return sorted({row[0] for row in set(entries) ^ set(sums)})
+
+
+def rebuild(db: sqlite3.Connection, days: Iterable[int]) -> None:
+    """Sum these days again from their entries."""
+    for day in days:
+        db.execute("DELETE FROM spend WHERE day = ?", (day,))
+        db.execute("DELETE FROM session_spend WHERE day = ?", (day,))
+        db.execute(_REBUILD, (day,))
+        db.execute(_REBUILD_SESSIONS, (day,))
+
+
+def report(db: sqlite3.Connection, by: SpendBy, since: int) -> tuple[SpendRow, ...]:
+    """Spend by group from a day on: days in their order, all others dearest first.
+
+    By model, provider and place every attempt counts; otherwise every request
+    counts once. A request with several tags counts under each of them. Of many
+    groups the dearest `MOST_GROUPS` are told.
+    """
+    if by == "day":
+        rows = _grouped(db, by, since, "ORDER BY day")
+        return tuple(_row(day_text(int(day)), sums) for day, sums in rows)
+    if by == "tag":
+        tags = _by_tag(_grouped(db, by, since, "")).items()
+        ordered = sorted(tags, key=lambda tag: (-tag[1][3], -tag[1][0], tag[0]))[:MOST_GROUPS]
+        return tuple(_row(tag, sums) for tag, sums in ordered)
+    dearest = f"ORDER BY 5 DESC, 2 DESC, 1 LIMIT {MOST_GROUPS}"
+    return tuple(_row(name, sums) for name, sums in _grouped(db, by, since, dearest))
+
+
+def _row(name: str, sums: Sums) -> SpendRow:
+    count, input_tokens, output_tokens, cost, estimated = sums
+    return SpendRow(
+        group=name,
+        requests=count,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        cost_nano=cost,
+        estimated_nano=estimated,
+    )
+
+
+def _grouped(db: sqlite3.Connection, by: str, since: int, order: str) -> Iterator[tuple[str, Sums]]:
+    column = {"tag": "tags"}.get(by, by)
+    counted = "attempts" if by in ("model", "provider", "place") else "requests"
+    table = "session_spend" if by == "session" else "spend"
+    rows = db.execute(
+        f"SELECT {column}, sum({counted}), sum(input_tokens), sum(output_tokens), "  # noqa: S608
+        f"sum(cost_nano), sum(estimated_nano) FROM {table} "
+        f"WHERE day >= ? GROUP BY {column} {order}",
+        (since,),
+    )
+    return ((row[0], row[1:]) for row in rows)
+
+
+def _by_tag(by_tags: Iterable[tuple[str, Sums]]) -> dict[str, Sums]:
+    groups: dict[str, Sums] = {}
+    for tags, sums in by_tags:
+        for tag in tags_of(tags):
+            count, inputs, outputs, cost, estimated = groups.get(tag, (0, 0, 0, 0, 0))
+            groups[tag] = (
+                count + sums[0],
+                inputs + sums[1],
+                outputs + sums[2],
+                cost + sums[3],
+                estimated + sums[4],
+            )
+    return groups

@@ -1,0 +1,149 @@
+"""What is spent and reserved, by day and by month, in memory.
+
+Owned by the ledger. Every change here is one step on the event loop: there is
+no moment at which a window was checked but not yet taken from. An attempt
+counts in the day and the month of its reservation, whenever it ends.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from homeport.client.wire import SpendView, WindowView
+from homeport.daemon.money.entries import Entry
+from homeport.daemon.money.windows import Calendar, month_of
+from homeport.policies.model import Budget, BudgetWindow
+
+NANO = 10**9
+
+
+class LedgerLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be spent, in nano-dollars; None is no limit."""
+
+    day_nano: int | None = None
+    month_nano: int | None = None
+
+    @classmethod
+    def from_usd(cls, day: float | None, month: float | None) -> LedgerLimits:
+        """From dollars, as the config has them."""
+        return cls(
+            day_nano=None if day is None else round(day * NANO),
+            month_nano=None if month is None else round(month * NANO),
+        )
+
+
+class Total:
+    """What one day or one month holds. Money in nano-dollars."""
+
+    __slots__ = ("at_home", "cloud", "estimates", "requests", "reserved", "spent")
+
+    def __init__(self) -> None:
+        self.spent = 0
+        self.reserved = 0
+        self.requests = 0
+        self.estimates = 0
+        self.at_home = 0
+        self.cloud = 0
+
+
+def _fits(limit_nano: int | None, total: Total, nano: int) -> bool:
+    return limit_nano is None or total.spent + total.reserved + nano <= limit_nano
+
+
+class Totals:
+    """The sums that every budget window is checked against."""
+
+    def __init__(self, limits: LedgerLimits) -> None:
+        self.limits = limits
+        self._calendar = Calendar()
+        self._days: dict[int, Total] = {}
+        self._months: dict[int, Total] = {}
+
+    def day(self, at_ms: int) -> int:
+        """The day that a moment counts in."""
+        return self._calendar.day(at_ms)
+
+    def load(
+        self, day: int, cost: int, requests: int, estimates: int, at_home: int, cloud: int
+    ) -> None:
+        """Add what the database holds of a day."""
+        for total in self._of(day):
+            total.spent += cost
+            total.requests += requests
+            total.estimates += estimates
+            total.at_home += at_home
+            total.cloud += cloud
+
+    def hold(self, day: int, nano: int) -> None:
+        """Reserve; the caller has asked `too_small` in the same step."""
+        for total in self._of(day):
+            total.reserved += nano
+
+    def let_go(self, day: int, nano: int) -> None:
+        """Undo `hold`."""
+        self.hold(day, -nano)
+
+    def book(self, entry: Entry) -> None:
+        """Count an attempt that has ended."""
+        at_home = entry.answered and entry.place != "cloud"
+        self.load(
+            entry.day,
+            entry.cost_nano,
+            entry.opens_request,
+            not entry.certain,
+            at_home,
+            entry.answered and not at_home,
+        )
+
+    def too_small(self, at_ms: int, nano: int) -> BudgetWindow | None:
+        """The window with the least left, where the sum does not fit into all of them."""
+        if nano <= 0:
+            return None
+        today, month = self._of(self.day(at_ms))
+        if _fits(self.limits.day_nano, today, nano) and _fits(self.limits.month_nano, month, nano):
+            return None
+        return min(self.budget(at_ms).windows, key=lambda window: window.left_nano)
+
+    def budget(self, at_ms: int) -> Budget:
+        """Every window that has a limit, at that moment."""
+        limits = self.limits
+        if limits.day_nano is None and limits.month_nano is None:
+            return Budget()
+        return Budget(
+            windows=tuple(
+                BudgetWindow(
+                    window=view.window,
+                    limit_nano=view.limit_nano,
+                    spent_nano=view.spent_nano,
+                    reserved_nano=view.reserved_nano,
+                    resets_at_ms=view.resets_at_ms,
+                )
+                for view in self._windows(at_ms)
+                if view.limit_nano is not None
+            )
+        )
+
+    def view(self, at_ms: int) -> SpendView:
+        """What was spent, for people."""
+        today, _ = self._of(self.day(at_ms))
+        return SpendView(
+            windows=self._windows(at_ms),
+            requests_today=today.requests,
+            local_today=today.at_home,
+            cloud_today=today.cloud,
+            unknown_today=today.estimates,
+        )
+
+    def _windows(self, at_ms: int) -> tuple[WindowView, WindowView]:
+        limits, (day_ends_ms, month_ends_ms) = self.limits, self._calendar.ends_ms(at_ms)
+        today, month = self._of(self.day(at_ms))
+        return (
+            WindowView("day", limits.day_nano, today.spent, today.reserved, day_ends_ms),
+            WindowView("month", limits.month_nano, month.spent, month.reserved, month_ends_ms),
+        )
+
+    def _of(self, day: int) -> tuple[Total, Total]:
+        if day not in self._days:
+            self._days[day] = Total()
+            self._months.setdefault(month_of(day), Total())
+        return self._days[day], self._months[month_of(day)]

@@ -1,0 +1,1 @@
+"""The way of one prompt: measured, decided, tried, answered, explained."""

@@ -1,0 +1,70 @@
+"""From a decision's record to what `homeport why` shows."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from homeport.client.wire import ScoreView, StepView, VetoView, Why
+from homeport.daemon.routing.asking import MODES
+from homeport.daemon.storage.decision_record import DecisionRecord, DecisionStep, Replay
+from homeport.policies import decide
+from homeport.policies.model import Ask, Scorecard
+
+
+def score_view(card: Scorecard) -> ScoreView:
+    """One admitted candidate."""
+    return ScoreView(
+        model=card.model,
+        place=card.place,
+        utility=card.utility,
+        quality=card.quality,
+        cost_nano=card.cost_nano,
+        worst_cost_nano=card.worst_cost_nano,
+        total_ms=card.total_ms,
+        terms=card.terms,
+        note=card.note,
+    )
+
+
+def step_view(step: DecisionStep) -> StepView:
+    """One deciding."""
+    decision = step.decision
+    return StepView(
+        at_ms=step.at_ms,
+        because=decision.because,
+        order=tuple(map(score_view, decision.order)),
+        vetoes=tuple(VetoView(v.model, v.gate, v.reason) for v in decision.vetoes),
+        after=step.history[-1].sentence if step.history else "",
+    )
+
+
+def what_if(step: DecisionStep) -> tuple[tuple[str, str], ...]:
+    """The same ask, on the same candidates, under each other mode."""
+    outcomes = []
+    for mode in MODES:
+        if mode == step.decision.mode:
+            continue
+        ask = dataclasses.replace(step.ask, mode=mode)
+        policy = dataclasses.replace(step.policy, mode=mode)
+        decision = decide(ask, step.candidates, step.budget, policy)
+        first = decision.order[0].model if decision.order else "none"
+        outcomes.append((mode, f"{first}: {decision.because}"))
+    return tuple(outcomes)
+
+
+def measurements(ask: Ask) -> dict[str, Any]:
+    """By name, for showing."""
+    return dataclasses.asdict(ask)
+
+
+def explain(record: DecisionRecord, replay: Replay) -> Why:
+    """Everything about one decision."""
+    return Why(
+        request=record.view,
+        ask=measurements(record.ask),
+        steps=tuple(map(step_view, record.steps)),
+        engine_version=record.steps[0].decision.engine_version if record.steps else "",
+        replay=replay,
+        what_if=what_if(record.steps[0]) if record.steps else (),
+    )

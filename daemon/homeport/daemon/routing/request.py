@@ -1,0 +1,218 @@
+"""One prompt on its way: what was decided, tried, sent and announced.
+
+Owns the request's view, the row that every watcher sees, and the inputs of
+each step, so that each can be replayed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import msgspec
+
+from homeport.adapters.base import Finish, Prompt, Usage
+from homeport.client.wire import Attempted, Decided, RequestState, RequestView
+from homeport.daemon.bus import Bus
+from homeport.daemon.money.payment import Payments
+from homeport.daemon.routing.attempt import Attempt
+from homeport.daemon.storage.decision_record import DecisionRecord, DecisionStep
+from homeport.policies import decide, next_after
+from homeport.policies.model import Ask, Budget, Candidate, Decision, Failure, Policy
+
+
+class Request:
+    """The record of one prompt. Knows no model server."""
+
+    def __init__(
+        self,
+        request_id: str,
+        prompt: Prompt,
+        ask: Ask,
+        payments: Payments,
+        bus: Bus,
+        clock_ms: Callable[[], int],
+    ) -> None:
+        self.id = request_id
+        self.prompt = prompt
+        self.ask = ask
+        self.payments = payments
+        self._bus = bus
+        self._clock_ms = clock_ms
+        self.arrived_ms = clock_ms()
+        self.deadline = asyncio.get_running_loop().time() + ask.deadline_ms / 1e3
+        self.steps: list[DecisionStep] = []
+        self.history: list[Failure] = []
+        self.attempts: list[Attempt] = []
+        self.finished = False
+        self.view = RequestView(
+            id=request_id,
+            at_ms=self.arrived_ms,
+            state="deciding",
+            client=ask.client,
+            task=ask.task,
+            difficulty=ask.difficulty,
+            private=ask.privacy == "private",
+            strategy=ask.strategy,
+            input_tokens=ask.input_tokens,
+        )
+
+    def __repr__(self) -> str:
+        return f"Request({self.id}: {self.view.state}, {len(self.attempts)} attempts)"
+
+    # -- deciding
+
+    @property
+    def decision(self) -> Decision:
+        """The latest."""
+        return self.steps[-1].decision
+
+    def decide(self, candidates: list[Candidate], budget: Budget, policy: Policy) -> Decision:
+        """Decide on fresh inputs: the first time, or after a failure. Tells nobody."""
+        left_ms = max(0, int(self.seconds_left * 1e3)) if self.history else self.ask.deadline_ms
+        ask = replace(self.ask, answer_tokens=self.sent_tokens, deadline_ms=left_ms)
+        history = tuple(self.history)
+        if history:
+            decision = next_after(ask, candidates, budget, policy, history)
+        else:
+            decision = decide(ask, candidates, budget, policy)
+        self.steps.append(
+            DecisionStep(
+                at_ms=self._clock_ms(),
+                ask=ask,
+                candidates=tuple(candidates),
+                budget=budget,
+                policy=policy,
+                history=history,
+                decision=decision,
+            )
+        )
+        self._show(decision)
+        return decision
+
+    def _show(self, decision: Decision) -> None:
+        first = decision.order[0] if decision.order else None
+        self.change(
+            mode=decision.mode,
+            strategy=decision.strategy,
+            because=decision.because if first or not self.view.because else self.view.because,
+            model=first.model if first else self.view.model,
+            place=first.place if first else self.view.place,
+        )
+
+    def announce_decision(self) -> None:
+        """Tell the watchers what was decided."""
+        self._bus.publish(Decided, request=self.view)
+
+    def chosen(self) -> Candidate:
+        """The first in the order."""
+        model = self.decision.order[0].model
+        return next(c for c in self.steps[-1].candidates if c.card.id == model)
+
+    # -- trying
+
+    def begin_attempt(self, candidate: Candidate) -> Attempt:
+        """The next try, going on from what was sent."""
+        number = len(self.attempts) + 1
+        attempt = Attempt(self.id, number, candidate.card, self.answer_text, self._clock_ms)
+        self.attempts.append(attempt)
+        return attempt
+
+    def drop_attempt(self, attempt: Attempt) -> None:
+        """It was never started."""
+        self.attempts.remove(attempt)
+
+    @property
+    def answer_text(self) -> str:
+        """The answer so far, over all attempts."""
+        return "".join(piece for attempt in self.attempts for piece in attempt.text)
+
+    @property
+    def sent_tokens(self) -> int:
+        """Of the answer so far."""
+        return sum(attempt.sent_tokens for attempt in self.attempts)
+
+    @property
+    def can_go_on(self) -> bool:
+        """Nothing was sent, or only text that another model can continue."""
+        plain = self.prompt.response_format.kind == "text"
+        return all(a.sent_tokens == 0 or (a.resumable and plain) for a in self.attempts)
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the deadline over the whole chain."""
+        return self.deadline - asyncio.get_running_loop().time()
+
+    # -- showing
+
+    def change(self, **fields: object) -> None:
+        """Change the row without telling anyone yet."""
+        self.view = msgspec.structs.replace(self.view, **fields)
+
+    def announce(self, state: RequestState) -> None:
+        """Tell the watchers how the running attempt stands."""
+        self.change(state=state, attempts=tuple(attempt.view for attempt in self.attempts))
+        self._bus.publish(Attempted, request=self.view)
+
+    def first_token(self) -> None:
+        """The answer starts to arrive."""
+        if self.view.first_token_ms is None:
+            self.change(first_token_ms=self._clock_ms() - self.arrived_ms)
+        self.announce("streaming")
+
+    def finish(self, attempt: Attempt, cost_nano: int | None, *, certain: bool) -> Finish:
+        """The answer is whole: fill in the row, and give the finish that adds all attempts up."""
+        usage = self.total_usage()
+        self.finished = True
+        self.change(
+            state="done",
+            model=attempt.card.id,
+            place=attempt.card.place,
+            attempts=tuple(a.view for a in self.attempts),
+            total_ms=self._clock_ms() - self.arrived_ms,
+            input_tokens=usage.input,
+            output_tokens=usage.output,
+            cost_nano=cost_nano,
+            certain=certain,
+            confidence=self.confidence(),
+        )
+        assert attempt.finish is not None  # noqa: S101 - finished above
+        return msgspec.structs.replace(attempt.finish, usage=usage)
+
+    def total_usage(self) -> Usage:
+        """The tokens of every attempt that reached its model, added up."""
+        usages = [
+            attempt.usage(self.ask.input_tokens)
+            for attempt in self.attempts
+            if attempt.finish is not None or attempt.sent_tokens
+        ]
+        if len(usages) == 1:
+            return usages[0]
+        return Usage(
+            input=total(usage.input for usage in usages),
+            cache_read=total(usage.cache_read for usage in usages),
+            cache_write=total(usage.cache_write for usage in usages),
+            output=total(usage.output for usage in usages),
+            reasoning=total(usage.reasoning for usage in usages),
+            certain=all(usage.certain for usage in usages) and bool(usages),
+        )
+
+    def confidence(self) -> float | None:
+        """Geometric mean of the probabilities of the sampled tokens, not calibrated."""
+        count = sum(attempt.logprob_count for attempt in self.attempts)
+        if not count:
+            return None
+        mean = sum(attempt.logprob_sum for attempt in self.attempts) / count
+        return round(math.exp(mean), 4)
+
+    def record(self) -> DecisionRecord:
+        """For the log."""
+        return DecisionRecord(view=self.view, ask=self.ask, steps=tuple(self.steps))
+
+
+def total(counts: Iterable[int | None]) -> int | None:
+    """The sum of what is known; None where nothing is."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None

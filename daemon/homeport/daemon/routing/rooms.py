@@ -1,0 +1,34 @@
+"""What a request needs of the daemon: the owners of its state, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from homeport.daemon.bus import Bus
+from homeport.daemon.config.settings import Config
+from homeport.daemon.egress.permits import Egress
+from homeport.daemon.fleet.fleet import Fleet
+from homeport.daemon.money.ledger import Ledger
+from homeport.daemon.money.price import Price
+from homeport.daemon.storage.decision_log import DecisionLog
+from homeport.policies.model import ModelCard, Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """Only the assembly makes one."""
+
+    fleet: Fleet
+    ledger: Ledger
+    decisions: DecisionLog
+    bus: Bus
+    egress: Egress
+    config: Callable[[], Config]
+    policy_of_now: Callable[[], Policy]
+    price_of: Callable[[ModelCard], Price | None]
+    keys_note: Callable[[ModelCard, Literal["valid", "refused"]], None]
+    better_model: Callable[[], str]
+    """Name of a model in the catalog that this machine can run well; may be empty."""
+    clock_ms: Callable[[], int]

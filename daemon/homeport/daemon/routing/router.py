@@ -1,0 +1,208 @@
+"""Takes a prompt, decides, and gives its answer: the way of one request."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from homeport.adapters.base import Delta, Prompt
+from homeport.client.wire import RequestView, Settled, Why
+from homeport.daemon.money.payment import Payments
+from homeport.daemon.routing.asking import measured
+from homeport.daemon.routing.explaining import explain
+from homeport.daemon.routing.refusals import refusal
+from homeport.daemon.routing.request import Request
+from homeport.daemon.routing.rooms import Rooms
+from homeport.daemon.strategies import single
+from homeport.policies import UnknownModel, resolve
+from homeport.policies.errors import HomeportError, NotFound
+from homeport.policies.model import Ask, Decision
+
+ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id() -> str:
+    """Short, sortable by time, and safe to say aloud: 9 symbols of time and 5 of chance."""
+    number = (time.time_ns() // 1_000_000) << 25 | secrets.randbits(25)
+    symbols = []
+    for _ in range(14):
+        number, symbol = divmod(number, 32)
+        symbols.append(ID_ALPHABET[symbol])
+    return "".join(reversed(symbols))
+
+
+class Answer:
+    """One answer as it comes. Iterate over `deltas()` once."""
+
+    def __init__(self, request: Request, rooms: Rooms) -> None:
+        self._request = request
+        self._rooms = rooms
+        self._run: AsyncGenerator[Delta] | None = None
+
+    def __repr__(self) -> str:
+        return f"Answer({self._request!r})"
+
+    @property
+    def id(self) -> str:
+        """What `homeport why` takes."""
+        return self._request.id
+
+    @property
+    def view(self) -> RequestView:
+        """As it stands."""
+        return self._request.view
+
+    @property
+    def decision(self) -> Decision:
+        """The latest."""
+        return self._request.decision
+
+    @property
+    def used_demonstration(self) -> bool:
+        """Only a demonstration model answered."""
+        return any(attempt.card.demonstration for attempt in self._request.attempts[-1:])
+
+    async def deltas(self) -> AsyncIterator[Delta]:
+        """Every delta, the last one a `Finish`. Raises `HomeportError` where it fails."""
+        self._run = single.run(self._request, self._rooms)
+        try:
+            async for delta in self._run:
+                yield delta
+        except HomeportError as error:
+            error.decision = self.id
+            self._request.change(state="failed", error=error.sentence)
+            raise
+        finally:
+            await self._run.aclose()
+
+    async def close(self) -> None:
+        """Settle what is open, and write the decision down."""
+        request = self._request
+        if self._run is not None:
+            await self._run.aclose()
+        for attempt in request.payments.open_attempts():
+            if not attempt.view.outcome:
+                attempt.ended("cancelled", "the caller went away")
+            await single.settle(request, attempt, attempt.view.outcome, self._rooms)
+        self._show_end()
+
+    def _show_end(self) -> None:
+        request = self._request
+        if not request.finished:
+            state = "failed" if request.view.error else "cancelled"
+            usage = request.total_usage()
+            request.change(
+                state=state,
+                attempts=tuple(attempt.view for attempt in request.attempts),
+                total_ms=self._rooms.clock_ms() - request.arrived_ms,
+                output_tokens=usage.output,
+                cost_nano=request.payments.cost_nano,
+                certain=request.payments.certain,
+            )
+        publish_end(request, self._rooms)
+
+    def result_metadata(self) -> dict[str, Any]:
+        """What `homeport ask --json` says beside the answer."""
+        view = self.view
+        decode_ms = (view.total_ms or 0) - (view.first_token_ms or 0)
+        rate = None
+        if view.output_tokens and view.output_tokens > 1 and decode_ms > 0:
+            rate = round(1e3 * (view.output_tokens - 1) / decode_ms, 1)
+        return {
+            "because": view.because,
+            "first_token_ms": view.first_token_ms,
+            "tokens_per_s": rate,
+            "cost_nano": view.cost_nano,
+            "certain": view.certain,
+            "task": view.task,
+            "difficulty": view.difficulty,
+            "mode": view.mode,
+            "demonstration": self.used_demonstration,
+            "advice": self._advice(),
+        }
+
+    def _advice(self) -> str:
+        """What would have given a better answer; empty where nothing is to be said."""
+        better = self._rooms.better_model() if self.used_demonstration else ""
+        if not better:
+            return ""
+        return (
+            "This came from a demonstration model; do not rely on it. "
+            f"`homeport models add {better}` gets one that this machine can run well."
+        )
+
+
+def publish_end(request: Request, rooms: Rooms) -> None:
+    """Announce the end and log the decision."""
+    rooms.bus.publish(Settled, request=request.view, spend=rooms.ledger.spend_view())
+    rooms.decisions.record(request.record())
+
+
+class Router:
+    """Opens a request for each prompt."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self.in_flight = 0
+
+    def __repr__(self) -> str:
+        return f"Router({self.in_flight} in flight)"
+
+    @asynccontextmanager
+    async def answer(self, prompt: Prompt) -> AsyncIterator[Answer]:
+        """Decide on a prompt. Raises `HomeportError` where nothing may answer it."""
+        self.in_flight += 1
+        try:
+            request = await self._open(prompt)
+            answer = Answer(request, self._rooms)
+            try:
+                yield answer
+            finally:
+                await answer.close()
+        finally:
+            self.in_flight -= 1
+
+    async def _open(self, prompt: Prompt) -> Request:
+        request = await self._decided(prompt)
+        request.announce_decision()
+        if not request.decision.order:
+            error = refusal(request.decision)
+            error.decision = request.id
+            request.change(
+                state="failed",
+                error=error.sentence,
+                cost_nano=0,
+                total_ms=self._rooms.clock_ms() - request.arrived_ms,
+            )
+            publish_end(request, self._rooms)
+            raise error
+        return request
+
+    async def explain(self, prompt: Prompt) -> Why:
+        """What would be decided on a prompt: a dry run that nobody else sees."""
+        request = await self._decided(prompt)
+        return explain(request.record(), "not-logged")
+
+    async def _decided(self, prompt: Prompt) -> Request:
+        rooms = self._rooms
+        ask = await measured(prompt, int(rooms.config().timeouts.deadline_s * 1e3))
+        await rooms.fleet.first_look()
+        await self._check_name(ask)
+        payments = Payments(rooms.ledger, rooms.price_of, ask, rooms.clock_ms)
+        request = Request(new_id(), prompt, ask, payments, rooms.bus, rooms.clock_ms)
+        request.decide(rooms.fleet.candidates(ask), rooms.ledger.budget(), rooms.policy_of_now())
+        return request
+
+    async def _check_name(self, ask: Ask) -> None:
+        """A name that nobody knows is a mistake, not a preference."""
+        rooms = self._rooms
+        aliases = dict(rooms.policy_of_now().aliases)
+        found = resolve(ask.requested_model, rooms.fleet.ids(), aliases)
+        if isinstance(found, UnknownModel) and rooms.fleet.cloud_unasked:
+            await rooms.fleet.refresh(cloud=True)
+            found = resolve(ask.requested_model, rooms.fleet.ids(), aliases)
+        if isinstance(found, UnknownModel):
+            raise NotFound(found.sentence, code="model_not_found", param="model")

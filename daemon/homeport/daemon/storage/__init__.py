@@ -1,0 +1,1 @@
+"""What must survive: one SQLite file with one writing thread, and whole files."""

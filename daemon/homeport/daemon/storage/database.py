@@ -1,0 +1,204 @@
+"""SQLite, opened safely: one writing thread, reads beside it, nothing lost.
+
+The file is 0600 in a folder that is made 0700, in WAL mode, at
+`synchronous=NORMAL` (survives `kill -9`); a write that is marked durable
+commits at FULL (survives a power cut). A database from a newer program, a
+damaged one and one that is not ours are refused and left untouched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Lock
+from typing import TypeVar
+
+from homeport.daemon.storage.migrations import APPLICATION_ID, STEPS, migrate, schema_version
+from homeport.daemon.storage.trouble import foreign, newer, stopped, trouble_of
+from homeport.daemon.storage.writer import Landed, Work, Writer
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+QUEUE = 4096
+"""Writes that may wait; the next `write` waits for room first."""
+READERS = 2
+BUSY_MS = 5000
+WAL_PAGES = 16_384
+"""At so many pages (64 MiB) the write-ahead log is folded in even under load."""
+WAL_KEPT_BYTES = 8 * 1024 * 1024
+
+
+class Database:
+    """One database file, owned by one event loop. Made by `open`."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+        self._writer = Writer(connection, asyncio.get_running_loop(), str(path))
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="homeport-reader")
+        self._idle: list[sqlite3.Connection] = []
+        self._room = asyncio.Event()
+        self._closed = False
+        self._shutting = Lock()
+
+    @classmethod
+    async def open(cls, path: Path | str) -> Database:
+        """Open or make the database, and bring its tables up to date.
+
+        Raises `DaemonTrouble` with one of `storage_trouble.CODES`.
+        """
+        path = Path(path)
+        connection = await asyncio.to_thread(_opened, path)
+        database = cls(path, connection)
+        database._writer.start()
+        return database
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else f"{self._writer.waiting} writes waiting"
+        return f"<Database {self.path}, {state}>"
+
+    async def write(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
+        """Run `work` on the writing thread, and wait until it is committed.
+
+        Once queued, it happens exactly once, also when the caller is cancelled.
+        `work` must not commit; it runs in a savepoint that an exception undoes.
+        """
+        while self._writer.waiting >= QUEUE:
+            self._room.clear()
+            await self._room.wait()
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def landed(result: T, error: BaseException | None) -> None:
+            self._room.set()
+            if future.done():
+                if error is not None:
+                    log.warning("a write whose caller had gone failed: %s", error)
+            elif error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        self._writer.put(work, landed, durable=durable)
+        return await future
+
+    def post(
+        self, work: Work, landed: Landed, *, durable: bool = False, lazy: bool = False
+    ) -> None:
+        """Queue a write without waiting; `landed` hears of it on the event loop, exactly once.
+
+        For callers that bound themselves what they post. Lazy writes wait
+        until no other is there, in an order of their own.
+        """
+        self._writer.put(work, landed, durable=durable, lazy=lazy)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` in a reading thread, on one consistent view of what is committed."""
+        if self._closed:
+            raise stopped(str(self.path))
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = _connected(self.path, writes=False)
+            try:
+                connection.execute("BEGIN")
+                return work(connection)
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                self._idle.append(connection)
+        except sqlite3.Error as error:
+            raise trouble_of(error, str(self.path)) from error
+
+    async def close(self) -> None:
+        """Finish every queued write, then close; may be called twice."""
+        self._closed = True
+        await asyncio.shield(asyncio.to_thread(self._shut))
+
+    def _shut(self) -> None:
+        with self._shutting:
+            self._writer.stop()
+            self._readers.shutdown()
+            for connection in (*self._idle, self._connection):
+                connection.close()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The writing connection to a database that is ours, healthy and up to date."""
+    try:
+        _make_private(path)
+        _refuse_what_is_not_ours(path)
+        connection = _connected(path, writes=True)
+        try:
+            migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+    except (sqlite3.Error, OSError) as error:
+        if isinstance(error, OSError):
+            error = _as_sqlite(error)
+        raise trouble_of(error, str(path)) from error
+
+
+def _as_sqlite(error: OSError) -> sqlite3.Error:
+    """An error of the file system in SQLite's terms, so that one place words it."""
+    wrapped = sqlite3.OperationalError(error.strerror or str(error))
+    wrapped.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+    return wrapped
+
+
+def _make_private(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if hasattr(os, "fchmod"):
+            os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_what_is_not_ours(path: Path) -> None:
+    """Look without writing: a database that is refused must stay as it was."""
+    if path.stat().st_size == 0:
+        return
+    # Without a write-ahead log beside it, the file alone can be read, and nothing is put beside it.
+    alone = "" if Path(f"{path}-wal").exists() else "&immutable=1"
+    address = f"{path.absolute().as_uri()}?mode=ro{alone}"
+    with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
+        version = schema_version(db)
+        application = db.execute("PRAGMA application_id").fetchone()[0]
+        tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if application != APPLICATION_ID and (version or tables):
+        raise foreign(str(path))
+    if version > len(STEPS):
+        raise newer(str(path), version, len(STEPS))
+
+
+def _connected(path: Path, *, writes: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000
+    )
+    try:
+        if writes:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+            connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
+        else:
+            connection.execute("PRAGMA query_only = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,159 @@
+"""The log of decisions: what `homeport why` reads, written when nobody waits.
+
+A record is queued at the end of its request and written in the pauses of the
+ledger. When more wait than may, the newest is dropped, counted and logged: a
+slow disk must not slow requests. 90 days are kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from functools import partial
+
+from homeport.client.wire import RequestView
+from homeport.daemon.storage.database import Database
+from homeport.daemon.storage.decision_record import (
+    DecisionRecord,
+    DecisionStep,
+    Replay,
+    Unreadable,
+    packed,
+    packed_view,
+    replay,
+    unpacked,
+    unpacked_view,
+)
+from homeport.policies.errors import BadRequest
+from homeport.policies.model import ENGINE_VERSION
+
+__all__ = ["KEPT_DAYS", "DecisionLog", "DecisionRecord", "DecisionStep", "Replay", "replay"]
+
+log = logging.getLogger(__name__)
+
+KEPT_DAYS = 90
+WAITING = 1000
+"""Records that may wait to be written."""
+SHORTEST_PREFIX = 4
+PRUNED_AT_ONCE = 200
+LAST = "last"
+
+_INSERT = "INSERT OR REPLACE INTO decision (id, at_ms, engine_version, view, steps) VALUES "
+_PRUNE = "DELETE FROM decision WHERE rowid IN (SELECT rowid FROM decision WHERE at_ms < ? LIMIT ?)"
+
+
+class DecisionLog:
+    """Owns the stored decisions."""
+
+    def __init__(self, db: Database, *, waiting: int = WAITING) -> None:
+        self._db = db
+        self._bound = waiting
+        self._waiting = 0
+        self.dropped = 0
+        """Records that were not stored, since the start."""
+
+    def __repr__(self) -> str:
+        return f"<DecisionLog {self._waiting} waiting, {self.dropped} dropped>"
+
+    def record(self, record: DecisionRecord) -> None:
+        """Store a record soon. Never waits, never raises."""
+        if self._waiting >= self._bound:
+            self._drop(record.view.id, "too many wait to be written")
+            return
+        self._waiting += 1
+        insert = partial(_insert, record=record)
+        try:
+            self._db.post(insert, partial(self._landed, record.view.id), lazy=True)
+        except Exception as error:  # noqa: BLE001 - a log must not fail a request
+            self._landed(record.view.id, None, error)
+
+    def _landed(self, record_id: str, _: object, error: BaseException | None) -> None:
+        self._waiting -= 1
+        if error is not None:
+            self._drop(record_id, str(error))
+
+    def _drop(self, record_id: str, reason: str) -> None:
+        self.dropped += 1
+        log.warning("decision %s was not stored (%d so far): %s", record_id, self.dropped, reason)
+
+    async def flush(self) -> None:
+        """Wait until everything that was recorded before is on disk."""
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def landed(*_: object) -> None:
+            if not written.done():
+                written.set_result(None)
+
+        self._db.post(lambda _: None, landed, lazy=True)
+        await written
+
+    async def get(self, decision_id: str) -> DecisionRecord | None:
+        """By id, by the start of one (4 letters or more), or the last.
+
+        Raises `BadRequest` where several ids start so.
+        """
+        await self.flush()
+        rows = await self._db.read(partial(_find, wanted=decision_id))
+        if len(rows) > 1:
+            raise BadRequest(
+                f"Several decisions start with {decision_id}; give more of the id.",
+                code="ambiguous_decision",
+                param="id",
+            )
+        for record_id, view, steps in rows:
+            try:
+                return unpacked(view, steps)
+            except Unreadable as error:
+                log.warning("decision %s cannot be read: %s", record_id, error)
+        return None
+
+    async def recent(self, limit: int) -> list[RequestView]:
+        """The newest requests, the newest last."""
+        await self.flush()
+        rows = await self._db.read(partial(_newest, limit=limit))
+        views: list[RequestView] = []
+        for record_id, view in reversed(rows):
+            try:
+                views.append(unpacked_view(view))
+            except Unreadable as error:
+                log.warning("decision %s cannot be read: %s", record_id, error)
+        return views
+
+    async def prune(self, before_ms: int) -> int:
+        """Forget what is older, a little at a time; the number forgotten."""
+        await self.flush()
+        forgotten = 0
+        while True:
+            count = await self._db.write(partial(_forget, before_ms=before_ms))
+            forgotten += count
+            if count < PRUNED_AT_ONCE:
+                return forgotten
+
+
+def _insert(db: sqlite3.Connection, record: DecisionRecord) -> None:
+    view = record.view
+    version = record.steps[0].decision.engine_version if record.steps else ENGINE_VERSION
+    row = (view.id, view.at_ms, version, packed_view(view), packed(record))
+    db.execute(f"{_INSERT} (?, ?, ?, ?, ?)", row)
+
+
+def _find(db: sqlite3.Connection, wanted: str) -> list[tuple[str, bytes, bytes]]:
+    """At most two rows that `wanted` may mean; the exact id goes first."""
+    select = "SELECT id, view, steps FROM decision"
+    if wanted == LAST:
+        return db.execute(f"{select} ORDER BY at_ms DESC, rowid DESC LIMIT 1").fetchall()
+    exact = db.execute(f"{select} WHERE id = ?", (wanted,)).fetchall()
+    if exact or len(wanted) < SHORTEST_PREFIX:
+        return exact
+    bounds = (wanted, wanted + "\U0010ffff")
+    return db.execute(f"{select} WHERE id >= ? AND id < ? LIMIT 2", bounds).fetchall()
+
+
+def _newest(db: sqlite3.Connection, limit: int) -> list[tuple[str, bytes]]:
+    query = "SELECT id, view FROM decision ORDER BY at_ms DESC, rowid DESC LIMIT ?"
+    return db.execute(query, (max(0, limit),)).fetchall()
+
+
+def _forget(db: sqlite3.Connection, before_ms: int) -> int:
+    return db.execute(_PRUNE, (before_ms, PRUNED_AT_ONCE)).rowcount

@@ -1,0 +1,201 @@
+"""The one thread that changes the database, with group commit.
+
+Whatever is waiting goes into one transaction, each write in a savepoint of its
+own, so that one that fails does not undo its neighbours. Every write lands
+exactly once: `landed(result, error)` is called on the event loop after the
+commit, once per batch and not once per write, whoever has stopped waiting.
+
+Lazy writes (the decision log) go in when nobody waits for anything else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+
+from homeport.daemon.storage.trouble import stopped, trouble_of
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[sqlite3.Connection], Any]
+Landed = Callable[[Any, BaseException | None], None]
+
+BATCH = 256
+LAZY_BATCH = 16
+IDLE_S = 1.0
+"""After so long without a write, the write-ahead log is folded into the database."""
+
+
+class Write:
+    """One change that is waiting, running, or about to land."""
+
+    __slots__ = ("durable", "error", "landed", "result", "work")
+
+    def __init__(self, work: Work, landed: Landed, *, durable: bool) -> None:
+        self.work = work
+        self.landed = landed
+        self.durable = durable
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+def _fail(writes: list[Write], error: BaseException) -> None:
+    """What these writes did was undone; one that had failed by itself keeps its own error."""
+    for write in writes:
+        if write.error is None:
+            write.result, write.error = None, error
+
+
+class Writer:
+    """Owns the writing connection, from `start` to `stop`."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, loop: asyncio.AbstractEventLoop, path: str
+    ) -> None:
+        self._connection = connection
+        self._loop = loop
+        self._path = path
+        self._arrivals: SimpleQueue[Write | None] = SimpleQueue()
+        self._lazy: deque[Write] = deque()
+        self._stopping = False
+        self._synced = False
+        self._dirty = False
+        self.waiting = 0
+        """Writes that were put in and have not landed; changed on the event loop alone."""
+        self._thread = Thread(target=self._run, name="homeport-writer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def put(self, work: Work, landed: Landed, *, durable: bool = False, lazy: bool = False) -> None:
+        """Queue a change. Durable changes survive a power cut, not only `kill -9`."""
+        if self._stopping:
+            raise stopped(self._path)
+        self.waiting += 1
+        write = Write(work, landed, durable=durable)
+        if lazy:
+            self._lazy.append(write)
+        self._arrivals.put(None if lazy else write)
+
+    def stop(self) -> None:
+        """Finish everything that is queued, and end the thread. Blocks; may be called twice."""
+        if not self._stopping:
+            self._stopping = True
+            self._arrivals.put(None)
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while batch := self._take():
+            self._commit(batch)
+            try:
+                self._loop.call_soon_threadsafe(self._land, batch)
+            except RuntimeError:
+                log.warning("the event loop has gone; %d writes landed unseen", len(batch))
+
+    def _take(self) -> list[Write]:
+        """The next batch; empty when everything is done and the writer is to stop."""
+        while True:
+            arrivals = self._arrived()
+            urgent = [write for write in arrivals if write is not None]
+            if urgent:
+                return urgent
+            if self._lazy:
+                count = min(LAZY_BATCH, len(self._lazy))
+                return [self._lazy.popleft() for _ in range(count)]
+            if self._stopping and self._arrivals.empty():
+                return []
+
+    def _arrived(self) -> list[Write | None]:
+        """What has come in; waits for it where there is nothing else to do."""
+        arrivals: list[Write | None] = []
+        if not self._lazy and not (self._stopping and self._arrivals.empty()):
+            arrivals.append(self._first_arrival())
+        try:
+            while len(arrivals) < BATCH:
+                arrivals.append(self._arrivals.get_nowait())
+        except Empty:
+            return arrivals
+        return arrivals
+
+    def _first_arrival(self) -> Write | None:
+        if self._dirty:
+            try:
+                return self._arrivals.get(timeout=IDLE_S)
+            except Empty:
+                self._fold()
+        return self._arrivals.get()
+
+    def _fold(self) -> None:
+        """Checkpoint while nobody waits, so that no request pays for it."""
+        self._dirty = False
+        try:
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        except sqlite3.Error as error:
+            log.warning("the write-ahead log could not be folded in: %s", error)
+
+    def _commit(self, batch: list[Write]) -> None:
+        """Run a batch in one transaction; afterwards each write has its result or its error."""
+        pending = batch
+        while pending:
+            try:
+                self._begin(any(write.durable for write in pending))
+                pending = self._apply(pending)
+            except sqlite3.Error as error:
+                self._undo(error, pending)
+                pending = []
+        self._dirty = True
+
+    def _begin(self, durable: bool) -> None:
+        if durable != self._synced:
+            level = "FULL" if durable else "NORMAL"
+            self._connection.execute(f"PRAGMA synchronous = {level}")
+            self._synced = durable
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def _apply(self, batch: list[Write]) -> list[Write]:
+        """Run the writes and commit; those that a lost transaction has not reached come back."""
+        for index, write in enumerate(batch):
+            self._apply_one(write, alone=len(batch) == 1)
+            if write.error is not None and not self._connection.in_transaction:
+                # A full disk or a bad page makes SQLite drop the whole transaction, too.
+                _fail(batch[:index], write.error)
+                return batch[index + 1 :]
+        self._connection.execute("COMMIT")
+        return []
+
+    def _apply_one(self, write: Write, *, alone: bool) -> None:
+        """Run one write; where it is alone, the transaction is its savepoint."""
+        execute = self._connection.execute
+        if not alone:
+            execute("SAVEPOINT one")
+        try:
+            write.result = write.work(self._connection)
+        except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
+            write.error = trouble_of(error, self._path)
+            if self._connection.in_transaction:
+                execute("ROLLBACK" if alone else "ROLLBACK TO one")
+        if not alone and self._connection.in_transaction:
+            execute("RELEASE one")
+
+    def _undo(self, error: sqlite3.Error, batch: list[Write]) -> None:
+        """The transaction could not begin or commit: none of its writes has happened."""
+        with contextlib.suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        _fail(batch, trouble_of(error, self._path))
+
+    def _land(self, batch: list[Write]) -> None:
+        self.waiting -= len(batch)
+        for write in batch:
+            try:
+                write.landed(write.result, write.error)
+            except Exception:
+                log.exception("a write landed, and what was to follow failed")

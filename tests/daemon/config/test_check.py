@@ -1,0 +1,166 @@
+"""A config that is wrong: file, line, key and the nearest right one, for every problem in it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeport.daemon.config.check import MAX_BYTES, MAX_PROBLEMS, parse
+from homeport.daemon.config.errors import ConfigError
+from homeport.daemon.config.settings import Config
+
+SECRET = "sk-proj-abcdef0123456789abcdef0123456789"
+
+
+def wrong(text):
+    with pytest.raises(ConfigError) as caught:
+        parse(text, "config.toml")
+    return caught.value
+
+
+def parsed(text):
+    try:
+        return parse(text, "config.toml"), ()
+    except ConfigError as error:
+        return None, error.problems
+
+
+def test_an_empty_file_is_all_defaults():
+    assert parse("", "config.toml") == Config()
+    assert parse("\ufeffmode = 'balanced'", "config.toml").mode == "balanced"
+
+
+def test_a_whole_config():
+    config = parse(
+        """
+        mode = "local-only"
+        [listen]
+        port = 0
+        [timeouts]
+        connect_s = 1
+        [[server]]
+        name = "workbench"
+        url = "http://192.168.1.20:8000/v1"
+        key = "env:WORKBENCH_KEY"
+        [aliases]
+        "gpt-4o" = "auto"
+        """,
+        "config.toml",
+    )
+    assert (config.mode, config.listen.port, config.timeouts.connect_s) == ("local-only", 0, 1.0)
+    assert config.server[0].name == "workbench"
+    assert config.aliases == {"gpt-4o": "auto"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "nearest", "words"),
+    [
+        ("mode = 'x'\nlisten.prot = 3", 2, "listen.prot", "listen.port", "Did you mean"),
+        ("\nport = 3", 2, "port", "listen.port", "is not a setting"),
+        ("zzzzzz = 3", 1, "zzzzzz", "", "config show"),
+        ("[listen]\nport = 'a'", 2, "listen.port", "", 'from 0 to 65535, not "a"'),
+        ("[listen]\nport = 70000", 2, "listen.port", "", "not 70000"),
+        ("[listen]\nport = true", 2, "listen.port", "", "not true"),
+        ("[listen]\nport = 99999999999999999999", 2, "listen.port", "", "a huge number"),
+        ("[budget]\n\nday_usd = nan", 3, "budget.day_usd", "", "not nan"),
+        ("[timeouts]\ngap_s = inf", 2, "timeouts.gap_s", "", "at most 86400"),
+        ("mode = 'prefer-locl'", 1, "mode", "prefer-local", 'Did you mean "prefer-local"?'),
+        ("mode = 1979-05-27", 1, "mode", "", "a date or a time"),
+        ("listen = 3", 1, "listen", "", "write `[listen]`"),
+        ("server = 3", 1, "server", "", "double brackets"),
+        ("[server]\nname = 'a'", 1, "server", "", "double brackets"),
+        ("[models]\nfolders = ['a', 3]", 2, "models.folders.1", "", "not 3"),
+        ("[aliases]\na = 3", 2, "aliases.a", "", "text in quotes"),
+        ("\n[[server]]\nname = 'a'", 2, "server.0", "url", "number 1 needs a `url`"),
+        ("[[server]]\nname = 'a'\nurl = 'ftp://x'", 3, "server.0.url", "", "address such as"),
+        ("[[server]]\nname = 'a'\nurl = 'http://x:y'", 3, "server.0.url", "", "address such as"),
+        ("[[server]]\nname = 'a'\nurl = 'http://u:p@x'", 3, "server.0.url", "", "a password"),
+        ("[[server]]\nname = 'A b'\nurl = 'http://x'", 2, "server.0.name", "", "lower-case"),
+        ("[[server]]\nname='a'\nurl='http://x'\nnam='b'", 4, "server.0.nam", "server.0.name", "?"),
+        ("[ollama]\nurl = 'http://'", 2, "ollama.url", "", "127.0.0.1:11434"),
+        ("mode = 'balanced'\nmode = 'balanced'", 2, "", "", "not valid TOML"),
+        ("mode =", 1, "", "", "not valid TOML"),
+        ('mode = """', 1, "", "", "not valid TOML"),
+        ("port = " + "9" * 5000, 1, "", "", "thousands of digits"),
+        ("a = " + "[" * 50_000, 0, "", "", "nested too deeply"),
+        ("# " + "x" * MAX_BYTES, 0, "", "", "larger than 64 KiB"),
+    ],
+)
+def test_each_problem_names_its_line_its_key_and_the_nearest(text, line, key, nearest, words):
+    error = wrong(text)
+    problem = next(found for found in error.problems if found.key == key)
+    assert (problem.line, problem.nearest) == (line, nearest)
+    assert words in problem.sentence
+    assert error.path == "config.toml"
+    assert error.status == 400
+
+
+def test_ollama_takes_an_address_without_a_scheme():
+    assert parse("[ollama]\nurl = '127.0.0.1:11434'", "c").ollama.url == "127.0.0.1:11434"
+
+
+def test_two_servers_may_not_share_a_name():
+    server = "[[server]]\nname = 'a'\nurl = 'http://x/v1'\n"
+    error = wrong(server + server)
+    assert (error.line, error.key) == (5, "server.1.name")
+
+
+def test_every_problem_is_reported_in_the_order_of_the_lines():
+    error = wrong("[listen]\nprot = 1\nport = 'a'\n[budget]\nday_usd = -1\n[log]\nlevel = 'inf'\n")
+    assert [problem.line for problem in error.problems] == [2, 3, 5, 7]
+    assert error.sentence.endswith("(3 more problems in it.)")
+
+
+def test_a_flood_of_problems_is_bounded():
+    error = wrong("\n".join(f"k{number} = 1" for number in range(500)))
+    assert len(error.problems) == MAX_PROBLEMS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[keys]\nopenai = '{SECRET}'",
+        f"[keys]\nopenai = ['{SECRET}']",
+        f"[keys]\n{SECRET} = 3",
+        f"{SECRET} = 3",
+        f"[listen]\nport = '{SECRET}'",
+        f"mode = '{SECRET}'",
+        f"[[server]]\nname = 'a'\nurl = 'http://x'\nkey = '{SECRET}'",
+        f"[[server]]\nname = '{SECRET}'\nurl = 'http://x'",
+        f"[[server]]\nname = 'a'\nurl = 'http://u:{SECRET}@x'",
+        f"[[server]]\nname = 'a'\nurl = 'http://x?key={SECRET}'",
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_never_repeated(text):
+    error = wrong(text)
+    told = repr(error) + str(error) + repr(error.problems) + str(error.param)
+    assert SECRET not in told
+
+
+@pytest.mark.parametrize("reference", ["env:", "keyring", "vault:x", "file:   "])
+def test_a_key_must_be_a_reference(reference):
+    error = wrong(f"[keys]\nopenai = '{reference}'")
+    assert "homeport keys add openai" in error.sentence
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_config_or_an_error(text):
+    config, problems = parsed(text)
+    assert isinstance(config, Config) or problems
+
+
+VALUES = st.recursive(
+    st.integers(-(2**80), 2**80) | st.booleans() | st.sampled_from(["'x'", "1.5", "nan", "[]"]),
+    lambda inner: st.lists(inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@given(
+    st.sampled_from(["listen", "budget", "models", "keys", "timeouts", "server", "log"]),
+    st.sampled_from(["port", "day_usd", "folders", "openai", "gap_s", "name", "level"]),
+    VALUES,
+)
+def test_any_value_anywhere_is_a_config_or_an_error(table, name, value):
+    text = str(value).replace("True", "true").replace("False", "false").replace('"', "")
+    _, problems = parsed(f"[{table}]\n{name} = {text}")
+    assert all(0 <= problem.line <= 2 for problem in problems)

@@ -1,0 +1,134 @@
+"""The fleet: what there is, as it stands, from adapters that may break."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from homeport.adapters.base import Permit, failed
+from homeport.client.wire import MachineView
+from homeport.daemon.fleet import fleet as fleet_module
+from homeport.daemon.routing.asking import ask_of
+from homeport.policies.model import ModelCard
+from support.house import house
+from support.scripted import Script, ScriptedAdapter, card, failure, prompt
+
+A, B = card("scripted/a"), card("scripted/b", memory_bytes=10)
+ASK = ask_of(prompt(), 60_000)
+
+
+class Troubled(ScriptedAdapter):
+    """Cannot list its models, in the way it is told."""
+
+    provider = "troubled"
+
+    def __init__(self, how: BaseException | None) -> None:
+        super().__init__({}, [])
+        self.how = how
+
+    async def models(self, permit: Permit | None) -> list[ModelCard]:
+        """Fails, or hangs."""
+        if self.how is None:
+            await asyncio.Event().wait()
+        raise self.how  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        (failed("", "refused", "nobody listens"), "nobody listens"),
+        (ValueError("odd"), "broke; the log says where"),
+        (None, "did not list its models in time"),
+    ],
+)
+async def test_an_adapter_in_trouble_does_not_hide_the_others(
+    tmp_path: Path, how: BaseException | None, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleet_module, "HOME_TIMEOUT_S", 0.05)
+    adapters = [Troubled(how), ScriptedAdapter({}, [A])]
+    async with house(tmp_path, adapters) as home:
+        assert home.rooms.fleet.ids() == (A.id,)
+        assert said in home.rooms.fleet.troubles()["troubled"].sentence
+
+
+async def test_a_cloud_that_is_out_of_reach_keeps_its_models(tmp_path: Path) -> None:
+    cloud = ScriptedAdapter({}, [card("scripted/c", place="cloud")])
+    cloud.origin = "https://api.example.com"  # type: ignore[misc]
+    async with house(tmp_path, [cloud]) as home:
+        fleet = home.rooms.fleet
+        assert fleet.ids() == ("scripted/c",)
+
+        async def gone(permit: Permit | None) -> list[ModelCard]:
+            raise failed("", "refused", "out of reach")
+
+        cloud.models = gone  # type: ignore[method-assign]
+        await fleet.refresh(cloud=True)
+        assert fleet.ids() == ("scripted/c",)
+        await fleet.refresh()
+        assert fleet.ids() == ("scripted/c",)
+        assert not fleet.cloud_unasked
+
+
+async def test_the_first_of_two_models_with_one_id_counts(tmp_path: Path) -> None:
+    adapters = [ScriptedAdapter({}, [A]), ScriptedAdapter({}, [A, B])]
+    async with house(tmp_path, adapters) as home:
+        assert home.rooms.fleet.ids() == (A.id, B.id)
+        assert home.rooms.fleet.adapter(A.id) is adapters[0]
+        assert repr(home.rooms.fleet) == "Fleet(2 local, 0 lan, 0 cloud)"
+
+
+async def test_three_failures_show_the_model_as_failing(tmp_path: Path) -> None:
+    async with house(tmp_path, [ScriptedAdapter({}, [A])]) as home:
+        fleet = home.rooms.fleet
+        for _ in range(3):
+            fleet.begin(A.id)
+            fleet.note_failure(failure(A.id))
+            fleet.end(A.id)
+        (view,) = fleet.views()
+        (candidate,) = fleet.candidates(ASK)
+        assert (view.state, candidate.breaker) == ("failing", "open")
+        assert candidate.breaker_opens_ms > 0
+        fleet.note_success(A.id)
+        assert fleet.views()[0].state == "ready"
+
+
+async def test_a_candidate_carries_the_numbers_that_the_gates_need(tmp_path: Path) -> None:
+    async with house(tmp_path, [ScriptedAdapter({}, [B])]) as home:
+        home.around.machine_view = MachineView(memory_free_bytes=7)
+        (candidate,) = home.rooms.fleet.candidates(ASK)
+    assert candidate.cost_nano == 0
+    assert candidate.total_ms > candidate.first_token_ms > 0
+    assert 0 < candidate.quality < 1
+    assert candidate.quality_source == "its size and quantisation"
+    assert candidate.memory_free_bytes == 10, "a model that is ready fits already"
+
+
+async def test_an_unknown_price_stays_unknown(tmp_path: Path) -> None:
+    async with house(tmp_path, [ScriptedAdapter({}, [A])]) as home:
+        home.around.prices[A.id] = None
+        (candidate,) = home.rooms.fleet.candidates(ASK)
+    assert (candidate.cost_nano, candidate.worst_cost_nano) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("context", "max_tokens", "most"), [(8192, 5, 5), (None, None, 8192), (100, None, 99)]
+)
+async def test_a_reply_is_bounded_by_the_least_of_all_bounds(
+    tmp_path: Path, context: int | None, max_tokens: int | None, most: int
+) -> None:
+    import dataclasses
+
+    ask = dataclasses.replace(ASK, max_tokens=max_tokens, input_tokens=1)
+    model = card("scripted/a", context=context)
+    async with house(tmp_path, [ScriptedAdapter({}, [model])]) as home:
+        assert home.rooms.fleet.reply_bound(model, ask) == most
+
+
+async def test_swapping_adapters_gives_the_old_ones_back(tmp_path: Path) -> None:
+    old, new = ScriptedAdapter({}, [A]), ScriptedAdapter({B.id: Script()}, [B])
+    async with house(tmp_path, [old]) as home:
+        assert home.rooms.fleet.replace_adapters([new]) == [old]
+        await home.rooms.fleet.refresh()
+        assert home.rooms.fleet.ids() == (B.id,)

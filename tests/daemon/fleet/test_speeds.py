@@ -1,0 +1,56 @@
+"""Speeds: a guess by size, then what was seen."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeport.daemon.fleet.speeds import Speeds, guess
+from homeport.policies.model import ModelCard
+
+SMALL = ModelCard(id="l/small", provider="l", name="small", place="local", size_bytes=10**8)
+LARGE = ModelCard(id="l/large", provider="l", name="large", place="local", size_bytes=10**11)
+CLOUD = ModelCard(id="c/x", provider="c", name="x", place="cloud")
+
+
+def test_a_larger_model_is_guessed_slower() -> None:
+    assert guess(SMALL).tokens_per_s > guess(LARGE).tokens_per_s
+    assert guess(SMALL).load_ms < guess(LARGE).load_ms
+    assert guess(CLOUD).load_ms == 0
+
+
+def test_the_first_thing_seen_replaces_the_guess_and_the_next_is_blended() -> None:
+    speeds = Speeds()
+    see = {"input_tokens": 100, "load_ms": None, "first_token_ms": 100}
+    speeds.note(SMALL, output_tokens=101, total_ms=10_100, **see)  # type: ignore[arg-type]
+    assert speeds.of(SMALL).tokens_per_s == 10.0
+    speeds.note(SMALL, output_tokens=101, total_ms=5_100, **see)  # type: ignore[arg-type]
+    assert speeds.of(SMALL).tokens_per_s == 13.0
+    assert speeds.seen(LARGE.id) is None
+
+
+@given(
+    st.integers(0, 10**6),
+    st.integers(0, 10**5),
+    st.one_of(st.none(), st.integers(0, 10**6)),
+    st.integers(0, 10**6),
+    st.integers(0, 10**7),
+)
+def test_speeds_stay_positive(
+    tokens: int, output: int, load: int | None, first: int, total: int
+) -> None:
+    speeds = Speeds()
+    for card in (SMALL, CLOUD):
+        speeds.note(
+            card,
+            input_tokens=tokens,
+            output_tokens=output,
+            load_ms=load,
+            first_token_ms=first,
+            total_ms=total,
+        )
+        seen = speeds.of(card)
+        assert seen.tokens_per_s > 0
+        assert seen.prefill_per_s > 0
+        assert seen.overhead_ms >= 0
+        assert seen.load_ms >= 0

@@ -1,0 +1,85 @@
+"""What an attempt is booked at, by how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from homeport.adapters.base import Finish, Usage
+from homeport.daemon.money.ledger import LedgerLimits
+from homeport.daemon.money.payment import Payments
+from homeport.daemon.money.price import flat
+from homeport.daemon.routing.asking import ask_of
+from homeport.daemon.routing.attempt import Attempt
+from support.house import House, house
+from support.scripted import Script, ScriptedAdapter, card, prompt
+
+CLOUD = card("scripted/c", place="cloud", price_ref="x/y", max_output=100)
+ASK = ask_of(prompt(), 60_000)
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    adapter = ScriptedAdapter({CLOUD.id: Script()}, [CLOUD])
+    adapter.origin = "https://api.example.com"  # type: ignore[misc]
+    async with house(tmp_path, [adapter], limits=LedgerLimits(day_nano=10**9)) as made:
+        made.around.prices[CLOUD.id] = flat(10**9, 2 * 10**9, source="a test")
+        yield made
+
+
+async def reserved(home: House) -> tuple[Payments, Attempt]:
+    rooms = home.rooms
+    payments = Payments(rooms.ledger, rooms.price_of, ASK, rooms.clock_ms)
+    attempt = Attempt("r", 1, CLOUD, "", rooms.clock_ms)
+    (candidate,) = rooms.fleet.candidates(ASK)
+    assert await payments.reserve(attempt, candidate, "r") is None
+    return payments, attempt
+
+
+async def test_a_whole_answer_costs_what_its_usage_says(home: House) -> None:
+    payments, attempt = await reserved(home)
+    attempt.finish = Finish("stop", Usage(input=10, output=5))
+    await payments.settle(attempt, "done")
+    assert (payments.cost_nano, payments.certain) == (20_000, True)
+    assert payments.open_attempts() == ()
+
+
+@pytest.mark.parametrize("outcome", ["refused", "connect_timeout", "rate_limited", "egress"])
+async def test_what_was_turned_away_costs_nothing(home: House, outcome: str) -> None:
+    payments, attempt = await reserved(home)
+    await payments.settle(attempt, outcome)
+    assert (payments.cost_nano, payments.certain) == (0, True)
+
+
+@pytest.mark.parametrize("outcome", ["reset", "stall", "overloaded", "cancelled", "truncated"])
+async def test_what_may_have_been_charged_is_our_own_count_and_an_estimate(
+    home: House, outcome: str
+) -> None:
+    payments, attempt = await reserved(home)
+    attempt.sent_tokens = 5
+    await payments.settle(attempt, outcome)
+    assert payments.cost_nano == ASK.input_tokens * 1_000 + 5 * 2_000
+    assert not payments.certain
+
+
+async def test_settling_twice_counts_once(home: House) -> None:
+    payments, attempt = await reserved(home)
+    attempt.finish = Finish("stop", Usage(input=10, output=5))
+    await payments.settle(attempt, "done")
+    await payments.settle(attempt, "reset")
+    (window,) = home.rooms.ledger.budget().windows
+    assert (window.spent_nano, window.reserved_nano) == (20_000, 0)
+
+
+async def test_a_window_that_is_too_small_is_named_and_nothing_is_held(home: House) -> None:
+    rooms = home.rooms
+    rooms.ledger.set_limits(LedgerLimits(day_nano=1))
+    payments = Payments(rooms.ledger, rooms.price_of, ASK, rooms.clock_ms)
+    attempt = Attempt("r", 1, CLOUD, "", rooms.clock_ms)
+    (candidate,) = rooms.fleet.candidates(ASK)
+    window = await payments.reserve(attempt, candidate, "r")
+    assert window is not None
+    assert window.window == "day"
+    assert payments.open_attempts() == ()

@@ -1,0 +1,159 @@
+"""What tokens cost: whole numbers, rounded up once, never above the worst case."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from homeport.adapters.base import Usage
+from homeport.daemon.money.price import FREE, Price, flat, price_of
+from homeport.daemon.money.price_table import Steps
+
+CLASSES = (
+    "cache_read",
+    "cache_write",
+    "cache_write_1h",
+    "reasoning",
+    "citation",
+    "input_audio",
+    "output_audio",
+    "requests",
+)
+TOKENS = st.integers(0, 400_000)
+AMOUNTS = st.integers(0, 10**11)
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> Steps:
+    """A list price, and what it rises to above so many tokens."""
+    amounts = sorted(draw(st.lists(AMOUNTS, min_size=1, max_size=3)))
+    starts = draw(
+        st.lists(
+            st.sampled_from([1, 128_000, 199_999, 200_000]),
+            min_size=len(amounts) - 1,
+            max_size=len(amounts) - 1,
+            unique=True,
+        )
+    )
+    return tuple(zip((-1, *sorted(starts)), amounts, strict=True))
+
+
+@st.composite
+def prices(draw: st.DrawFn) -> Price:
+    def amounts() -> dict[str, Steps]:
+        chosen = draw(st.sets(st.sampled_from(CLASSES), max_size=4))
+        return {name: draw(steps()) for name in ("input", "output", *sorted(chosen))}
+
+    now = amounts()
+    others = [now, *(amounts() for _ in range(draw(st.integers(0, 2))))]
+    price = price_of(now, others, source="made up", date="")
+    assert price is not None
+    return price
+
+
+@st.composite
+def usages(draw: st.DrawFn) -> Usage:
+    """Parts that add up."""
+    whole_input, whole_output = draw(TOKENS), draw(TOKENS)
+    cached = draw(st.integers(0, whole_input))
+    written = draw(st.integers(0, whole_input - cached))
+    heard = draw(st.integers(0, whole_input - cached - written))
+    reasoned = draw(st.integers(0, whole_output))
+    return Usage(
+        input=whole_input,
+        cache_read=draw(st.sampled_from([None, cached])),
+        cache_write=written,
+        output=whole_output,
+        reasoning=reasoned,
+        input_audio=heard,
+        output_audio=draw(st.integers(0, whole_output - reasoned)),
+    )
+
+
+@settings(deadline=None)
+@given(prices(), usages(), TOKENS, TOKENS)
+def test_no_usage_within_its_bounds_costs_more_than_the_worst(
+    price: Price, usage: Usage, more_input: int, more_output: int
+) -> None:
+    cost = price.cost(usage)
+    assert cost is not None
+    assert usage.input is not None
+    assert usage.output is not None
+    assert 0 <= cost <= price.worst(usage.input + more_input, usage.output + more_output)
+
+
+@settings(deadline=None)
+@given(prices(), usages())
+def test_text_alone_never_costs_more_than_the_worst_of_text(price: Price, usage: Usage) -> None:
+    text = Usage(
+        input=usage.input,
+        cache_read=usage.cache_read,
+        cache_write=usage.cache_write,
+        output=usage.output,
+        reasoning=usage.reasoning,
+    )
+    cost = price.cost(text)
+    assert cost is not None
+    assert usage.input is not None
+    assert usage.output is not None
+    assert cost <= price.worst(usage.input, usage.output, media=False)
+    assert price.expected(usage.input, usage.output) <= price.worst(usage.input, usage.output)
+
+
+@settings(deadline=None)
+@given(prices(), TOKENS, TOKENS, TOKENS, TOKENS)
+def test_more_tokens_never_cost_less(
+    price: Price, inputs: int, outputs: int, more_input: int, more_output: int
+) -> None:
+    less = Usage(input=inputs, output=outputs)
+    more = Usage(input=inputs + more_input, output=outputs + more_output)
+    costs = price.cost(less), price.cost(more)
+    assert costs == tuple(sorted(costs, key=lambda cost: cost or 0))
+    assert price.worst(inputs, outputs) <= price.worst(inputs + more_input, outputs + more_output)
+
+
+def test_a_fraction_of_a_nano_dollar_is_rounded_up_once() -> None:
+    price = flat(1, 1, source="")
+    assert price.cost(Usage(input=1, output=1)) == 1
+    assert price.cost(Usage(input=500_000, output=500_000)) == 1
+    assert price.cost(Usage(input=500_001, output=500_000)) == 2
+    assert price.cost(Usage(input=0, output=0)) == 0
+
+
+def test_unknown_tokens_cost_an_unknown_sum() -> None:
+    price = flat(1000, 1000, source="")
+    assert price.cost(Usage(input=5)) is None
+    assert price.cost(Usage(output=5)) is None
+    assert FREE.cost(Usage()) == 0
+    assert FREE.free
+    assert not price.free
+
+
+def test_a_step_counts_for_every_token_once_the_input_is_above_it() -> None:
+    price = price_of(
+        {"input": ((-1, 10**6), (200_000, 2 * 10**6)), "output": ((-1, 0),)},
+        [],
+        source="",
+        date="",
+    )
+    assert price is not None
+    assert price.cost(Usage(input=200_000, output=0)) == 200_000
+    assert price.cost(Usage(input=200_001, output=0)) == 400_002
+    assert price.worst(200_000, 0) == 200_000
+
+
+def test_parts_that_exceed_their_whole_are_all_charged() -> None:
+    amounts: dict[str, Steps] = {
+        "input": ((-1, 10**6),),
+        "cache_read": ((-1, 10**5),),
+        "output": ((-1, 10**6),),
+    }
+    price = price_of(amounts, [], source="", date="")
+    assert price is not None
+    assert price.cost(Usage(input=10, cache_read=1000, output=1)) == 101
+
+
+def test_a_price_without_input_or_output_is_unknown() -> None:
+    assert price_of({"input": ((-1, 5),)}, [], source="", date="") is None
+    known: dict[str, Steps] = {"input": ((-1, 5),), "output": ((-1, 5),)}
+    assert price_of(known, [{}], source="", date="") is None

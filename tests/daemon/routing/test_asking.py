@@ -1,0 +1,107 @@
+"""From a prompt to its measurements: nothing of its words is left."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeport.adapters.base import (
+    Image,
+    Labels,
+    Message,
+    Opaque,
+    Prompt,
+    ResponseFormat,
+    Sampling,
+    Text,
+    Tool,
+    ToolCall,
+    ToolResult,
+)
+from homeport.daemon.routing.asking import ask_of, measured
+from homeport.policies.errors import BadRequest
+
+DEADLINE_MS = 60_000
+
+
+def prompt_of(*parts: object, **fields: object) -> Prompt:
+    return Prompt(messages=(Message("user", tuple(parts)),), **fields)  # type: ignore[arg-type]
+
+
+@given(st.text(min_size=12, max_size=200).filter(lambda text: text.strip() == text))
+def test_an_ask_holds_no_text_of_the_prompt(secret: str) -> None:
+    marked = f"zqx{secret}zqx"
+    ask = ask_of(prompt_of(Text(marked)), DEADLINE_MS)
+    assert marked not in str(dataclasses.asdict(ask))
+    assert "zqx" not in str(dataclasses.asdict(ask))
+
+
+def test_what_a_prompt_needs_is_seen() -> None:
+    prompt = prompt_of(
+        Text("What is this?"),
+        Image(data="aGk=", media_type="image/png"),
+        tools=(Tool("look"),),
+        response_format=ResponseFormat(kind="json_schema", schema={"type": "object"}),
+        sampling=Sampling(logprobs=True, max_tokens=7),
+    )
+    ask = ask_of(prompt, DEADLINE_MS)
+    assert set(ask.needs) == {"images", "tools", "json_schema", "logprobs"}
+    assert ask.max_tokens == 7
+    assert ask.checkable == "json"
+
+
+def test_earlier_tool_calls_need_a_model_that_knows_tools() -> None:
+    prompt = prompt_of(ToolCall("1", "f", "{}"), ToolResult("1", "42"))
+    assert "tools" in ask_of(prompt, DEADLINE_MS).needs
+
+
+def test_an_image_by_reference_counts_as_unknown_input() -> None:
+    by_url = ask_of(prompt_of(Text("x"), Image(url="https://example.com/a.png")), DEADLINE_MS)
+    inline = ask_of(prompt_of(Text("x"), Image(data="aGk=")), DEADLINE_MS)
+    assert by_url.input_tokens_bound > inline.input_tokens_bound
+
+
+def test_opaque_parts_are_survived() -> None:
+    assert ask_of(prompt_of(Opaque("openai-chat", {"type": "new"})), DEADLINE_MS).input_tokens >= 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "mode", "model"),
+    [
+        (Labels(), None, "auto"),
+        (Labels(model="auto:local-only"), "local-only", "auto"),
+        (Labels(policy="balanced"), "balanced", "auto"),
+        (Labels(model="x/y", policy="cloud-only"), "cloud-only", "x/y"),
+    ],
+)
+def test_the_policy_may_be_named_in_two_ways(labels: Labels, mode: str, model: str) -> None:
+    ask = ask_of(prompt_of(Text("hi"), labels=labels), DEADLINE_MS)
+    assert (ask.mode, ask.requested_model) == (mode, model)
+
+
+@pytest.mark.parametrize(
+    ("labels", "param"),
+    [
+        (Labels(policy="quick"), "policy"),
+        (Labels(model="auto:quick"), "model"),
+        (Labels(strategy="quick"), "strategy"),
+    ],
+)
+def test_unknown_names_are_refused_with_those_that_exist(labels: Labels, param: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        ask_of(prompt_of(Text("hi"), labels=labels), DEADLINE_MS)
+    assert caught.value.param == param
+    assert "quick" in caught.value.sentence
+
+
+async def test_a_very_long_prompt_is_measured_alike() -> None:
+    prompt = prompt_of(Text("word " * 60_000))
+    assert await measured(prompt, DEADLINE_MS) == ask_of(prompt, DEADLINE_MS)
+
+
+def test_a_caller_cannot_lengthen_the_deadline() -> None:
+    labels = Labels(deadline_ms=10 * DEADLINE_MS)
+    assert ask_of(prompt_of(Text("hi"), labels=labels), DEADLINE_MS).deadline_ms == DEADLINE_MS

@@ -1,0 +1,99 @@
+"""One attempt: its deltas, its clock, and how it may end."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+
+import pytest
+
+from homeport.adapters.base import (
+    AttemptFailed,
+    Finish,
+    Limits,
+    TextDelta,
+    TokenLogprob,
+    ToolCallDelta,
+    Usage,
+)
+from homeport.daemon.routing import attempt as attempt_module
+from homeport.daemon.routing.attempt import Attempt
+from support.scripted import Script, ScriptedAdapter, card, prompt
+
+CARD = card("scripted/a")
+
+
+def attempt_of(script: Script, prefix: str = "") -> tuple[Attempt, ScriptedAdapter]:
+    ticks = itertools.count(1_000)
+    attempt = Attempt("r", 1, CARD, prefix, lambda: next(ticks))
+    return attempt, ScriptedAdapter({CARD.id: script}, [CARD])
+
+
+async def run(attempt: Attempt, adapter: ScriptedAdapter, **limits: float) -> list[object]:
+    bounds = Limits(max_tokens=10, **({"deadline_s": 5.0} | limits))  # type: ignore[arg-type]
+    return [delta async for delta in attempt.run(adapter, prompt(), bounds, None)]
+
+
+async def test_a_whole_answer_ends_with_its_finish() -> None:
+    attempt, adapter = attempt_of(Script())
+    deltas = await run(attempt, adapter)
+    assert isinstance(deltas[-1], Finish)
+    assert "".join(attempt.text) == "Hello there."
+    assert attempt.sent_tokens == 3
+    assert attempt.usage(99) == Usage(input=7, output=3)
+    attempt.ended("done")
+    assert repr(attempt) == "Attempt(r.1 at scripted/a: done, 3 tokens)"
+    assert attempt.view.first_token_ms is not None
+    assert adapter.closed == 1
+
+
+async def test_an_end_without_a_finish_is_a_truncated_answer() -> None:
+    attempt, adapter = attempt_of(Script(ends_early=True))
+    with pytest.raises(AttemptFailed) as caught:
+        await run(attempt, adapter)
+    assert (caught.value.failure.kind, caught.value.failure.sent_tokens) == ("truncated", 3)
+
+
+@pytest.mark.parametrize(
+    ("words", "limits", "kind"),
+    [
+        ((), {"first_token_s": 0.01}, "first_token_timeout"),
+        (("a",), {"gap_s": 0.01}, "stall"),
+        (("a",), {"deadline_s": 0.01}, "deadline"),
+    ],
+)
+async def test_an_adapter_that_hangs_is_given_up(
+    words: tuple[str, ...], limits: dict[str, float], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempt_module, "GRACE_S", 0.01)
+    attempt, adapter = attempt_of(Script(words=words, hangs=True))
+    with pytest.raises(AttemptFailed) as caught:
+        await run(attempt, adapter, **limits)
+    assert caught.value.failure.kind == kind
+    assert adapter.closed == 1
+
+
+async def test_cancelling_the_reader_closes_the_stream_and_stays_a_cancellation() -> None:
+    attempt, adapter = attempt_of(Script(hangs=True))
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(run(attempt, adapter))
+        while attempt.sent_tokens < 3:
+            await asyncio.sleep(0)
+        task.cancel()
+    assert task.cancelled()
+    assert adapter.closed == 1
+
+
+async def test_usage_that_nobody_reported_is_our_own_count_and_not_certain() -> None:
+    attempt, adapter = attempt_of(Script(usage=Usage(input=None, output=None)))
+    await run(attempt, adapter)
+    assert attempt.usage(42) == Usage(input=42, output=3, certain=False)
+
+
+async def test_tool_calls_cannot_be_gone_on_from() -> None:
+    attempt, _ = attempt_of(Script())
+    attempt._note(TextDelta("a", logprobs=(TokenLogprob("a", -0.5),)))
+    assert attempt.resumable
+    assert (attempt.logprob_sum, attempt.logprob_count) == (-0.5, 1)
+    attempt._note(ToolCallDelta(index=0, name="f"))
+    assert not attempt.resumable

@@ -1,0 +1,52 @@
+"""Numbered steps: each taken once, in one transaction."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from homeport.daemon.storage.migrations import APPLICATION_ID, STEPS, migrate, schema_version
+
+
+@pytest.fixture
+def raw() -> Iterator[sqlite3.Connection]:
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        yield connection
+
+
+def test_missing_steps_are_taken_once_each(raw: sqlite3.Connection) -> None:
+    steps = (*STEPS, ("CREATE TABLE later (n INTEGER)", "INSERT INTO later VALUES (1)"))
+    assert migrate(raw) == len(STEPS)
+    assert migrate(raw, steps) == 1
+    assert migrate(raw, steps) == 0
+    assert schema_version(raw) == len(steps)
+    assert raw.execute("SELECT n FROM later").fetchall() == [(1,)]
+
+
+def test_a_step_that_fails_leaves_the_one_before(raw: sqlite3.Connection) -> None:
+    steps = (("CREATE TABLE a (n)",), ("CREATE TABLE b (n)", "CREATE TABLE a (n)"))
+    with pytest.raises(sqlite3.OperationalError):
+        migrate(raw, steps)
+    assert schema_version(raw) == 1
+    assert raw.execute("SELECT name FROM sqlite_master").fetchall() == [("a",)]
+
+
+def test_the_file_is_marked_as_ours(raw: sqlite3.Connection) -> None:
+    migrate(raw)
+    assert raw.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
+    tables = raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    names = [row[0] for row in tables]
+    assert names == ["decision", "entry", "reservation", "session_spend", "spend"]
+
+
+def test_every_column_is_in_the_readme(raw: sqlite3.Connection) -> None:
+    folder = Path(__file__).parents[3] / "daemon"
+    told = "".join(path.read_text(encoding="utf-8") for path in folder.glob("README*.md"))
+    migrate(raw)
+    for (table,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        columns = [row[1] for row in raw.execute(f"PRAGMA table_info({table})")]
+        assert [name for name in (table, *columns) if f"`{name}`" not in told] == []

@@ -1,0 +1,172 @@
+"""The writing thread: group commit, savepoints, durable and lazy writes, one landing each."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from homeport.daemon.storage import writer as writer_module
+from homeport.daemon.storage.database import Database
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    database = await Database.open(tmp_path / "state" / "ledger.db")
+    await database.write(lambda c: c.execute("CREATE TABLE note (text TEXT UNIQUE, size INTEGER)"))
+    yield database
+    await database.close()
+
+
+def put(text: str) -> Callable[[sqlite3.Connection], int]:
+    def work(connection: sqlite3.Connection) -> int:
+        return connection.execute("INSERT INTO note VALUES (?, ?)", (text, len(text))).rowcount
+
+    return work
+
+
+async def notes(db: Database) -> list[str]:
+    rows = await db.read(lambda c: c.execute("SELECT text FROM note ORDER BY rowid").fetchall())
+    return [row[0] for row in rows]
+
+
+def hold(db: Database) -> Event:
+    """Keep the writing thread busy until the event is set, so that writes queue up behind."""
+    release = Event()
+    db.post(lambda _: release.wait(30), lambda *_: None)
+    return release
+
+
+async def test_queued_writes_share_a_commit(db: Database) -> None:
+    release = hold(db)
+    seen: list[int] = []
+
+    def count(connection: sqlite3.Connection) -> None:
+        seen.append(connection.total_changes)
+        connection.execute("INSERT INTO note VALUES (NULL, 1)")
+
+    commits: list[str] = []
+    db._connection.set_trace_callback(commits.append)
+    writes = asyncio.gather(*(db.write(count) for _ in range(50)))
+    await asyncio.sleep(0)
+    release.set()
+    await writes
+    assert len(seen) == 50
+    # One for what held the thread, one for all that waited behind it (or one for both).
+    assert 1 <= commits.count("COMMIT") <= 2
+
+
+async def test_a_failing_write_does_not_undo_its_neighbours(db: Database) -> None:
+    await db.write(put("twice"))
+    release = hold(db)
+
+    def half(connection: sqlite3.Connection) -> None:
+        put("half")(connection)
+        raise RuntimeError("stop here")
+
+    works = [put("a"), put("twice"), half, put("b")]
+    writes = asyncio.gather(*(db.write(work) for work in works), return_exceptions=True)
+    await asyncio.sleep(0)
+    release.set()
+    first, second, third, fourth = await writes
+    assert (first, fourth) == (1, 1)
+    assert isinstance(second, sqlite3.IntegrityError)
+    assert isinstance(third, RuntimeError)
+    assert await notes(db) == ["twice", "a", "b"]
+
+
+async def test_durable_writes_are_synced_and_the_next_are_not(db: Database) -> None:
+    def level(connection: sqlite3.Connection) -> int:
+        return int(connection.execute("PRAGMA synchronous").fetchone()[0])
+
+    normal, full = 1, 2
+    assert await db.write(level) == normal
+    assert await db.write(level, durable=True) == full
+    assert await db.write(level) == normal
+
+
+async def test_lazy_writes_go_in_when_nobody_else_waits(db: Database) -> None:
+    release = hold(db)
+    order: list[str] = []
+    for n in range(40):
+        db.post(lambda _, n=n: order.append(f"lazy {n}"), lambda *_: None, lazy=True)
+    urgent = asyncio.ensure_future(db.write(lambda _: order.append("urgent")))
+    await asyncio.sleep(0)
+    release.set()
+    await urgent
+    await db.close()
+    assert order == ["urgent", *(f"lazy {n}" for n in range(40))]
+
+
+async def test_the_log_is_folded_in_when_idle(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "IDLE_S", 0.01)
+    await db.write(put("folded"))
+    async with asyncio.timeout(20):
+        while b"folded" not in db.path.read_bytes():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_landing_that_fails_does_not_stop_the_others(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(result: object, error: BaseException | None) -> None:
+        raise RuntimeError("no")
+
+    landed: list[object] = []
+    db.post(put("a"), fails)
+    db.post(put("b"), lambda result, error: landed.append((result, error)))
+    await db.write(lambda _: None)
+    assert landed == [(1, None)]
+    assert "what was to follow failed" in caplog.text
+
+
+async def test_a_lone_write_that_fails_is_undone(db: Database) -> None:
+    def half(connection: sqlite3.Connection) -> None:
+        put("half")(connection)
+        raise RuntimeError("stop here")
+
+    with pytest.raises(RuntimeError, match="stop here"):
+        await db.write(half)
+    assert await notes(db) == []
+    await db.write(put("whole"))
+    assert await notes(db) == ["whole"]
+
+
+async def test_waiting_counts_what_has_not_landed(db: Database) -> None:
+    release = hold(db)
+    writing = asyncio.gather(*(db.write(put(str(n))) for n in range(3)))
+    await asyncio.sleep(0)
+    assert db._writer.waiting == 4
+    release.set()
+    await writing
+    assert db._writer.waiting == 0
+
+
+def test_an_event_loop_that_has_gone_loses_no_write(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def leave() -> Database:
+        db = await Database.open(tmp_path / "ledger.db")
+        db.post(lambda c: c.execute("CREATE TABLE kept (n)").close(), lambda *_: None)
+        return db
+
+    loop = asyncio.new_event_loop()
+    db = loop.run_until_complete(leave())
+    release = Event()
+    db.post(lambda _: release.wait(30), lambda *_: None)
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+    with caplog.at_level(logging.WARNING):
+        release.set()
+        db._shut()
+    with sqlite3.connect(db.path) as raw:
+        assert raw.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+    raw.close()
+    assert "the event loop has gone" in caplog.text
