@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,3 +116,16 @@ def test_set_up(tmp_path: Path, root: logging.Logger, capsys: pytest.CaptureFixt
     assert f"WARNING homeport.x: loud {HIDDEN}" in written
     assert logging.getLogger("httpx").level == logging.WARNING
     assert sys.stderr is not None
+
+
+def test_a_line_is_not_written_twice_where_stderr_is_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "d.log"
+    script = (
+        "import logging, pathlib, sys\n"
+        "from homeport.daemon import logs\n"
+        "logs.set_up(pathlib.Path(sys.argv[1]), 'info', logs.Redaction([]))\n"
+        "logging.getLogger('homeport').info('once')\n"
+    )
+    with path.open("ab") as stderr:
+        subprocess.run([sys.executable, "-c", script, str(path)], stderr=stderr, check=True)
+    assert path.read_text().count("once") == 1

@@ -343,17 +343,18 @@ class Daemon:
 
     async def look_around(self) -> None:
         """Look at the machine, the link and this machine's models."""
-        from homeport.daemon.probes.machine import measure
-
         before = self.link.view
-        self._machine, _, _ = await asyncio.gather(
-            asyncio.to_thread(measure, paths.models_dir()),
-            asyncio.to_thread(self.link.refresh),
-            self.fleet.refresh(),
+        await asyncio.gather(
+            self._measure_machine(), asyncio.to_thread(self.link.refresh), self.fleet.refresh()
         )
         if self.link.view != before:
             self.bus.publish(LinkChanged, link=self.link.view)
         self.bus.publish(MachineChanged, machine=self._machine)
+
+    async def _measure_machine(self) -> None:
+        from homeport.daemon.probes.machine import measure
+
+        self._machine = await asyncio.to_thread(measure, paths.models_dir())
 
     async def _load_prices(self) -> None:
         await self.prices.load()

@@ -110,12 +110,23 @@ class BoundedFile(logging.Handler):
         super().close()
 
 
+def is_open_as(path: Path, descriptor: int) -> bool:
+    """Whether a descriptor leads to this very file: a background start sends stderr there."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except OSError:
+        return False
+
+
 def set_up(path: Path, level: str, redaction: Redaction) -> None:
-    """Log to the file and to stderr, at this level and above."""
+    """Log to the file, and to stderr where that is another file, at this level and above."""
     logging.raiseExceptions = False
     formatter = RedactingFormatter(redaction)
     root = logging.getLogger()
-    for handler in (BoundedFile(path), logging.StreamHandler(sys.stderr)):
+    handlers: list[logging.Handler] = [BoundedFile(path)]
+    if not is_open_as(path, 2):
+        handlers.append(logging.StreamHandler(sys.stderr))
+    for handler in handlers:
         handler.setFormatter(formatter)
         root.addHandler(handler)
     root.setLevel(level.upper())
