@@ -53,6 +53,9 @@ class Around:
         """A real one."""
         return self.egress.probe_permit(origin)
 
+    async def prepare(self, origin: str) -> None:
+        """Nothing to do: scripted adapters open no connection."""
+
 
 class House:
     """Everything a test may look at."""

@@ -210,6 +210,10 @@ class Daemon:
         """To look at a server; carries no prompt."""
         return self.egress.probe_permit(origin)
 
+    async def prepare(self, origin: str) -> None:
+        """Be ready to reach a server; raises where nobody is there."""
+        await self.egress.prepare(origin)
+
     def blocked(self, place: Place) -> str | None:
         """Why nothing may go to a place now."""
         return self.link.blocked(place)
@@ -331,8 +335,6 @@ class Daemon:
             log.exception("the loop %s broke", loop.__name__)
 
     async def _watch_surroundings(self) -> None:
-        if any(adapter.origin for adapter in self.fleet.adapters()):
-            await self.egress.warm()
         while True:
             with suppress(Exception):
                 await self.look_around()

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from homeport.adapters.base import AttemptFailed, failed
 from homeport.adapters.places import RANK, host_and_port, host_of, origin_of, place_of_host
+from homeport.daemon.egress.knocking import anyone_listens
 from homeport.policies.model import Ask, Mode, ModelCard, Place
 
 if TYPE_CHECKING:
@@ -169,6 +170,18 @@ class Egress:
     async def warm(self) -> None:
         """Import what connections need, off the loop."""
         await asyncio.to_thread(_import_transports)
+
+    async def prepare(self, origin: str) -> None:
+        """Be ready to reach an origin; raises `AttemptFailed` where nobody is there.
+
+        Only ports of this machine are tried; the libraries are loaded for those who listen.
+        """
+        clean = self._clean(origin, "")
+        if clean and place_of_host(host_of(clean)) == "local":
+            parts = urlsplit(clean)
+            if not await anyone_listens(parts.hostname or "", parts.port or 80):
+                raise failed("", "refused", f"Nobody listens on {host_and_port(clean)}.")
+        await self.warm()
 
     async def forget(self, place: Place) -> None:
         """Close every connection to a place, those in use too (the link dropped)."""

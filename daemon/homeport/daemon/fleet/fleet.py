@@ -47,6 +47,7 @@ class Surroundings(Protocol):
     def key_state(self, provider: str) -> KeyState: ...
     def machine(self) -> MachineView: ...
     def probe_permit(self, origin: str) -> Permit: ...
+    async def prepare(self, origin: str) -> None: ...
 
 
 class Fleet:
@@ -126,10 +127,9 @@ class Fleet:
         async with self._refreshing:
             asked = [a for a in self._adapters if cloud or not self._is_cloud(a)]
             answers = await asyncio.gather(*(self._ask_models(a) for a in asked))
-            if cloud:
-                self._cloud_asked = True
+            self._cloud_asked = self._cloud_asked or cloud
             self._take(dict(zip(map(id, asked), answers, strict=True)))
-        self._first_look.set()
+            self._first_look.set()
 
     def _is_cloud(self, adapter: Adapter) -> bool:
         return bool(adapter.origin) and place_of_host(host_of(adapter.origin)) == "cloud"
@@ -138,9 +138,8 @@ class Fleet:
         """None where it could not be asked."""
         cloud = self._is_cloud(adapter)
         try:
-            permit = self._around.probe_permit(adapter.origin) if adapter.origin else None
             async with asyncio.timeout(CLOUD_TIMEOUT_S if cloud else HOME_TIMEOUT_S):
-                cards = await adapter.models(permit)
+                cards = await adapter.models(await self._probe_permit(adapter.origin))
         except AttemptFailed as failed:
             self._trouble[adapter.provider] = failed.failure
             return None
@@ -155,6 +154,14 @@ class Fleet:
             return None
         self._trouble.pop(adapter.provider, None)
         return cards
+
+    async def _probe_permit(self, origin: str) -> Permit | None:
+        """None for an adapter that opens no connection."""
+        if not origin:
+            return None
+        permit = self._around.probe_permit(origin)
+        await self._around.prepare(origin)
+        return permit
 
     def _take(self, answers: dict[int, list[ModelCard] | None]) -> None:
         """Swap in the new cards. A cloud provider out of reach keeps its models."""
