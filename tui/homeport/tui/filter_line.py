@@ -26,7 +26,8 @@ class FilterLine(Horizontal):
         slash = LineView(id="slash")
         slash.show([[(" /", "key")]])
         yield slash
-        yield Input(self._text, placeholder="cloud  failed  private  >1c  >2s  a word  -word")
+        hint = "cloud  failed  private  >1c  >2s  a word  -word"
+        yield Input(self._text, placeholder=hint, select_on_focus=False)
 
     def on_mount(self) -> None:
         """Takes the keys."""

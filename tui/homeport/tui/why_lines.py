@@ -8,7 +8,7 @@ from homeport.client import units
 from homeport.client.wire import RequestView, ScoreView, StepView, Why
 from homeport.tui.feed_lines import headline
 from homeport.tui.time_line import time_lines
-from homeport.tui.words import Line, count, crop, left, right, took, wrapped
+from homeport.tui.words import Line, count, crop, left, right, took, wrapped, wrapped_items
 
 _REPLAYS = {
     "identical": "replayed: the same decision comes out",
@@ -123,12 +123,13 @@ def _step(number: int, step: StepView, width: int) -> tuple[str, list[Line]]:
 
 def _candidate(rank: int, score: ScoreView, width: int) -> list[Line]:
     """The rank and the scorecard."""
-    figures = (
-        f"quality {score.quality:.2f}  "
-        f"cost {units.money(score.cost_nano, certain=not score.cost_nano)}"
-        f" (at most {units.money(score.worst_cost_nano)})  time {took(score.total_ms)}"
-    )
-    terms = " ".join(f"{name} {value:+.2f}" for name, value in score.terms)
+    expected = units.money(score.cost_nano, certain=not score.cost_nano)
+    figures = [
+        f"quality {score.quality:.2f}",
+        f"cost {expected} (at most {units.money(score.worst_cost_nano)})",
+        f"time {took(score.total_ms)}",
+    ]
+    terms = [f"{name} {value:+.2f}" for name, value in score.terms]
     indent = _INDENT + " " * 4
     return [
         [
@@ -137,8 +138,8 @@ def _candidate(rank: int, score: ScoreView, width: int) -> list[Line]:
             (left(score.model, max(12, width - 20)), "strong" if rank == 1 else ""),
             (right(f"{score.utility:+.2f}", 8), "strong" if rank == 1 else ""),
         ],
-        *wrapped(figures, width, "", indent),
-        *wrapped(f"score: {terms}" if terms else "", width, "muted", indent),
+        *wrapped_items(figures, width, "", indent),
+        *wrapped_items(["score:", *terms] if terms else [], width, "muted", indent),
         *(wrapped(score.note, width, "muted", indent) if score.note else []),
     ]
 

@@ -53,7 +53,19 @@ def line_width(line: Iterable[Span]) -> int:
 def wrapped(text: str, width: int, role: str, indent: str = "") -> list[Line]:
     """A sentence as lines of at most this width, each behind the indent."""
     room = max(16, width - len(indent))
-    return [[(indent + part, role)] for part in textwrap.wrap(clean(text), room)] or [[("", role)]]
+    parts = textwrap.wrap(clean(text), room, break_on_hyphens=False)
+    return [[(indent + part, role)] for part in parts] or [[("", role)]]
+
+
+def wrapped_items(items: Iterable[str], width: int, role: str, indent: str = "") -> list[Line]:
+    """Items with a gap between them, none of them broken where it fits on a line."""
+    rows: list[str] = []
+    for item in items:
+        if rows and len(indent) + cell_len(rows[-1]) + 2 + cell_len(item) <= width:
+            rows[-1] += f"  {item}"
+        else:
+            rows.append(item)
+    return [line for row in rows for line in wrapped(row, width, role, indent)]
 
 
 def in_ascii(text: str) -> str:

@@ -1,0 +1,86 @@
+"""The whole program in a real terminal, against a scripted server and against the real daemon."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from homeport.client import wire
+from support import sights
+from support.daemon import running
+from support.fake_events import FakeEvents
+from support.tmux import Terminal, needs_tmux, terminal
+
+TUI = [sys.executable, "-m", "homeport.tui"]
+ECHO = "name=calm;words=Hello from home | name=shaky;words=No end to hear;fault=reset;fault_at=2"
+
+
+async def wait_for_end(shown: Terminal) -> None:
+    """Waits until the program has left, and its server with it."""
+    while "no server running" not in await shown.screen() and await shown.screen():
+        pass
+
+
+@needs_tmux
+async def test_against_a_scripted_server(tmp_path: Path) -> None:
+    async with FakeEvents(tmp_path / "s.sock", sights.snapshot()) as daemon:
+        daemon.answers["GET decisions/7f3a2c91"] = sights.why()
+
+        def obey(body: dict[str, bool]) -> wire.LinkView:
+            link = wire.LinkView("offline", by_choice=body["offline"], since_ms=sights.NOW_MS)
+            daemon.say(wire.LinkChanged(41, sights.NOW_MS, link))
+            return link
+
+        daemon.answers["POST link"] = obey
+        there = {"HOMEPORT_SOCKET": str(daemon.path), "TZ": "UTC"}
+        async with terminal(tmp_path, TUI, environment=there) as shown:
+            await shown.until("● live", "▸14:02:58", "following · 7 of 7")
+            await shown.press("k", "k", "Enter")
+            await shown.until("why 7f3a2c91", "WHAT THE PROMPT NEEDED")
+            await shown.press("Escape")
+            await shown.until("▸14:02:40", "decisions")
+            await shown.press("o", "o")
+            await shown.until("Offline by choice since 14:03")
+            assert {"offline": True} in daemon.bodies
+            await daemon.stop()
+            await shown.until("The daemon is gone", "last picture")
+            await daemon.start()
+            await shown.until("● live", "cursor held")
+            await shown.press("q")
+            await wait_for_end(shown)
+
+
+@needs_tmux
+async def test_both_screens_against_the_real_daemon(tmp_path: Path) -> None:
+    home = tmp_path / "house"
+    there = {"HOMEPORT_HOME": str(home)}
+    async with terminal(tmp_path, TUI, environment=there) as shown:
+        await shown.until("no daemon", "homeport start")
+        async with running(home, HOMEPORT_ECHO=ECHO) as daemon:
+            await shown.until("No prompts yet", "homeport ask hello", "local calm (demo)")
+            ask = {"prompt": "hello", "model": "echo/calm"}
+            assert (await daemon.ask("POST", "/homeport/v1/ask", ask)).status == 200
+            await shown.until("local calm", "following · 1 of 1")
+            ask = {"prompt": "hello again", "model": "echo/shaky"}
+            assert (await daemon.ask("POST", "/homeport/v1/ask", ask)).status == 200
+            await shown.until("following · 2 of 2")
+            await shown.press("Enter")
+            await shown.until("why ", "WHAT THE PROMPT NEEDED", "THE CANDIDATES", "echo/shaky")
+            await shown.press("G")
+            await shown.until("THE ATTEMPTS", "reset", "WHAT IF", "engine 1")
+            await shown.press("Escape")  # alone: with a letter behind it, it is another key
+            await shown.until("decisions")
+            await shown.press("o", "o")
+            await shown.until("Offline by choice")
+            await shown.press("o", "o")
+            await shown.until("online", "Go offline")
+        await shown.until("The daemon stopped", "2 of 2")
+
+
+@needs_tmux
+async def test_a_small_terminal_says_what_it_needs(tmp_path: Path) -> None:
+    async with (
+        FakeEvents(tmp_path / "s.sock", sights.snapshot()) as daemon,
+        terminal(tmp_path, TUI, (40, 8), {"HOMEPORT_SOCKET": str(daemon.path)}) as shown,
+    ):
+        await shown.until("Needs 48 x 12; this is 40 x 8.")

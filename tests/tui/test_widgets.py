@@ -1,0 +1,59 @@
+"""Widgets that show lines."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from textual.app import App, ComposeResult
+
+from homeport.tui.palette import CSS
+from homeport.tui.widgets import LineView, Page, strip_of
+
+
+def test_a_strip_is_exactly_as_wide_as_it_should_be() -> None:
+    for line in ([], [("short", "")], [("much too long for this", "warn")]):
+        assert strip_of(line, 10, Style()).cell_length == 10
+
+
+def test_a_strip_in_ascii() -> None:
+    assert strip_of([("a→b", "")], 4, Style(), ascii_only=True).text == "a>b "
+
+
+class Shown(App[None]):
+    """One of each."""
+
+    CSS = CSS
+
+    def compose(self) -> ComposeResult:
+        self.view = LineView(id="view")
+        self.view.styles.height = "auto"
+        self.page = Page(id="page")
+        yield self.view
+        yield self.page
+
+
+async def test_a_view_is_as_high_as_its_lines() -> None:
+    async with Shown().run_test(size=(60, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Shown)
+        app.view.show([[("one", "")], [("two", "")]])
+        await pilot.pause()
+        assert app.view.size.height == 2
+        assert app.view.render_line(1).text.rstrip() == "two"
+        assert app.view.render_line(9).text.strip() == ""
+
+
+async def test_a_page_scrolls_within_its_lines() -> None:
+    async with Shown().run_test(size=(60, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Shown)
+        app.page.show([[(f"line {n}", "")] for n in range(50)])
+        await pilot.pause()
+        height = app.page.size.height
+        assert app.page.reach == (height, 50)
+        app.page.go(7)
+        assert app.page.render_line(0).text.rstrip() == "line 7"
+        app.page.go(500)
+        assert app.page.reach == (50, 50)
+        app.page.go(-500)
+        assert app.page.render_line(0).text.rstrip() == "line 0"
+        assert app.page.page_rows == height - 1
