@@ -42,6 +42,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
 async def said(daemon: Daemon) -> str:
     async with daemon.router.answer(prompt()) as answer:
         pieces = [d.text async for d in answer.deltas() if isinstance(d, TextDelta)]
+    await daemon.router.settled()
     return "".join(pieces)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -85,6 +86,7 @@ async def house(
     bus = Bus(lambda: snapshot(bus, ledger, fleet))
     egress = Egress()
     around.egress = egress
+    tasks = asyncio.TaskGroup()
     fleet = Fleet(adapters, around, reply_cap=8192, clock_ms=now_ms, changed=lambda: None)
 
     def note(card: ModelCard, state: Literal["valid", "refused"]) -> None:
@@ -102,11 +104,13 @@ async def house(
         keys_note=note,
         better_model=lambda: "better",
         clock_ms=now_ms,
+        tasks=tasks,
     )
     made = House(rooms, around, keys)
     await fleet.refresh(cloud=True)
     try:
-        yield made
+        async with tasks:
+            yield made
     finally:
         await egress.close()
         await decisions.flush()

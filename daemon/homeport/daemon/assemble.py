@@ -116,6 +116,7 @@ class Daemon:
             clock_ms=now_ms,
             changed=self.fleet_changed,
         )
+        group = await self._stack.enter_async_context(asyncio.TaskGroup())
         self.rooms = Rooms(
             fleet=self.fleet,
             ledger=self.ledger,
@@ -128,9 +129,9 @@ class Daemon:
             keys_note=self.note_key,
             better_model=self.better_model,
             clock_ms=now_ms,
+            tasks=group,
         )
         self.router = Router(self.rooms)
-        group = await self._stack.enter_async_context(asyncio.TaskGroup())
         self._loops = [
             group.create_task(self._guarded(loop))
             for loop in (
@@ -246,6 +247,7 @@ class Daemon:
 
     async def why(self, decision: str) -> Why | None:
         """Everything about one decision, by id, unique prefix or `last`."""
+        await self.router.settled()
         await self.decisions.flush()
         record = await self.decisions.get(decision)
         return None if record is None else self.explained(record)

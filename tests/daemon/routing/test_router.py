@@ -27,10 +27,13 @@ def two(a: Script, b: Script, **fields: object) -> ScriptedAdapter:
 
 async def text_of(home: House, **fields: object) -> tuple[str, Finish]:
     text, finish = "", None
-    async with home.router.answer(prompt(**fields)) as answer:
-        async for delta in answer.deltas():
-            text += delta.text if isinstance(delta, TextDelta) else ""
-            finish = delta if isinstance(delta, Finish) else finish
+    try:
+        async with home.router.answer(prompt(**fields)) as answer:
+            async for delta in answer.deltas():
+                text += delta.text if isinstance(delta, TextDelta) else ""
+                finish = delta if isinstance(delta, Finish) else finish
+    finally:
+        await home.router.settled()
     assert finish is not None
     return text, finish
 
@@ -94,6 +97,7 @@ async def test_a_caller_that_goes_away_is_settled(tmp_path: Path) -> None:
             stream = answer.deltas()
             while not isinstance(await anext(stream), TextDelta):
                 pass
+        await home.router.settled()
         view = home.rooms.bus.requests()[-1]
         report = await home.rooms.ledger.report("model", 0)
         assert home.router.in_flight == 0
@@ -123,6 +127,7 @@ async def test_cancelling_the_caller_leaves_nothing_reserved(tmp_path: Path) -> 
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+        await home.router.settled()
         (window,) = home.rooms.ledger.budget().windows
     assert window.reserved_nano == 0
     assert window.spent_nano > 0

@@ -279,7 +279,9 @@ class Fleet:
         if loaded is None:
             return "ready", ""
         live = loaded().get(card.id)
-        return (live.state, "") if live is not None else ("loadable", "")
+        if live is None:
+            return "loadable", ""
+        return ("loading" if live.state == "loading" else "ready"), ""
 
     def _memory_for(self, card: ModelCard, state: str, machine: MachineView) -> int | None:
         """What could be had for it: free memory, and what idle models would give back."""
@@ -287,8 +289,9 @@ class Fleet:
             return None
         if state == "ready":
             return max(card.memory_bytes, machine.memory_free_bytes)
-        idle = getattr(self._owner[card.id], "idle_memory_bytes", None)
-        return machine.memory_free_bytes + (idle() if idle is not None else 0)
+        loaded = getattr(self._owner[card.id], "loaded", dict)().values()
+        idle = sum(model.memory_bytes or 0 for model in loaded if model.state == "ready")
+        return machine.memory_free_bytes + idle
 
     def views(self) -> tuple[ModelView, ...]:
         """For watchers: nearest first."""

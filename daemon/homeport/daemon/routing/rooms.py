@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import TaskGroup
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -32,3 +33,5 @@ class Rooms:
     better_model: Callable[[], str]
     """Name of a model in the catalog that this machine can run well; may be empty."""
     clock_ms: Callable[[], int]
+    tasks: TaskGroup
+    """For what goes on after a caller has its answer."""

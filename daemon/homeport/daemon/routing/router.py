@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+import asyncio
+import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,7 +27,7 @@ ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def new_id() -> str:
     """Short, sortable by time, and safe to say aloud: 9 symbols of time and 5 of chance."""
-    number = (time.time_ns() // 1_000_000) << 25 | secrets.randbits(25)
+    number = (time.time_ns() // 1_000_000) << 25 | random.getrandbits(25)
     symbols = []
     for _ in range(14):
         number, symbol = divmod(number, 32)
@@ -78,14 +79,18 @@ class Answer:
         finally:
             await self._run.aclose()
 
-    async def close(self) -> None:
-        """Settle what is open, and write the decision down."""
-        request = self._request
+    async def stop(self) -> None:
+        """End the attempt that runs, where the caller went away."""
         if self._run is not None:
             await self._run.aclose()
-        for attempt in request.payments.open_attempts():
+        for attempt in self._request.payments.open_attempts():
             if not attempt.view.outcome:
                 attempt.ended("cancelled", "the caller went away")
+
+    async def settle(self) -> None:
+        """Pay for what is open, announce the end, and write the decision down."""
+        request = self._request
+        for attempt in request.payments.open_attempts():
             await single.settle(request, attempt, attempt.view.outcome, self._rooms)
         self._show_end()
 
@@ -146,10 +151,16 @@ class Router:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
+        self._settling: set[asyncio.Task[None]] = set()
         self.in_flight = 0
 
     def __repr__(self) -> str:
         return f"Router({self.in_flight} in flight)"
+
+    async def settled(self) -> None:
+        """Wait until every answer that has ended is paid for and logged."""
+        if self._settling:
+            await asyncio.wait(self._settling)
 
     @asynccontextmanager
     async def answer(self, prompt: Prompt) -> AsyncIterator[Answer]:
@@ -161,7 +172,11 @@ class Router:
             try:
                 yield answer
             finally:
-                await answer.close()
+                await answer.stop()
+                # The caller has the answer: it does not wait for the books.
+                settling = self._rooms.tasks.create_task(answer.settle())
+                self._settling.add(settling)
+                settling.add_done_callback(self._settling.discard)
         finally:
             self.in_flight -= 1
 
