@@ -289,8 +289,9 @@ class Fleet:
             return None
         if state == "ready":
             return max(card.memory_bytes, machine.memory_free_bytes)
-        loaded = getattr(self._owner[card.id], "loaded", dict)().values()
-        idle = sum(model.memory_bytes or 0 for model in loaded if model.state == "ready")
+        loaded = getattr(self._owner[card.id], "loaded", None)
+        models = loaded().values() if loaded is not None else ()
+        idle = sum(model.memory_bytes or 0 for model in models if model.state == "ready")
         return machine.memory_free_bytes + idle
 
     def views(self) -> tuple[ModelView, ...]:
