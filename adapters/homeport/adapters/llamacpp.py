@@ -43,6 +43,8 @@ NOT_INSTALLED = (
 )
 DEMONSTRATION_PARAMETERS = 500_000_000
 """A model below this is there so that a fresh machine can answer, not to be relied on."""
+DEMONSTRATION_REPLY = 1024
+"""Most tokens of its answers: so small a model may not find an end by itself."""
 
 log = logging.getLogger(__name__)
 
@@ -129,6 +131,7 @@ class LlamaCppAdapter:
             place="local",
             context=context,
             capabilities=("json", "json_schema", "logprobs"),
+            max_output=DEMONSTRATION_REPLY if small else None,
             continues=True,
             parameters=facts.parameters,
             quantisation=facts.quantisation,

@@ -37,7 +37,7 @@ async def _reply(call: Call, prompt: Prompt, answer: Answer) -> None:
     view = answer.view
     cost = (b"x-homeport-cost", cost_text(view).encode())
     completion = whole.object(prompt, view, int(time.time()))
-    await call.reply_json(completion, headers=[*route_headers(view), cost])
+    await call.reply_json(completion, headers=[*route_headers(view), cost, *whole.headers()])
 
 
 async def _stream(call: Call, prompt: Prompt, answer: Answer, *, with_usage: bool) -> None:

@@ -14,7 +14,12 @@ from homeport.adapters.base import (
     ToolCallDelta,
 )
 from homeport.client.wire import RequestView
-from homeport.daemon.api.openai_chat_write import homeport_object, logprobs_object, usage_object
+from homeport.daemon.api.openai_chat_write import (
+    dropped_knobs,
+    homeport_object,
+    logprobs_object,
+    usage_object,
+)
 
 
 class Whole:
@@ -62,8 +67,13 @@ class Whole:
             "model": view.model,
             "choices": [choice],
             "usage": usage_object(self._finish.usage),
-            "homeport": homeport_object(view),
+            "homeport": homeport_object(view, self._finish),
         }
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """`x-homeport-dropped`, where a knob was dropped."""
+        dropped = ",".join(dropped_knobs(self._finish))
+        return [(b"x-homeport-dropped", dropped.encode("ascii", "replace"))] if dropped else []
 
     def _message(self) -> dict[str, Any]:
         text = "".join(self._text)

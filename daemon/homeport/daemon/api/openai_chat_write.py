@@ -45,9 +45,9 @@ def usage_object(usage: Usage) -> dict[str, Any] | None:
     }
 
 
-def homeport_object(view: RequestView) -> dict[str, Any]:
-    """Where an answer came from, why, and what it cost."""
-    return {
+def homeport_object(view: RequestView, finish: Finish) -> dict[str, Any]:
+    """Where an answer came from, why, what it cost, and which knobs its model does not have."""
+    made = {
         "decision": view.id,
         "route": view.model,
         "place": view.place,
@@ -55,6 +55,13 @@ def homeport_object(view: RequestView) -> dict[str, Any]:
         "cost_nano": view.cost_nano,
         "certain": view.certain,
     }
+    dropped = dropped_knobs(finish)
+    return made | {"dropped": dropped} if dropped else made
+
+
+def dropped_knobs(finish: Finish) -> list[str]:
+    """Tuning knobs of the request that the model's server could not take."""
+    return [str(name) for name in finish.extras.get("dropped", ())]
 
 
 def cost_text(view: RequestView) -> str:
@@ -141,7 +148,7 @@ class Chunks:
     def end(self, view: RequestView) -> bytes:
         """The last chunks and the terminator. Only after a `Finish`."""
         finish = self.finish or Finish(reason="stop")
-        homeport = homeport_object(view)
+        homeport = homeport_object(view, finish)
         if not self._with_usage:
             return self._chunk({}, None, finish.reason, homeport=homeport) + DONE
         usage = _encode(usage_object(finish.usage))
