@@ -68,7 +68,8 @@ class FakeEvents:
     def say_bytes(self, content: bytes) -> None:
         """Sends bytes as one chunk."""
         for stream in self.streams:
-            stream.write(b"%x\r\n%b\r\n" % (len(content), content))
+            if not stream.transport.is_closing():
+                stream.write(b"%x\r\n%b\r\n" % (len(content), content))
 
     def hang_up(self, *, politely: bool = True) -> None:
         """Ends every stream, with or without the end that its framing asks for."""
