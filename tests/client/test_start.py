@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,32 @@ except OSError:
     sys.exit("Another daemon runs already.")
 print("listening", flush=True)
 server.serve_forever()
+"""
+
+SLOW_TO_LISTEN = """
+import fcntl, json, os, sys, time
+lock = open(os.path.join(os.environ["HOMEPORT_HOME"], "state", "daemon.lock"), "a+")
+try:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except OSError:
+    sys.exit("A daemon runs already.")
+lock.truncate(0)
+json.dump({"pid": os.getpid()}, lock)
+lock.flush()
+time.sleep(0.5)
+"""
+"""Put before `STAND_IN`: a daemon that takes its place long before it answers."""
+
+HANGS_UP = """
+import os, socket, sys
+path = os.path.join(os.environ["HOMEPORT_HOME"], "run", "homeport.sock")
+os.makedirs(os.path.dirname(path), exist_ok=True)
+server = socket.socket(socket.AF_UNIX)
+server.bind(path)
+server.listen()
+caller, _ = server.accept()
+os.unlink(path)
+sys.exit("ledger.db was written by a newer Homeport")
 """
 
 
@@ -101,6 +129,43 @@ def test_two_that_start_at_once_both_find_a_daemon(tmp_path: Path) -> None:
         thread.join()
     assert troubles == []
     end(int(about_itself()[0]))
+
+
+def test_several_that_start_at_once_wait_for_the_first(tmp_path: Path) -> None:
+    command = program(tmp_path, SLOW_TO_LISTEN + STAND_IN)
+    troubles: list[Exception] = []
+
+    def start() -> None:
+        try:
+            start_daemon(command)
+        except StartFailed as error:
+            troubles.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert troubles == []
+    end(int(about_itself()[0]))
+
+
+def test_the_place_of_one_that_is_going_is_taken_when_it_has_gone(
+    tmp_path: Path, own_home: Path
+) -> None:
+    lock = own_home / "state" / "daemon.lock"
+    lock.parent.mkdir()
+    with subprocess.Popen([sys.executable, "-c", SLOW_TO_LISTEN]) as going:
+        while not lock.exists() or not lock.read_text():
+            time.sleep(0.01)
+        threading.Thread(target=going.wait).start()
+        start_daemon(program(tmp_path, SLOW_TO_LISTEN + STAND_IN))
+    end(int(about_itself()[0]))
+
+
+def test_a_daemon_that_hangs_up_on_its_first_caller_is_quoted(tmp_path: Path) -> None:
+    with pytest.raises(StartFailed, match="written by a newer Homeport"):
+        start_daemon(program(tmp_path, HANGS_UP))
 
 
 def test_a_daemon_that_dies_is_quoted(tmp_path: Path) -> None:

@@ -125,12 +125,14 @@ class Connection:
         raise _refusal(head.status, whole)
 
     def answers(self) -> bool:
-        """Whether a daemon is there; anything but silence counts."""
+        """Whether a daemon is there; one that hangs up without a word is not."""
         try:
             self.fetch("GET", "/healthz", timeout_s=2.0)
         except NoDaemon:
             return False
-        except (DaemonError, BrokenAnswer):
+        except BrokenAnswer as error:
+            return not error.cut
+        except DaemonError:
             return True
         return True
 
@@ -190,7 +192,7 @@ def _broken(error: Exception) -> BrokenAnswer:
     if isinstance(error, Malformed):
         return BrokenAnswer(f"What answers is not a Homeport daemon: {error}.")
     return BrokenAnswer(
-        "The daemon broke off in the middle of its answer. Look at: homeport logs -n 20"
+        "The daemon broke off in the middle of its answer. Look at: homeport logs -n 20", cut=True
     )
 
 

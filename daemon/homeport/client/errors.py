@@ -38,6 +38,11 @@ class SocketRefused(ClientError):
 class BrokenAnswer(ClientError):
     """The daemon did not finish what it was saying."""
 
+    def __init__(self, sentence: str, *, cut: bool = False) -> None:
+        super().__init__(sentence)
+        self.cut = cut
+        """The other side closed the connection: whoever listened there may be gone."""
+
 
 class StartFailed(ClientError):
     """The daemon was started and ended, or stayed silent."""

@@ -1,11 +1,13 @@
 """Starting a daemon in the background, and waiting until it answers.
 
-Two commands that start one at the same moment are no trouble: the second daemon
-finds the first one and ends, and both commands find an answer where they dial.
+Commands that start one at the same moment are no trouble: a daemon that finds
+the place taken ends, and its command waits for the one that has it. Where that
+one was on its way out, the next one takes its place.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -42,28 +44,43 @@ def start_daemon(command: Sequence[str] = DAEMON, *, timeout_s: float = START_TI
     if os.environ.get("HOMEPORT_URL"):
         raise NoDaemon("HOMEPORT_URL is set, so the daemon must be started where it belongs.")
     log = _private_log()
+    ends = time.monotonic() + timeout_s
+    while not _start_once(command, log, ends):
+        pass  # the one that had the place is gone
+
+
+def _start_once(command: Sequence[str], log: Path, ends: float) -> bool:
+    """Whether a daemon answers; False where ours gave way to one that has ended since."""
     before = log.stat().st_size
     process = _spawn(command, log)
+    gave_way = False
     try:
-        _await_answer(process, log, before, timeout_s)
+        while not Connection().answers():
+            ended = process.poll() is not None
+            if ended and not _place_is_taken():
+                if gave_way or Connection().answers():
+                    return not gave_way
+                raise StartFailed(_ended(process.returncode, log, before))
+            gave_way = ended
+            if time.monotonic() > ends:
+                sentence = f"The daemon was started (process {process.pid}) but does not answer."
+                raise StartFailed(sentence + _tail(log, before))
+            time.sleep(_POLL_S)
+        return True
     finally:
         # It outlives this process on purpose: its end is not ours to wait for.
         process.returncode = process.returncode or 0
 
 
-def _await_answer(
-    process: subprocess.Popen[bytes], log: Path, before: int, timeout_s: float
-) -> None:
-    ends = time.monotonic() + timeout_s
-    while not Connection().answers():
-        if process.poll() is not None and not Connection().answers():
-            raise StartFailed(_ended(process.returncode, log, before))
-        if time.monotonic() > ends:
-            raise StartFailed(
-                f"The daemon was started (process {process.pid}) but does not answer after "
-                f"{timeout_s:.0f} seconds.{_tail(log, before)}"
-            )
-        time.sleep(_POLL_S)
+def _place_is_taken() -> bool:
+    """Whether the process exists that is named in the lock: a daemon that starts, or stops."""
+    if sys.platform == "win32":
+        return False  # there, signal 0 would end it
+    try:
+        os.kill(int(json.loads(paths.lock_path().read_bytes())["pid"]), 0)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return True
 
 
 def _private_log() -> Path:
@@ -120,4 +137,17 @@ def _tail(log: Path, before: int) -> str:
             said = stream.read().decode("utf-8", "replace").strip()
     except OSError:
         said = ""
-    return f" It said:\n{said}" if said else f" Its log, {log}, says nothing."
+    if said:
+        return f" It said:\n{said}"
+    if _is_full(log):
+        return f" There is no room left on the disk that holds {log}; free some and try again."
+    return f" Its log, {log}, says nothing."
+
+
+def _is_full(log: Path) -> bool:
+    from shutil import disk_usage
+
+    try:
+        return disk_usage(log).free < _TAIL_BYTES
+    except OSError:
+        return False
