@@ -39,6 +39,7 @@ from homeport.daemon.keys.store import KeyStore
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from homeport.daemon.money.price import Price
 from homeport.daemon.money.price_book import PriceBook
+from homeport.daemon.ourselves import environment_without_us, leads_elsewhere
 from homeport.daemon.plugins import adapters_of, close_safely
 from homeport.daemon.probes.link import Link
 from homeport.daemon.routing.explaining import explain
@@ -75,9 +76,10 @@ def nano_or_none(usd: float | None) -> int | None:
 class Daemon:
     """The running daemon."""
 
-    def __init__(self, version: str, config_file: ConfigFile) -> None:
+    def __init__(self, version: str, config_file: ConfigFile, token: str = "") -> None:
         self.version = version
         self.config_file = config_file
+        self._token = token
         self.address = Address()
         self.started_ms = now_ms()
         self.draining = False
@@ -101,7 +103,8 @@ class Daemon:
         self.decisions = DecisionLog(self.database)
         self.prices = PriceBook(paths.cache_dir())
         self.link = Link(paths.state_dir())
-        self.keys = KeyStore(paths.state_dir(), config, dict(os.environ))
+        self._environment = environment_without_us(os.environ, self.address.url, self._token)
+        self.keys = KeyStore(paths.state_dir(), config, self._environment)
         self.bus = Bus(self.snapshot)
         self.bus.restore(await self.decisions.recent(200))
         self.egress = Egress(
@@ -151,10 +154,10 @@ class Daemon:
             settings=msgspec.to_builtins(config),
             models_dir=str(paths.models_dir()),
             cache_dir=str(paths.cache_dir()),
-            environment=dict(os.environ),
+            environment=self._environment,
             credential=self.keys.credential,
         )
-        return adapters_of(setup)
+        return leads_elsewhere(adapters_of(setup), self.address.url)
 
     async def stop(self) -> None:
         """Close everything, in the opposite order. Answers must have ended before."""

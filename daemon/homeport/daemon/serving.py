@@ -64,7 +64,7 @@ async def serve(config_file: ConfigFile, instance: Instance, token: str) -> None
     config = config_file.current
     listeners, address = open_listeners(config, paths.socket_path())
     instance.remember_socket()
-    daemon = Daemon(VERSION, config_file)
+    daemon = Daemon(VERSION, config_file, token)
     daemon.address = address
     await daemon.start()
     try:
