@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from homeport.cli import running
 from homeport.client import wire
 from support.daemon import QUIET_CONFIG
 from support.fake_daemon import FakeDaemon, Refusal, leave_address
@@ -107,3 +108,15 @@ def test_a_daemon_that_will_not_stop_is_said(fake: FakeDaemon, homeport: Type) -
 def test_start_finds_the_one_that_runs(fake: FakeDaemon, homeport: Type) -> None:
     fake.answers["GET status"] = snapshot()
     assert homeport("start").out == "homeportd 0.1.0 is running already (process 4663).\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_a_process_that_ended_is_not_waited_for_until_its_parent_cares() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=-1)
+    assert not running._has_ended(child.pid)
+    assert child.stdin is not None
+    child.stdin.close()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert running._has_ended(child.pid)
+    child.wait()
+    assert not running._has_ended(child.pid)
