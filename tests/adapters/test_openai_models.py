@@ -45,6 +45,24 @@ def test_what_is_a_listing(answer: Any, count: int | None) -> None:
     assert (None if rows is None else len(rows)) == count
 
 
+def test_another_homeport_says_how_far_its_models_are() -> None:
+    rows = [
+        {"id": "auto", "owned_by": "homeport"},
+        {"id": "cloud", "owned_by": "homeport"},
+        {"id": "llamacpp/qwen3-8b", "owned_by": "llamacpp",
+         "homeport": {"place": "local", "state": "ready", "context": 8192}},
+        {"id": "openai/gpt-5.5", "owned_by": "openai",
+         "homeport": {"place": "cloud", "state": "ready", "context": None}},
+    ]  # fmt: skip
+    assert flavour_of(rows) == "homeport"
+    near, far = cards(rows, HOME, "homeport")
+    assert (near.id, near.place, near.context) == ("box/llamacpp/qwen3-8b", "local", 8192)
+    assert (near.price_ref, near.continues) == ("", False)
+    assert (far.place, far.price_ref, far.context) == ("cloud", "openai/gpt-5.5", None)
+    lan = Listing("box", "http://192.168.1.9:4663", "lan", SERVER)
+    assert [found.place for found in cards(rows, lan, "homeport")] == ["lan", "cloud"]
+
+
 def test_llama_server() -> None:
     row = {
         "id": "qwen3-8b",

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from homeport.adapters.places import host_and_port
+from homeport.adapters.places import RANK, host_and_port
 from homeport.adapters.providers import Provider
 from homeport.policies.model import Capability, ModelCard, Place
 
-Flavour = Literal["plain", "llama-server", "vllm", "lmstudio"]
+Flavour = Literal["plain", "llama-server", "vllm", "lmstudio", "homeport"]
 """Which program serves, as far as its answers tell."""
 
 # What a provider's listing holds besides models that chat.
@@ -20,6 +20,8 @@ _NOT_CHAT: Final = re.compile(
     r"|image|sora|ocr|rerank|guard|search-preview|deep-research|computer-use",
     re.IGNORECASE,
 )
+_HOMEPORT: Final = "homeport"
+"""Owns the words with which another daemon of our kind is left the choice of the model."""
 _CONTEXT_FIELDS: Final = (
     "loaded_context_length",
     "max_model_len",
@@ -59,6 +61,8 @@ def rows_of(answer: Any) -> list[dict[str, Any]] | None:
 def flavour_of(rows: Sequence[Mapping[str, Any]]) -> Flavour:
     """Which program made these rows."""
     owners = {row.get("owned_by") for row in rows}
+    if _HOMEPORT in owners:
+        return "homeport"
     if "llamacpp" in owners:
         return "llama-server"
     if "vllm" in owners:
@@ -79,7 +83,9 @@ def cards(
     return [
         _card(row, listing, flavour, context)
         for row in rows
-        if _offered(str(row["id"]), listing) and _chats(row, listing)
+        if row.get("owned_by") != _HOMEPORT
+        and _offered(str(row["id"]), listing)
+        and _chats(row, listing)
     ]
 
 
@@ -106,12 +112,12 @@ def _card(
 ) -> ModelCard:
     name = str(row["id"])
     facts = _table(row.get("meta"))
-    paid = listing.place == "cloud"
+    place = _place(row, listing)
     return ModelCard(
         id=f"{listing.provider}/{name}",
         provider=listing.provider,
         name=name,
-        place=listing.place,
+        place=place,
         host=host_and_port(listing.origin),
         context=context or _context(row, facts) or listing.context,
         max_output=_max_output(row),
@@ -121,8 +127,20 @@ def _card(
         quantisation=str(row.get("quantization") or ""),
         size_bytes=_count(facts.get("size")),
         architecture=str(row.get("arch") or ""),
-        price_ref=f"{listing.dialect.prices or listing.provider}/{name}" if paid else "",
+        price_ref=_price_ref(name, flavour, listing) if place == "cloud" else "",
     )
+
+
+def _place(row: Mapping[str, Any], listing: Listing) -> Place:
+    """The server's own, or farther: another Homeport says where its models run."""
+    beyond = _table(row.get(_HOMEPORT)).get("place")
+    return max(listing.place, beyond, key=RANK.__getitem__) if beyond in RANK else listing.place
+
+
+def _price_ref(name: str, flavour: Flavour, listing: Listing) -> str:
+    if flavour == "homeport":
+        return name  # it begins with the provider already
+    return f"{listing.dialect.prices or listing.provider}/{name}"
 
 
 def _context(row: Mapping[str, Any], facts: Mapping[str, Any]) -> int | None:
@@ -130,7 +148,8 @@ def _context(row: Mapping[str, Any], facts: Mapping[str, Any]) -> int | None:
         found = _count(row.get(field))
         if found:
             return found
-    return _count(facts.get("n_ctx")) or None
+    beyond = _table(row.get(_HOMEPORT)).get("context")
+    return _count(facts.get("n_ctx")) or _count(beyond) or None
 
 
 def _max_output(row: Mapping[str, Any]) -> int | None:
