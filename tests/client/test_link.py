@@ -85,6 +85,8 @@ async def test_retry_looks_at_once(tmp_path: Path) -> None:
     watch = watch_at(daemon.path, Patience(start=0.0, retry=3600))
     async with aclosing(watch.news()) as news:
         await next_of(news, Lost)
+        watch.retry()
+        assert isinstance(await anext(news), Lost)  # who asks is told, even if it is the same
         async with daemon:
             watch.retry()
             assert await next_of(news, wire.Snapshot) == sights.snapshot()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from homeport.client import wire
+from homeport.client.link import Silent
 from homeport.tui.app import HomeportApp, Options
 from homeport.tui.keys import keys_of
 from support import sights
@@ -43,6 +44,14 @@ async def test_a_change_of_phase_is_painted_at_once() -> None:
         stage.app.receive(sights.snapshot())
         await stage.pilot.pause()
         assert "● live" in stage.text
+
+
+async def test_a_silence_grows_on_the_screen() -> None:
+    async with staged("quiet") as stage:
+        assert "quiet 34s" in stage.text
+        stage.app.receive(Silent(39.0))
+        await until_resting(stage)
+        assert "quiet 39s" in stage.text
 
 
 async def test_the_palette_offers_every_key_by_its_name() -> None:

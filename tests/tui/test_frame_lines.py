@@ -63,7 +63,7 @@ def test_how_it_stands_in_a_word() -> None:
     }
     assert "○ paused" in header(state, paused(state, View()))
     assert "○ stopping" in header(live(draining=True))
-    quiet = replace(state, phase="quiet", heard_ms=sights.NOW_MS - 34_000)
+    quiet = replace(state, phase="quiet", silent_s=34.0)
     assert "○ quiet 34s" in header(quiet)
 
 

@@ -45,9 +45,13 @@ def assert_golden(name: str, text: str) -> None:
 @pytest.mark.parametrize("pose", POSES)
 async def test_every_state_at_every_size(pose: str) -> None:
     scene, keys = POSES[pose]
-    for width, height in SIZES:
+    *large, (least_width, least_height) = SIZES
+    for width, height in large:
         async with staged(scene, (width, height), keys=keys) as stage:
             assert_golden(f"{pose}-{width}x{height}", stage.text)
+            if (width, height) == large[-1]:
+                await stage.resize(least_width, least_height)
+                assert_golden(f"{pose}-{least_width}x{least_height}", stage.text)
 
 
 async def test_the_live_screen_in_ascii() -> None:

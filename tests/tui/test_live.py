@@ -161,7 +161,12 @@ async def test_the_id_is_copied() -> None:
 async def test_retry_looks_for_the_daemon() -> None:
     async with staged("no-daemon", keys=["r"]) as stage:
         assert stage.line.asked == ["retry"]
-        assert "Looking for the daemon" in stage.text
+        assert "Looking for the daemon" in stage.rows[-1]
+        await stage.tell(sights.scenes()["no-daemon"][0][0])
+        assert stage.rows[-1] == " It is not there yet."
+        await stage.press("r")
+        await stage.tell(sights.snapshot())
+        assert "space Pause" in stage.rows[-1]
 
 
 async def test_enter_opens_why_for_the_chosen_decision() -> None:

@@ -11,16 +11,16 @@ from homeport.tui.state import State
 from support import sights
 
 
-def said(state: State, now_ms: int = sights.NOW_MS) -> list[str]:
-    return [sentence for sentence, _ in notices(state, now_ms)]
+def said(state: State) -> list[str]:
+    return [sentence for sentence, _ in notices(state)]
 
 
 def after(scene: str) -> list[str]:
     """The notices at the end of a scene."""
-    state, now_ms = State(), sights.NOW_MS
+    state = State()
     for news, now_ms in sights.scenes()[scene]:
         state = hear(state, news, now_ms)
-    return said(state, now_ms)
+    return said(state)
 
 
 def test_nothing_is_said_when_all_is_well_or_nothing_is_known() -> None:

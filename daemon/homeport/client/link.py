@@ -158,13 +158,17 @@ class Watch:
             if trouble.sentence != told:
                 told = trouble.sentence
                 yield Lost(trouble)
-            await self._pause()
+            if await self._pause():
+                told = ""
 
-    async def _pause(self) -> None:
+    async def _pause(self) -> bool:
+        """Waits for the next look; whether somebody asked for it, who is then told what comes."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.patience.retry):
                 await self._again.wait()
+        asked = self._again.is_set()
         self._again.clear()
+        return asked
 
     async def _stream(self) -> AsyncIterator[News]:
         """News of one connection. Returns at a gap, raises ClientError at its end."""

@@ -13,8 +13,8 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from homeport.client.errors import ClientError
-from homeport.client.link import News
-from homeport.client.wire import RequestView
+from homeport.client.link import Lost, News
+from homeport.client.wire import RequestView, Snapshot
 from homeport.tui.house import HouseScreen
 from homeport.tui.keys import keys_of
 from homeport.tui.line import Line
@@ -26,6 +26,7 @@ from homeport.tui.view import View
 
 TICK_S = 0.25
 STILL_S = 0.1
+LOOKING = "Looking for the daemon…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class HomeportApp(App[str], inherit_bindings=False):
 
     def receive(self, news: News) -> None:
         """Takes in one piece of news; the first picture, and every change of phase, at once."""
+        self._answer_looking(news)
         phase = self.state.phase
         self.state = hear(self.state, news, self.now_ms())
         if self.state.phase != phase:
@@ -87,6 +89,12 @@ class HomeportApp(App[str], inherit_bindings=False):
         if self._tick:
             self._tick.resume()
             self.is_resting = False
+
+    def _answer_looking(self, news: News) -> None:
+        """Says what came of the look that `r` asked for."""
+        if self.view.note == LOOKING and isinstance(news, Lost | Snapshot):
+            note = "It is not there yet." if isinstance(news, Lost) else ""
+            self.view = replace(self.view, note=note)
 
     def paint(self) -> None:
         """Brings the screen up to date."""
@@ -136,7 +144,7 @@ class HomeportApp(App[str], inherit_bindings=False):
     def retry(self) -> None:
         """Looks for the daemon at once."""
         self.line.retry()
-        self.view = replace(self.view, note="Looking for the daemon…")
+        self.view = replace(self.view, note=LOOKING)
         self.paint()
 
     def switch_link(self, offline: bool) -> None:

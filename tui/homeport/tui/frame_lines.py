@@ -9,7 +9,7 @@ from homeport.tui.keys import keys_of
 from homeport.tui.side_lines import machine_words, usable
 from homeport.tui.state import State
 from homeport.tui.view import View, new_rows
-from homeport.tui.words import Line, crop, line_width, minute, took, total
+from homeport.tui.words import Line, crop, line_width, minute, running_for, total
 
 _GAP = "   "
 _ALWAYS = frozenset({"help", "quit"})
@@ -17,7 +17,7 @@ _ALWAYS = frozenset({"help", "quit"})
 
 def header_line(state: State, view: View, now_ms: int, width: int) -> Line:
     """Who, how it stands, what is there, the link, the money; the clock at the right."""
-    line: Line = [(" homeport", "strong"), ("  ", ""), *_standing(state, view, now_ms)]
+    line: Line = [(" homeport", "strong"), ("  ", ""), *_standing(state, view)]
     clock = minute(now_ms) + " "
     facts = _facts(state) if state.has_picture else []
     for fact, role in facts:
@@ -27,14 +27,14 @@ def header_line(state: State, view: View, now_ms: int, width: int) -> Line:
     return [*line, (" " * (width - line_width(line) - len(clock)), ""), (clock, "muted")]
 
 
-def _standing(state: State, view: View, now_ms: int) -> Line:
-    word, role = _standing_word(state, view, now_ms)
+def _standing(state: State, view: View) -> Line:
+    word, role = _standing_word(state, view)
     return [("● " if role == "good" else "○ ", role), (word, role)]
 
 
-def _standing_word(state: State, view: View, now_ms: int) -> tuple[str, str]:
+def _standing_word(state: State, view: View) -> tuple[str, str]:
     if state.phase == "quiet":
-        return f"quiet {took(now_ms - state.heard_ms)}", "warn"
+        return f"quiet {running_for(round(state.silent_s * 1000))}", "warn"
     if state.phase != "live":
         return {
             "starting": ("starting", "muted"),

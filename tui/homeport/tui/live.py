@@ -72,7 +72,7 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
     def _paint_banner(self) -> None:
         house = self.house
         lines: list[Line] = []
-        for sentence, role in notices(house.state, house.now_ms()):
+        for sentence, role in notices(house.state):
             lines += wrapped(sentence, self.house.size.width - 2, role)
         most = max(1, self.house.size.height // 6)
         self.banner.set_class(not lines, "gone")

@@ -7,28 +7,28 @@ import time
 from homeport.client.versions import VERSION
 from homeport.client.wire import WindowView
 from homeport.tui.state import State
-from homeport.tui.words import minute, took, total
+from homeport.tui.words import minute, running_for, total
 
 Notice = tuple[str, str]
 """A sentence, and its role."""
 
 
-def notices(state: State, now_ms: int) -> list[Notice]:
+def notices(state: State) -> list[Notice]:
     """Everything a person should know beside the rows."""
     if not state.has_picture:
         return []
-    found = [*_line(state, now_ms)]
+    found = [*_line(state)]
     if state.config_error:
         found.append((f"The config file is not in force: {state.config_error}", "bad"))
     found += [(_spent(window), "bad") for window in _spent_windows(state)]
     return [*found, *_link(state), *_versions(state)]
 
 
-def _line(state: State, now_ms: int) -> list[Notice]:
+def _line(state: State) -> list[Notice]:
     """How the line to the daemon stands, where it is not simply open."""
     heard = minute(state.heard_ms)
     if state.phase == "quiet":
-        age = took(now_ms - state.heard_ms)
+        age = running_for(round(state.silent_s * 1000))
         sentence = f"Nothing heard from the daemon for {age}; this is the picture of {heard}."
         return [(sentence, "warn")]
     if state.phase == "stopped":

@@ -26,10 +26,11 @@ def hear(state: State, news: News, now_ms: int) -> State:
     if isinstance(news, Lost):
         return _lose(state, news)
     if isinstance(news, Silent):
-        return replace(state, phase="quiet")
+        return replace(state, phase="quiet", silent_s=news.for_s)
     if isinstance(news, OtherVersion):
         return _other_version(state, news, now_ms)
-    return replace(apply(state, news), phase="live", trouble="", heard_ms=now_ms)
+    heard = apply(state, news)
+    return replace(heard, phase="live", trouble="", heard_ms=now_ms, silent_s=0.0)
 
 
 def apply(state: State, event: Heard) -> State:

@@ -65,6 +65,8 @@ class State:
     needs_snapshot: bool = True
     heard_ms: int = 0
     """When the daemon was last heard, by this machine's clock."""
+    silent_s: float = 0.0
+    """How long the open line has been silent; 0 while it speaks."""
 
     @property
     def has_picture(self) -> bool:
