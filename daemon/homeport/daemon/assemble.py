@@ -305,8 +305,10 @@ class Daemon:
 
     async def set_offline(self, offline: bool) -> None:
         """Offline by choice, or no longer."""
-        self.link.set_offline(offline)
-        self.bus.publish(LinkChanged, link=self.link.view)
+        try:
+            self.link.set_offline(offline)
+        finally:
+            self.bus.publish(LinkChanged, link=self.link.view)
 
     async def refresh_models(self) -> None:
         """Ask every adapter, those in the cloud too."""

@@ -10,6 +10,7 @@ from homeport.daemon.probes.link import (
     chose_offline,
 )
 from homeport.daemon.probes.routes import Reach
+from homeport.policies.errors import DaemonTrouble
 
 ONLINE, ISOLATED, DOWN = Reach(True, True), Reach(True, False), Reach(False, False)
 UNTOLD = Reach(True, None)
@@ -77,6 +78,26 @@ def test_the_choice_can_be_taken_back_twice(link):
     link.set_offline(True)
     link.set_offline(False)
     assert not link.view.by_choice
+
+
+def test_offline_counts_also_where_it_cannot_be_written_down(tmp_path, link):
+    (tmp_path / "state").write_text("a file where a folder should be")
+    with pytest.raises(DaemonTrouble, match="offline until the daemon ends"):
+        link.set_offline(True)
+    assert link.blocked("cloud") == BY_CHOICE
+    link.refresh()
+    assert link.view.by_choice
+    (tmp_path / "state").unlink()
+    link.set_offline(False)
+    assert not link.view.by_choice
+
+
+def test_a_choice_that_cannot_be_taken_back_stays(tmp_path, link):
+    (tmp_path / "state" / "offline").mkdir(parents=True)
+    link.refresh()
+    with pytest.raises(DaemonTrouble, match="You stay offline"):
+        link.set_offline(False)
+    assert link.view.by_choice
 
 
 def test_another_program_can_choose_too(tmp_path, link):

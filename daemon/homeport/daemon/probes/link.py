@@ -14,6 +14,7 @@ from pathlib import Path
 from homeport.client.wire import LinkView
 from homeport.daemon.probes.routes import Reach, reach
 from homeport.daemon.storage.files import write_whole
+from homeport.policies.errors import DaemonTrouble
 from homeport.policies.model import LinkState, Place
 
 CHOICE_FILE = "offline"
@@ -44,6 +45,8 @@ class Link:
         clock_ms: Callable[[], int] = now_ms,
     ) -> None:
         self._choice = state_dir / CHOICE_FILE
+        self._unwritten = False
+        """The person chose to be offline, and the disk has not taken it."""
         self._look = look
         self._clock_ms = clock_ms
         self._reach = look()
@@ -56,15 +59,29 @@ class Link:
     def refresh(self) -> bool:
         """Look again; whether something changed."""
         self._reach = self._look()
-        return self._show(self._choice.exists())
+        return self._show(self._unwritten or self._choice.exists())
 
     def set_offline(self, by_choice: bool) -> None:
-        """The person's choice; lasts until it is taken back."""
+        """The person's choice; lasts until it is taken back.
+
+        Going offline counts at once, whatever the disk says; raises `DaemonTrouble`
+        where it could not be written down.
+        """
+        if by_choice:
+            self._unwritten = True
+            self._show(True)
+        try:
+            self._write(by_choice)
+        except OSError as refused:
+            raise _not_written(self._choice, refused, by_choice) from None
+        self._unwritten = False
+        self._show(by_choice)
+
+    def _write(self, by_choice: bool) -> None:
         if by_choice:
             write_whole(self._choice, "Offline by choice. `homeport online` removes this file.\n")
         else:
             self._choice.unlink(missing_ok=True)
-        self._show(by_choice)
 
     def blocked(self, place: Place) -> str | None:
         """Why nothing may go to a place now, as a sentence; None where it may be tried."""
@@ -107,3 +124,8 @@ class Link:
         if way_out is None:
             return LinkView("unknown", by_choice, since_ms, BY_CHOICE if by_choice else UNKNOWN)
         return LinkView("online", by_choice, since_ms, BY_CHOICE if by_choice else "")
+
+
+def _not_written(choice: Path, refused: OSError, by_choice: bool) -> DaemonTrouble:
+    state = "You are offline until the daemon ends" if by_choice else "You stay offline"
+    return DaemonTrouble(f"{state}: {choice} cannot be changed ({refused.strerror}).")
