@@ -36,6 +36,17 @@ def test_every_error_has_every_shape(kind: type[HomeportError]) -> None:
     assert (ours.code, ours.blame) == (error.code, error.blame)
 
 
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(400, "invalid_request_error"), (401, "authentication_error"), (403, "permission_error"),
+     (405, "invalid_request_error"), (415, "invalid_request_error"), (429, "rate_limit_error"),
+     (500, "server_error"), (503, "server_error")],
+)  # fmt: skip
+def test_openai_types_follow_the_status(status: int, expected: str) -> None:
+    error = HomeportError("No.", status=status)
+    assert json.loads(error_body(error, "openai"))["error"]["type"] == expected
+
+
 def test_param_retry_and_decision() -> None:
     error = OverBudget(
         "No.", retry_after_s=30, decision="01x", vetoes=[Veto(model="m", gate="g", reason="r")]

@@ -29,6 +29,7 @@ from homeport.client.wire import (
 from homeport.daemon.api.call import NDJSON, Call
 from homeport.daemon.api.errors import trouble
 from homeport.daemon.api.house import House
+from homeport.daemon.api.labels import model_of, name_of, tags_of
 from homeport.daemon.api.openai_chat import route_headers
 from homeport.daemon.api.relay import Relay
 from homeport.policies.errors import BadRequest
@@ -89,15 +90,15 @@ def prompt_of(request: AskRequest) -> Prompt:
 
 def _labels(request: AskRequest) -> Labels:
     return Labels(
-        model=request.model or "auto",
+        model=model_of(request.model),
         policy=request.policy,
         private=request.private,
         strategy=request.strategy,
         max_cost_nano=request.max_cost_nano,
         deadline_ms=request.deadline_ms,
-        session=request.session,
-        client=request.client,
-        tags=request.tags,
+        session=name_of(request.session),
+        client=name_of(request.client),
+        tags=tags_of(request.tags),
     )
 
 

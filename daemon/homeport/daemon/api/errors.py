@@ -22,15 +22,8 @@ Wire = Literal["openai", "ollama", "homeport"]
 
 _encode = msgspec.json.Encoder().encode
 
-OPENAI_TYPES = {
-    400: "invalid_request_error",
-    401: "authentication_error",
-    403: "permission_error",
-    404: "invalid_request_error",
-    413: "invalid_request_error",
-    429: "rate_limit_error",
-}
-"""By status; every other one is a `server_error`."""
+OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+"""By status; every other one is an `invalid_request_error` below 500, else a `server_error`."""
 
 
 def wire_of(path: str) -> Wire:
@@ -61,9 +54,10 @@ def error_headers(error: HomeportError) -> list[tuple[bytes, bytes]]:
 
 def openai_error(error: HomeportError) -> dict[str, Any]:
     """The inner object of OpenAI's shape."""
+    other = "invalid_request_error" if error.status < 500 else "server_error"
     shape: dict[str, Any] = {
         "message": error.sentence,
-        "type": OPENAI_TYPES.get(error.status, "server_error"),
+        "type": OPENAI_TYPES.get(error.status, other),
         "param": error.param,
         "code": error.code,
     }

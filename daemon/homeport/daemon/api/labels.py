@@ -6,7 +6,7 @@ The object counts where both name something; private is private if either says s
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -16,6 +16,7 @@ from homeport.policies.errors import BadRequest
 
 NANO = 1_000_000_000
 MAX_NAME = 128
+MAX_MODEL = 256
 MAX_TAGS = 16
 
 
@@ -41,16 +42,41 @@ NO_WISHES = Wishes()
 def labels_of(model: str | None, wishes: Wishes, headers: Mapping[bytes, bytes]) -> Labels:
     """Body and headers as one. Raises `BadRequest` for a value that cannot be."""
     return Labels(
-        model=model or "auto",
+        model=model_of(model),
         policy=wishes.policy or _header(headers, b"x-homeport-policy"),
         private=_private(wishes, headers),
         strategy=wishes.strategy or _header(headers, b"x-homeport-strategy"),
         max_cost_nano=_scaled(wishes.max_cost, headers, b"x-homeport-max-cost", NANO),
         deadline_ms=_scaled(wishes.deadline, headers, b"x-homeport-deadline", 1000) or None,
-        session=_name(wishes.session or _header(headers, b"x-homeport-session")),
-        client=_name(wishes.client or _header(headers, b"x-homeport-client") or _agent(headers)),
-        tags=_tags(wishes.tags, headers),
+        session=name_of(wishes.session or _header(headers, b"x-homeport-session")),
+        client=name_of(wishes.client or _header(headers, b"x-homeport-client") or _agent(headers)),
+        tags=tags_of(wishes.tags or _header(headers, b"x-homeport-tags") or ""),
     )
+
+
+def model_of(given: str | None) -> str:
+    """The model's name, `auto` where none is given. Raises `BadRequest` for what is none."""
+    if given and len(given) > MAX_MODEL:
+        raise BadRequest(f"`model` is longer than {MAX_MODEL} letters.", param="model")
+    return given or "auto"
+
+
+def tags_of(given: str | Sequence[str]) -> tuple[str, ...]:
+    """Tags, each a short name, none twice. Raises `BadRequest` where they are too many."""
+    parts = given.split(",") if isinstance(given, str) else given
+    tags = tuple(dict.fromkeys(name for part in parts if (name := name_of(part))))
+    if len(tags) > MAX_TAGS:
+        raise BadRequest(f"At most {MAX_TAGS} tags can be given.", param="tags")
+    return tags
+
+
+def name_of(text: str | None) -> str:
+    """A short printable name: it is shown in the feed and stored with the decision."""
+    if not text:
+        return ""
+    if not text.isprintable():
+        text = "".join(symbol for symbol in text if symbol.isprintable())
+    return text.strip()[:MAX_NAME]
 
 
 def _header(headers: Mapping[bytes, bytes], name: bytes) -> str | None:
@@ -84,27 +110,9 @@ def _scaled(
     return round(number * scale)
 
 
-def _tags(wish: str | tuple[str, ...] | None, headers: Mapping[bytes, bytes]) -> tuple[str, ...]:
-    given = wish if wish is not None else _header(headers, b"x-homeport-tags") or ""
-    parts = given.split(",") if isinstance(given, str) else given
-    tags = tuple(dict.fromkeys(name for part in parts if (name := _name(part))))
-    if len(tags) > MAX_TAGS:
-        raise BadRequest(f"At most {MAX_TAGS} tags can be given.", param="tags")
-    return tags
-
-
 def _agent(headers: Mapping[bytes, bytes]) -> str | None:
     """The first word of the user agent, without its version."""
     agent = headers.get(b"user-agent")
     if not agent:
         return None
     return agent.split(b" ", 1)[0].split(b"/", 1)[0].decode("ascii", "replace")
-
-
-def _name(text: str | None) -> str:
-    """A short printable name: it is shown in the feed and stored with the decision."""
-    if not text:
-        return ""
-    if not text.isprintable():
-        text = "".join(symbol for symbol in text if symbol.isprintable())
-    return text.strip()[:MAX_NAME]
