@@ -61,6 +61,15 @@ def test_without_a_daemon_it_says_so(homeport: Type, own_home: Path) -> None:
     assert f"The config file is {own_home}/config.toml." in ran.out
 
 
+def test_without_a_daemon_a_broken_config_is_named(homeport: Type, own_home: Path) -> None:
+    (own_home / "config.toml").write_text("[listen]\nprot = 1\n")
+    out = homeport("doctor").out
+    assert (
+        f"ERROR    config  {own_home}/config.toml, line 2: `listen.prot` is not a setting." in out
+    )
+    assert "homeport config edit" in out
+
+
 def test_without_a_daemon_as_json(homeport: Type) -> None:
     report = msgspec.json.decode(homeport("doctor", "--json").out, type=wire.DoctorReport)
     assert report.findings[0].command == "homeport start"

@@ -23,6 +23,11 @@ def test_options_are_not_abbreviated(capsys: pytest.CaptureFixture[str]) -> None
     assert "Did you mean --private?" in fault(capsys, "ask", "x", "--privat")
 
 
+def test_a_wrong_value_is_no_wrong_name(capsys: pytest.CaptureFixture[str]) -> None:
+    said = fault(capsys, "ask", "x", "--deadline", "soon")
+    assert said.endswith("write 30s, 500ms or 2m. See: homeport ask --help\n")
+
+
 def test_an_option_without_its_value(capsys: pytest.CaptureFixture[str]) -> None:
     assert "expected one argument" in fault(capsys, "ask", "x", "--model")
 

@@ -39,6 +39,11 @@ def test_files_follow_with_their_names(fake: FakeDaemon, homeport: Type, tmp_pat
     assert sent(fake) == "Compare\n\na.txt:\n\nalpha\n\n\nb.txt:\n\nbeta"
 
 
+def test_words_that_are_no_text_are_refused(homeport: Type) -> None:
+    ran = homeport("route", b"\xff".decode("utf-8", "surrogateescape"))
+    assert (ran.status, ran.err) == (2, "The prompt is not text in UTF-8.\n")
+
+
 def test_a_pipe_comes_last(fake: FakeDaemon, homeport: Type) -> None:
     homeport("route", "Summarise", stdin="the text ✓\n")
     assert sent(fake) == "Summarise\n\nthe text ✓\n"

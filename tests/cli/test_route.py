@@ -53,3 +53,6 @@ def test_a_prompt_that_can_go_nowhere_has_its_status(
     ran = homeport("route", "hello")
     assert ran.status == 3
     assert ran.out.startswith("nowhere · nothing may answer\n")
+    empty = msgspec.structs.replace(step, vetoes=())
+    fake.answers["POST route"] = why(steps=(empty,))
+    assert homeport("route", "hello").status == 5

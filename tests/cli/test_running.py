@@ -83,6 +83,18 @@ def test_a_broken_config_is_said_where_the_daemon_was_to_be_started(real_home: P
     assert "prefer-local" in ran.stderr
 
 
+@pytest.mark.parametrize("text", [b'mode = "prefer-lcoal"\n', b"\xff\n"])
+def test_a_restart_with_a_broken_config_leaves_the_daemon(
+    fake: FakeDaemon, homeport: Type, own_home: Path, text: bytes
+) -> None:
+    (own_home / "config.toml").write_bytes(text)
+    ran = homeport("restart")
+    assert ran.status == 1
+    assert ran.err.startswith(f"{own_home}/config.toml")
+    assert ran.err.endswith(" Nothing was restarted.\n")
+    assert "POST stop" not in [asked.route for asked in fake.asked]
+
+
 def test_nothing_to_stop_is_done(homeport: Type) -> None:
     ran = homeport("stop")
     assert (ran.status, ran.err) == (0, "No daemon is running.\n")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from homeport.client.connection import Connection
@@ -19,11 +17,27 @@ def fault(text: str, path: Path) -> str:
     try:
         answer = Connection().post("config", {"check": text}).read()
     except NoDaemon:
-        return _fault_without_daemon(text, path)
+        return _fault_to_the_program(text, path)
     return "" if answer.ok else answer.error or "It is not valid."
 
 
-def _fault_without_daemon(text: str, path: Path) -> str:
+def fault_at_start(path: Path) -> str:
+    """Why a daemon that is started would not take this file; empty where it would."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"{path} cannot be read: {error.strerror}."
+    except UnicodeDecodeError:
+        return f"{path} cannot be read: it is not UTF-8."
+    return _fault_to_the_program(text, path)
+
+
+def _fault_to_the_program(text: str, path: Path) -> str:
+    import subprocess
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="homeport-") as home:
         draft = Path(home) / "config.toml"
         draft.write_text(text, "utf-8")

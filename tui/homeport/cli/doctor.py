@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import Any
 
 from homeport.cli import exit_codes
+from homeport.cli.config_check import fault_at_start
 from homeport.cli.output import one_line, styled, write, write_json
 from homeport.cli.trouble import version_difference
 from homeport.client import paths
@@ -59,10 +61,14 @@ def _without_daemon(error: ClientError) -> list[dict[str, Any]]:
     log = paths.log_path()
     if log.exists():
         found.append(_finding("log", "note", f"The last daemon's log is {log}.", "homeport logs"))
-    config = paths.config_path()
+    return [*found, _of_config(paths.config_path())]
+
+
+def _of_config(config: Path) -> dict[str, Any]:
+    if broken := fault_at_start(config):
+        return _finding("config", "error", broken, "homeport config edit")
     said = f"The config file is {config}." if config.exists() else "No config file; none is needed."
-    found.append(_finding("config", "note", said))
-    return found
+    return _finding("config", "note", said)
 
 
 def _of_versions() -> list[dict[str, Any]]:

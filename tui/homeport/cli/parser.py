@@ -31,7 +31,7 @@ class VerbParser(ArgumentParser):
         from difflib import get_close_matches
 
         known = list(self._option_string_actions)
-        for word in message.replace("=", " ").split():
+        for word in message.replace("=", " ").replace(":", " ").split():
             nearest = get_close_matches(word, known, n=1) if word.startswith("--") else []
             if nearest and word not in known:
                 return f". Did you mean {nearest[0]}?"

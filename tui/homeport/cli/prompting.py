@@ -125,7 +125,19 @@ def _prompt(words: list[str], files: list[str]) -> str:
         parts += [piped] if piped.strip() else []
     if not parts:
         raise EmptyPrompt('There is nothing to ask. Try: homeport ask "Why is the sky blue?"')
-    return "\n\n".join(parts)
+    whole = "\n\n".join(parts)
+    if not _is_text(whole):
+        raise UnreadableFile("The prompt is not text in UTF-8.")
+    return whole
+
+
+def _is_text(text: str) -> bool:
+    """False where words of the command line are no text of this system's code."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _file_part(name: str) -> str:

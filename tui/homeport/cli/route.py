@@ -33,7 +33,14 @@ def run(args: Namespace) -> int:
         write_json(reply.body)
     else:
         _show(why)
-    return exit_codes.DONE if why.steps and why.steps[-1].order else exit_codes.REFUSED
+    return _status(why)
+
+
+def _status(why: Why) -> int:
+    last = why.steps[-1] if why.steps else None
+    if last is None or not (last.order or last.vetoes):
+        return exit_codes.NOTHING_ANSWERED
+    return exit_codes.DONE if last.order else exit_codes.REFUSED
 
 
 def _show(why: Why) -> None:

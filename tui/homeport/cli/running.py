@@ -10,8 +10,10 @@ from contextlib import suppress
 from typing import Any
 
 from homeport.cli import exit_codes
+from homeport.cli.config_check import fault_at_start
 from homeport.cli.output import talk, write, write_json
 from homeport.cli.prompting import milliseconds
+from homeport.client import paths
 from homeport.client.connection import Connection
 from homeport.client.destinations import left_address
 from homeport.client.errors import BrokenAnswer, NoDaemon
@@ -32,6 +34,9 @@ def run(args: Namespace) -> int:
     """Brings the daemon to the wanted state and says what it is then."""
     if args.verb == "start":
         return _start(as_json=args.json)
+    if args.verb == "restart" and (found := fault_at_start(paths.config_path())):
+        talk(f"{found} Nothing was restarted.")
+        return exit_codes.FAILED
     stopped = _stop(args.wait / 1000)
     if not stopped:
         return exit_codes.FAILED
