@@ -68,6 +68,14 @@ def test_a_daemon_that_knows_less_is_survived(
     assert "(10 local, 2 cloud)" in ran.out
 
 
+def test_a_config_that_is_not_in_force_is_said(
+    fake: FakeDaemon, homeport: Callable[..., Any]
+) -> None:
+    fake.answers["GET status"] = snapshot(config_error="config.toml, line 1: `mdoe` is no setting.")
+    said = "config   not in force, the last good one is: config.toml, line 1: `mdoe` is no setting."
+    assert said in homeport("status").out
+
+
 def test_a_draining_daemon_is_stopping(fake: FakeDaemon, homeport: Callable[..., Any]) -> None:
     fake.answers["GET status"] = snapshot(draining=True)
     assert " is stopping " in homeport("status").out

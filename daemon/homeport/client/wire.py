@@ -184,6 +184,8 @@ class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
     spend: SpendView
     requests: tuple[RequestView, ...]
     """Newest last, at most 200."""
+    config_error: str = ""
+    """Why the config on disk is not in force; empty where it is."""
 
 
 class Decided(msgspec.Struct, frozen=True, tag="decided"):

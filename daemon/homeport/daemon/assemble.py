@@ -246,6 +246,7 @@ class Daemon:
             keys=self.keys.views(),
             spend=self.ledger.spend_view(),
             requests=self.bus.requests(),
+            config_error=str(self.config_file.error or ""),
         )
 
     async def why(self, decision: str) -> Why | None:

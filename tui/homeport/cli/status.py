@@ -52,6 +52,7 @@ def show(snapshot: Snapshot, now_ms: float) -> None:
         [
             ("socket", snapshot.address.socket),
             ("address", snapshot.address.url),
+            ("config", _config_text(snapshot.config_error)),
             ("policy", snapshot.mode),
             ("link", link_text(snapshot.link)),
             ("models", models_text(snapshot.models)),
@@ -61,6 +62,11 @@ def show(snapshot: Snapshot, now_ms: float) -> None:
             *[(w.window, window_text(w)) for w in snapshot.spend.windows],
         ]
     )
+
+
+def _config_text(error: str | None) -> str:
+    """Empty while the file on disk is in force."""
+    return f"not in force, the last good one is: {error}" if error else ""
 
 
 def link_text(link: LinkView) -> str:
