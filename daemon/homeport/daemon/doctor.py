@@ -175,7 +175,7 @@ def the_link(found: Found) -> Iterator[Finding]:
         yield Finding(
             area="link",
             level="note",
-            sentence="Offline by choice: nothing leaves this machine.",
+            sentence="Offline by choice: nothing outside your own network is used.",
             command="homeport online",
         )
     elif found.link.state == "offline":

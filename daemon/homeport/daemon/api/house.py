@@ -36,7 +36,8 @@ class House:
         most = self.daemon.config.listen.max_requests
         if self.open_prompts >= most:
             raise DaemonTrouble(
-                f"{most} prompts are being answered already; `listen.max_requests` sets the bound.",
+                f"{most} prompts are being answered already: ask again in a moment, or raise"
+                " `listen.max_requests`.",
                 code="too_many_requests",
                 status=429,
                 retry_after_s=1,

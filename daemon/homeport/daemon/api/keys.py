@@ -68,7 +68,7 @@ async def _test(provider: str, house: House) -> str:
     adapters = [a for a in house.daemon.fleet.adapters() if a.provider == provider and a.origin]
     if not adapters:
         raise NotFound(
-            f"No key of `{provider[:64]}` is there to be tested: `homeport keys add` keeps one.",
+            f"There is no key of `{provider[:64]}` to test; `homeport keys add` keeps one.",
             code="no_key",
             param="provider",
         )

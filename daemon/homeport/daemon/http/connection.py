@@ -95,7 +95,7 @@ class Connection(asyncio.Protocol):
         """Look at the peer, and turn away who may not come in."""
         self._transport = transport
         if not self.host.has_room(self):
-            self._refuse(503, "too_many_connections", "Too many connections are open.")
+            self._refuse(503, "too_many_connections", "Too many connections are open: close some.")
             return
         self.door = door_of(transport.get_extra_info("socket"))
         if self.door is None:

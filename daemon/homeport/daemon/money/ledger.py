@@ -181,7 +181,7 @@ class Ledger:
         self._pay_owed()
         await self._db.write(lambda _: None)
         if self._owed:
-            log.error("%d changes could not be written down; their worst case is", len(self._owed))
+            log.error("%d ends are not on disk; they count at their worst", len(self._owed))
 
     def _hold(self, reservation: Reservation) -> _Held:
         day = self._totals.day(reservation.at_ms)

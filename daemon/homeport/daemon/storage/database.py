@@ -53,7 +53,7 @@ class Database:
     async def open(cls, path: Path | str) -> Database:
         """Open or make the database, and bring its tables up to date.
 
-        Raises `DaemonTrouble` with one of `storage_trouble.CODES`.
+        Raises `DaemonTrouble` with one of `trouble.CODES`.
         """
         path = Path(path)
         connection = await asyncio.to_thread(_opened, path)

@@ -73,7 +73,7 @@ async def follow(request: Request, attempt: Attempt, rooms: Rooms) -> AsyncGener
     try:
         adapter = rooms.fleet.adapter(card.id)
     except KeyError:
-        raise failed(card.id, "missing", f"{card.id} went away") from None
+        raise failed(card.id, "missing", f"{card.id} is not offered any more.") from None
     permit = rooms.egress.permit(request.ask, card, adapter.origin)
     limits = limits_of(request, attempt, request.chosen(), rooms)
     stream = attempt.run(adapter, request.prompt, limits, permit)
