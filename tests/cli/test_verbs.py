@@ -14,12 +14,12 @@ from homeport.cli.exit_codes import MEANINGS
 from homeport.cli.parser import WITHOUT_JSON, module_of, parser_of
 from homeport.cli.verbs import VERBS, Verb, overview
 
-READMES = [Path(__file__).parents[2] / "tui" / name for name in ("README.cli.md", "README.md")]
+README = Path(__file__).parents[2] / "tui" / "README.md"
 OWN = [verb for verb in VERBS if verb.name not in WITHOUT_JSON]
 
 
 def readme() -> str:
-    return "\n".join(path.read_text("utf-8") for path in READMES if path.exists())
+    return README.read_text("utf-8")
 
 
 def named(verb: Verb) -> str:

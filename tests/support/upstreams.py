@@ -377,11 +377,12 @@ def closed_port() -> int:
 
 
 @contextlib.contextmanager
-def deaf_port() -> Iterator[int]:
+def deaf_port(port: int = 0) -> Iterator[int]:
     """A port whose queue is full: connections to it are neither taken nor refused."""
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(socket.socket())
-        server.bind(("127.0.0.1", 0))
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind(("127.0.0.1", port))
         server.listen(0)
         for _ in range(8):
             filler = stack.enter_context(socket.socket())
