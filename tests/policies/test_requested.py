@@ -11,7 +11,8 @@ from homeport.policies.model import Budget, Policy
 from homeport.policies.requested import MODES, Resolution, UnknownModel, resolve, wish
 from support.deciding import CALM, ask, candidate, cloud
 
-IDS = ("llamacpp/smollm2", "ollama/qwen3:8b", "ollama/qwen3:32b", "openai/gpt-5.5")
+PHI = "llamacpp/phi-4-mini.q4_k_m"
+IDS = (PHI, "llamacpp/smollm2", "ollama/qwen3:8b", "ollama/qwen3:32b", "openai/gpt-5.5")
 
 
 def known(name: str, aliases: dict[str, str] | None = None) -> Resolution:
@@ -34,6 +35,9 @@ def known(name: str, aliases: dict[str, str] | None = None) -> Resolution:
         ("qwen3", "preferred", ("ollama/qwen3:32b", "ollama/qwen3:8b")),
         ("qwen3:8b", "preferred", ("ollama/qwen3:8b",)),
         ("claude-sonnet-5", "preferred", ()),
+        ("Phi-4", "preferred", (PHI,)),
+        ("phi-4-mini", "preferred", (PHI,)),
+        ("gpt-5", "preferred", ()),
     ],
 )
 def test_known_names(name: str, kind: str, ids: tuple[str, ...]) -> None:
@@ -60,7 +64,9 @@ def test_an_unknown_name_gets_the_nearest() -> None:
     assert "homeport models --list" in found.sentence
 
 
-@pytest.mark.parametrize("name", ["auto:locl-only", "smolm2", "openai/gpt-5", "zzzzzz", "lokal"])
+@pytest.mark.parametrize(
+    "name", ["auto:locl-only", "smolm2", "smol", "phi-4-min", "openai/gpt-5", "zzzzzz", "lokal"]
+)
 def test_unknown_names(name: str) -> None:
     found = resolve(name, IDS, {"fast": "auto"})
     assert isinstance(found, UnknownModel)

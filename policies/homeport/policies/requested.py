@@ -71,7 +71,7 @@ def resolve(
         return word
     if name in ids:
         return Resolution(kind="pinned", name=name, ids=(name,))
-    named = tuple(sorted(known for known in ids if _is_named(known.partition("/")[2], name)))
+    named = _named(((known, known.partition("/")[2]) for known in ids), name)
     if named or _is_of_family(name):
         return Resolution(kind="preferred", name=name, ids=named)
     return _unknown(name, ids, aliases)
@@ -89,8 +89,8 @@ def wish(requested: str, candidates: Sequence[Candidate], policy: Policy) -> Res
     for candidate in candidates:
         if candidate.card.id == name:
             return Resolution(kind="pinned", name=name, ids=(name,))
-    named = sorted(c.card.id for c in candidates if _is_named(c.card.name, name))
-    return Resolution(kind="preferred", name=name, ids=tuple(named))
+    named = _named(((c.card.id, c.card.name) for c in candidates), name)
+    return Resolution(kind="preferred", name=name, ids=named)
 
 
 def _of_words(name: str) -> Resolution | None:
@@ -117,6 +117,21 @@ def _follow(name: str, aliases: Mapping[str, str]) -> str:
         name = target
         seen.add(name)
     return name
+
+
+def _named(models: Iterable[tuple[str, str]], wanted: str) -> tuple[str, ...]:
+    """Ids of the models of that name; of those that begin with it where none has it."""
+    known = tuple(models)
+    ids = [model for model, name in known if _is_named(name, wanted)]
+    if not ids and not _is_of_family(wanted):
+        ids = [model for model, name in known if _begins(name, wanted)]
+    return tuple(sorted(ids))
+
+
+def _begins(model_name: str, wanted: str) -> bool:
+    """Whether `qwen3-8b` is meant by `qwen3-8b-instruct.q4_k_m`, as a catalog shortens it."""
+    own, asked = model_name.lower(), wanted.lower()
+    return bool(asked) and own.startswith(asked) and own[len(asked) :][:1] in ("-", ".", "_")
 
 
 def _is_named(model_name: str, wanted: str) -> bool:
