@@ -182,3 +182,5 @@ def test_a_refused_config_is_remembered_until_a_good_one() -> None:
     state = apply(state, wire.ConfigChanged(41, AT, "balanced", "line 3"))
     assert (state.config_error, state.picture.mode) == ("line 3", "balanced")
     assert apply(state, wire.ConfigChanged(42, AT, "balanced")).config_error == ""
+    told = hear(State(), sights.snapshot(config_error="line 4"), AT)
+    assert told.config_error == "line 4"

@@ -78,6 +78,7 @@ def _start_over(state: State, snapshot: wire.Snapshot) -> State:
         picture=structs.replace(snapshot, requests=()),
         rows=_merge(state.rows, snapshot.requests),
         needs_snapshot=False,
+        config_error=snapshot.config_error,
     )
 
 
