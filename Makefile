@@ -19,7 +19,7 @@ install: $(VENV)/stamp-runtime ## set up .venv: the locked packages, the engine,
 dev: $(VENV)/stamp-dev ## install, and what the tests and checks need
 
 model: install ## fetch the demonstration model (98 MB) where it is not there yet
-	@$(BIN)/python -m homeport.daemon.download default
+	@$(BIN)/python -m homeport.daemon.download default >/dev/null
 
 run: model ## set everything up, start the daemon, answer a prompt
 	@$(BIN)/homeport ask "$(PROMPT)"

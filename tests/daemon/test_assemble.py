@@ -92,6 +92,32 @@ async def test_a_changed_config_is_taken_and_a_broken_one_is_not() -> None:
                 assert daemon.policy().mode == "balanced"
 
 
+@pytest.mark.usefixtures("scripted")
+async def test_a_change_that_concerns_no_model_leaves_the_adapters_alone() -> None:
+    async with running() as daemon:
+        await daemon.look_around()
+        before = daemon.fleet.adapters()
+        daemon.config_file.set_all({"budget.day_usd": 2.0})
+        await daemon.take_config(daemon.config_file.current)
+        assert daemon.fleet.adapters() == before
+        assert [w.limit_nano for w in daemon.ledger.budget().windows] == [2 * 10**9]
+
+
+@pytest.mark.usefixtures("scripted")
+async def test_a_change_of_servers_leaves_loaded_models_and_running_answers_alone() -> None:
+    server = {"name": "mine", "url": "http://127.0.0.1:9/v1"}
+    async with running() as daemon:
+        await daemon.look_around()
+        (engine,) = [a for a in daemon.fleet.adapters() if a.provider == "llamacpp"]
+        daemon.config_file.set_all({"server": [server]})
+        await daemon.take_config(daemon.config_file.current)
+        assert engine in daemon.fleet.adapters()
+        assert "mine" in {adapter.provider for adapter in daemon.fleet.adapters()}
+        daemon.config_file.set_all({"models.context": 1024})
+        await daemon.take_config(daemon.config_file.current)
+        assert engine not in daemon.fleet.adapters()
+
+
 async def test_draining_tells_the_watchers_and_lets_them_go() -> None:
     async with running() as daemon:
         with daemon.bus.watch() as watcher:

@@ -245,8 +245,8 @@ class ScriptedDaemon:
     async def refresh_models(self) -> None:
         self.calls["refresh_models"] += 1
 
-    async def take_config(self, config: Config) -> None:
-        self.calls["take_config"] += 1
+    async def rebuild_adapters(self) -> None:
+        self.calls["rebuild_adapters"] += 1
 
     def probe_permit(self, origin: str) -> None:
         return None

@@ -68,6 +68,11 @@ def limits_of(config: Config) -> LedgerLimits:
     )
 
 
+def servers_of(config: Config) -> object:
+    """What the adapters of servers are built from."""
+    return config.server, config.ollama, config.keys, config.probing.local_ports
+
+
 def nano_or_none(usd: float | None) -> int | None:
     """Dollars to nano-dollars."""
     return None if usd is None else round(usd * NANO)
@@ -85,6 +90,7 @@ class Daemon:
         self.draining = False
         self._stack = AsyncExitStack()
         self._machine = MachineView()
+        self._built_from = config_file.current
         self._look_again = asyncio.Event()
         self._config_changed = asyncio.Event()
 
@@ -318,16 +324,33 @@ class Daemon:
         self.fleet_changed()
 
     async def take_config(self, config: Config) -> None:
-        """A new generation is in force."""
+        """A new generation is in force; only what it changes is made anew."""
+        before, self._built_from = self._built_from, config
         self.keys.configure(config)
-        await asyncio.to_thread(self.keys.warm)
         self.ledger.set_limits(limits_of(config))
-        old = self.fleet.replace_adapters(self.build_adapters(config))
         self.bus.publish(ConfigChanged, mode=config.mode)
         self.bus.publish(BudgetChanged, spend=self.ledger.spend_view())
-        await self.fleet.refresh()
+        if config.models != before.models or servers_of(config) != servers_of(before):
+            await self.rebuild_adapters(keep_engine=config.models == before.models)
+
+    async def rebuild_adapters(self, *, keep_engine: bool = True) -> None:
+        """After a change of servers, models or keys. What runs goes on to its end.
+
+        `keep_engine` keeps the adapters that open no connection, and with them
+        the models that are loaded.
+        """
+        await asyncio.to_thread(self.keys.warm)
+        fresh = self.build_adapters(self.config)
+        kept = {a.provider: a for a in self.fleet.adapters() if keep_engine and not a.origin}
+        old = self.fleet.replace_adapters([kept.get(a.provider, a) for a in fresh])
         for adapter in old:
-            await close_safely(adapter)
+            if adapter not in kept.values():
+                self.rooms.tasks.create_task(self._retire(adapter))
+        await self.fleet.refresh()
+
+    async def _retire(self, adapter: Adapter) -> None:
+        await self.fleet.unused(adapter)
+        await close_safely(adapter)
 
     def fleet_changed(self) -> None:
         """Tell the watchers."""

@@ -75,7 +75,9 @@ async def test_the_first_of_two_models_with_one_id_counts(tmp_path: Path) -> Non
     adapters = [ScriptedAdapter({}, [A]), ScriptedAdapter({}, [A, B])]
     async with house(tmp_path, adapters) as home:
         assert home.rooms.fleet.ids() == (A.id, B.id)
-        assert home.rooms.fleet.adapter(A.id) is adapters[0]
+        assert home.rooms.fleet.begin(A.id) is adapters[0]
+        home.rooms.fleet.end(A.id, adapters[0])
+        assert home.rooms.fleet.begin("scripted/unheard-of") is None
         assert repr(home.rooms.fleet) == "Fleet(2 local, 0 lan, 0 cloud)"
 
 
@@ -83,9 +85,9 @@ async def test_three_failures_show_the_model_as_failing(tmp_path: Path) -> None:
     async with house(tmp_path, [ScriptedAdapter({}, [A])]) as home:
         fleet = home.rooms.fleet
         for _ in range(3):
-            fleet.begin(A.id)
+            adapter = fleet.begin(A.id)
             fleet.note_failure(failure(A.id))
-            fleet.end(A.id)
+            fleet.end(A.id, adapter)
         (view,) = fleet.views()
         (candidate,) = fleet.candidates(ASK)
         assert (view.state, candidate.breaker) == ("failing", "open")
@@ -132,3 +134,20 @@ async def test_swapping_adapters_gives_the_old_ones_back(tmp_path: Path) -> None
         assert home.rooms.fleet.replace_adapters([new]) == [old]
         await home.rooms.fleet.refresh()
         assert home.rooms.fleet.ids() == (B.id,)
+
+
+async def test_an_adapter_that_was_replaced_is_unused_when_its_last_attempt_ends(
+    tmp_path: Path,
+) -> None:
+    old = ScriptedAdapter({}, [A])
+    async with house(tmp_path, [old]) as home:
+        fleet = home.rooms.fleet
+        attempts = [fleet.begin(A.id), fleet.begin(A.id)]
+        fleet.replace_adapters([ScriptedAdapter({}, [B])])
+        async with asyncio.TaskGroup() as group:
+            waiting = group.create_task(fleet.unused(old))
+            for adapter in attempts:
+                await asyncio.sleep(0)
+                assert not waiting.done()
+                fleet.end(A.id, adapter)
+        await fleet.unused(old)

@@ -26,17 +26,18 @@ CARD = card("scripted/a")
 def attempt_of(script: Script, prefix: str = "") -> tuple[Attempt, ScriptedAdapter]:
     ticks = itertools.count(1_000)
     attempt = Attempt("r", 1, CARD, prefix, lambda: next(ticks))
-    return attempt, ScriptedAdapter({CARD.id: script}, [CARD])
+    attempt.adapter = adapter = ScriptedAdapter({CARD.id: script}, [CARD])
+    return attempt, adapter
 
 
-async def run(attempt: Attempt, adapter: ScriptedAdapter, **limits: float) -> list[object]:
+async def run(attempt: Attempt, **limits: float) -> list[object]:
     bounds = Limits(max_tokens=10, **({"deadline_s": 5.0} | limits))  # type: ignore[arg-type]
-    return [delta async for delta in attempt.run(adapter, prompt(), bounds, None)]
+    return [delta async for delta in attempt.run(prompt(), bounds, None)]
 
 
 async def test_a_whole_answer_ends_with_its_finish() -> None:
     attempt, adapter = attempt_of(Script())
-    deltas = await run(attempt, adapter)
+    deltas = await run(attempt)
     assert isinstance(deltas[-1], Finish)
     assert "".join(attempt.text) == "Hello there."
     assert attempt.sent_tokens == 3
@@ -48,9 +49,9 @@ async def test_a_whole_answer_ends_with_its_finish() -> None:
 
 
 async def test_an_end_without_a_finish_is_a_truncated_answer() -> None:
-    attempt, adapter = attempt_of(Script(ends_early=True))
+    attempt, _ = attempt_of(Script(ends_early=True))
     with pytest.raises(AttemptFailed) as caught:
-        await run(attempt, adapter)
+        await run(attempt)
     assert (caught.value.failure.kind, caught.value.failure.sent_tokens) == ("truncated", 3)
 
 
@@ -68,15 +69,24 @@ async def test_an_adapter_that_hangs_is_given_up(
     monkeypatch.setattr(attempt_module, "GRACE_S", 0.01)
     attempt, adapter = attempt_of(Script(words=words, hangs=True))
     with pytest.raises(AttemptFailed) as caught:
-        await run(attempt, adapter, **limits)
+        await run(attempt, **limits)
     assert caught.value.failure.kind == kind
     assert adapter.closed == 1
+
+
+async def test_an_adapter_with_a_mistake_costs_one_attempt() -> None:
+    attempt, adapter = attempt_of(Script())
+    adapter.scripts.clear()
+    with pytest.raises(AttemptFailed) as caught:
+        await run(attempt)
+    assert caught.value.failure.kind == "garbage"
+    assert "the log says where" in caught.value.failure.sentence
 
 
 async def test_cancelling_the_reader_closes_the_stream_and_stays_a_cancellation() -> None:
     attempt, adapter = attempt_of(Script(hangs=True))
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(run(attempt, adapter))
+        task = group.create_task(run(attempt))
         while attempt.sent_tokens < 3:
             await asyncio.sleep(0)
         task.cancel()
@@ -85,8 +95,8 @@ async def test_cancelling_the_reader_closes_the_stream_and_stays_a_cancellation(
 
 
 async def test_usage_that_nobody_reported_is_our_own_count_and_not_certain() -> None:
-    attempt, adapter = attempt_of(Script(usage=Usage(input=None, output=None)))
-    await run(attempt, adapter)
+    attempt, _ = attempt_of(Script(usage=Usage(input=None, output=None)))
+    await run(attempt)
     assert attempt.usage(42) == Usage(input=42, output=3, certain=False)
 
 

@@ -70,14 +70,10 @@ async def test_a_model_that_went_away_costs_one_attempt(tmp_path: Path) -> None:
         {A: Script(), B: Script(words=("here",))}, [card(A, parameters=30 * 10**9), card(B)]
     )
     async with house(tmp_path, [adapter]) as home:
-        real = home.rooms.fleet.adapter
-
-        def gone(model: str) -> object:
-            if model == A:
-                raise KeyError(model)
-            return real(model)
-
-        home.rooms.fleet.adapter = gone  # type: ignore[method-assign,assignment]
+        real = home.rooms.fleet.begin
+        home.rooms.fleet.begin = (  # type: ignore[method-assign]
+            lambda model: None if model == A else real(model)
+        )
         assert await said(home) == "here"
         (view,) = home.rooms.bus.requests()
     assert [attempt.outcome for attempt in view.attempts] == ["missing", "done"]

@@ -51,7 +51,7 @@ async def _add(order: Order, house: House) -> str:
         raise BadRequest("`secret` is missing.", code="missing_field", param="secret")
     keys = house.daemon.keys
     where = await asyncio.to_thread(keys.add, order.provider, order.secret.strip())
-    await house.daemon.take_config(house.daemon.config)
+    await house.daemon.rebuild_adapters()
     return f"The key of {order.provider} is kept in {where}."
 
 
@@ -59,7 +59,7 @@ async def _remove(order: Order, house: House) -> str:
     removed = await asyncio.to_thread(house.daemon.keys.remove, order.provider)
     if not removed:
         return f"No key of {order.provider[:64]} is kept here."
-    await house.daemon.take_config(house.daemon.config)
+    await house.daemon.rebuild_adapters()
     return f"The key of {order.provider} is forgotten."
 
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from homeport.adapters.base import Adapter, AttemptFailed, Permit
 from homeport.adapters.places import host_of, place_of_host
@@ -32,6 +32,8 @@ from homeport.policies.model import (
 )
 
 log = logging.getLogger("homeport.fleet")
+
+T = TypeVar("T")
 
 HOME_TIMEOUT_S = 4.0
 CLOUD_TIMEOUT_S = 8.0
@@ -71,6 +73,8 @@ class Fleet:
         self._owner: dict[str, Adapter] = {}
         self._trouble: dict[str, Failure] = {}
         self._in_flight: Counter[str] = Counter()
+        self._uses: Counter[int] = Counter()
+        self._unused: dict[int, asyncio.Event] = {}
         self._breakers: dict[str, Breaker] = {}
         self._refreshing = asyncio.Lock()
         self._first_look = asyncio.Event()
@@ -91,10 +95,6 @@ class Fleet:
     def card(self, model: str) -> ModelCard:
         """By id; KeyError where it went away."""
         return self._cards[model]
-
-    def adapter(self, model: str) -> Adapter:
-        """The one that speaks to this model; KeyError where it went away."""
-        return self._owner[model]
 
     def adapters(self) -> tuple[Adapter, ...]:
         """All of them."""
@@ -181,17 +181,26 @@ class Fleet:
 
     # -- what happens to a model
 
-    def begin(self, model: str) -> None:
-        """An attempt starts."""
+    def begin(self, model: str) -> Adapter | None:
+        """An attempt starts: with this adapter, to its end; None where the model went away."""
         self._in_flight[model] += 1
         self._breaker(model).begin()
+        adapter = self._owner.get(model)
+        if adapter is not None:
+            self._uses[id(adapter)] += 1
+        return adapter
 
-    def end(self, model: str) -> None:
+    def end(self, model: str, adapter: Adapter | None) -> None:
         """It ended, however."""
-        self._in_flight[model] -= 1
         self._breaker(model).release()
-        if not self._in_flight[model]:
-            del self._in_flight[model]
+        count_down(self._in_flight, model)
+        if adapter is not None and not count_down(self._uses, id(adapter)):
+            self._unused.pop(id(adapter), asyncio.Event()).set()
+
+    async def unused(self, adapter: Adapter) -> None:
+        """Wait until no attempt runs with an adapter that was replaced."""
+        if self._uses[id(adapter)]:
+            await self._unused.setdefault(id(adapter), asyncio.Event()).wait()
 
     def note_failure(self, failure: Failure) -> None:
         """An attempt failed."""
@@ -322,6 +331,12 @@ class Fleet:
             price_source=price.source if price else "",
             demonstration=card.demonstration,
         )
+
+
+def count_down(counter: Counter[T], key: T) -> int:
+    """One less; nothing is kept of what came to 0."""
+    counter[key] -= 1
+    return counter[key] if counter[key] > 0 else counter.pop(key) * 0
 
 
 def _trouble(kind: FailureKind, sentence: str) -> Failure:

@@ -7,6 +7,7 @@ here is the last line, for an adapter that hangs.
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
@@ -29,6 +30,8 @@ from homeport.adapters.base import (
 )
 from homeport.client.wire import AttemptView
 from homeport.policies.model import FailureKind, ModelCard
+
+log = logging.getLogger("homeport.attempt")
 
 GRACE_S = 2.0
 """What an adapter may overrun its own limits by."""
@@ -88,6 +91,8 @@ class Attempt:
     ) -> None:
         self.id = f"{request}.{number}"
         self.card = card
+        self.adapter: Adapter | None = None
+        """The one it runs with, from its start to its end."""
         self.prefix = prefix
         self._clock_ms = clock_ms
         self.text: list[str] = []
@@ -104,13 +109,16 @@ class Attempt:
         return f"Attempt({self.id} at {self.card.id}: {state}, {self.sent_tokens} tokens)"
 
     async def run(
-        self, adapter: Adapter, prompt: Prompt, limits: Limits, permit: Permit | None
+        self, prompt: Prompt, limits: Limits, permit: Permit | None
     ) -> AsyncGenerator[Delta]:
         """Every delta of the adapter, the last one a `Finish`. Raises `AttemptFailed`."""
+        assert self.adapter is not None  # noqa: S101 - it is not run without one
         watch = Watch()
         loop = asyncio.get_running_loop()
         ends = loop.time() + limits.deadline_s + GRACE_S
-        stream = adapter.stream(prompt, self.card, prefix=self.prefix, limits=limits, permit=permit)
+        stream = self.adapter.stream(
+            prompt, self.card, prefix=self.prefix, limits=limits, permit=permit
+        )
         try:
             while self.finish is None:
                 bound = limits.first_token_s if self.sent_tokens == 0 else limits.gap_s
@@ -122,6 +130,11 @@ class Attempt:
             raise self._hung(limits, ends - loop.time() <= 0) from None
         except StopAsyncIteration:
             raise self._broke("truncated", "ended before the answer was whole") from None
+        except AttemptFailed:
+            raise
+        except Exception:
+            log.exception("the adapter of %s broke", self.card.id)
+            raise self._broke("garbage", "broke in its adapter; the log says where") from None
         finally:
             watch.stop()
             close = getattr(stream, "aclose", None)

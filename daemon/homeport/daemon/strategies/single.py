@@ -49,7 +49,7 @@ async def begin(request: Request, rooms: Rooms) -> Attempt:
             request.drop_attempt(attempt)
             raise
         if window is None:
-            rooms.fleet.begin(candidate.card.id)
+            attempt.adapter = rooms.fleet.begin(candidate.card.id)
             request.announce("queued")
             return attempt
         request.drop_attempt(attempt)
@@ -69,14 +69,12 @@ def decide_again(request: Request, rooms: Rooms) -> None:
 
 async def follow(request: Request, attempt: Attempt, rooms: Rooms) -> AsyncGenerator[Delta]:
     """One attempt's deltas, and what they mean for the request."""
-    card = attempt.card
-    try:
-        adapter = rooms.fleet.adapter(card.id)
-    except KeyError:
-        raise failed(card.id, "missing", f"{card.id} is not offered any more.") from None
+    card, adapter = attempt.card, attempt.adapter
+    if adapter is None:
+        raise failed(card.id, "missing", f"{card.id} is not offered any more.")
     permit = rooms.egress.permit(request.ask, card, adapter.origin)
     limits = limits_of(request, attempt, request.chosen(), rooms)
-    stream = attempt.run(adapter, request.prompt, limits, permit)
+    stream = attempt.run(request.prompt, limits, permit)
     try:
         async for delta in stream:
             if isinstance(delta, StatusDelta):
@@ -99,7 +97,7 @@ def limits_of(request: Request, attempt: Attempt, candidate: Candidate, rooms: R
         max_tokens=max(1, room),
         deadline_s=max(0.1, request.seconds_left),
         connect_s=times.connect_s,
-        first_token_s=times.first_token_s + candidate.wait_ms / 1e3,
+        first_token_s=times.first_token_s + (candidate.wait_ms + candidate.load_ms) / 1e3,
         gap_s=times.gap_s,
     )
 
@@ -146,5 +144,5 @@ async def note_failure(request: Request, attempt: Attempt, failure: Failure, roo
 
 async def settle(request: Request, attempt: Attempt, outcome: str, rooms: Rooms) -> None:
     """Release the model and the reservation."""
-    rooms.fleet.end(attempt.card.id)
+    rooms.fleet.end(attempt.card.id, attempt.adapter)
     await request.payments.settle(attempt, outcome)
