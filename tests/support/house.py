@@ -87,7 +87,7 @@ async def house(
     egress = Egress()
     around.egress = egress
     tasks = asyncio.TaskGroup()
-    fleet = Fleet(adapters, around, reply_cap=8192, clock_ms=now_ms, changed=lambda: None)
+    fleet = Fleet(adapters, around, reply_cap=lambda: 8192, clock_ms=now_ms, changed=lambda: None)
 
     def note(card: ModelCard, state: Literal["valid", "refused"]) -> None:
         keys.append((card.provider, state))

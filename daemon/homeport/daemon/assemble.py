@@ -102,15 +102,10 @@ class Daemon:
 
     async def start(self) -> None:
         """Open everything that a first answer needs. Raises `HomeportError` where that fails."""
-        config = self.config_file.current
-        self.database = await Database.open(paths.ledger_path())
-        self.ledger = Ledger(self.database, limits_of(config), now_ms)
-        await self.ledger.open()
-        self.decisions = DecisionLog(self.database)
-        self.prices = PriceBook(paths.cache_dir())
+        await self._open_books()
         self.link = Link(paths.state_dir())
         self._environment = environment_without_us(os.environ, self.address.url, self._token)
-        self.keys = KeyStore(paths.state_dir(), config, self._environment)
+        self.keys = KeyStore(paths.state_dir(), self.config, self._environment)
         self.bus = Bus(self.snapshot)
         self.bus.restore(await self.decisions.recent(200))
         self.egress = Egress(
@@ -119,14 +114,26 @@ class Daemon:
             mode=lambda: self.config.mode,
         )
         self.fleet = Fleet(
-            self.build_adapters(config),
+            self.build_adapters(self.config),
             self,
-            reply_cap=config.budget.reply_cap,
+            reply_cap=lambda: self.config.budget.reply_cap,
             clock_ms=now_ms,
             changed=self.fleet_changed,
         )
-        group = await self._stack.enter_async_context(asyncio.TaskGroup())
-        self.rooms = Rooms(
+        tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
+        self.rooms = self._rooms(tasks)
+        self.router = Router(self.rooms)
+        self._loops = self._start_loops(tasks)
+
+    async def _open_books(self) -> None:
+        self.database = await Database.open(paths.ledger_path())
+        self.ledger = Ledger(self.database, limits_of(self.config), now_ms)
+        await self.ledger.open()
+        self.decisions = DecisionLog(self.database)
+        self.prices = PriceBook(paths.cache_dir())
+
+    def _rooms(self, tasks: asyncio.TaskGroup) -> Rooms:
+        return Rooms(
             fleet=self.fleet,
             ledger=self.ledger,
             decisions=self.decisions,
@@ -138,19 +145,18 @@ class Daemon:
             keys_note=self.note_key,
             better_model=self.better_model,
             clock_ms=now_ms,
-            tasks=group,
+            tasks=tasks,
         )
-        self.router = Router(self.rooms)
-        self._loops = [
-            group.create_task(self._guarded(loop))
-            for loop in (
-                self._watch_surroundings,
-                self._load_prices,
-                self._watch_config,
-                self._take_configs,
-                self._prune,
-            )
-        ]
+
+    def _start_loops(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        loops = (
+            self._watch_surroundings,
+            self._load_prices,
+            self._watch_config,
+            self._take_configs,
+            self._prune,
+        )
+        return [tasks.create_task(self._guarded(loop)) for loop in loops]
 
     def build_adapters(self, config: Config) -> list[Adapter]:
         """One of each that the config and the machine call for."""

@@ -60,7 +60,7 @@ class Fleet:
         adapters: Sequence[Adapter],
         around: Surroundings,
         *,
-        reply_cap: int,
+        reply_cap: Callable[[], int],
         clock_ms: Callable[[], int],
         changed: Callable[[], None],
     ) -> None:
@@ -234,7 +234,7 @@ class Fleet:
         room = OUTPUT_WHERE_UNKNOWN
         if card.context is not None:
             room = max(1, card.context - ask.input_tokens - ask.answer_tokens)
-        wanted = ask.max_tokens if ask.max_tokens is not None else self._reply_cap
+        wanted = ask.max_tokens if ask.max_tokens is not None else self._reply_cap()
         return max(1, min(wanted, card.max_output or wanted, room))
 
     def _candidate(self, card: ModelCard, ask: Ask, machine: MachineView) -> Candidate:
