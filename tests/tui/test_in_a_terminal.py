@@ -7,7 +7,7 @@ from pathlib import Path
 
 from homeport.client import wire
 from support import sights
-from support.daemon import running
+from support.daemon import RunningDaemon, running
 from support.fake_events import FakeEvents
 from support.tmux import Terminal, needs_tmux, terminal
 
@@ -19,6 +19,13 @@ async def wait_for_end(shown: Terminal) -> None:
     """Waits until the program has left, and its server with it."""
     while "no server running" not in await shown.screen() and await shown.screen():
         pass
+
+
+async def answered(daemon: RunningDaemon, prompt: str, model: str) -> None:
+    """Asks, and stays until the answer is whole."""
+    ask = {"prompt": prompt, "model": model}
+    told = [line async for line in daemon.lines("POST", "/homeport/v1/ask", ask)]
+    assert told[-1]["type"] == "done"
 
 
 @needs_tmux
@@ -58,11 +65,9 @@ async def test_both_screens_against_the_real_daemon(tmp_path: Path) -> None:
         await shown.until("no daemon", "homeport start")
         async with running(home, HOMEPORT_ECHO=ECHO) as daemon:
             await shown.until("No prompts yet", "homeport ask hello", "local calm (demo)")
-            ask = {"prompt": "hello", "model": "echo/calm"}
-            assert (await daemon.ask("POST", "/homeport/v1/ask", ask)).status == 200
+            await answered(daemon, "hello", "echo/calm")
             await shown.until("local calm", "following · 1 of 1")
-            ask = {"prompt": "hello again", "model": "echo/shaky"}
-            assert (await daemon.ask("POST", "/homeport/v1/ask", ask)).status == 200
+            await answered(daemon, "hello again", "echo/shaky")
             await shown.until("following · 2 of 2")
             await shown.press("Enter")
             await shown.until("why ", "WHAT THE PROMPT NEEDED", "THE CANDIDATES", "echo/shaky")
