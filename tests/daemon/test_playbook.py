@@ -6,11 +6,13 @@ model, to see who goes on.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from homeport.adapters.base import Labels, ResponseFormat, Tool
+from homeport.adapters.base import Delta, Labels, ResponseFormat, Tool
 from homeport.adapters.engine import platform
 from homeport.client.wire import MachineView
 from homeport.daemon.money.ledger import LedgerLimits
@@ -202,6 +204,18 @@ async def test_an_address_that_is_not_where_it_claims(stage: Stage) -> None:
     adapter.origin = "https://8.8.8.8"  # type: ignore[misc]
     await stage.fails(adapter, "egress")
     assert adapter.asked == []
+
+
+class Broken(ScriptedAdapter):
+    """Has a mistake in it."""
+
+    async def stream(self, *_: Any, **__: Any) -> AsyncIterator[Delta]:
+        raise KeyError("a mistake")
+        yield
+
+
+async def test_an_adapter_that_breaks(stage: Stage) -> None:
+    await stage.fails(Broken({}, [card(A)]), "garbage")
 
 
 # The chain
