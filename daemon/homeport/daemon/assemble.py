@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Literal
 
 from homeport.adapters.base import Adapter, Permit, Setup
@@ -35,6 +34,7 @@ from homeport.daemon.config.file import ConfigFile, policy_of
 from homeport.daemon.config.settings import Config
 from homeport.daemon.egress.permits import Egress
 from homeport.daemon.fleet.fleet import Fleet
+from homeport.daemon.housekeeping import Housekeeping
 from homeport.daemon.keys.store import KeyStore
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from homeport.daemon.money.price import Price
@@ -55,8 +55,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("homeport.daemon")
 
-KEPT_DECISIONS_MS = 90 * 24 * 3_600_000
-PRUNE_EVERY_S = 6 * 3600.0
 NANO = 1_000_000_000
 
 
@@ -91,8 +89,7 @@ class Daemon:
         self._stack = AsyncExitStack()
         self._machine = MachineView()
         self._built_from = config_file.current
-        self._look_again = asyncio.Event()
-        self._config_changed = asyncio.Event()
+        self.housekeeping = Housekeeping(self)
 
     def __repr__(self) -> str:
         state = "draining" if self.draining else "running"
@@ -123,7 +120,7 @@ class Daemon:
         tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
         self.rooms = self._rooms(tasks)
         self.router = Router(self.rooms)
-        self._loops = self._start_loops(tasks)
+        self.housekeeping.start(tasks)
 
     async def _open_books(self) -> None:
         self.database = await Database.open(paths.ledger_path())
@@ -148,16 +145,6 @@ class Daemon:
             tasks=tasks,
         )
 
-    def _start_loops(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
-        loops = (
-            self._watch_surroundings,
-            self._load_prices,
-            self._watch_config,
-            self._take_configs,
-            self._prune,
-        )
-        return [tasks.create_task(self._guarded(loop)) for loop in loops]
-
     def build_adapters(self, config: Config) -> list[Adapter]:
         """One of each that the config and the machine call for."""
         import msgspec
@@ -173,8 +160,7 @@ class Daemon:
 
     async def stop(self) -> None:
         """Close everything, in the opposite order. Answers must have ended before."""
-        for loop in self._loops:
-            loop.cancel()
+        self.housekeeping.stop()
         await self._stack.aclose()
         for adapter in self.fleet.adapters():
             await close_safely(adapter)
@@ -362,23 +348,7 @@ class Daemon:
         """Tell the watchers."""
         self.bus.publish(FleetChanged, models=self.fleet.views(), keys=self.keys.views())
 
-    # -- loops
-
-    async def _guarded(self, loop: Callable[[], Awaitable[None]]) -> None:
-        """A loop that breaks is logged; the daemon goes on."""
-        try:
-            await loop()
-        except Exception:
-            log.exception("the loop %s broke", loop.__name__)
-
-    async def _watch_surroundings(self) -> None:
-        while True:
-            with suppress(Exception):
-                await self.look_around()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self.config.probing.interval_s):
-                    await self._look_again.wait()
-            self._look_again.clear()
+    # -- looking
 
     async def look_around(self) -> None:
         """Look at the machine, the link and this machine's models."""
@@ -395,26 +365,7 @@ class Daemon:
 
         self._machine = await asyncio.to_thread(measure, paths.models_dir())
 
-    async def _load_prices(self) -> None:
+    async def load_prices(self) -> None:
+        """Know the prices, and say so."""
         await self.prices.load()
         self.fleet_changed()
-
-    async def _watch_config(self) -> None:
-        await self.config_file.watch(self._config_changed.set)
-
-    async def _take_configs(self) -> None:
-        """One generation after the other, so that adapters are swapped in order."""
-        while True:
-            await self._config_changed.wait()
-            self._config_changed.clear()
-            error = str(self.config_file.error or "")
-            if error:
-                log.warning("the config is not taken: %s", error)
-                self.bus.publish(ConfigChanged, mode=self.config.mode, error=error)
-            else:
-                await self.take_config(self.config)
-
-    async def _prune(self) -> None:
-        while True:
-            await self.decisions.prune(int(time.time() * 1e3) - KEPT_DECISIONS_MS)
-            await asyncio.sleep(PRUNE_EVERY_S)

@@ -1,0 +1,91 @@
+"""What goes on beside the prompts: looking around, prices, the config, old decisions.
+
+One loop each. A round that breaks is logged, and the next one comes all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from homeport.client.wire import ConfigChanged
+from homeport.daemon.bus import now_ms
+
+if TYPE_CHECKING:
+    from homeport.daemon.assemble import Daemon
+
+log = logging.getLogger("homeport.housekeeping")
+
+KEPT_DECISIONS_MS = 90 * 24 * 3_600_000
+PRUNE_EVERY_S = 6 * 3600.0
+
+
+class Housekeeping:
+    """The loops of one daemon."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+        self._config_changed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def __repr__(self) -> str:
+        running = sum(not task.done() for task in self._tasks)
+        return f"Housekeeping({running} loops)"
+
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Run every loop until `stop`."""
+        daemon = self._daemon
+        self._tasks = [
+            tasks.create_task(self._every(daemon.look_around, self._look_interval_s)),
+            tasks.create_task(self._every(self._prune, lambda: PRUNE_EVERY_S)),
+            tasks.create_task(guarded(daemon.load_prices)),
+            tasks.create_task(guarded(self._watch_config)),
+            tasks.create_task(self._take_configs()),
+        ]
+
+    def stop(self) -> None:
+        """End every loop."""
+        for task in self._tasks:
+            task.cancel()
+
+    def _look_interval_s(self) -> float:
+        return self._daemon.config.probing.interval_s
+
+    async def _every(
+        self, work: Callable[[], Awaitable[None]], interval_s: Callable[[], float]
+    ) -> None:
+        while True:
+            await guarded(work)
+            await asyncio.sleep(interval_s())
+
+    async def _prune(self) -> None:
+        await self._daemon.decisions.prune(now_ms() - KEPT_DECISIONS_MS)
+
+    async def _watch_config(self) -> None:
+        await self._daemon.config_file.watch(self._config_changed.set)
+
+    async def _take_configs(self) -> None:
+        """One generation after the other, so that adapters are swapped in order."""
+        while True:
+            await self._config_changed.wait()
+            self._config_changed.clear()
+            await guarded(self._take_config)
+
+    async def _take_config(self) -> None:
+        daemon = self._daemon
+        error = str(daemon.config_file.error or "")
+        if error:
+            log.warning("the config is not taken: %s", error)
+            daemon.bus.publish(ConfigChanged, mode=daemon.config.mode, error=error)
+        else:
+            await daemon.take_config(daemon.config)
+
+
+async def guarded(work: Callable[[], Awaitable[None]]) -> None:
+    """Do it; what breaks is logged, and the daemon goes on."""
+    try:
+        await work()
+    except Exception:
+        log.exception("%s broke", getattr(work, "__qualname__", work))

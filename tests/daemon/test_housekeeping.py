@@ -1,0 +1,46 @@
+"""The loops beside the prompts: one broken round harms nobody."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from homeport.client import paths
+from homeport.daemon.assemble import Daemon
+from homeport.daemon.config.file import ConfigFile
+from homeport.daemon.housekeeping import guarded
+
+
+async def test_what_breaks_is_logged_by_its_name(caplog: pytest.LogCaptureFixture) -> None:
+    async def look_at_nothing() -> None:
+        raise ValueError("odd")
+
+    await guarded(look_at_nothing)
+    assert "look_at_nothing broke" in caplog.text
+
+
+async def test_a_broken_look_is_followed_by_the_next(caplog: pytest.LogCaptureFixture) -> None:
+    looks: asyncio.Queue[int] = asyncio.Queue()
+
+    class Looking(Daemon):
+        """Breaks at its first look."""
+
+        async def look_around(self) -> None:
+            looks.put_nowait(1)
+            if looks.qsize() == 1:
+                raise OSError("no such thing")
+
+    paths.config_path().write_text("[probing]\ninterval_s = 1\n[models]\nscan_stores = false\n")
+    config_file = ConfigFile(paths.config_path())
+    config_file.load()
+    daemon = Looking("0.0", config_file)
+    await daemon.start()
+    try:
+        async with asyncio.timeout(30):
+            while looks.qsize() < 2:
+                await asyncio.sleep(0.01)
+    finally:
+        await daemon.stop()
+    assert "look_around broke" in caplog.text
+    assert repr(daemon.housekeeping) == "Housekeeping(0 loops)"
