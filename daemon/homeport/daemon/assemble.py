@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Literal
 
@@ -79,7 +79,15 @@ def nano_or_none(usd: float | None) -> int | None:
 class Daemon:
     """The running daemon."""
 
-    def __init__(self, version: str, config_file: ConfigFile, token: str = "") -> None:
+    def __init__(
+        self,
+        version: str,
+        config_file: ConfigFile,
+        token: str = "",
+        learn_secret: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`learn_secret` is told every key that is found, so that the log can hide it."""
+        self._learn_secret = learn_secret
         self.version = version
         self.config_file = config_file
         self._token = token
@@ -102,7 +110,9 @@ class Daemon:
         await self._open_books()
         self.link = Link(paths.state_dir())
         self._environment = environment_without_us(os.environ, self.address.url, self._token)
-        self.keys = KeyStore(paths.state_dir(), self.config, self._environment)
+        self.keys = KeyStore(
+            paths.state_dir(), self.config, self._environment, learn=self._learn_secret
+        )
         self.bus = Bus(self.snapshot)
         self.bus.restore(await self.decisions.recent(200))
         self.egress = Egress(

@@ -121,7 +121,7 @@ def _serve(config_file: ConfigFile, instance: Instance) -> None:
     from homeport.daemon.serving import serve
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(serve(config_file, instance, secret))
+        runner.run(serve(config_file, instance, secret, redaction.learn))
 
 
 def _tell_the_log(error: Exception) -> None:

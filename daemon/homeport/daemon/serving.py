@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -57,14 +58,16 @@ class Stopping:
             loop.add_signal_handler(number, self.order)
 
 
-async def serve(config_file: ConfigFile, instance: Instance, token: str) -> None:
+async def serve(
+    config_file: ConfigFile, instance: Instance, token: str, learn_secret: Callable[[str], None]
+) -> None:
     """Run the daemon until it is told to stop. Raises `HomeportError` where it cannot start."""
     stopping = Stopping()
     stopping.listen_to_signals()
     config = config_file.current
     listeners, address = open_listeners(config, paths.socket_path())
     instance.remember_socket()
-    daemon = Daemon(VERSION, config_file, token)
+    daemon = Daemon(VERSION, config_file, token, learn_secret)
     daemon.address = address
     await daemon.start()
     try:

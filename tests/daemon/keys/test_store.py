@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -257,3 +258,12 @@ def test_a_new_config_counts_at_once(stores):
     store = stores(MINE=TEXT)
     store.configure(Config(keys={"openai": "env:MINE"}))
     assert store.credential("openai") == Secret(TEXT)
+
+
+def test_every_secret_that_is_found_is_told_to_the_log(tmp_path: Path) -> None:
+    learned: list[str] = []
+    environment = {"OPENAI_API_KEY": "sk-from-the-shell-0123456789"}
+    store = KeyStore(tmp_path, Config(), environment, learn=learned.append)
+    store.credential("openai")
+    store.add("groq", "gsk-kept-0123456789")
+    assert learned == ["sk-from-the-shell-0123456789", "gsk-kept-0123456789"]

@@ -76,7 +76,9 @@ class KeyStore:
         *,
         keyring: OsKeyring | None = None,
         clock_ms: Callable[[], int] = now_ms,
+        learn: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """`learn` is told each secret that is found, so that the log can hide it."""
         home = environment.get("HOMEPORT_HOME")
         self._config = config
         self._environment = environment
@@ -85,6 +87,7 @@ class KeyStore:
         self._notes = KeyNotes(state_dir / "key-notes.json")
         self._found: dict[str, Found] = {}
         self._clock_ms = clock_ms
+        self._learn = learn
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
@@ -131,6 +134,7 @@ class KeyStore:
         """Keep a key; says where. Raises `NotFound` and `KeyTrouble`."""
         self._require_known(provider)
         kept = secret_from(secret)
+        self._learn(kept.reveal())
         with self._lock:
             keeper = self._keep(provider, kept)
             fresh = os.urandom(16).hex()
@@ -221,6 +225,8 @@ class KeyStore:
             found = Found(place.identity, self._read(place.reference))
         except KeyTrouble as trouble:
             found = Found(place.identity, None, trouble.sentence)
+        if found.secret is not None:
+            self._learn(found.secret.reveal())
         before = self._found.get(place.reference)
         with self._lock:
             self._found[place.reference] = found
