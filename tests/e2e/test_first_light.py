@@ -3,91 +3,35 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
 from support import loopback
-from support.model import demo_model
+from support.daemon import QUIET_CONFIG
+from support.home import BIN, Home, a_home, give_model
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
-BIN = Path(sys.executable).parent
 STORY = "Tell a long story about a lighthouse and the sea."
-
-
-class Home:
-    """One person's machine: a home with the demonstration model in it."""
-
-    def __init__(self, folder: Path, prefix: tuple[str, ...] = ()) -> None:
-        self.folder = folder
-        self.prefix = prefix
-        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        self.environment = kept | {"HOMEPORT_HOME": str(folder), "HOME": str(folder)}
-
-    def homeport(
-        self, *words: str, check: bool = True, **extra: object
-    ) -> subprocess.CompletedProcess[str]:
-        """Run the command to its end."""
-        return subprocess.run(
-            [*self.prefix, str(BIN / "homeport"), *words],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=check,
-            timeout=120,
-            **extra,  # type: ignore[call-overload]
-        )
-
-    def asked(self, *words: str) -> dict[str, object]:
-        """`homeport ask --json`."""
-        return dict(json.loads(self.homeport("ask", "--json", *words).stdout))
-
-    def daemon(self) -> psutil.Process:
-        """The running daemon."""
-        address = json.loads((self.folder / "state" / "daemon.json").read_text())
-        return psutil.Process(address["pid"])
-
-    def workers(self) -> list[psutil.Process]:
-        """The engine's processes."""
-        return [
-            child for child in self.daemon().children() if "engine" in " ".join(child.cmdline())
-        ]
+CONFIG = QUIET_CONFIG.replace("scan_stores = false", "scan_stores = false\ncontext = 2048")
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
-    with a_home(tmp_path / "h") as made:
+    with a_home(tmp_path / "h", config=CONFIG) as made:
+        give_model(made)
         yield made
-
-
-@contextmanager
-def a_home(folder: Path, prefix: tuple[str, ...] = ()) -> Iterator[Home]:
-    models = folder / "models"
-    models.mkdir(parents=True)
-    model = demo_model()
-    (models / model.name).symlink_to(model)
-    (folder / "config.toml").write_text(
-        "[listen]\nport = 0\n[models]\nscan_stores = false\ncontext = 2048\n"
-        "[ollama]\nenabled = false\n[probing]\nlocal_ports = false\n"
-    )
-    made = Home(folder, prefix)
-    try:
-        yield made
-    finally:
-        made.homeport("stop", check=False)
 
 
 def test_a_prompt_is_answered_by_a_real_model_and_explained(home: Home) -> None:
-    asked = home.homeport("ask", "--max-tokens", "24", "What is a lighthouse?")
+    asked = home.homeport("ask", "--max-tokens", "24", "What is a lighthouse?", check=True)
     assert asked.stdout.strip()
     assert "starting" in asked.stderr.lower() or "started" in asked.stderr.lower()
     last = [line for line in asked.stderr.splitlines() if line.strip()]
@@ -96,20 +40,15 @@ def test_a_prompt_is_answered_by_a_real_model_and_explained(home: Home) -> None:
     again = home.asked("--max-tokens", "8", "Say hello.")
     assert again["place"] == "local"
     assert again["cost"] == 0
-    assert 0 < float(str(again["confidence"])) <= 1
-    why = home.homeport("why", str(again["decision"])).stdout
+    assert 0 < again["confidence"] <= 1
+    why = home.homeport("why", again["decision"]).stdout
     assert "identical" in why
-    assert str(again["model_used"]) in why
+    assert again["model_used"] in why
 
 
 def test_a_worker_that_is_killed_in_mid_answer_costs_one_attempt(home: Home) -> None:
     home.asked("--max-tokens", "4", "Warm up.")
-    asking = subprocess.Popen(
-        [str(BIN / "homeport"), "ask", "--max-tokens", "200", STORY],
-        env=home.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    asking = home.begin("ask", "--max-tokens", "200", STORY)
     assert asking.stdout is not None
     first = asking.stdout.read(20)
     (worker,) = home.workers()
@@ -118,7 +57,7 @@ def test_a_worker_that_is_killed_in_mid_answer_costs_one_attempt(home: Home) -> 
     assert first
     assert asking.returncode == 0, told.decode()
     assert len(first + rest) > 40
-    why = json.loads(home.homeport("why", "last", "--json").stdout)
+    why = home.told("why", "last")
     outcomes = [attempt["outcome"] for attempt in why["request"]["attempts"]]
     assert outcomes == ["worker_died", "done"]
     assert why["replay"] == "identical"
@@ -139,12 +78,10 @@ def test_the_openai_sdk_streams_over_tcp_and_over_the_socket(home: Home) -> None
     import httpx2
     import openai
 
-    home.homeport("start")
-    address = json.loads((home.folder / "state" / "daemon.json").read_text())
-    token = (home.folder / "state" / "token").read_text().strip()
-    over_socket = httpx2.Client(transport=httpx2.HTTPTransport(uds=address["socket"]))
+    home.homeport("start", check=True)
+    over_socket = httpx2.Client(transport=httpx2.HTTPTransport(uds=str(home.socket)))
     clients = [
-        openai.OpenAI(base_url=f"{address['url']}/v1", api_key=token),
+        openai.OpenAI(base_url=f"{home.address()['url']}/v1", api_key=home.token),
         openai.OpenAI(base_url="http://localhost/v1", api_key="none", http_client=over_socket),
     ]
     for client in clients:
@@ -176,7 +113,8 @@ def test_it_starts_and_answers_where_there_is_no_network_at_all(tmp_path: Path) 
         "set -e; homeport ask --max-tokens 16 --json 'What is the sea?'; "
         "homeport status >/dev/null; homeport stop >/dev/null"
     )
-    with a_home(tmp_path / "h") as home:
+    with a_home(tmp_path / "h", config=CONFIG) as home:
+        give_model(home)
         environment = home.environment | {"PATH": f"{BIN}:{home.environment['PATH']}"}
         started = time.monotonic()
         done = subprocess.run(

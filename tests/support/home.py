@@ -32,9 +32,8 @@ Ran = subprocess.CompletedProcess[str]
 class Home:
     """A folder as `HOMEPORT_HOME`, and the installed commands that use it."""
 
-    def __init__(self, folder: Path, prefix: tuple[str, ...] = (), **environment: str) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
-        self.prefix = prefix
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         own = {"HOMEPORT_HOME": str(folder), "HOME": str(folder)}
         self.environment = kept | own | environment
@@ -53,7 +52,7 @@ class Home:
         self, program: str, *words: str, check: bool, stdin: str, further: Mapping[str, str]
     ) -> Ran:
         return subprocess.run(
-            [*self.prefix, str(BIN / program), *words],
+            [str(BIN / program), *words],
             env={**self.environment, **further},
             input=stdin,
             capture_output=True,
@@ -65,7 +64,7 @@ class Home:
     def begin(self, *words: str) -> subprocess.Popen[bytes]:
         """Start the command; whoever asks ends it."""
         return subprocess.Popen(
-            [*self.prefix, str(BIN / "homeport"), *words],
+            [str(BIN / "homeport"), *words],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -155,17 +154,11 @@ def eventually(condition: Callable[[], object], within_s: float = 20.0) -> None:
 
 
 @contextmanager
-def a_home(
-    folder: Path,
-    prefix: tuple[str, ...] = (),
-    *,
-    config: str = QUIET_CONFIG,
-    **environment: str,
-) -> Iterator[Home]:
+def a_home(folder: Path, *, config: str = QUIET_CONFIG, **environment: str) -> Iterator[Home]:
     """A home without a model of the engine's; its daemon is stopped at the end."""
     (folder / "models").mkdir(parents=True)
     (folder / "config.toml").write_text(config)
-    home = Home(folder, prefix, **environment)
+    home = Home(folder, **environment)
     try:
         yield home
     finally:
