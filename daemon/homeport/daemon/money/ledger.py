@@ -122,6 +122,7 @@ class Ledger:
     async def report(self, by: SpendBy, since_ms: int) -> tuple[SpendRow, ...]:
         """Spend by group, over whole local days from the one that `since_ms` falls in."""
         since = day_of(since_ms)
+        await self._db.flush()
         return await self._db.read(lambda db: spend.report(db, by, since))
 
     async def reserve(self, reservation: Reservation) -> BudgetWindow | None:
@@ -155,9 +156,11 @@ class Ledger:
             raise
         return None
 
-    async def settle(self, settlement: Settlement) -> Entry:
+    async def settle(self, settlement: Settlement, *, at_once: bool = True) -> Entry:
         """Replace a reservation by what the attempt really cost.
 
+        What held no money may go to disk a moment later, with another write,
+        where `at_once` is False: for callers whom nobody waits for.
         Settling twice gives the first entry again. A caller that is cancelled
         here has settled all the same. Raises `LookupError` for an id that was
         never reserved.
@@ -172,6 +175,8 @@ class Ledger:
             _log_overrun(held.entry)
             held.written = asyncio.get_running_loop().create_future()
             self._insist(held, partial(_book, entry=held.entry))
+            if at_once:
+                self._db.hurry()
         if held.written is not None:
             await asyncio.shield(held.written)
         return held.entry
@@ -179,7 +184,7 @@ class Ledger:
     async def close(self) -> None:
         """Try once more to write down what the disk had no room for."""
         self._pay_owed()
-        await self._db.write(lambda _: None)
+        await self._db.flush()
         if self._owed:
             log.error("%d ends are not on disk; they count at their worst", len(self._owed))
 
@@ -219,7 +224,8 @@ class Ledger:
                 self._owed.append((held, work))
             held.answer()
 
-        self._db.post(work, landed)
+        # What holds no money can wait for another write to go with.
+        self._db.post(work, landed, lazy=held.reservation.worst_nano == 0)
 
     def _pay_owed(self) -> None:
         owed, self._owed = self._owed, []

@@ -112,19 +112,18 @@ class Payments:
         cost = price.cost(usage)
         return cost, cost == 0 or (cost is not None and usage.certain)
 
-    async def settle(self, attempt: Attempt, outcome: str) -> None:
+    async def settle(self, attempt: Attempt, outcome: str, *, at_once: bool = True) -> None:
         """Release the reservation and write the entry. A second call does nothing."""
         if self._open.pop(attempt.id, None) is None:
             return
         cost = self.book(attempt, outcome)
         charged = outcome not in NOT_CHARGED or attempt.sent_tokens
         usage = attempt.usage(self._ask.input_tokens) if charged else Usage(input=0, output=0)
-        await self._ledger.settle(
-            Settlement(
-                id=attempt.id,
-                usage=usage,
-                cost_nano=cost,
-                outcome=outcome,
-                ended_ms=self._clock_ms(),
-            )
+        end = Settlement(
+            id=attempt.id,
+            usage=usage,
+            cost_nano=cost,
+            outcome=outcome,
+            ended_ms=self._clock_ms(),
         )
+        await self._ledger.settle(end, at_once=at_once)

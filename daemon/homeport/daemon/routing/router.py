@@ -91,7 +91,7 @@ class Answer:
         """Pay for what is open, announce the end, and write the decision down."""
         request = self._request
         for attempt in request.payments.open_attempts():
-            await single.settle(request, attempt, attempt.view.outcome, self._rooms)
+            await single.settle(request, attempt, self._rooms)
         self._show_end()
 
     def _show_end(self) -> None:

@@ -94,10 +94,26 @@ class Database:
     ) -> None:
         """Queue a write without waiting; `landed` hears of it on the event loop, exactly once.
 
-        For callers that bound themselves what they post. Lazy writes wait
-        until no other is there, in an order of their own.
+        For callers that bound themselves what they post. Lazy writes go in
+        after another, or a moment later, in an order of their own.
         """
         self._writer.put(work, landed, durable=durable, lazy=lazy)
+
+    def hurry(self) -> None:
+        """Let what was posted lazily go in now."""
+        self._writer.hurry()
+
+    async def flush(self) -> None:
+        """Wait until everything that was posted before has landed."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def landed(*_: object) -> None:
+            if not done.done():
+                done.set_result(None)
+
+        self.post(lambda _: None, landed, lazy=True)
+        self.hurry()
+        await done
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in a reading thread, on one consistent view of what is committed."""

@@ -7,7 +7,6 @@ slow disk must not slow requests. 90 days are kept.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sqlite3
 from functools import partial
@@ -79,14 +78,7 @@ class DecisionLog:
 
     async def flush(self) -> None:
         """Wait until everything that was recorded before is on disk."""
-        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def landed(*_: object) -> None:
-            if not written.done():
-                written.set_result(None)
-
-        self._db.post(lambda _: None, landed, lazy=True)
-        await written
+        await self._db.flush()
 
     async def get(self, decision_id: str) -> DecisionRecord | None:
         """By id, by the start of one (4 letters or more), or the last.

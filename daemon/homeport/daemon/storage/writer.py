@@ -5,7 +5,9 @@ own, so that one that fails does not undo its neighbours. Every write lands
 exactly once: `landed(result, error)` is called on the event loop after the
 commit, once per batch and not once per write, whoever has stopped waiting.
 
-Lazy writes (the decision log) go in when nobody waits for anything else.
+Lazy writes (the decision log, the end of an attempt that cost nothing) go in
+after the next write that somebody waits for, or a moment later: waking the
+thread costs more than many a write.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ Landed = Callable[[Any, BaseException | None], None]
 
 BATCH = 256
 LAZY_BATCH = 16
+LAZY_S = 0.05
+"""The longest that a lazy write waits for another to go with."""
 IDLE_S = 1.0
 """After so long without a write, the write-ahead log is folded into the database."""
 
@@ -67,6 +71,7 @@ class Writer:
         self._stopping = False
         self._synced = False
         self._dirty = False
+        self._nudge: asyncio.TimerHandle | None = None
         self.waiting = 0
         """Writes that were put in and have not landed; changed on the event loop alone."""
         self._thread = Thread(target=self._run, name="homeport-writer", daemon=True)
@@ -80,9 +85,19 @@ class Writer:
             raise stopped(self._path)
         self.waiting += 1
         write = Write(work, landed, durable=durable)
-        if lazy:
-            self._lazy.append(write)
-        self._arrivals.put(None if lazy else write)
+        if not lazy:
+            self._arrivals.put(write)
+            return
+        self._lazy.append(write)
+        if self._nudge is None:
+            self._nudge = self._loop.call_later(LAZY_S, self.hurry)
+
+    def hurry(self) -> None:
+        """Let the lazy writes go in now."""
+        if self._nudge is not None:
+            self._nudge.cancel()
+            self._nudge = None
+            self._arrivals.put(None)
 
     def stop(self) -> None:
         """Finish everything that is queued, and end the thread. Blocks; may be called twice."""

@@ -138,11 +138,12 @@ async def note_failure(request: Request, attempt: Attempt, failure: Failure, roo
     rooms.fleet.note_failure(failure)
     if failure.kind == "unauthorized":
         rooms.keys_note(attempt.card, "refused")
-    await settle(request, attempt, failure.kind, rooms)
+    rooms.fleet.end(attempt.card.id, attempt.adapter)
+    await request.payments.settle(attempt, failure.kind)
     request.announce("queued")
 
 
-async def settle(request: Request, attempt: Attempt, outcome: str, rooms: Rooms) -> None:
-    """Release the model and the reservation."""
+async def settle(request: Request, attempt: Attempt, rooms: Rooms) -> None:
+    """Release the model and the reservation of an attempt that nobody waits for any more."""
     rooms.fleet.end(attempt.card.id, attempt.adapter)
-    await request.payments.settle(attempt, outcome)
+    await request.payments.settle(attempt, attempt.view.outcome, at_once=False)
