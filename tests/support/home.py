@@ -118,7 +118,7 @@ class Home:
         psutil.wait_procs([daemon], timeout=20)
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        """One request over the Unix socket: its status, and its JSON."""
+        """One request over the Unix socket: its status, and what `answer_of` reads."""
         line = http.client.HTTPConnection("localhost", timeout=60)
         line.sock = socket.socket(socket.AF_UNIX)
         line.sock.settimeout(60)
@@ -134,13 +134,16 @@ class Home:
 def answer_of(
     line: http.client.HTTPConnection, method: str, path: str, body: Any, headers: Mapping[str, str]
 ) -> tuple[int, Any]:
-    """Send one request, and read its answer."""
+    """Send one request, and read its answer: JSON, a list of lines, or text."""
     raw = body if isinstance(body, bytes | None) else json.dumps(body).encode()
     try:
         line.request(method, path, raw, {name.replace("_", "-"): v for name, v in headers.items()})
         answer = line.getresponse()
         text = answer.read()
-        return answer.status, json.loads(text) if text.startswith(b"{") else text.decode()
+        kind = answer.headers.get_content_type()
+        if kind == "application/x-ndjson":
+            return answer.status, text.splitlines()
+        return answer.status, json.loads(text) if kind == "application/json" else text.decode()
     finally:
         line.close()
 
