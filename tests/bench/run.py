@@ -13,10 +13,12 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
+import peers
 import uvloop
 from load import Target, chunks_per_second, latencies, throughput
 from processes import BIN, Running, homeport, machine, upstream, whole_process_ms
@@ -35,17 +37,16 @@ def percentile(values: list[float], share: float) -> float:
 
 
 async def interleaved(
-    direct: Target, through: Target, count: int, *, stream: bool
-) -> tuple[list[float], list[float]]:
-    """Both in turn, in blocks, after a warm-up."""
-    for target in (direct, through):
+    targets: Sequence[Target], count: int, *, stream: bool = False
+) -> list[list[float]]:
+    """Every target in turn, in blocks, after a warm-up: what the machine does hits all alike."""
+    for target in targets:
         await latencies(target, 100, stream=stream)
-    plain: list[float] = []
-    added: list[float] = []
+    taken: list[list[float]] = [[] for _ in targets]
     for _ in range(10):
-        plain += await latencies(direct, count // 10, stream=stream)
-        added += await latencies(through, count // 10, stream=stream)
-    return plain, added
+        for target, into in zip(targets, taken, strict=True):
+            into += await latencies(target, count // 10, stream=stream)
+    return taken
 
 
 def difference(plain: list[float], added: list[float], share: float) -> float:
@@ -53,28 +54,55 @@ def difference(plain: list[float], added: list[float], share: float) -> float:
     return percentile(added, share) - percentile(plain, share)
 
 
-async def overhead(running: Running, upstream_port: int) -> list[Row]:
+async def overhead(running: Running, upstream_port: int, peer: Target | None) -> list[Row]:
     """Added latency, throughput, chunks."""
     direct, through = Target(upstream_port), running.target()
-    count = 500 if QUICK else 5_000
-    plain, added = await interleaved(direct, through, count, stream=False)
+    count = 500 if QUICK else 4_000
+    targets = [direct, through, *([peer] if peer else [])]
+    plain, added, *others = await interleaved(targets, count)
     p50, p99 = difference(plain, added, 0.5), difference(plain, added, 0.99)
-    first_plain, first_added = await interleaved(direct, through, count // 2, stream=True)
+    first_plain, first_added = await interleaved([direct, through], count // 2, stream=True)
     first = difference(first_plain, first_added, 0.5)
-    rate = await throughput(through, 1 if QUICK else 5, 32)
-    direct_rate = await throughput(direct, 1 if QUICK else 5, 32)
+    seconds = 1 if QUICK else 5
+    rate = await throughput(through, seconds, 32)
+    direct_rate = await throughput(direct, seconds, 32)
     through_chunks = statistics.median([await chunks_per_second(through, CHUNKS) for _ in range(3)])
-    return [
+    rows: list[Row] = [
         ("added latency, one at a time, p50", "0.7 ms", "0.45 ms", f"{p50:.2f} ms"),
         ("added latency, one at a time, p99", "1.5 ms", "1.0 ms", f"{p99:.2f} ms"),
         ("added time to first token, p50", "1.5 ms", "0.8 ms", f"{first:.2f} ms"),
-        (
-            "requests a second, 32 at a time",
-            "2,000",
-            "5,000",
-            f"{rate:,.0f} (direct {direct_rate:,.0f})",
-        ),
+        ("requests a second, 32 at a time", "2,000", "5,000", f"{rate:,.0f}"),
+        ("the same, direct", "", "", f"{direct_rate:,.0f}"),
         ("chunks a second, one stream", "50,000", "150,000", f"{through_chunks:,.0f}"),
+    ]
+    if peer:
+        (theirs,) = others
+        rows += await against(plain, added, theirs, rate, peer)
+    return rows
+
+
+async def against(
+    plain: list[float], ours: list[float], theirs: list[float], rate: float, peer: Target
+) -> list[Row]:
+    """The same run, seen as ratios."""
+    p50 = difference(plain, theirs, 0.5)
+    p99 = difference(plain, theirs, 0.99)
+    their_rate = await throughput(peer, 1 if QUICK else 5, 32)
+    return [
+        ("LiteLLM in the same run: added p50 / p99", "", "", f"{p50:.2f} / {p99:.2f} ms"),
+        (
+            "ratio to LiteLLM's added p50",
+            "0.07",
+            "0.04",
+            f"{difference(plain, ours, 0.5) / p50:.3f}",
+        ),
+        (
+            "ratio to LiteLLM's added p99",
+            "0.08",
+            "0.05",
+            f"{difference(plain, ours, 0.99) / p99:.3f}",
+        ),
+        ("requests a second against LiteLLM's", "", "", f"{rate / their_rate:.1f} times"),
     ]
 
 
@@ -160,6 +188,22 @@ def write(rows: list[Row]) -> None:
     print("\n".join(lines))
 
 
+def under_load(work: Path, upstream_port: int) -> list[Row]:
+    """With a peer beside it, where one can be had."""
+    program = None if os.environ.get("HOMEPORT_BENCH_ALONE") else peers.litellm_program()
+    with ExitStack() as stack:
+        running = stack.enter_context(homeport(work / "load", upstream_port))
+        peer = None
+        if program is not None:
+            peer = stack.enter_context(peers.litellm(work / "peer", program, upstream_port))
+        runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
+        rows = runner.run(overhead(running, upstream_port, peer))
+        rows += runner.run(drift(running))
+    if program is not None:
+        rows.append(("LiteLLM's version", "", "", peers.version(program)))
+    return rows
+
+
 def main() -> int:
     """Everything, in one run."""
     rows: list[Row] = []
@@ -169,12 +213,7 @@ def main() -> int:
         with homeport(work / "idle", port) as running:
             rows += idle(running)
             rows += commands(running)
-        with (
-            homeport(work / "load", port) as running,
-            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-        ):
-            rows += runner.run(overhead(running, port))
-            rows += runner.run(drift(running))
+        rows += under_load(work, port)
     rows += parts()
     write(rows)
     return 0
