@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeport.adapters.base import AttemptFailed, Delta, StatusDelta, TextDelta, ToolCallDelta
-from homeport.adapters.openai_stream import StreamedAnswer, WholeAnswer, tokens_in
+from homeport.adapters.openai_stream import StreamedAnswer, WholeAnswer, gathered, tokens_in
 from homeport.adapters.upstream_errors import Upstream
 
 WHO = Upstream("p/m", "p", "host:1")
@@ -98,3 +98,22 @@ def test_tokens_of_deltas() -> None:
     assert tokens_in(TextDelta("x", 3)) == 3
     assert tokens_in(ToolCallDelta(0)) == 1
     assert tokens_in(StatusDelta("loading")) == 0
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(TextDelta, st.text(max_size=3), st.integers(1, 4)),
+            st.builds(ToolCallDelta, st.integers(0, 2), arguments=st.text(max_size=2)),
+        )
+    )
+)
+def test_gathering_loses_no_text_no_token_and_no_order(deltas: list[Delta]) -> None:
+    pieces = gathered(deltas)
+    assert sum(map(tokens_in, pieces)) == sum(map(tokens_in, deltas))
+    assert text(pieces) == text(deltas)
+    others = [delta for delta in deltas if not isinstance(delta, TextDelta)]
+    assert [delta for delta in pieces if not isinstance(delta, TextDelta)] == others
+    assert not any(
+        isinstance(one, TextDelta) and isinstance(two, TextDelta) for one, two in pairwise(pieces)
+    )

@@ -130,7 +130,7 @@ class OpenAICompatibleAdapter:
         written = self._written(prompt, card, prefix, limits, who)
         request = self._request("POST", f"{self._base_url}/chat/completions", pace, written.body)
         response = await send(permit.transport(self._base_url), request, who, pace)
-        return Opened(response, who, pace, written.dropped)
+        return Opened(response, who, pace, written.dropped, gathers=not prompt.stream)
 
     def _written(
         self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, who: Upstream

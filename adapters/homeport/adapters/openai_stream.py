@@ -36,6 +36,8 @@ class Opened:
     who: Upstream
     pace: Pace
     dropped: tuple[str, ...] = ()
+    gathers: bool = False
+    """The caller takes the answer whole: words that came together may go on together."""
 
 
 async def answer_deltas(
@@ -50,7 +52,8 @@ async def answer_deltas(
         answer = _answer_of(opened)
         chunks = aiter(opened.response.stream)
         while not answer.whole:
-            for delta in await _next_deltas(chunks, answer, opened):
+            deltas = await _next_deltas(chunks, answer, opened)
+            for delta in gathered(deltas) if opened.gathers else deltas:
                 yield delta
                 pace.passed(tokens_in(delta))
             answer.raise_trouble(opened.who, pace.tokens)
@@ -63,6 +66,20 @@ async def answer_deltas(
             if answer is not None and answer.whole:
                 await _linger(opened.response)
             await opened.response.stream.aclose()
+
+
+def gathered(deltas: list[Delta]) -> list[Delta]:
+    """The same answer, neighbouring pieces of text made one."""
+    pieces: list[Delta] = []
+    for delta in deltas:
+        last = pieces[-1] if pieces else None
+        if isinstance(delta, TextDelta) and isinstance(last, TextDelta):
+            pieces[-1] = TextDelta(
+                last.text + delta.text, last.tokens + delta.tokens, last.logprobs + delta.logprobs
+            )
+        else:
+            pieces.append(delta)
+    return pieces
 
 
 def tokens_in(delta: Delta) -> int:

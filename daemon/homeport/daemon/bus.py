@@ -15,12 +15,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from homeport.client.wire import (
-    Attempted,
-    Decided,
     Event,
     Heartbeat,
     RequestView,
-    Settled,
     Snapshot,
 )
 
@@ -125,9 +122,12 @@ class Bus:
     def publish(self, kind: Callable[..., E], **fields: object) -> None:
         """Number an event and hand it to every watcher."""
         self.n += 1
+        request = fields.get("request")
+        if isinstance(request, RequestView):
+            self._remember(request)
+        if not self._watchers:
+            return
         event = kind(n=self.n, at_ms=now_ms(), **fields)
-        if isinstance(event, Decided | Attempted | Settled):
-            self._remember(event.request)
         for watcher in self._watchers:
             watcher.offer(event)
 

@@ -38,29 +38,33 @@ GRACE_S = 2.0
 
 
 class Watch:
-    """Ends the wait for a delta that does not come, with one timer for the whole attempt."""
+    """Ends the wait for a delta that does not come, with one timer for the whole attempt.
+
+    One task reads an attempt, from its first delta to its last.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._waiter: asyncio.Task[object] | None = None
+        self._reader = asyncio.current_task()
+        self._waiting = False
         self._due = math.inf
         self.expired = False
 
     async def next(self, deltas: AsyncIterator[Delta], within_s: float) -> Delta:
         """The next delta; TimeoutError when none comes within so many seconds."""
-        self._waiter = asyncio.current_task()
+        self._waiting = True
         self._due = self._loop.time() + within_s
         if self._timer is None or self._timer.when() > self._due:
             self._arm(self._due)
         try:
             return await anext(deltas)
         except asyncio.CancelledError:
-            if self.expired and self._waiter is not None and self._waiter.uncancel() == 0:
+            if self.expired and self._reader is not None and self._reader.uncancel() == 0:
                 raise TimeoutError from None
             raise
         finally:
-            self._waiter = None
+            self._waiting = False
 
     def _arm(self, when: float) -> None:
         if self._timer is not None:
@@ -69,13 +73,13 @@ class Watch:
 
     def _look(self) -> None:
         self._timer = None
-        if self._waiter is None:
+        if not self._waiting or self._reader is None:
             return
         if self._loop.time() < self._due:
             self._arm(self._due)
         elif not self.expired:
             self.expired = True
-            self._waiter.cancel()
+            self._reader.cancel()
 
     def stop(self) -> None:
         """Let go of the timer."""
