@@ -185,6 +185,20 @@ async def test_forgetting_a_place_breaks_what_runs_there(
     assert (await client.post(PATH)).status_code == 200
 
 
+@pytest.mark.parametrize("fault", [Fault("stall", at=1), Fault("slow_headers")])
+async def test_forgetting_a_place_wakes_those_who_wait_for_it(
+    egress: Egress, server: OpenAIServer, fault: Fault
+) -> None:
+    server.fault = fault
+    client = permit_for(egress, server.origin).http(server.origin)
+    waiting = asyncio.create_task(client.post(PATH))
+    await asyncio.wait_for(server.stalled.wait(), 5)
+    await asyncio.sleep(0)
+    await egress.forget("local")
+    with pytest.raises(httpx.ReadError):
+        await asyncio.wait_for(waiting, 5)
+
+
 async def test_the_older_face_gives_its_own_errors(egress: Egress, server: OpenAIServer) -> None:
     import httpx as older
 

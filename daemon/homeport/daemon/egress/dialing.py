@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Protocol
 from urllib.parse import unquote, urlsplit
+from weakref import WeakSet
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -78,6 +79,8 @@ class Dialer:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self._sessions: dict[Place, aiohttp.ClientSession] = {}
+        self._answers: dict[Place, WeakSet[aiohttp.ClientResponse]] = {}
+        """Those that may still be read."""
         self._tls: ssl.SSLContext | None = None
 
     async def send(
@@ -102,7 +105,7 @@ class Dialer:
         if proxy:
             options |= _by_proxy(proxy, leave.origin, sent)
         with _under(leave), _address_errors():
-            return await self._session(leave.place).request(
+            answer = await self._session(leave.place).request(
                 method,
                 _url(url),
                 headers=sent,
@@ -111,9 +114,14 @@ class Dialer:
                 timeout=_timeout(connect_s),
                 **options,
             )
+        self._answers.setdefault(leave.place, WeakSet()).add(answer)
+        return answer
 
     async def forget(self, place: Place) -> None:
         """Close every connection to a place, those in use too."""
+        for answer in self._answers.pop(place, ()):
+            # Closing alone does not wake those who wait for the next bytes.
+            answer.content.set_exception(aiohttp.ClientConnectionResetError("the link was closed"))
         session = self._sessions.pop(place, None)
         if session:
             await session.close()
