@@ -59,6 +59,17 @@ async def test_a_prompt_is_answered_and_remembered_over_a_restart() -> None:
         assert await daemon.why("nothing-like-it") is None
 
 
+@pytest.mark.usefixtures("scripted")
+async def test_what_has_ended_can_be_read_at_once() -> None:
+    async with running() as daemon:
+        async with daemon.router.answer(prompt()) as answer:
+            async for _ in answer.deltas():
+                pass
+        await daemon.written_down()
+        assert [view.id for view in await daemon.decisions.recent(9)] == [answer.id]
+        assert [row.requests for row in await daemon.ledger.report("day", 0)] == [1]
+
+
 async def test_offline_by_choice_is_told_and_survives_a_restart() -> None:
     async with running() as daemon:
         with daemon.bus.watch() as watcher:

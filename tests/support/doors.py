@@ -231,6 +231,9 @@ class ScriptedDaemon:
             requests=(a_view(),),
         )  # fmt: skip
 
+    async def written_down(self) -> None:
+        """Everything is."""
+
     async def why(self, decision: str) -> Why | None:
         if decision not in ("last", "01test"):
             return None

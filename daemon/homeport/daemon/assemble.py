@@ -259,10 +259,14 @@ class Daemon:
 
     async def why(self, decision: str) -> Why | None:
         """Everything about one decision, by id, unique prefix or `last`."""
-        await self.router.settled()
-        await self.decisions.flush()
+        await self.written_down()
         record = await self.decisions.get(decision)
         return None if record is None else self.explained(record)
+
+    async def written_down(self) -> None:
+        """Wait until every answer that has ended is in the books."""
+        await self.router.settled()
+        await self.decisions.flush()
 
     def explained(self, record: DecisionRecord) -> Why:
         """With the result of replaying it."""
@@ -313,11 +317,13 @@ class Daemon:
     # -- what others tell
 
     async def set_offline(self, offline: bool) -> None:
-        """Offline by choice, or no longer."""
+        """Offline by choice, or no longer. What the cloud still answers goes on at home."""
         try:
             self.link.set_offline(offline)
         finally:
             self.bus.publish(LinkChanged, link=self.link.view)
+            if self.link.view.by_choice:
+                await self.egress.forget("cloud")
 
     async def refresh_models(self) -> None:
         """Ask every adapter, those in the cloud too."""

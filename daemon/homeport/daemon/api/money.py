@@ -28,6 +28,7 @@ async def spend(call: Call, house: House) -> None:
         raise BadRequest(f"`by` must be one of {', '.join(groups)}.", param="by")
     since_ms = now_ms() - call.number("days", 30, MAX_DAYS) * DAY_MS
     ledger = house.daemon.ledger
+    await house.daemon.written_down()
     rows = await ledger.report(by, since_ms)
     report = SpendReport(by=by, since_ms=since_ms, rows=tuple(rows), view=ledger.spend_view())
     await call.reply_json(report)

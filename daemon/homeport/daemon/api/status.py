@@ -45,6 +45,7 @@ async def policies(call: Call, house: House) -> None:
 async def decisions(call: Call, house: House) -> None:
     """The last requests, the newest last; `?limit=` bounds how many."""
     limit = call.number("limit", 50, MAX_DECISIONS)
+    await house.daemon.written_down()
     await call.reply_json({"requests": await house.daemon.decisions.recent(limit)})
 
 
