@@ -124,7 +124,7 @@ async def test_keys_come_in_and_never_go_out(
 @pytest.mark.parametrize(
     ("outcome", "noted", "said"),
     [
-        ([1, 2], "valid", "is valid: 2 models"),
+        ([1, 2], "valid", "is valid"),
         (failed("openai", "unauthorized", "The key was refused."), "refused", "refused"),
         (failed("openai", "refused", "No connection."), None, "No connection"),
     ],

@@ -69,6 +69,11 @@ async def test_a_cloud_that_is_out_of_reach_keeps_its_models(tmp_path: Path) -> 
         await fleet.refresh()
         assert fleet.ids() == ("scripted/c",)
         assert not fleet.cloud_unasked
+        now_ms = fleet._clock_ms()
+        fleet._clock_ms = lambda: now_ms + fleet_module.CLOUD_AGAIN_MS + 1000
+        assert fleet.cloud_unasked, "a provider that was silent is asked again in a minute"
+        home.around.links["cloud"] = "offline"
+        assert not fleet.cloud_unasked
 
 
 async def test_the_first_of_two_models_with_one_id_counts(tmp_path: Path) -> None:

@@ -196,6 +196,31 @@ async def test_a_dry_run_leaves_no_trace(tmp_path: Path) -> None:
     assert {mode for mode, _ in why.what_if} >= {"local-only", "cloud-only"}
 
 
+@pytest.mark.parametrize(
+    ("labels", "listed"),
+    [
+        (Labels(model="gpt-9"), True),
+        (Labels(policy="cloud-only"), True),
+        (Labels(policy="local-only"), False),
+        (Labels(private=True), False),
+    ],
+)
+async def test_the_cloud_is_asked_for_its_models_when_a_prompt_may_leave(
+    tmp_path: Path, labels: Labels, listed: bool
+) -> None:
+    at_home = two(Script(), Script())
+    cloud = ScriptedAdapter({"cloud/gpt-9": Script()}, [])
+    cloud.provider = "cloud"  # type: ignore[misc]
+    cloud.origin = "https://api.example.com"  # type: ignore[misc]
+    async with house(tmp_path, [at_home]) as home:
+        home.rooms.fleet.replace_adapters([at_home, cloud])
+        cloud.cards = [card("cloud/gpt-9", place="cloud")]
+        await text_of(home, labels=labels)
+        assert ("cloud/gpt-9" in home.rooms.fleet.ids()) is listed
+        view = home.rooms.bus.requests()[-1]
+    assert (view.model == "cloud/gpt-9") is listed
+
+
 async def test_no_model_at_all_says_how_to_get_one(tmp_path: Path) -> None:
     async with house(tmp_path, []) as home:
         with pytest.raises(HomeportError) as caught:

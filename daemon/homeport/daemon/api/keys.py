@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from homeport.adapters.base import AttemptFailed
+from homeport.adapters.base import Adapter, AttemptFailed, Permit
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
 from homeport.policies.errors import BadRequest, NotFound
@@ -64,7 +64,7 @@ async def _remove(order: Order, house: House) -> str:
 
 
 async def _test(provider: str, house: House) -> str:
-    """List the provider's models with the key: the cheapest question there is."""
+    """Ask the provider what only a valid key may ask; where it has no such question, its models."""
     adapters = [a for a in house.daemon.fleet.adapters() if a.provider == provider and a.origin]
     if not adapters:
         raise NotFound(
@@ -76,12 +76,26 @@ async def _test(provider: str, house: House) -> str:
     try:
         permit = house.daemon.probe_permit(adapters[0].origin)
         async with asyncio.timeout(TEST_S):
-            found = await adapters[0].models(permit)
+            verdict = await _verdict(adapters[0], permit)
     except AttemptFailed as failed:
-        if failed.failure.kind == "unauthorized":
-            keys.note(provider, "refused")
         return f"{provider}: {failed.failure.sentence}"
     except TimeoutError:
         return f"{provider} did not answer within {TEST_S:.0f} s; the key stays untested."
-    keys.note(provider, "valid")
-    return f"The key of {provider} is valid: {len(found)} models."
+    keys.note(provider, verdict)
+    if verdict == "refused":
+        return f"{provider} refused the key; `homeport keys add {provider}` keeps another."
+    return f"The key of {provider} is valid."
+
+
+async def _verdict(adapter: Adapter, permit: Permit) -> Literal["valid", "refused"]:
+    check_key = getattr(adapter, "check_key", None)
+    if check_key is not None:
+        verdict: Literal["valid", "refused"] = await check_key(permit)
+        return verdict
+    try:
+        await adapter.models(permit)
+    except AttemptFailed as failed:
+        if failed.failure.kind == "unauthorized":
+            return "refused"
+        raise
+    return "valid"

@@ -37,6 +37,8 @@ T = TypeVar("T")
 
 HOME_TIMEOUT_S = 4.0
 CLOUD_TIMEOUT_S = 8.0
+CLOUD_LISTED_MS = 3_600_000
+CLOUD_AGAIN_MS = 60_000
 OUTPUT_WHERE_UNKNOWN = 8192
 MEDIA = frozenset({"images", "audio"})
 
@@ -78,7 +80,7 @@ class Fleet:
         self._breakers: dict[str, Breaker] = {}
         self._refreshing = asyncio.Lock()
         self._first_look = asyncio.Event()
-        self._cloud_asked = False
+        self._cloud_due_ms = 0
         self.speeds = Speeds()
 
     def __repr__(self) -> str:
@@ -106,8 +108,12 @@ class Fleet:
 
     @property
     def cloud_unasked(self) -> bool:
-        """A cloud provider has not been asked for its models yet."""
-        return not self._cloud_asked and any(self._is_cloud(a) for a in self._adapters)
+        """A cloud provider that could be reached has not been asked for its models lately."""
+        if self._clock_ms() < self._cloud_due_ms:
+            return False
+        if self._around.link_state("cloud") not in ("ok", "unknown"):
+            return False
+        return any(self._is_cloud(adapter) for adapter in self._adapters)
 
     async def first_look(self) -> None:
         """Wait until this machine's own models are known."""
@@ -117,7 +123,7 @@ class Fleet:
     def replace_adapters(self, adapters: Sequence[Adapter]) -> list[Adapter]:
         """Swap in the adapters of a new config; gives the old ones, to be closed."""
         old, self._adapters = self._adapters, list(adapters)
-        self._cloud_asked = False
+        self._cloud_due_ms = 0
         return old
 
     # -- looking
@@ -127,9 +133,19 @@ class Fleet:
         async with self._refreshing:
             asked = [a for a in self._adapters if cloud or not self._is_cloud(a)]
             answers = await asyncio.gather(*(self._ask_models(a) for a in asked))
-            self._cloud_asked = self._cloud_asked or cloud
+            if cloud:
+                self._note_cloud_listing(asked, answers)
             self._take(dict(zip(map(id, asked), answers, strict=True)))
             self._first_look.set()
+
+    def _note_cloud_listing(
+        self, asked: Sequence[Adapter], answers: Sequence[list[ModelCard] | None]
+    ) -> None:
+        """Ask again in an hour; in a minute where a provider did not answer."""
+        silent = any(
+            cards is None and self._is_cloud(a) for a, cards in zip(asked, answers, strict=True)
+        )
+        self._cloud_due_ms = self._clock_ms() + (CLOUD_AGAIN_MS if silent else CLOUD_LISTED_MS)
 
     def _is_cloud(self, adapter: Adapter) -> bool:
         return bool(adapter.origin) and place_of_host(host_of(adapter.origin)) == "cloud"

@@ -205,19 +205,30 @@ class Router:
         rooms = self._rooms
         ask = await measured(prompt, int(rooms.config().timeouts.deadline_s * 1e3))
         await rooms.fleet.first_look()
-        await self._check_name(ask)
+        await self._look_at_the_cloud(ask)
+        self._check_name(ask)
         payments = Payments(rooms.ledger, rooms.price_of, ask, rooms.clock_ms)
         request = Request(new_id(), prompt, ask, payments, rooms.bus, rooms.clock_ms)
         request.decide(rooms.fleet.candidates(ask), rooms.ledger.budget(), rooms.policy_of_now())
         return request
 
-    async def _check_name(self, ask: Ask) -> None:
+    async def _look_at_the_cloud(self, ask: Ask) -> None:
+        """The first prompt that may leave has the cloud asked for its models.
+
+        Nothing is asked at start-up. The prompt waits only where it needs the answer.
+        """
+        rooms = self._rooms
+        home = "local-only" in (ask.mode, rooms.policy_of_now().mode)
+        if home or ask.privacy == "private" or not rooms.fleet.cloud_unasked:
+            return
+        asking = rooms.tasks.create_task(rooms.fleet.refresh(cloud=True))
+        if ask.mode == "cloud-only" or ask.requested_model != "auto" or not rooms.fleet.ids():
+            await asyncio.wait((asking,))
+
+    def _check_name(self, ask: Ask) -> None:
         """A name that nobody knows is a mistake, not a preference."""
         rooms = self._rooms
         aliases = dict(rooms.policy_of_now().aliases)
         found = resolve(ask.requested_model, rooms.fleet.ids(), aliases)
-        if isinstance(found, UnknownModel) and rooms.fleet.cloud_unasked:
-            await rooms.fleet.refresh(cloud=True)
-            found = resolve(ask.requested_model, rooms.fleet.ids(), aliases)
         if isinstance(found, UnknownModel):
             raise NotFound(found.sentence, code="model_not_found", param="model")
