@@ -11,6 +11,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from homeport.adapters.base import Adapter, Permit, Setup
@@ -34,7 +35,7 @@ from homeport.daemon.config.file import ConfigFile, policy_of
 from homeport.daemon.config.settings import Config
 from homeport.daemon.egress.permits import Egress
 from homeport.daemon.fleet.fleet import Fleet
-from homeport.daemon.housekeeping import Housekeeping
+from homeport.daemon.housekeeping import Housekeeping, guarded
 from homeport.daemon.keys.store import KeyStore
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from homeport.daemon.money.price import Price
@@ -353,7 +354,7 @@ class Daemon:
         old = self.fleet.replace_adapters([kept.get(a.provider, a) for a in fresh])
         for adapter in old:
             if adapter not in kept.values():
-                self.rooms.tasks.create_task(self._retire(adapter))
+                self.rooms.tasks.create_task(guarded(partial(self._retire, adapter)))
         await self.fleet.refresh()
 
     async def _retire(self, adapter: Adapter) -> None:

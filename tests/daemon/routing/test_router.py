@@ -106,6 +106,20 @@ async def test_a_caller_that_goes_away_is_settled(tmp_path: Path) -> None:
     assert [row.requests for row in report] == [1]
 
 
+async def test_books_that_cannot_be_written_end_nothing_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with house(tmp_path, [two(Script(), Script())]) as home:
+
+        async def broken(*_: object, **__: object) -> None:
+            raise OSError("no paper left")
+
+        home.rooms.ledger.settle = broken  # type: ignore[method-assign,assignment]
+        assert (await text_of(home))[0] == "Hello there."
+        assert (await text_of(home))[0] == "Hello there."
+    assert "no paper left" in caplog.text
+
+
 async def test_cancelling_the_caller_leaves_nothing_reserved(tmp_path: Path) -> None:
     cloud = card("scripted/c", place="cloud", price_ref="x/y")
     adapter = ScriptedAdapter({"scripted/c": Script(words=("one ",), hangs=True)}, [cloud])

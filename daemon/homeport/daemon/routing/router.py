@@ -7,10 +7,12 @@ import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from homeport.adapters.base import Delta, Prompt
 from homeport.client.wire import RequestView, Settled, Why
+from homeport.daemon.housekeeping import guarded
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.routing.asking import measured
 from homeport.daemon.routing.explaining import explain
@@ -172,13 +174,18 @@ class Router:
             try:
                 yield answer
             finally:
-                await answer.stop()
-                # The caller has the answer: it does not wait for the books.
-                settling = self._rooms.tasks.create_task(answer.settle())
-                self._settling.add(settling)
-                settling.add_done_callback(self._settling.discard)
+                try:
+                    await answer.stop()
+                finally:
+                    self._settle_later(answer)
         finally:
             self.in_flight -= 1
+
+    def _settle_later(self, answer: Answer) -> None:
+        """The caller has the answer: it does not wait for the books."""
+        settling = self._rooms.tasks.create_task(guarded(answer.settle))
+        self._settling.add(settling)
+        settling.add_done_callback(self._settling.discard)
 
     async def _open(self, prompt: Prompt) -> Request:
         request = await self._decided(prompt)
@@ -221,7 +228,7 @@ class Router:
         home = "local-only" in (ask.mode, rooms.policy_of_now().mode)
         if home or ask.privacy == "private" or not rooms.fleet.cloud_unasked:
             return
-        asking = rooms.tasks.create_task(rooms.fleet.refresh(cloud=True))
+        asking = rooms.tasks.create_task(guarded(partial(rooms.fleet.refresh, cloud=True)))
         if ask.mode == "cloud-only" or ask.requested_model != "auto" or not rooms.fleet.ids():
             await asyncio.wait((asking,))
 
