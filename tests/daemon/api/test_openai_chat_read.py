@@ -223,10 +223,11 @@ def test_what_is_wrong_is_named(body: dict[str, Any], param: str) -> None:
         b"nul",
         b'{"messages":"\xff"}',
         b'{"a":"\\ud800"}',
+        b'{"messages":[{"role":"user","content":"x"}],"x\xff":1}',
         b"[" * 100_000,
         b'{"messages":[{"role":"user","content":"x"}],"x":' + b"[" * 300 + b"]" * 300 + b"}",
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_what_is_not_json_is_refused(body: bytes) -> None:
     assert fault(body).status == 400

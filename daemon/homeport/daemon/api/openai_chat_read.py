@@ -61,7 +61,10 @@ def _refuse_what_is_not_served(request: ChatRequest) -> None:
 
 
 def _extras(body: bytes) -> dict[str, Any]:
-    fields = _fields.decode(body)
+    try:
+        fields = _fields.decode(body)
+    except UnicodeDecodeError as error:  # in a name that the request's type passes over
+        raise BadRequest(f"The body is not valid JSON: {error}.", code="invalid_json") from None
     if fields.keys() <= KNOWN_FIELDS:
         return {}
     return {
