@@ -8,6 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no reason to fail: no test asserts a time.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 KEY_NAMES = ("_API_KEY", "_AUTH_TOKEN", "_BASE_URL")
 USER_NAMES = ("OLLAMA_HOST", "OLLAMA_MODELS", "OLLAMA_NO_CLOUD", "LLAMA_CACHE", "HF_HOME")

@@ -69,7 +69,7 @@ async def test_a_model_file_that_the_engine_cannot_load(stage: Stage) -> None:
     (stage.folder / "models" / "noise.gguf").write_bytes(small_gguf())
     adapter = adapter_for(stage.folder / "models")
     try:
-        await stage.fails(adapter, "rejected")
+        await stage.fails(adapter, "missing")
     finally:
         await adapter.close()
 

@@ -143,7 +143,7 @@ class NativeModel:
             )
         reason = f" ({words[:200]})" if words else ""
         return EngineFailure(
-            "rejected", f"{sentence}{reason}. Fetch it again, or choose another model."
+            "missing", f"{sentence}{reason}. Fetch it again, or choose another model."
         )
 
     # Vocabulary
