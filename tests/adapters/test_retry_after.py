@@ -5,7 +5,7 @@ from __future__ import annotations
 from email.utils import formatdate
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from homeport.adapters.retry_after import MAX_MS, retry_after_ms
@@ -39,6 +39,7 @@ def test_hints(headers: dict[str, str], ms: int | None) -> None:
     assert retry_after_ms(headers, now_s=NOW) == ms
 
 
+@example({"retry-after": "100E304"})
 @given(
     st.dictionaries(
         st.sampled_from(

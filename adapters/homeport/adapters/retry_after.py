@@ -72,4 +72,4 @@ def _number(value: str) -> float | None:
 
 
 def _bounded(span_ms: float | None) -> int | None:
-    return None if span_ms is None else min(MAX_MS, max(0, round(span_ms)))
+    return None if span_ms is None else round(min(MAX_MS, max(0, span_ms)))
