@@ -94,6 +94,7 @@ def test_where_all_is_well_nothing_is_to_be_done() -> None:
         ),
         ({"machine": MachineView(disk_free_bytes=GIB)}, "machine", "warning", ""),
         ({"price_trouble": "The disk is full."}, "prices", "error", ""),
+        ({"ledger_trouble": "The disk is full."}, "ledger", "error", ""),
     ],
 )
 def test_each_trouble_is_named_with_its_remedy(

@@ -219,6 +219,7 @@ def test_a_full_disk_is_said_in_one_sentence_and_loses_nothing(tmp_path: Path) -
             if ran.returncode:
                 assert ran.returncode == 1
                 assert "There is no room left on the disk" in ran.stderr.splitlines()[0]
+        assert "There is no room left on the disk" in home.homeport("doctor").stdout
         assert "No space left" in home.homeport("config", "set", "mode", "balanced").stderr
         offline = home.homeport("offline")
         assert "You are offline until the daemon ends" in offline.stderr
@@ -227,6 +228,7 @@ def test_a_full_disk_is_said_in_one_sentence_and_loses_nothing(tmp_path: Path) -
         stuffing.unlink()
         home.homeport("online", check=True)
         assert home.homeport("ask", "after").stdout == "Hello there\n"
+        assert "no room left" not in home.homeport("doctor").stdout
         assert prompts(home) == answered + 1
         home.homeport("restart", check=True)
         assert prompts(home) == answered + 1

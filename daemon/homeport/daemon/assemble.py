@@ -300,6 +300,7 @@ class Daemon:
             machine=self._machine,
             spend=self.ledger.spend_view(),
             better_model=self.better_model(),
+            ledger_trouble=self.database.trouble,
             price_trouble=self.prices.trouble,
         )
 

@@ -46,6 +46,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     spend: SpendView
     better_model: str
     """Name in the catalog of a model that this machine can run well; may be empty."""
+    ledger_trouble: str = ""
+    """Why the last writes of the ledger failed; empty where they did not."""
     price_trouble: str = ""
     """Why the price table could not be made; empty where it could."""
 
@@ -87,6 +89,8 @@ def the_daemon(found: Found) -> Iterator[Finding]:
         )
     else:
         yield ok("config", f"{found.config_path} is in force.")
+    if found.ledger_trouble:
+        yield Finding(area="ledger", level="error", sentence=found.ledger_trouble)
 
 
 def the_engine(found: Found) -> Iterator[Finding]:

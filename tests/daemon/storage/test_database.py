@@ -304,8 +304,12 @@ async def test_a_full_disk_fails_the_write_and_loses_nothing(db: Database) -> No
         text for text, outcome in zip(("small", "", "after"), outcomes, strict=True) if outcome == 1
     ]
     assert await notes(db) == ["kept", *done]
+    with pytest.raises(DaemonTrouble):
+        await db.write(put("x" * 100_000))
+    assert "free some space" in db.trouble
     await db.write(cap(1_000_000))
     await db.write(put("y" * 100_000))
+    assert db.trouble == ""
 
 
 def mounted(size: str, folder: Path) -> bool:

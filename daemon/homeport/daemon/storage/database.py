@@ -65,6 +65,11 @@ class Database:
         state = "closed" if self._closed else f"{self._writer.waiting} writes waiting"
         return f"<Database {self.path}, {state}>"
 
+    @property
+    def trouble(self) -> str:
+        """Why the last writes failed, as a sentence; empty where they did not."""
+        return self._writer.trouble
+
     async def write(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = False) -> T:
         """Run `work` on the writing thread, and wait until it is committed.
 

@@ -23,6 +23,7 @@ from threading import Thread
 from typing import Any
 
 from homeport.daemon.storage.trouble import stopped, trouble_of
+from homeport.policies.errors import DaemonTrouble
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,8 @@ class Writer:
         self._synced = False
         self._dirty = False
         self._nudge: asyncio.TimerHandle | None = None
+        self.trouble = ""
+        """What the disk said to the last batch, as a sentence; empty where it took it."""
         self.waiting = 0
         """Writes that were put in and have not landed; changed on the event loop alone."""
         self._thread = Thread(target=self._run, name="homeport-writer", daemon=True)
@@ -209,6 +212,8 @@ class Writer:
 
     def _land(self, batch: list[Write]) -> None:
         self.waiting -= len(batch)
+        troubles = [w.error.sentence for w in batch if isinstance(w.error, DaemonTrouble)]
+        self.trouble = troubles[-1] if troubles else ""
         for write in batch:
             try:
                 write.landed(write.result, write.error)
