@@ -23,3 +23,4 @@ def test_several_problems_and_a_file_as_a_whole():
     assert error.sentence == "c.toml: It is too large. (1 more problem in it.)"
     assert error.param is None
     assert error.problems[1].told("c.toml") == "c.toml, line 2: Wrong."
+    assert error.without_lines().problems[1].told("c.toml") == "c.toml: Wrong."

@@ -107,8 +107,9 @@ def test_set_makes_the_file_and_its_folder(tmp_path):
 def test_nothing_is_written_unless_it_is_valid(file, key, value, words):
     file.path.write_text("[listen]\nport = 1\n")
     file.load()
-    with pytest.raises(ConfigError, match=words):
+    with pytest.raises(ConfigError, match=words) as caught:
         file.set(key, value)
+    assert caught.value.line == 0, "it is on no line of the file"
     assert file.path.read_text() == "[listen]\nport = 1\n"
     assert (file.current.listen.port, file.error) == (1, None)
 

@@ -6,7 +6,7 @@ BadRequest
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from homeport.policies.errors import BadRequest
 
@@ -45,3 +45,7 @@ class ConfigError(BadRequest):
         self.line = first.line
         self.key = first.key
         self.nearest = first.nearest
+
+    def without_lines(self) -> ConfigError:
+        """The same of a text that is not in the file: its lines are nowhere to be seen."""
+        return ConfigError(self.path, tuple(replace(found, line=0) for found in self.problems))

@@ -94,7 +94,10 @@ class ConfigFile:
             before = self._text()
             parse(before, str(self.path))
             text = edited(before, changes)
-            parse(text, str(self.path))
+            try:
+                parse(text, str(self.path))
+            except ConfigError as error:
+                raise error.without_lines() from None
             self._write(text)
             return self.load()
 
