@@ -161,6 +161,20 @@ async def test_the_cloud_answers_and_is_paid_to_the_nano_dollar(stage: Stage) ->
     assert SECRET not in stage.daemon.log
 
 
+async def test_a_proxy_of_this_machine_is_used_with_the_key_of_its_provider(tmp_path: Path) -> None:
+    """`OPENAI_BASE_URL` as other programs read it: no line of config is needed."""
+    models = {"object": "list", "data": [{"id": MODEL, "object": "model"}]}
+    async with OpenAIServer(PIECES, models=models) as proxy:
+        shell = {"OPENAI_BASE_URL": proxy.url, "OPENAI_API_KEY": "sk-proxy-0123456789"}
+        async with running(tmp_path / "h", **shell) as daemon:
+            asked = {"prompt": "hi", "model": MODEL}
+            lines = [line async for line in daemon.lines("POST", "/homeport/v1/ask", asked)]
+            assert lines[-1]["result"]["response"] == WHOLE
+            assert lines[-1]["result"]["place"] == "local"
+            assert proxy.requests[-1].headers["authorization"] == "Bearer sk-proxy-0123456789"
+            assert "sk-proxy" not in daemon.log
+
+
 BEFORE = [
     Fault("status", status=500, body={"error": {"message": "boom"}}),
     Fault("status", status=503, body=b"<html>busy</html>"),
