@@ -205,5 +205,10 @@ def test_a_log_that_cannot_be_written_is_said(own_home: Path) -> None:
 
 def test_a_daemon_behind_a_url_is_not_started_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOMEPORT_URL", "http://127.0.0.1:1")
-    with pytest.raises(NoDaemon, match="HOMEPORT_URL is set"):
+    with pytest.raises(NoDaemon, match="HOMEPORT_URL names") as caught:
         start_daemon(["/nonexistent"])
+    assert caught.value.command == "unset HOMEPORT_URL; homeport start"
+    said: list[str] = []
+    with pytest.raises(NoDaemon):
+        ensure_daemon(said.append, command=["/nonexistent"])
+    assert said == [], "it is not said to be starting"

@@ -34,6 +34,7 @@ def ensure_daemon(say: Callable[[str], None], *, command: Sequence[str] = DAEMON
     """A connection to the running daemon; starts one, and says so, where there is none."""
     connection = Connection()
     if not connection.answers():
+        _refuse_elsewhere()
         say("No daemon is running: starting homeportd in the background.")
         start_daemon(command)
     return connection
@@ -41,12 +42,18 @@ def ensure_daemon(say: Callable[[str], None], *, command: Sequence[str] = DAEMON
 
 def start_daemon(command: Sequence[str] = DAEMON, *, timeout_s: float = START_TIMEOUT_S) -> None:
     """Starts `homeportd` on its own and waits for its answer; raises StartFailed."""
-    if os.environ.get("HOMEPORT_URL"):
-        raise NoDaemon("HOMEPORT_URL is set, so the daemon must be started where it belongs.")
+    _refuse_elsewhere()
     log = _private_log()
     ends = time.monotonic() + timeout_s
     while not _start_once(command, log, ends):
         pass  # the one that had the place is gone
+
+
+def _refuse_elsewhere() -> None:
+    url = os.environ.get("HOMEPORT_URL")
+    if url:
+        sentence = f"No daemon answers at {url}, which HOMEPORT_URL names, and none is started for"
+        raise NoDaemon(f"{sentence} an address.", "unset HOMEPORT_URL; homeport start")
 
 
 def _start_once(command: Sequence[str], log: Path, ends: float) -> bool:
