@@ -7,6 +7,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PROMPT ?= Write one sentence about a lighthouse.
 WORKERS ?= auto
+PROVE ?= 200
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev model run test check prove bench golden lock generate clean
@@ -34,7 +35,7 @@ check: dev ## lint, types, import rules
 	@$(BIN)/lint-imports --no-logo 2>&1 | tail -n 3
 
 prove: dev model ## the long proofs, for hours of patience
-	@HOMEPORT_PROVE=1 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3600 -q
+	@HOMEPORT_PROVE=$(PROVE) $(BIN)/python -m pytest -n $(WORKERS) --timeout 3600 -q
 
 bench: dev model ## measure, and write tests/bench/RESULTS.md
 	@$(BIN)/python tests/bench/run.py

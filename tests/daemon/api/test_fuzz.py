@@ -1,8 +1,12 @@
-"""Whatever is sent to a door, the answer is well formed, and never a 500."""
+"""Whatever is sent to a door, the answer is well formed, and never a 500.
+
+`HOMEPORT_PROVE=300` tries ten times so many examples of each kind.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +18,7 @@ from hypothesis import strategies as st
 from homeport.daemon.api.routes import ROUTES
 from support.doors import OpenHouse, open_house
 
+PROVE = 10 * int(os.environ.get("HOMEPORT_PROVE") or 0)
 POSTS = sorted(path for path, methods in ROUTES.items() if "POST" in methods)
 FIELDS = st.sampled_from(
     ["messages", "model", "role", "content", "type", "text", "tools", "function", "name", "stop",
@@ -92,7 +97,9 @@ async def send(house: OpenHouse, path: str, body: bytes) -> None:
 @pytest.mark.parametrize("path", POSTS)
 @given(body=st.binary(max_size=120) | VALUES.map(lambda value: json.dumps(value).encode()))
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=PROVE or 60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 async def test_anything_to_every_route(house: OpenHouse, path: str, body: bytes) -> None:
     await send(house, path, body)
@@ -100,7 +107,9 @@ async def test_anything_to_every_route(house: OpenHouse, path: str, body: bytes)
 
 @given(body=CHATS)
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=PROVE or 200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 async def test_almost_right_chats(house: OpenHouse, body: dict[str, Any]) -> None:
     await send(house, "/v1/chat/completions", json.dumps(body).encode())
@@ -108,7 +117,9 @@ async def test_almost_right_chats(house: OpenHouse, body: dict[str, Any]) -> Non
 
 @given(path=st.text(st.characters(codec="latin-1", exclude_characters=" \r\n\x00#"), max_size=40))
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=PROVE or 60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 async def test_any_path(house: OpenHouse, path: str) -> None:
     request = f"GET /{path} HTTP/1.1\r\nhost: x\r\n\r\n".encode("latin-1")
