@@ -16,7 +16,7 @@ from homeport.client.wire import (
     SpendView,
     WindowView,
 )
-from homeport.daemon.doctor import GIB, Found, examine
+from homeport.daemon.doctor import GIB, NO_CONFIG, Found, examine
 from support.scripted import failure
 
 WELL = Found(
@@ -109,6 +109,14 @@ def test_what_is_unknown_is_said_to_be_unknown() -> None:
     found = msgspec.structs.replace(WELL, machine=MachineView())
     said = [f.sentence for f in examine(found) if f.area == "machine"]
     assert said == ["cores unknown, unknown memory. No GPU."]
+
+
+def test_no_config_file_is_no_fault() -> None:
+    import msgspec
+
+    found = msgspec.structs.replace(WELL, config_path="")
+    said = [(f.level, f.sentence) for f in examine(found) if f.area == "config"]
+    assert said == [("ok", NO_CONFIG)]
 
 
 def test_servers_that_nobody_asked_for_are_named_together() -> None:

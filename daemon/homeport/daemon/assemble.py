@@ -288,7 +288,7 @@ class Daemon:
         return Found(
             address=self.address,
             tcp_wanted=self.config.listen.tcp,
-            config_path=str(self.config_file.path),
+            config_path=str(self.config_file.path) if self.config_file.path.exists() else "",
             config_error=str(self.config_file.error or ""),
             engine_installed=find_spec("llama_cpp") is not None,
             models=self.fleet.views(),

@@ -23,6 +23,7 @@ from homeport.policies.model import Failure
 GIB = 1024**3
 LOW_DISK_BYTES = 5 * GIB
 SHOWN_FILES = 5
+NO_CONFIG = "There is no config file, and none is needed: the defaults are in force."
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +32,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     address: Address
     tcp_wanted: bool
     config_path: str
+    """Empty where there is no file."""
     config_error: str
     engine_installed: bool
     models: Sequence[ModelView]
@@ -88,7 +90,8 @@ def the_daemon(found: Found) -> Iterator[Finding]:
             command="homeport config edit",
         )
     else:
-        yield ok("config", f"{found.config_path} is in force.")
+        standing = f"{found.config_path} is in force."
+        yield ok("config", standing if found.config_path else NO_CONFIG)
     if found.ledger_trouble:
         yield Finding(area="ledger", level="error", sentence=found.ledger_trouble)
 
