@@ -247,6 +247,27 @@ async def test_a_stream_that_is_cut_goes_on_at_home_as_one(stage: Stage, kind: A
     assert why["request"]["certain"] is False
 
 
+async def test_the_longest_answer_is_counted_over_a_cut(stage: Stage) -> None:
+    stage.cloud.fault = Fault("reset", at=7)
+    answer = await stream(stage, max_tokens=10)
+    assert (answer.text, answer.finishes) == ("".join(PIECES[:10]), ["length"])
+    assert answer.usages[0].completion_tokens == 10
+
+
+async def test_a_tool_call_that_is_cut_is_never_given_out_as_whole(stage: Stage) -> None:
+    parts = ('{"a":', "1}")
+    calls = [{"index": 0, "function": {"arguments": part}} for part in parts]
+    calls[0] |= {"id": "c1", "type": "function"}
+    calls[0]["function"] |= {"name": "look"}  # type: ignore[operator]
+    stage.cloud.pieces = [{"delta": {"tool_calls": [call]}} for call in calls]
+    stage.cloud.finish_reason = "tool_calls"
+    tools: Any = [{"type": "function", "function": {"name": "look", "parameters": {}}}]
+    assert (await stream(stage, tools=tools)).finishes == ["tool_calls"]
+    stage.cloud.fault = Fault("reset", at=1)
+    with pytest.raises(openai.APIError, match="broke before the answer was whole"):
+        await stream(stage, tools=tools)
+
+
 async def test_no_character_is_lost_or_doubled_however_often_it_is_cut(
     tmp_path: Path, prices: Path
 ) -> None:
