@@ -57,7 +57,7 @@ def difference(plain: list[float], added: list[float], share: float) -> float:
 async def overhead(running: Running, upstream_port: int, peer: Target | None) -> list[Row]:
     """Added latency, throughput, chunks."""
     direct, through = Target(upstream_port), running.target()
-    count = 500 if QUICK else 4_000
+    count = 500 if QUICK else 1_500
     targets = [direct, through, *([peer] if peer else [])]
     plain, added, *others = await interleaved(targets, count)
     p50, p99 = difference(plain, added, 0.5), difference(plain, added, 0.99)
@@ -108,7 +108,7 @@ async def against(
 
 async def drift(running: Running) -> list[Row]:
     """Whether it gets slower or larger with use."""
-    many = 2_000 if QUICK else 20_000
+    many = 2_000 if QUICK else 10_000
     target = running.target()
     before_mb = running.process.memory_info().rss / 1e6
     first = await latencies(target, 1_000)
@@ -166,8 +166,20 @@ def parts() -> list[Row]:
         except ModuleNotFoundError as missing:
             rows.append((name, "", "", f"not measured: {missing.name} is not there"))
             continue
-        rows += [(str(what), "", "", str(value)) for what, value in measure().items()]
+        rows += [(words(what), "", "", told(value)) for what, value in measure().items()]
     return rows
+
+
+def words(name: object) -> str:
+    """A key as it is read."""
+    return str(name).replace("_", " ")
+
+
+def told(value: object) -> str:
+    """A figure, or a few by their names."""
+    if isinstance(value, dict):
+        return ", ".join(f"{words(name)} {told(figure)}" for name, figure in value.items())
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def write(rows: list[Row]) -> None:
