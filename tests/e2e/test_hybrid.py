@@ -24,7 +24,7 @@ from support.hybrid import (
     needs_an_interface,
     staged,
     stream,
-)  # fmt: skip
+)
 from support.upstreams import Fault, OpenAIServer
 
 CUTS = int(os.environ.get("HOMEPORT_PROVE") or 12)

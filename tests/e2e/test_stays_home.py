@@ -20,7 +20,7 @@ from support.hybrid import (
     needs_an_interface,
     staged,
     stream,
-)  # fmt: skip
+)
 from support.upstreams import Fault
 
 pytestmark = needs_an_interface
