@@ -115,6 +115,8 @@ class HomeportApp(App[str], inherit_bindings=False):
 
     def _paint_dirty(self) -> None:
         """One tick: paints what changed, and rests where nothing will."""
+        if not self.screen_stack:
+            return  # the program is leaving
         now = (self.state, self.view, self.now_ms() // 1000)
         running = self.state.is_running
         if (

@@ -7,6 +7,7 @@ libraries are not loaded at all.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 KNOCK_S = 1.0
 
@@ -19,4 +20,6 @@ async def anyone_listens(host: str, port: int) -> bool:
     except (OSError, TimeoutError):
         return False
     writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
     return True
