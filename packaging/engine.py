@@ -93,7 +93,7 @@ def follow(build: subprocess.Popen[str], log: Path) -> int:
 
 def build_wheel(folder: Path, flags: list[str]) -> Path:
     """Build the wheel into `folder`; exits with a sentence where that fails."""
-    say("Building the llama.cpp engine for this processor. Once, about 5 minutes on 2 cores.")
+    say("Building the llama.cpp engine for this processor. Once, 5 to 10 minutes on 2 cores.")
     folder.mkdir(parents=True, exist_ok=True)
     python = build_environment(folder / "tools")
     fresh = folder / "fresh"
