@@ -13,6 +13,7 @@ from homeport.daemon.money.price import Price, flat
 from homeport.daemon.routing.router import new_id
 from homeport.daemon.storage.decision_record import replay
 from homeport.policies.errors import BadRequest, HomeportError, NotFound, OverBudget, Refused
+from homeport.policies.model import ModelCard
 from support.house import House, house
 from support.scripted import Script, ScriptedAdapter, card, prompt
 
@@ -117,6 +118,7 @@ async def test_books_that_cannot_be_written_end_nothing_else(
         home.rooms.ledger.settle = broken  # type: ignore[method-assign,assignment]
         assert (await text_of(home))[0] == "Hello there."
         assert (await text_of(home))[0] == "Hello there."
+        assert [view.state for view in home.rooms.bus.requests()] == ["done", "done"]
     assert "no paper left" in caplog.text
 
 
@@ -217,6 +219,7 @@ async def test_a_dry_run_leaves_no_trace(tmp_path: Path) -> None:
         (Labels(policy="cloud-only"), True),
         (Labels(policy="local-only"), False),
         (Labels(private=True), False),
+        (Labels(model="local"), False),
     ],
 )
 async def test_the_cloud_is_asked_for_its_models_when_a_prompt_may_leave(
@@ -233,6 +236,26 @@ async def test_the_cloud_is_asked_for_its_models_when_a_prompt_may_leave(
         assert ("cloud/gpt-9" in home.rooms.fleet.ids()) is listed
         view = home.rooms.bus.requests()[-1]
     assert (view.model == "cloud/gpt-9") is listed
+
+
+async def test_a_model_that_is_known_does_not_wait_for_the_clouds_list(tmp_path: Path) -> None:
+    at_home, cloud = two(Script(), Script()), ScriptedAdapter({}, [])
+    cloud.origin = "https://api.example.com"  # type: ignore[misc]
+    async with house(tmp_path, [at_home]) as home:
+        home.rooms.fleet.replace_adapters([at_home, cloud])
+        listed, ended = asyncio.Event(), asyncio.Event()
+
+        async def slow_list(*_: object) -> list[ModelCard]:
+            try:
+                await listed.wait()
+            finally:
+                ended.set()
+            return []
+
+        cloud.models = slow_list  # type: ignore[method-assign,assignment]
+        assert (await text_of(home, labels=Labels(model=B)))[0] == "Hello there."
+        assert not ended.is_set(), "the answer came while the cloud was still asked"
+        listed.set()
 
 
 async def test_no_model_at_all_says_how_to_get_one(tmp_path: Path) -> None:

@@ -92,9 +92,11 @@ class Answer:
     async def settle(self) -> None:
         """Pay for what is open, announce the end, and write the decision down."""
         request = self._request
-        for attempt in request.payments.open_attempts():
-            await single.settle(request, attempt, self._rooms)
-        self._show_end()
+        try:
+            for attempt in request.payments.open_attempts():
+                await single.settle(request, attempt, self._rooms)
+        finally:
+            self._show_end()
 
     def _show_end(self) -> None:
         request = self._request
@@ -224,12 +226,13 @@ class Router:
 
         Nothing is asked at start-up. The prompt waits only where it needs the answer.
         """
-        rooms = self._rooms
-        home = "local-only" in (ask.mode, rooms.policy_of_now().mode)
+        rooms, name = self._rooms, ask.requested_model
+        home = "local-only" in (ask.mode, rooms.policy_of_now().mode) or name == "local"
         if home or ask.privacy == "private" or not rooms.fleet.cloud_unasked:
             return
+        ids = rooms.fleet.ids()
         asking = rooms.tasks.create_task(guarded(partial(rooms.fleet.refresh, cloud=True)))
-        if ask.mode == "cloud-only" or ask.requested_model != "auto" or not rooms.fleet.ids():
+        if ask.mode == "cloud-only" or not ids or name not in ("auto", *ids):
             await asyncio.wait((asking,))
 
     def _check_name(self, ask: Ask) -> None:
