@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import aiohttp
 import httpx
 
-from homeport.adapters.base import failed
 from homeport.daemon.egress import dialing
-from homeport.daemon.egress.transport import connect_seconds
+from homeport.daemon.egress.transport import errors_of, sent
 
 MAX_LINE_BYTES: Final = 8 * 1024 * 1024
 """The clients of this transport read line by line and would hold any line in memory."""
-
-
-@contextlib.contextmanager
-def _own_errors(request: httpx.Request) -> Iterator[None]:
-    try:
-        yield
-    except dialing.AddressNotAllowed as error:
-        raise failed("", "egress", str(error)) from None
-    except dialing.FOREIGN as error:
-        name, sentence = dialing.meaning(error)
-        raise getattr(httpx, name)(sentence, request=request) from error
 
 
 class OlderTransport(httpx.AsyncBaseTransport):
@@ -37,18 +24,7 @@ class OlderTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, its body still to come."""
-        body = await request.aread()
-        url = str(request.url)
-        self._permit.require(request.method, url, len(body))
-        with _own_errors(request):
-            answer = await self._dialer.send(
-                self._permit,
-                request.method,
-                url,
-                request.headers.raw,
-                body,
-                connect_s=connect_seconds(request.extensions),
-            )
+        answer = await sent(self._dialer, self._permit, request, httpx)
         return httpx.Response(
             answer.status,
             headers=list(answer.raw_headers),
@@ -69,7 +45,7 @@ class OlderBody(httpx.AsyncByteStream):
         return self
 
     async def __anext__(self) -> bytes:
-        with _own_errors(self._request):
+        with errors_of(httpx, self._request):
             chunk = await self._answer.content.readany()
         if not chunk:
             raise StopAsyncIteration

@@ -22,14 +22,33 @@ USER_AGENT: Final = "homeport"
 
 
 @contextlib.contextmanager
-def _own_errors(request: httpx.Request) -> Iterator[None]:
+def errors_of(library: Any, request: Any) -> Iterator[None]:
+    """The dialer's errors as those of a library: `httpx2`, or the older `httpx`."""
     try:
         yield
     except dialing.AddressNotAllowed as error:
         raise failed("", "egress", str(error)) from None
     except dialing.FOREIGN as error:
         name, sentence = dialing.meaning(error)
-        raise getattr(httpx, name)(sentence, request=request) from error
+        raise getattr(library, name)(sentence, request=request) from error
+
+
+async def sent(
+    dialer: dialing.Dialer, permit: Any, request: Any, library: Any
+) -> aiohttp.ClientResponse:
+    """Send a library's request under a permit; the answer's body is still to come."""
+    body = await request.aread()
+    url = str(request.url)
+    permit.require(request.method, url, len(body))
+    with errors_of(library, request):
+        return await dialer.send(
+            permit,
+            request.method,
+            url,
+            request.headers.raw,
+            body,
+            connect_s=connect_seconds(request.extensions),
+        )
 
 
 class PooledTransport(httpx.AsyncBaseTransport):
@@ -41,20 +60,9 @@ class PooledTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, its body still to come."""
         permit = request.extensions.get(EXTENSION)
-        url = str(request.url)
         if permit is None:
             raise failed("", "egress", "A request without a permit was refused; nothing was sent.")
-        body = await request.aread()
-        permit.require(request.method, url, len(body))
-        with _own_errors(request):
-            answer = await self._dialer.send(
-                permit,
-                request.method,
-                url,
-                request.headers.raw,
-                body,
-                connect_s=connect_seconds(request.extensions),
-            )
+        answer = await sent(self._dialer, permit, request, httpx)
         return httpx.Response(
             answer.status,
             headers=list(answer.raw_headers),
@@ -87,7 +95,7 @@ class AnswerBody(httpx.AsyncByteStream):
         return self
 
     async def __anext__(self) -> bytes:
-        with _own_errors(self._request):
+        with errors_of(httpx, self._request):
             chunk = await self._answer.content.readany()
         if not chunk:
             raise StopAsyncIteration
