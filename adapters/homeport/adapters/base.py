@@ -3,6 +3,13 @@
 A `Prompt` goes in, `Delta`s come out, an `AttemptFailed` ends an attempt that
 could not be finished. Adapters hold no policy, no money and no state of the
 daemon; an adapter opens a connection only through the `Permit` it is handed.
+
+`extras` holds what a wire says beside the nouns, under the wire's own names, so
+that it can be said again on that wire; `cache_control` is among them on every
+wire that knows it.
+
+Longer than other modules, because every wire is read into and written from this
+one vocabulary.
 """
 
 from __future__ import annotations
@@ -18,11 +25,28 @@ Role = Literal["system", "developer", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
 
 
+class Citation(msgspec.Struct, frozen=True):
+    """Where a stretch of an answer comes from."""
+
+    url: str = ""
+    title: str = ""
+    quote: str = ""
+    start: int | None = None
+    """First character of the stretch, counted in its text part."""
+    end: int | None = None
+    """One past the last."""
+    wire: str = ""
+    """Whose shape `extras` has."""
+    extras: dict[str, Any] = {}
+    """The whole citation as its wire wrote it."""
+
+
 class Text(msgspec.Struct, frozen=True, tag="text"):
     """Plain text."""
 
     text: str
     extras: dict[str, Any] = {}
+    citations: tuple[Citation, ...] = ()
 
 
 class Image(msgspec.Struct, frozen=True, tag="image"):
@@ -34,12 +58,36 @@ class Image(msgspec.Struct, frozen=True, tag="image"):
     extras: dict[str, Any] = {}
 
 
+class Audio(msgspec.Struct, frozen=True, tag="audio"):
+    """Sound, inline (base64) or by the id of an earlier answer."""
+
+    data: str = ""
+    media_type: str = ""
+    id: str = ""
+    extras: dict[str, Any] = {}
+
+
+class Document(msgspec.Struct, frozen=True, tag="document"):
+    """A file: inline (base64 or plain text), by URL, or by a provider's file id."""
+
+    data: str = ""
+    text: str = ""
+    url: str = ""
+    file_id: str = ""
+    media_type: str = ""
+    name: str = ""
+    extras: dict[str, Any] = {}
+
+
 class Thinking(msgspec.Struct, frozen=True, tag="thinking"):
     """Reasoning that a model showed, with its provider's signature."""
 
     text: str
     signature: str = ""
     extras: dict[str, Any] = {}
+    redacted: str = ""
+    """Reasoning that only its provider can read (encrypted), carried as it came."""
+    id: str = ""
 
 
 class Refusal(msgspec.Struct, frozen=True, tag="refusal"):
@@ -58,6 +106,16 @@ class ToolCall(msgspec.Struct, frozen=True, tag="tool_call"):
     extras: dict[str, Any] = {}
 
 
+class Opaque(msgspec.Struct, frozen=True, tag="opaque"):
+    """A part of a wire that the canonical model has no noun for, carried as it came.
+
+    Only the same wire can say it; a candidate of another wire is vetoed.
+    """
+
+    wire: str
+    value: dict[str, Any]
+
+
 class ToolResult(msgspec.Struct, frozen=True, tag="tool_result"):
     """What a tool gave back."""
 
@@ -65,16 +123,11 @@ class ToolResult(msgspec.Struct, frozen=True, tag="tool_result"):
     text: str
     is_error: bool = False
     extras: dict[str, Any] = {}
+    attachments: tuple[Image | Audio | Document | Opaque, ...] = ()
+    """What the result holds beside its text, in order."""
 
 
-class Opaque(msgspec.Struct, frozen=True, tag="opaque"):
-    """A part of a wire that the canonical model has no noun for, carried as it came."""
-
-    wire: str
-    value: dict[str, Any]
-
-
-Part = Text | Image | Thinking | Refusal | ToolCall | ToolResult | Opaque
+Part = Text | Image | Audio | Document | Thinking | Refusal | ToolCall | ToolResult | Opaque
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -99,6 +152,10 @@ class Tool(msgspec.Struct, frozen=True):
     parameters: dict[str, Any] = {}
     strict: bool | None = None
     extras: dict[str, Any] = {}
+    kind: Literal["function", "custom", "server"] = "function"
+    """`custom` takes free text; `server` is run by the provider, carried whole in `extras`."""
+    wire: str = ""
+    """Whose shape `extras` has, where the kind is not `function`."""
 
 
 class ResponseFormat(msgspec.Struct, frozen=True):
@@ -124,6 +181,10 @@ class Sampling(msgspec.Struct, frozen=True):
     logprobs: bool = False
     top_logprobs: int = 0
     reasoning_effort: str | None = None
+    reasoning_budget: int | None = None
+    """Tokens of reasoning; 0 switches it off."""
+    min_p: float | None = None
+    repeat_penalty: float | None = None
 
 
 class Labels(msgspec.Struct, frozen=True):
@@ -140,6 +201,15 @@ class Labels(msgspec.Struct, frozen=True):
     tags: tuple[str, ...] = ()
 
 
+class Completion(msgspec.Struct, frozen=True):
+    """Text to go on from, without turns; `suffix` is what must follow the answer."""
+
+    prompt: str
+    suffix: str = ""
+    echo: bool = False
+    """The prompt is repeated before the answer."""
+
+
 class Prompt(msgspec.Struct, frozen=True):
     """What a program asked, whatever wire it came by. Does not know where it will go."""
 
@@ -152,9 +222,17 @@ class Prompt(msgspec.Struct, frozen=True):
     sampling: Sampling = Sampling()
     stream: bool = False
     wire: str = ""
-    """The door it came by, such as `openai-chat`."""
+    """The door it came by: `openai-chat`, `openai-responses`, `openai-completions`,
+    `anthropic`, `ollama` or `homeport`. Upstreams are named the same way, and `gemini`."""
     extras: dict[str, Any] = {}
     """Top-level fields of that wire with no noun here, carried as they came."""
+    raw: bytes = b""
+    """The body as it came, for an upstream of the same wire: it is patched at its
+    top-level keys only. Empty where the door takes no bytes of that wire back."""
+    forward: tuple[tuple[str, str], ...] = ()
+    """Headers that belong to the wire (`anthropic-beta`), for an upstream of the same wire."""
+    completion: Completion | None = None
+    """Set where the caller asked for raw text; `messages` then holds it as one user turn."""
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -172,6 +250,12 @@ class Usage(msgspec.Struct, frozen=True):
     """The part of `input` that is audio."""
     output_audio: int | None = None
     """The part of `output` that is audio."""
+    cache_write_1h: int | None = None
+    """The part of `cache_write` that is kept for an hour."""
+    cost_nano: int | None = None
+    """What the provider itself says it charged."""
+    extras: dict[str, Any] = {}
+    """The wire's own record, as it came."""
 
 
 class TokenLogprob(msgspec.Struct, frozen=True):
@@ -195,6 +279,20 @@ class ThinkingDelta(msgspec.Struct, frozen=True, tag="thinking"):
 
     text: str
     signature: str = ""
+    redacted: str = ""
+    id: str = ""
+
+
+class RefusalDelta(msgspec.Struct, frozen=True, tag="refusal"):
+    """More of the model's own refusal."""
+
+    text: str
+
+
+class CitationDelta(msgspec.Struct, frozen=True, tag="citation"):
+    """A source of the text part that is being written."""
+
+    citation: Citation
 
 
 class ToolCallDelta(msgspec.Struct, frozen=True, tag="tool_call"):
@@ -204,6 +302,31 @@ class ToolCallDelta(msgspec.Struct, frozen=True, tag="tool_call"):
     id: str = ""
     name: str = ""
     arguments: str = ""
+    extras: dict[str, Any] = {}
+
+
+class OpaqueDelta(msgspec.Struct, frozen=True, tag="opaque"):
+    """A whole part of the answer that the canonical model has no noun for."""
+
+    wire: str
+    value: dict[str, Any]
+
+
+class PartEnd(msgspec.Struct, frozen=True, tag="part_end"):
+    """The part being written is whole: more of its kind begins another part."""
+
+
+class Wired(msgspec.Struct, frozen=True, tag="wired"):
+    """Whole events of the upstream's own stream as they came, with what they say.
+
+    Only for a prompt with `raw` bytes, from an upstream of the prompt's wire, and
+    never when an answer is continued. The events that end the answer are not
+    among them: they are the `raw` of the `Finish`.
+    """
+
+    wire: str
+    data: bytes
+    deltas: tuple[Spoken, ...]
 
 
 class StatusDelta(msgspec.Struct, frozen=True, tag="status"):
@@ -221,9 +344,23 @@ class Finish(msgspec.Struct, frozen=True, tag="finish"):
     model: str = ""
     """The name that the upstream gave itself."""
     extras: dict[str, Any] = {}
+    raw_reason: str = ""
+    """The wire's own word for the reason."""
+    stop_sequence: str = ""
+    """The one that ended the answer, where the wire says so."""
+    id: str = ""
+    """The upstream's id of the answer."""
+    wire: str = ""
+    """Whose shape `raw` and `raw_reason` have."""
+    raw: bytes = b""
+    """The events that ended the answer as they came; see `Wired`."""
 
 
-Delta = TextDelta | ThinkingDelta | ToolCallDelta | StatusDelta | Finish
+Spoken = (
+    TextDelta | ThinkingDelta | RefusalDelta | CitationDelta | ToolCallDelta | OpaqueDelta | PartEnd
+)
+"""Deltas that are a part of the answer."""
+Delta = Spoken | StatusDelta | Wired | Finish
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -348,4 +485,34 @@ class Adapter(Protocol):
 
     async def close(self) -> None:
         """Let go of everything; called once."""
+        ...
+
+
+class Inputs(msgspec.Struct, frozen=True):
+    """Texts (or token ids) to be embedded."""
+
+    inputs: tuple[str, ...] | tuple[tuple[int, ...], ...]
+    labels: Labels = Labels()
+    dimensions: int | None = None
+    wire: str = ""
+    extras: dict[str, Any] = {}
+
+
+class Embedded(msgspec.Struct, frozen=True):
+    """One vector for each input, in order."""
+
+    vectors: tuple[tuple[float, ...], ...]
+    usage: Usage = Usage()
+    model: str = ""
+    """The name that the upstream gave itself."""
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """An adapter some of whose models (capability `embeddings`) give vectors."""
+
+    async def embed(
+        self, inputs: Inputs, card: ModelCard, *, limits: Limits, permit: Permit | None
+    ) -> Embedded:
+        """Embed every input. Raises `AttemptFailed`."""
         ...

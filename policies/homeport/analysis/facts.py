@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from homeport.policies.model import Mode, Strategy, Urgency
+from homeport.policies.model import Capability, Mode, Strategy, Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +44,5 @@ class Facts:
     """None leaves it to the text."""
     input_by_reference: bool = False
     """A part of the input is held elsewhere (an image URL, a file id), its size unknown."""
+    also_needs: tuple[Capability, ...] = ()
+    """What the other fields do not say: `audio`, `documents`, `fill`, `server_tools`."""

@@ -24,7 +24,7 @@ def needs_of(facts: Facts) -> tuple[Capability, ...]:
         needs.append("logprobs")
     if facts.tools:
         needs.append("tools")
-    return tuple(sorted(needs))
+    return tuple(sorted({*needs, *facts.also_needs}))
 
 
 def urgency_of(focus: Focus, facts: Facts) -> Urgency:

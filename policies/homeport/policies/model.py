@@ -36,7 +36,20 @@ Task = Literal[
 
 Checkable = Literal["number", "choice", "label", "code", "json", "free"]
 
-Capability = Literal["tools", "images", "audio", "json", "json_schema", "logprobs", "thinking"]
+Capability = Literal[
+    "tools",
+    "images",
+    "audio",
+    "documents",
+    "json",
+    "json_schema",
+    "logprobs",
+    "thinking",
+    "completion",  # goes on from raw text
+    "fill",  # writes what stands between a text and its suffix
+    "embeddings",
+    "server_tools",  # runs tools of its own
+]
 
 ModelState = Literal["ready", "loadable", "loading", "failing", "missing"]
 LinkState = Literal["ok", "unknown", "offline", "offline-by-choice"]

@@ -6,14 +6,26 @@ Everything behind this module judges an `Ask`, which holds no text.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, get_args
 
 import msgspec
 
-from homeport.adapters.base import Image, Labels, Message, Part, Prompt, Text, ToolCall, ToolResult
+from homeport.adapters.base import (
+    Audio,
+    Document,
+    Image,
+    Labels,
+    Message,
+    Part,
+    Prompt,
+    Text,
+    ToolCall,
+    ToolResult,
+)
 from homeport.analysis import Facts, Turn, measure
 from homeport.policies.errors import BadRequest
-from homeport.policies.model import Ask, Mode, Strategy
+from homeport.policies.model import Ask, Capability, Mode, Strategy
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 LONG_CHARACTERS = 200_000
@@ -61,8 +73,37 @@ def part_text(part: Part) -> str:
 
 
 def by_reference(part: Part) -> bool:
-    """Its size cannot be known here."""
-    return isinstance(part, Image) and not part.data
+    """Its size in tokens cannot be known here."""
+    if isinstance(part, ToolResult):
+        return any(map(by_reference, part.attachments))
+    if isinstance(part, Document):
+        return not part.text
+    return isinstance(part, Image | Audio) and not part.data
+
+
+def also_needed(prompt: Prompt, parts: Sequence[Part]) -> tuple[Capability, ...]:
+    """What a model has to be able to do for parts and tools that are rare."""
+    needs: list[Capability] = []
+    if any(isinstance(part, Audio) for part in parts):
+        needs.append("audio")
+    if any(isinstance(part, Document) for part in parts):
+        needs.append("documents")
+    if any(tool.kind == "server" for tool in prompt.tools):
+        needs.append("server_tools")
+    if prompt.completion is not None and prompt.completion.suffix:
+        needs.append("fill")
+    return tuple(needs)
+
+
+def parts_of(prompt: Prompt) -> list[Part]:
+    """Every part, those that tool results hold too."""
+    parts: list[Part] = []
+    for message in prompt.messages:
+        for part in message.parts:
+            parts.append(part)
+            if isinstance(part, ToolResult):
+                parts.extend(part.attachments)
+    return parts
 
 
 def turn_of(message: Message) -> Turn:
@@ -79,7 +120,7 @@ def encoded_size(value: Any) -> int:
 
 def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
     """What the request says beside its words."""
-    labels, parts = prompt.labels, [part for m in prompt.messages for part in m.parts]
+    labels, parts = prompt.labels, parts_of(prompt)
     has_tools = prompt.tools or any(isinstance(p, ToolCall | ToolResult) for p in parts)
     return Facts(
         tools=max(len(prompt.tools), 1) if has_tools else 0,
@@ -101,6 +142,7 @@ def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
         tags=labels.tags,
         urgency="interactive",
         input_by_reference=any(map(by_reference, parts)),
+        also_needs=also_needed(prompt, parts),
     )
 
 

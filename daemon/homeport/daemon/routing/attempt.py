@@ -16,16 +16,17 @@ import msgspec
 from homeport.adapters.base import (
     Adapter,
     AttemptFailed,
+    CitationDelta,
     Delta,
     Finish,
     Limits,
+    PartEnd,
     Permit,
     Prompt,
     StatusDelta,
     TextDelta,
-    ThinkingDelta,
-    ToolCallDelta,
     Usage,
+    Wired,
     failed,
 )
 from homeport.client.wire import AttemptView
@@ -169,7 +170,12 @@ class Attempt:
         elif isinstance(delta, StatusDelta):
             if delta.phase == "prefill" and self.view.loaded_ms is None:
                 self.view = msgspec.structs.replace(self.view, loaded_ms=self._clock_ms())
-        elif isinstance(delta, ToolCallDelta | ThinkingDelta):
+        elif isinstance(delta, Wired):
+            for spoken in delta.deltas:
+                self._note(spoken)
+        elif isinstance(delta, PartEnd | CitationDelta):
+            return
+        else:
             self._note_token(1)
             self.resumable = False
 
