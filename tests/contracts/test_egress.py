@@ -83,14 +83,14 @@ TRANSPORT = "the transport itself: makes connections under a permit"
 OWN_SOCKET = "speaks to the daemon's own socket and to nothing else"
 DATABASE = "opens a database file"
 ALLOWED: dict[tuple[str, str], str] = {
-    ("daemon/egress/dialing.py", "aiohttp"): TRANSPORT,
-    ("daemon/egress/dialing.py", "httpx2"): TRANSPORT,
-    ("daemon/egress/dialing.py", "ClientSession"): TRANSPORT,
+    ("daemon/egress/addresses.py", "sock_connect"): TRANSPORT,
+    ("daemon/egress/dialing.py", "httpx2"): "the certificates it trusts",
+    ("daemon/egress/http1_pool.py", "create_connection"): TRANSPORT,
+    ("daemon/egress/proxied.py", "aiohttp"): TRANSPORT,
+    ("daemon/egress/proxied.py", "ClientSession"): TRANSPORT,
     ("daemon/egress/knocking.py", "open_connection"): "tries a port of this machine; sends nothing",
-    ("daemon/egress/transport.py", "aiohttp"): TRANSPORT,
     ("daemon/egress/transport.py", "httpx2"): TRANSPORT,
     ("daemon/egress/transport.py", "AsyncClient"): TRANSPORT,
-    ("daemon/egress/older_httpx.py", "aiohttp"): TRANSPORT,
     ("daemon/egress/older_httpx.py", "httpx"): TRANSPORT,
     (
         "adapters/openai_compatible.py",

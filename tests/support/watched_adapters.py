@@ -15,7 +15,7 @@ import sys
 from typing import Any
 
 from homeport.adapters.base import Adapter, Finish, TextDelta
-from homeport.daemon.egress import dialing
+from homeport.daemon.egress.addresses import CONNECTING
 from homeport.daemon.egress.permits import Egress
 from homeport.policies.model import ModelCard
 from support.asks import PATIENT, ask, collect, setup, user
@@ -30,7 +30,7 @@ def watch(event: str, args: tuple[Any, ...]) -> None:
     if event != "socket.connect":
         return
     connections.append(str(args[1]))
-    leave = dialing.CONNECTING.get()
+    leave = CONNECTING.get()
     if leave is None or not leave.origin.endswith(f":{args[1][1]}"):
         outside.append(str(args[1]))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-import aiohttp
 import httpx
 
-from homeport.daemon.egress import dialing
+from homeport.daemon.egress.answer import Answer
+from homeport.daemon.egress.dialing import Dialer
 from homeport.daemon.egress.transport import errors_of, sent
 
 MAX_LINE_BYTES: Final = 8 * 1024 * 1024
@@ -18,7 +18,7 @@ MAX_LINE_BYTES: Final = 8 * 1024 * 1024
 class OlderTransport(httpx.AsyncBaseTransport):
     """Sends every request of one older client under one permit."""
 
-    def __init__(self, dialer: dialing.Dialer, permit: Any) -> None:
+    def __init__(self, dialer: Dialer, permit: Any) -> None:
         self._dialer = dialer
         self._permit = permit
 
@@ -27,7 +27,7 @@ class OlderTransport(httpx.AsyncBaseTransport):
         answer = await sent(self._dialer, self._permit, request, httpx)
         return httpx.Response(
             answer.status,
-            headers=list(answer.raw_headers),
+            headers=answer.raw_headers,
             stream=OlderBody(answer, request),
             request=request,
         )
@@ -36,7 +36,7 @@ class OlderTransport(httpx.AsyncBaseTransport):
 class OlderBody(httpx.AsyncByteStream):
     """The body of an answer as it arrives."""
 
-    def __init__(self, answer: aiohttp.ClientResponse, request: httpx.Request) -> None:
+    def __init__(self, answer: Answer, request: httpx.Request) -> None:
         self._answer = answer
         self._request = request
         self._line_bytes = 0
@@ -46,9 +46,7 @@ class OlderBody(httpx.AsyncByteStream):
 
     async def __anext__(self) -> bytes:
         with errors_of(httpx, self._request):
-            chunk = await self._answer.content.readany()
-        if not chunk:
-            raise StopAsyncIteration
+            chunk = await anext(self._answer)
         self._bound_line(chunk)
         return chunk
 

@@ -11,11 +11,13 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
 
-import aiohttp
 import httpx2 as httpx
 
 from homeport.adapters.base import failed
-from homeport.daemon.egress import dialing
+from homeport.daemon.egress.addresses import AddressNotAllowed
+from homeport.daemon.egress.answer import Answer
+from homeport.daemon.egress.dialing import Dialer
+from homeport.daemon.egress.troubles import Trouble
 
 EXTENSION: Final = "homeport.permit"
 USER_AGENT: Final = "homeport"
@@ -23,19 +25,16 @@ USER_AGENT: Final = "homeport"
 
 @contextlib.contextmanager
 def errors_of(library: Any, request: Any) -> Iterator[None]:
-    """The dialer's errors as those of a library: `httpx2`, or the older `httpx`."""
+    """Troubles as the errors of a library: `httpx2`, or the older `httpx`."""
     try:
         yield
-    except dialing.AddressNotAllowed as error:
+    except AddressNotAllowed as error:
         raise failed("", "egress", str(error)) from None
-    except dialing.FOREIGN as error:
-        name, sentence = dialing.meaning(error)
-        raise getattr(library, name)(sentence, request=request) from error
+    except Trouble as error:
+        raise getattr(library, type(error).__name__)(str(error), request=request) from error
 
 
-async def sent(
-    dialer: dialing.Dialer, permit: Any, request: Any, library: Any
-) -> aiohttp.ClientResponse:
+async def sent(dialer: Dialer, permit: Any, request: Any, library: Any) -> Answer:
     """Send a library's request under a permit; the answer's body is still to come."""
     body = await request.aread()
     url = str(request.url)
@@ -54,7 +53,7 @@ async def sent(
 class PooledTransport(httpx.AsyncBaseTransport):
     """Sends requests that carry a permit."""
 
-    def __init__(self, dialer: dialing.Dialer) -> None:
+    def __init__(self, dialer: Dialer) -> None:
         self._dialer = dialer
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -65,7 +64,7 @@ class PooledTransport(httpx.AsyncBaseTransport):
         answer = await sent(self._dialer, permit, request, httpx)
         return httpx.Response(
             answer.status,
-            headers=list(answer.raw_headers),
+            headers=answer.raw_headers,
             stream=AnswerBody(answer, request),
             request=request,
         )
@@ -87,7 +86,7 @@ class PermitTransport(httpx.AsyncBaseTransport):
 class AnswerBody(httpx.AsyncByteStream):
     """The body of an answer as it arrives, nothing held back."""
 
-    def __init__(self, answer: aiohttp.ClientResponse, request: httpx.Request) -> None:
+    def __init__(self, answer: Answer, request: httpx.Request) -> None:
         self._answer = answer
         self._request = request
 
@@ -96,10 +95,7 @@ class AnswerBody(httpx.AsyncByteStream):
 
     async def __anext__(self) -> bytes:
         with errors_of(httpx, self._request):
-            chunk = await self._answer.content.readany()
-        if not chunk:
-            raise StopAsyncIteration
-        return chunk
+            return await anext(self._answer)
 
     async def aclose(self) -> None:
         """Drop the connection unless the whole body came: then it went back to its pool."""

@@ -1,0 +1,172 @@
+"""Connects to an origin, at no address that lies outside of its place.
+
+The address that a name resolved to is judged when it is looked up, and again at
+the moment of connecting: a name cannot lead out of its place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+from homeport.adapters.places import RANK, host_of, is_address, place_of_address
+from homeport.policies.model import Place
+
+HEAD_START_S: Final = 0.25
+"""How long an address of a name is tried before the next one beside it."""
+KNOWN_S: Final = 30.0
+"""How long the addresses of a name are remembered."""
+
+
+class Leave(Protocol):
+    """What must be known of a permit."""
+
+    @property
+    def place(self) -> Place:
+        """The farthest place it allows."""
+        ...
+
+    @property
+    def origin(self) -> str:
+        """`scheme://host:port`, the only one it allows."""
+        ...
+
+
+CONNECTING: ContextVar[Leave | None] = ContextVar("homeport_connecting", default=None)
+"""The leave under which the current task makes a connection."""
+
+Address = tuple[socket.AddressFamily, tuple[Any, ...]]
+
+
+class AddressNotAllowed(OSError):
+    """A host turned out to be farther away than its leave allows."""
+
+
+_WHERE: Final[dict[Place, str]] = {
+    "local": "on this machine",
+    "lan": "in your own network",
+    "cloud": "reachable",
+}
+
+
+def require(place: Place, address: str) -> None:
+    """Refuse an address outside of a place."""
+    if RANK[place_of_address(address)] > RANK[place]:
+        raise AddressNotAllowed(
+            f"The host resolved to {address}, which is not {_WHERE[place]}; "
+            "nothing was sent. Check the address of this server in the config."
+        )
+
+
+@contextlib.contextmanager
+def under(leave: Leave) -> Iterator[None]:
+    """Connections made inside are made under this leave."""
+    if is_address(host_of(leave.origin)) and leave.place != "cloud":
+        require(leave.place, host_of(leave.origin))
+    token = CONNECTING.set(leave)
+    try:
+        yield
+    finally:
+        CONNECTING.reset(token)
+
+
+def new_socket(place: Place, family: int, address: tuple[Any, ...]) -> socket.socket:
+    """A socket for one connection, if there is a leave and the address is allowed."""
+    if CONNECTING.get() is None:
+        raise AddressNotAllowed("A connection was attempted without a permit.")
+    require(place, str(address[0]))
+    # asyncio sends small writes at once on sockets that say they are TCP.
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    made.setblocking(False)
+    return made
+
+
+async def lookup(place: Place, host: str, port: int, family: int = 0) -> list[Address]:
+    """The addresses of a host; `AddressNotAllowed` where one lies outside of the place."""
+    # Without AI_ADDRCONFIG: it hides loopback on a machine with no other network.
+    found = await asyncio.get_running_loop().getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, family=family
+    )
+    addresses: list[Address] = []
+    for family_found, _, _, _, address in found:
+        require(place, str(address[0]))
+        addresses.append((family_found, address))
+    return addresses
+
+
+class Names:
+    """The addresses of origins in one place, remembered for a moment."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._known: dict[str, tuple[float, list[Address]]] = {}
+
+    async def addresses(self, origin: str) -> list[Address]:
+        """Where an origin may be reached."""
+        now = asyncio.get_running_loop().time()
+        until, known = self._known.get(origin, (0.0, []))
+        if now < until:
+            return known
+        parts = urlsplit(origin)
+        known = await lookup(self._place, parts.hostname or "", parts.port or 80)
+        self._known[origin] = now + KNOWN_S, known
+        return known
+
+    def forget(self, origin: str) -> None:
+        """Look it up again the next time."""
+        self._known.pop(origin, None)
+
+
+async def connected_socket(place: Place, addresses: Sequence[Address]) -> socket.socket:
+    """A socket connected to the first address that answers; raises OSError where none does.
+
+    The next address is tried beside one that takes its time.
+    """
+    if len(addresses) == 1:
+        return await _reach(place, addresses[0])
+    left = iter(addresses)
+    attempts: set[asyncio.Task[socket.socket]] = set()
+    refusal: BaseException = OSError("the name has no address")
+    try:
+        while True:
+            address = next(left, None)
+            if address is not None:
+                attempts.add(asyncio.create_task(_reach(place, address)))
+            elif not any(not attempt.done() for attempt in attempts):
+                raise refusal
+            done, _ = await asyncio.wait(
+                [attempt for attempt in attempts if not attempt.done()],
+                timeout=None if address is None else HEAD_START_S,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for attempt in done:
+                error = attempt.exception()
+                if error is None:
+                    attempts.discard(attempt)
+                    return attempt.result()
+                refusal = error
+    finally:
+        for attempt in attempts:
+            attempt.cancel()
+            attempt.add_done_callback(_closed_again)
+
+
+async def _reach(place: Place, address: Address) -> socket.socket:
+    made = new_socket(place, *address)
+    try:
+        await asyncio.get_running_loop().sock_connect(made, address[1])
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+def _closed_again(attempt: asyncio.Task[socket.socket]) -> None:
+    """Closes what was connected too late to be of use."""
+    if not attempt.cancelled() and attempt.exception() is None:
+        attempt.result().close()

@@ -1,0 +1,178 @@
+"""The connections to one place, kept for the next request to the same origin."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from homeport.daemon.egress.addresses import (
+    AddressNotAllowed,
+    Leave,
+    Names,
+    connected_socket,
+    under,
+)
+from homeport.daemon.egress.http1_answer import Http1Answer
+from homeport.daemon.egress.http1_connection import Connection
+from homeport.daemon.egress.troubles import (
+    ConnectError,
+    ConnectTimeout,
+    LocalProtocolError,
+    ReadError,
+)
+from homeport.policies.model import Place
+
+MAX_IDLE: Final = 64
+"""Connections kept for one origin."""
+
+# Common model servers drop an idle connection after five seconds; a request that
+# meets the drop half-way would be lost, so ours are dropped first.
+KEEP_S: Final[dict[Place, float]] = {"local": 4.0, "lan": 4.0, "cloud": 30.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A request as it goes out."""
+
+    method: str
+    head: bytes
+    body: bytes
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Sending it twice does no more than sending it once."""
+        return self.method in ("GET", "HEAD") and not self.body
+
+
+class Pool:
+    """The connections to one place."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._names = Names(place)
+        self._open: set[Connection] = set()
+        self._idle: dict[str, list[Connection]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+        self._loop = asyncio.get_running_loop()
+
+    def __repr__(self) -> str:
+        idle = sum(map(len, self._idle.values()))
+        return f"Pool({self._place}, {len(self._open)} open, {idle} idle)"
+
+    async def send(
+        self,
+        leave: Leave,
+        request: Written,
+        *,
+        tls: ssl.SSLContext | None = None,
+        connect_s: float | None = None,
+    ) -> Http1Answer:
+        """Send one request; its answer's head has come when this returns.
+
+        Raises `Trouble` and `AddressNotAllowed`. A request goes out a second time only
+        if it is repeatable and a kept connection broke without a byte of an answer.
+        """
+        bodiless = request.method == "HEAD"
+        while kept := self._take(leave.origin):
+            try:
+                return await kept.ask(request.head, request.body, bodiless=bodiless)
+            except ReadError:
+                if kept.heard or self._closed or not request.is_repeatable:
+                    raise
+        connection = await self._connect(leave, tls, connect_s)
+        return await connection.ask(request.head, request.body, bodiless=bodiless)
+
+    def close(self) -> None:
+        """Close every connection, those in use too."""
+        self._closed = True
+        self._idle.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+        for connection in tuple(self._open):
+            connection.break_off(ReadError("the link was closed"))
+
+    # From connections
+
+    def released(self, connection: Connection) -> None:
+        """Keep it for the next request."""
+        kept = self._idle.setdefault(connection.origin, [])
+        if len(kept) >= MAX_IDLE:
+            connection.abort()
+            return
+        connection.idle_since = self._loop.time()
+        kept.append(connection)
+        if self._timer is None:
+            self._timer = self._loop.call_later(KEEP_S[self._place], self._tend)
+
+    def lost(self, connection: Connection) -> None:
+        """Forget it."""
+        self._open.discard(connection)
+        kept = self._idle.get(connection.origin)
+        if kept and connection in kept:
+            kept.remove(connection)
+
+    def _take(self, origin: str) -> Connection | None:
+        """The connection used last, if it is still good."""
+        kept = self._idle.get(origin)
+        if not kept:
+            return None
+        earliest = self._loop.time() - KEEP_S[self._place]
+        while kept:
+            connection = kept.pop()
+            if connection.idle_since > earliest and connection.is_fresh():
+                return connection
+            connection.abort()
+        return None
+
+    def _tend(self) -> None:
+        """Close what was not used for long."""
+        self._timer = None
+        now, keep_s = self._loop.time(), KEEP_S[self._place]
+        oldest = now
+        for kept in self._idle.values():
+            # The one used longest ago stands first.
+            while kept and kept[0].idle_since <= now - keep_s:
+                kept.pop(0).abort()
+            if kept:
+                oldest = min(oldest, kept[0].idle_since)
+        self._idle = {origin: kept for origin, kept in self._idle.items() if kept}
+        if self._idle:
+            self._timer = self._loop.call_later(max(0.05, oldest + keep_s - now), self._tend)
+
+    async def _connect(
+        self, leave: Leave, tls: ssl.SSLContext | None, connect_s: float | None
+    ) -> Connection:
+        try:
+            async with asyncio.timeout(connect_s):
+                connection = await self._connected(leave, tls)
+        except TimeoutError as error:
+            raise ConnectTimeout("no connection in time") from error
+        except AddressNotAllowed:
+            raise
+        except OSError as error:
+            self._names.forget(leave.origin)
+            raise ConnectError("no connection could be made") from error
+        except ValueError as error:
+            raise LocalProtocolError("the request cannot be sent as it is") from error
+        if self._closed:
+            connection.abort()
+            raise ConnectError("the link was closed before anything was sent")
+        return connection
+
+    async def _connected(self, leave: Leave, tls: ssl.SSLContext | None) -> Connection:
+        with under(leave):
+            addresses = await self._names.addresses(leave.origin)
+            made = await connected_socket(self._place, addresses)
+            _, connection = await self._loop.create_connection(
+                lambda: Connection(self, leave.origin),
+                sock=made,
+                ssl=tls,
+                server_hostname=urlsplit(leave.origin).hostname if tls else None,
+            )
+        if not connection.closed:
+            self._open.add(connection)
+        return connection

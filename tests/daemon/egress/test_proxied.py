@@ -1,0 +1,56 @@
+"""Going by a proxy of the environment."""
+
+from __future__ import annotations
+
+import aiohttp
+import pytest
+
+from homeport.daemon.egress import proxied
+from homeport.daemon.egress.permits import Egress
+from support.asks import ask, model_card
+from support.upstreams import recording_proxy
+
+
+async def test_a_cloud_host_is_reached_by_the_proxy_of_the_environment() -> None:
+    async with recording_proxy() as (address, heads):
+        egress = Egress(environment={"HTTP_PROXY": f"http://me:p%40ss@{address}"})
+        permit = egress.permit(ask(), model_card(place="cloud"), "http://models.example.org")
+        answer = await permit.http("http://models.example.org").get("/v1/models")
+        assert answer.status_code == 200
+        assert heads[0].startswith(b"GET http://models.example.org/v1/models HTTP/1.1")
+        assert b"Proxy-Authorization: Basic bWU6cEBzcw==" in heads[0]
+        await egress.close()
+
+
+async def test_an_encrypted_host_is_tunnelled_and_a_refusing_proxy_told() -> None:
+    async with recording_proxy() as (address, heads):
+        egress = Egress(environment={"HTTPS_PROXY": f"http://me:pw@{address}"})
+        permit = egress.permit(ask(), model_card(place="cloud"), "https://models.example.org")
+        client = permit.http("https://models.example.org", connect_s=5)
+        with pytest.raises(Exception) as caught:  # noqa: PT011  # the proxy speaks no TLS
+            await client.post("/v1/x", content=b"the prompt")
+        assert type(caught.value).__name__ in ("ConnectError", "ProxyError")
+        assert heads[0].startswith(b"CONNECT models.example.org:443 HTTP/1.1")
+        assert b"Proxy-Authorization: Basic" in heads[0]
+        assert b"the prompt" not in b"".join(heads)
+        await egress.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (aiohttp.ConnectionTimeoutError(), "ConnectTimeout"),
+        (aiohttp.ServerTimeoutError(), "ReadTimeout"),
+        (aiohttp.SocketTimeoutError(), "ReadTimeout"),
+        (aiohttp.ServerDisconnectedError(), "ReadError"),
+        (aiohttp.ClientPayloadError(), "ReadError"),
+        (aiohttp.ClientOSError(), "ReadError"),
+        (ConnectionResetError(), "ReadError"),
+        (aiohttp.InvalidURL("x"), "LocalProtocolError"),
+        (ValueError(), "LocalProtocolError"),
+        (aiohttp.ClientError(), "ReadError"),
+        (RuntimeError("Connection closed."), "ReadError"),
+    ],
+)
+def test_only_errors_before_the_first_byte_are_connect_errors(error: Exception, name: str) -> None:
+    assert type(proxied.meaning(error)).__name__ == name
