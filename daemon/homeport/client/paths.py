@@ -95,6 +95,11 @@ def log_path() -> Path:
     return state_dir() / "homeportd.log"
 
 
+def texts_path() -> Path:
+    """Answers that were kept, with what was asked; mode 0600."""
+    return state_dir() / "texts.db"
+
+
 def ledger_path() -> Path:
     """Money and decisions; holds no text."""
     return state_dir() / "ledger.db"

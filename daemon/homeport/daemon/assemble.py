@@ -50,6 +50,8 @@ from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.daemon.storage.decision_record import DecisionRecord, replay
 from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Policy
+from homeport.daemon.storage.texts import Texts
+from homeport.daemon.storage.texts_responses import Bounds, KeptResponses
 
 if TYPE_CHECKING:
     from homeport.daemon.doctor import Found
@@ -68,6 +70,12 @@ def limits_of(config: Config) -> LedgerLimits:
 
 
 def servers_of(config: Config) -> object:
+def kept_bounds(config: Config) -> Bounds:
+    """How much is kept of answers."""
+    kept = config.storage
+    return Bounds(kept.responses_days, kept.responses_count, kept.responses_bytes)
+
+
     """What the adapters of servers are built from."""
     return config.server, config.ollama, config.keys, config.probing.local_ports
 
@@ -140,6 +148,8 @@ class Daemon:
         self.decisions = DecisionLog(self.database)
         self.prices = PriceBook(paths.cache_dir())
 
+        self.texts = Texts(paths.texts_path())
+        self.responses = KeptResponses(self.texts, lambda: kept_bounds(self.config), now_ms)
     def _rooms(self, tasks: asyncio.TaskGroup) -> Rooms:
         return Rooms(
             fleet=self.fleet,
@@ -180,6 +190,7 @@ class Daemon:
         await self.ledger.close()
         await self.database.close()
 
+        await self.texts.close()
     def drain(self) -> None:
         """Take no new prompt; tell the watchers and let them go."""
         if not self.draining:

@@ -62,6 +62,7 @@ class Housekeeping:
 
     async def _prune(self) -> None:
         await self._daemon.decisions.prune(now_ms() - KEPT_DECISIONS_MS)
+        await self._daemon.responses.prune()
 
     async def _watch_config(self) -> None:
         await self._daemon.config_file.watch(self._config_changed.set)

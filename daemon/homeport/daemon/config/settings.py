@@ -172,6 +172,25 @@ class Probing(Setting, frozen=True):
     ] = True
 
 
+class Storage(Setting, frozen=True):
+    """What is kept of answers, so that a program can go on from one (`previous_response_id`)."""
+
+    responses_days: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=3650,
+            description="An answer that was unused for so long is forgotten; 0 keeps none.",
+        ),
+    ] = 30.0
+    responses_count: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="Most answers that are kept.")
+    ] = 10_000
+    responses_bytes: Annotated[
+        int, Meta(ge=1024, le=1024 * 1024 * MIB, description="Most bytes of them.")
+    ] = 256 * MIB
+
+
 class Log(Setting, frozen=True):
     """The daemon's log."""
 
@@ -208,4 +227,5 @@ class Config(Setting, frozen=True):
     privacy: Privacy = Privacy()
     timeouts: Timeouts = Timeouts()
     probing: Probing = Probing()
+    storage: Storage = Storage()
     log: Log = Log()

@@ -19,7 +19,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
-from homeport.daemon.storage.migrations import APPLICATION_ID, STEPS, migrate, schema_version
+from homeport.daemon.storage.migrations import LEDGER, Schema, migrate, schema_version
 from homeport.daemon.storage.trouble import foreign, newer, stopped, trouble_of
 from homeport.daemon.storage.writer import Landed, Work, Writer
 
@@ -50,13 +50,13 @@ class Database:
         self._shutting = Lock()
 
     @classmethod
-    async def open(cls, path: Path | str) -> Database:
+    async def open(cls, path: Path | str, schema: Schema = LEDGER) -> Database:
         """Open or make the database, and bring its tables up to date.
 
         Raises `DaemonTrouble` with one of `trouble.CODES`.
         """
         path = Path(path)
-        connection = await asyncio.to_thread(_opened, path)
+        connection = await asyncio.to_thread(_opened, path, schema)
         database = cls(path, connection)
         database._writer.start()
         return database
@@ -155,14 +155,14 @@ class Database:
                 connection.close()
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _opened(path: Path, schema: Schema) -> sqlite3.Connection:
     """The writing connection to a database that is ours, healthy and up to date."""
     try:
         _make_private(path)
-        _refuse_what_is_not_ours(path)
+        _refuse_what_is_not_ours(path, schema)
         connection = _connected(path, writes=True)
         try:
-            migrate(connection)
+            migrate(connection, schema.steps)
         except BaseException:
             connection.close()
             raise
@@ -190,7 +190,7 @@ def _make_private(path: Path) -> None:
         os.close(descriptor)
 
 
-def _refuse_what_is_not_ours(path: Path) -> None:
+def _refuse_what_is_not_ours(path: Path, schema: Schema) -> None:
     """Look without writing: a database that is refused must stay as it was."""
     if path.stat().st_size == 0:
         return
@@ -201,10 +201,10 @@ def _refuse_what_is_not_ours(path: Path) -> None:
         version = schema_version(db)
         application = db.execute("PRAGMA application_id").fetchone()[0]
         tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if application != APPLICATION_ID and (version or tables):
+    if application != schema.application_id and (version or tables):
         raise foreign(str(path))
-    if version > len(STEPS):
-        raise newer(str(path), version, len(STEPS))
+    if version > len(schema.steps):
+        raise newer(str(path), version, len(schema.steps))
 
 
 def _connected(path: Path, *, writes: bool) -> sqlite3.Connection:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 APPLICATION_ID = 0x484F4D45
 """Marks a file as ours ("HOME"), so that another program's database is refused."""
@@ -120,6 +121,17 @@ STEPS: tuple[Step, ...] = (
         "CREATE INDEX decision_by_time ON decision (at_ms)",
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a database file must be."""
+
+    application_id: int
+    steps: Sequence[Step]
+
+
+LEDGER = Schema(APPLICATION_ID, STEPS)
 
 
 def schema_version(connection: sqlite3.Connection) -> int:
