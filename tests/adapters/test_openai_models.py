@@ -95,7 +95,7 @@ def test_lm_studio() -> None:
     found = card(row)
     assert (found.context, found.quantisation, found.architecture) == (4096, "Q4_0", "gemma3")
     assert found.capabilities == ("images", "json", "tools")
-    assert cards([{"id": "e", "type": "embeddings"}], HOME, "lmstudio") == []
+    assert card({"id": "e", "type": "embeddings"}).capabilities == ("embeddings",)
 
 
 def test_an_unknown_server_is_believed_little() -> None:
@@ -138,7 +138,6 @@ def test_openrouter() -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        {"id": "text-embedding-3-small"},
         {"id": "whisper-1"},
         {"id": "gpt-4o-realtime-preview"},
         {"id": "omni-moderation-latest"},
@@ -150,6 +149,32 @@ def test_openrouter() -> None:
 )
 def test_what_does_not_chat_is_left_out(row: dict[str, Any]) -> None:
     assert cards([row], cloud("openai"), "plain") == []
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"id": "text-embedding-3-small"},
+        {"id": "nomic-embed-text-v1.5"},
+        {"id": "BAAI/bge-m3"},
+        {"id": "all-MiniLM-L6-v2"},
+        {"id": "vectors", "type": "embedding"},
+        {"id": "vectors", "architecture": {"output_modalities": ["embeddings"]}},
+        {"id": "vectors", "homeport": {"place": "local", "capabilities": ["embeddings"]}},
+    ],
+)
+def test_what_makes_embeddings_can_do_nothing_else(row: dict[str, Any]) -> None:
+    found = card(row, cloud("openai"))
+    assert found.capabilities == ("embeddings",)
+    assert not found.continues
+
+
+@pytest.mark.parametrize("name", ["bge-reranker-v2", "gemma-3", "embedded-cat", "codellama"])
+def test_what_only_sounds_alike_makes_none(name: str) -> None:
+    row = {"id": name, "type": "llm"} if name == "embedded-cat" else {"id": name}
+    assert "embeddings" not in [
+        c for found in cards([row], HOME, "plain") for c in found.capabilities
+    ]
 
 
 def test_settings_choose_and_fill_in() -> None:

@@ -17,6 +17,30 @@ GIB = 1024**3
 # name, candidate, ask, policy and budget that make it speak, and its sentence
 STOPPED: list[tuple[str, Candidate, Ask, Policy, Budget, str]] = [
     (
+        "purpose",
+        candidate(capabilities=("embeddings",)),
+        ask(),
+        Policy(),
+        Budget(),
+        "It makes embeddings and cannot chat.",
+    ),
+    (
+        "purpose",
+        candidate(),
+        ask(needs=("embeddings",)),
+        Policy(),
+        Budget(),
+        "It makes no embeddings.",
+    ),
+    (
+        "requested",
+        candidate("box/m", capabilities=("embeddings",)),
+        ask(needs=("embeddings",), requested_model="box/other"),
+        Policy(),
+        Budget(),
+        "box/other was asked for: vectors of different models do not mix.",
+    ),
+    (
         "privacy",
         cloud(),
         ask(**PRIVATE),

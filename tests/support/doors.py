@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from homeport.adapters.base import Delta, Finish, Prompt, TextDelta, Usage
+from homeport.adapters.base import Delta, Embedded, Finish, Inputs, Prompt, TextDelta, Usage
 from homeport.client.wire import (
     API_VERSION,
     Address,
@@ -41,6 +41,7 @@ from homeport.daemon.bus import Bus, now_ms
 from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import Config
 from homeport.daemon.http.listeners import Doors, tcp_listener, unix_listener, url_of
+from homeport.daemon.routing.embedding import Vectors
 from homeport.policies.errors import HomeportError
 
 TOKEN = "test-token-0123456789-0123456789-0123456789"
@@ -123,6 +124,22 @@ class ScriptedRouter:
         return Why(self.view, {"task": "chat"}, (), "1", "not-logged")
 
 
+@dataclass
+class ScriptedEmbeddings:
+    """Gives each input a vector of two numbers; remembers what it was asked."""
+
+    refusal: HomeportError | None = None
+    asked: list[Inputs] = field(default_factory=list)
+
+    async def embed(self, inputs: Inputs) -> Vectors:
+        self.asked.append(inputs)
+        if self.refusal is not None:
+            raise self.refusal
+        vectors = tuple((float(at), -0.5) for at in range(len(inputs.inputs)))
+        view = a_view(state="done", model="vectors/a")
+        return Vectors(Embedded(vectors, Usage(input=7, output=0), "a"), view)
+
+
 class ScriptedFleet:
     """Two models; one adapter for each key that is tested."""
 
@@ -201,6 +218,7 @@ class ScriptedDaemon:
         if config is not None:
             self.config_file.current = config
         self.router = ScriptedRouter()
+        self.embeddings = ScriptedEmbeddings()
         self.fleet = ScriptedFleet()
         self.ledger = ScriptedLedger()
         self.decisions = ScriptedDecisions()

@@ -14,6 +14,8 @@ MAX_JSON_BYTES: Final = 16 * 1024 * 1024
 MAX_ERROR_BYTES: Final = 64 * 1024
 
 
+MAX_EMBEDDINGS_BYTES: Final = 256 * 1024 * 1024
+"""2,048 vectors of 4,096 numbers, written out."""
 async def read_json(transport: Any, request: Any, who: Upstream, pace: Pace) -> Any:
     """The decoded body of a 2xx answer; raises `AttemptFailed` for everything else."""
     response = await send(transport, request, who, pace)

@@ -20,8 +20,14 @@ _NOT_CHAT: Final = re.compile(
     r"|image|sora|ocr|rerank|guard|search-preview|deep-research|computer-use",
     re.IGNORECASE,
 )
+# Names of models that make embeddings, where the listing does not say what they are.
+_EMBEDS: Final = re.compile(
+    r"embed|minilm|(^|[/_-])(bge|gte|e5|sbert|gtr|voyage|uae)([-_.:]|$)", re.IGNORECASE
+)
+_NOT_EMBEDS: Final = re.compile(r"rerank|rank|cross-encoder", re.IGNORECASE)
 _HOMEPORT: Final = "homeport"
 """Owns the words with which another daemon of our kind is left the choice of the model."""
+_TOLD_KINDS: Final = frozenset({"chat", "llm", "vlm", "language", "image", "rerank", "moderation"})
 _CONTEXT_FIELDS: Final = (
     "loaded_context_length",
     "max_model_len",
@@ -79,14 +85,34 @@ def cards(
     *,
     context: int | None = None,
 ) -> list[ModelCard]:
-    """One card for each row that can chat; `context` is what the server runs them with."""
+    """One card for each row that can chat or makes embeddings.
+
+    `context` is what the server runs them with.
+    """
     return [
         _card(row, listing, flavour, context)
         for row in rows
         if row.get("owned_by") != _HOMEPORT
         and _offered(str(row["id"]), listing)
-        and _chats(row, listing)
+        and (embeds(row) or _chats(row, listing))
     ]
+
+
+def embeds(row: Mapping[str, Any]) -> bool:
+    """Whether this is a model that makes embeddings, by what the row says, else by its name."""
+    kind, abilities = row.get("type"), row.get("capabilities")
+    beyond = _table(row.get(_HOMEPORT)).get("capabilities")
+    for told in (abilities, beyond, _table(row.get("architecture")).get("output_modalities")):
+        if isinstance(told, list) and told:
+            return bool({"embedding", "embeddings"} & set(map(str, told)))
+    if isinstance(abilities, Mapping) and abilities.get("completion_chat"):
+        return False
+    if isinstance(kind, str) and kind in ("embedding", "embeddings"):
+        return True
+    if isinstance(kind, str) and kind in _TOLD_KINDS:
+        return False
+    name = str(row["id"])
+    return bool(_EMBEDS.search(name)) and not _NOT_EMBEDS.search(name)
 
 
 def _offered(name: str, listing: Listing) -> bool:
@@ -122,13 +148,19 @@ def _card(
         context=context or _context(row, facts) or listing.context,
         max_output=_max_output(row),
         capabilities=_capabilities(row, listing.dialect, flavour),
-        continues=bool(listing.dialect.prefix_flag) or flavour in ("llama-server", "vllm"),
+        continues=_continues(row, listing, flavour),
         parameters=_count(facts.get("n_params")),
         quantisation=str(row.get("quantization") or ""),
         size_bytes=_count(facts.get("size")),
         architecture=str(row.get("arch") or ""),
         price_ref=_price_ref(name, flavour, listing) if place == "cloud" else "",
     )
+
+
+def _continues(row: Mapping[str, Any], listing: Listing, flavour: Flavour) -> bool:
+    if embeds(row):
+        return False
+    return bool(listing.dialect.prefix_flag) or flavour in ("llama-server", "vllm")
 
 
 def _place(row: Mapping[str, Any], listing: Listing) -> Place:
@@ -165,6 +197,8 @@ def _max_output(row: Mapping[str, Any]) -> int | None:
 def _capabilities(
     row: Mapping[str, Any], dialect: Provider, flavour: Flavour
 ) -> tuple[Capability, ...]:
+    if embeds(row):
+        return ("embeddings",)
     able: set[Capability] = set(dialect.capabilities)
     if flavour in ("llama-server", "vllm"):
         able |= {"json_schema", "logprobs"}

@@ -48,6 +48,8 @@ class Provider:
     """Refuses a request with a field it does not know."""
     prefix_flag: str = ""
     """Field on the last assistant message that makes it go on from there."""
+    dimensions_field: str = "dimensions"
+    """How the length of embeddings is asked for."""
     key_path: str = "models"
     """Route that answers only to a valid key."""
 
@@ -109,6 +111,7 @@ PROVIDERS: Final[dict[str, Provider]] = {
             stream_usage=False,
             strict_fields=True,
             prefix_flag="prefix",
+            dimensions_field="output_dimension",
         ),
         Provider(
             name="deepseek",

@@ -45,6 +45,7 @@ from homeport.daemon.plugins import adapters_of, close_safely
 from homeport.daemon.probes.link import Link
 from homeport.daemon.routing.explaining import explain
 from homeport.daemon.routing.rooms import Rooms
+from homeport.daemon.routing.embedding import Embeddings
 from homeport.daemon.routing.router import Router
 from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.decision_log import DecisionLog
@@ -139,6 +140,7 @@ class Daemon:
         tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
         self.rooms = self._rooms(tasks)
         self.router = Router(self.rooms)
+        self.embeddings = Embeddings(self.rooms)
         self.housekeeping.start(tasks)
 
     async def _open_books(self) -> None:
@@ -208,7 +210,7 @@ class Daemon:
     @property
     def in_flight(self) -> int:
         """Prompts being answered."""
-        return self.router.in_flight
+        return self.router.in_flight + self.embeddings.in_flight
 
     def policy(self) -> Policy:
         """What the person wants."""

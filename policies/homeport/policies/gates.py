@@ -1,7 +1,7 @@
 """The gates: each says in one sentence why a candidate may not be used, or nothing.
 
 They are asked in the order of `GATES`, and the first that speaks is the veto.
-The gates that never change their mind come first (privacy, mode), the budget
+The gates that never change their mind come first (purpose, privacy, mode), the budget
 last, so that a veto by the budget means that everything else was in order.
 """
 
@@ -31,7 +31,23 @@ _ABLE: Mapping[Capability, str] = {
     "json_schema": "be held to a JSON schema",
     "logprobs": "report token probabilities",
     "thinking": "show its reasoning",
+    "documents": "read documents",
+    "completion": "go on from raw text",
+    "fill": "fill in what stands before a suffix",
+    "embeddings": "make embeddings",
+    "pooling": "make embeddings",
+    "server_tools": "run tools of its own",
 }
+
+_VECTORS: frozenset[Capability] = frozenset({"embeddings", "pooling"})
+
+
+def purpose(candidate: Candidate, situation: Situation) -> str | None:
+    """Models that make embeddings do not chat, and those that chat make no embeddings."""
+    able, needs = candidate.card.capabilities, situation.ask.needs
+    if _VECTORS.isdisjoint(needs):
+        return "It makes embeddings and cannot chat." if "embeddings" in able else None
+    return "It makes no embeddings." if _VECTORS.isdisjoint(able) else None
 
 
 def privacy(candidate: Candidate, situation: Situation) -> str | None:
@@ -51,6 +67,8 @@ def mode(candidate: Candidate, situation: Situation) -> str | None:
 def requested(candidate: Candidate, situation: Situation) -> str | None:
     """The place that was asked for; fallbacks of a pinned model go no farther than it."""
     kind, place = situation.wish.kind, candidate.card.place
+    if not _VECTORS.isdisjoint(situation.ask.needs) and candidate.card.id != situation.wish.name:
+        return f"{situation.wish.name} was asked for: vectors of different models do not mix."
     if kind == "local":
         return _away(candidate, situation)
     if kind == "cloud" and place != "cloud":
@@ -177,6 +195,7 @@ def budget(candidate: Candidate, situation: Situation) -> str | None:
 
 
 GATES: tuple[tuple[str, Gate], ...] = (
+    ("purpose", purpose),
     ("privacy", privacy),
     ("mode", mode),
     ("requested", requested),

@@ -47,7 +47,8 @@ Capability = Literal[
     "thinking",
     "completion",  # goes on from raw text
     "fill",  # writes what stands between a text and its suffix
-    "embeddings",
+    "embeddings",  # is made to give vectors, and cannot chat
+    "pooling",  # is made to chat; its vectors can be pooled
     "server_tools",  # runs tools of its own
 ]
 

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from homeport.adapters.base import Prompt
+from homeport.adapters.base import Inputs, Prompt
 from homeport.policies.errors import DaemonTrouble, HomeportError
 
 if TYPE_CHECKING:
     from homeport.daemon.assemble import Daemon
+    from homeport.daemon.routing.embedding import Vectors
     from homeport.daemon.routing.router import Answer
 
 DRAIN_RETRY_S = 5
@@ -52,20 +53,22 @@ class House:
                 retry_after_s=DRAIN_RETRY_S,
             )
 
-    @asynccontextmanager
-    async def answering(self, prompt: Prompt) -> AsyncIterator[Answer]:
-        """An answer to a prompt, counted when it has ended."""
+    def answering(self, prompt: Prompt) -> CountedAnswering:
+        """What `async with` takes for an answer to a prompt, counted when it has ended."""
+        return CountedAnswering(self, prompt)
+
+    async def embed(self, inputs: Inputs) -> Vectors:
+        """One vector for each input, all of one exact model, counted as a prompt is.
+
+        Raises `HomeportError`; `Vectors` holds `embedded` and the request's `view`.
+        """
         self.admit_prompt()
         self.open_prompts += 1
         outcome, place = "cancelled", "none"
         try:
-            async with self.daemon.router.answer(prompt) as answer:
-                try:
-                    yield answer
-                finally:
-                    outcome = "done" if answer.view.state == "done" else outcome
-                    outcome = "failed" if answer.view.error else outcome
-                    place = answer.view.place
+            vectors = await self.daemon.embeddings.embed(inputs)
+            outcome, place = "done", vectors.view.place
+            return vectors
         except HomeportError as error:
             outcome = "refused" if error.blame in ("policy", "caller") else "failed"
             raise

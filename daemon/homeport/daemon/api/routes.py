@@ -16,6 +16,7 @@ from homeport.daemon.api import (
     money,
     open_routes,
     openai_chat,
+    openai_embeddings,
     openai_models,
     status,
 )
@@ -61,6 +62,7 @@ ROUTES: Final[Mapping[str, Mapping[str, Route]]] = {
     f"{LOCAL}/stop": {"POST": Route(control.stop, while_draining=True)},
 }
 """By path, then by method."""
+    "/v1/embeddings": {"POST": Route(openai_embeddings.create)},
 
 BELOW: Final[Mapping[str, Mapping[str, Route]]] = {
     "/v1/models/": {"GET": Route(openai_models.one_model)},

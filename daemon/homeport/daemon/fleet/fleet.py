@@ -41,6 +41,7 @@ CLOUD_LISTED_MS = 3_600_000
 CLOUD_AGAIN_MS = 60_000
 OUTPUT_WHERE_UNKNOWN = 8192
 MEDIA = frozenset({"images", "audio"})
+VECTORS = frozenset({"embeddings", "pooling"})
 
 
 class Surroundings(Protocol):
@@ -285,7 +286,8 @@ class Fleet:
     def _worst_nano(self, price: Price, card: ModelCard, ask: Ask) -> int:
         bound = ask.input_tokens_bound + ask.answer_tokens
         media = bool(MEDIA.intersection(ask.needs))
-        bound = min(bound, card.context or bound)
+        if VECTORS.isdisjoint(ask.needs):  # each text to embed has the context to itself
+            bound = min(bound, card.context or bound)
         return price.worst(bound, self.reply_bound(card, ask), media=media)
 
     def _wait_ms(self, card: ModelCard, speed: Speed, ask: Ask) -> int:

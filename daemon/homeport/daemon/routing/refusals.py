@@ -26,7 +26,10 @@ def refusal(decision: Decision) -> HomeportError:
     """The error of an empty order: whose move it is follows from the gates."""
     if not decision.vetoes:
         return nothing_there()
-    gates = {veto.gate for veto in decision.vetoes}
+    # Models for another purpose say nothing about why this was not answered.
+    gates = {veto.gate for veto in decision.vetoes} - {"purpose"}
+    if not gates:
+        return with_vetoes(nothing_there(), decision.vetoes)
     sentence = as_sentence(decision.because)
     error: HomeportError
     if gates & MONEY_GATES and not (gates - MONEY_GATES - RULE_GATES - {"key"}):
