@@ -53,9 +53,26 @@ class House:
                 retry_after_s=DRAIN_RETRY_S,
             )
 
-    def answering(self, prompt: Prompt) -> CountedAnswering:
-        """What `async with` takes for an answer to a prompt, counted when it has ended."""
-        return CountedAnswering(self, prompt)
+    @asynccontextmanager
+    async def answering(self, prompt: Prompt) -> AsyncIterator[Answer]:
+        """An answer to a prompt, counted when it has ended."""
+        self.admit_prompt()
+        self.open_prompts += 1
+        outcome, place = "cancelled", "none"
+        try:
+            async with self.daemon.router.answer(prompt) as answer:
+                try:
+                    yield answer
+                finally:
+                    outcome = "done" if answer.view.state == "done" else outcome
+                    outcome = "failed" if answer.view.error else outcome
+                    place = answer.view.place
+        except HomeportError as error:
+            outcome = "refused" if error.blame in ("policy", "caller") else "failed"
+            raise
+        finally:
+            self.open_prompts -= 1
+            self.answered[(place, outcome)] += 1
 
     async def embed(self, inputs: Inputs) -> Vectors:
         """One vector for each input, all of one exact model, counted as a prompt is.
