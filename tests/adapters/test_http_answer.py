@@ -3,54 +3,64 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-import httpx2 as httpx
 import pytest
 
 from homeport.adapters.base import AttemptFailed, Limits
-from homeport.adapters.http_answer import lenient, read_json
+from homeport.adapters.http_answer import Request, lenient, read_json
 from homeport.adapters.pace import Pace
 from homeport.adapters.upstream_errors import Upstream
 
 WHO = Upstream("", "box", "h:1")
+REQUEST = Request("GET", "http://h:1/v1/models", {"x": "1"})
 
 
-class Body(httpx.AsyncByteStream):
-    """Chunks, then an error or the end."""
+class ReadError(Exception):
+    """What a permit raises where a connection breaks."""
 
-    def __init__(self, *chunks: bytes, error: Exception | None = None) -> None:
-        self.chunks = chunks
+
+class Body:
+    """An answer: chunks, then an error or the end."""
+
+    headers: Mapping[str, str] = {}
+
+    def __init__(self, *chunks: bytes, error: Exception | None = None, status: int = 200) -> None:
+        self.status = status
+        self.chunks = list(chunks)
         self.error = error
         self.closed = False
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for chunk in self.chunks:
-            yield chunk
-        if self.error:
-            raise self.error
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self.chunks:
+            return self.chunks.pop(0)
+        raise self.error or StopAsyncIteration
 
     async def aclose(self) -> None:
         self.closed = True
 
 
-class Answers(httpx.AsyncBaseTransport):
-    """One answer for everything."""
+class Leave:
+    """A permit that gives one answer to everything."""
 
-    def __init__(self, body: Body, status: int = 200) -> None:
+    def __init__(self, body: Body) -> None:
         self.body = body
-        self.status = status
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return httpx.Response(self.status, stream=self.body, request=request)
+    async def send(self, method: str, url: str, **rest: Any) -> Body:
+        assert (method, url) == (REQUEST.method, REQUEST.url)
+        assert rest == {"headers": {"x": "1"}, "body": b"", "connect_s": 2.0}
+        return self.body
 
 
 async def read(body: Body, status: int = 200) -> Any:
-    request = httpx.Request("GET", "http://h:1/v1/models")
-    pace = Pace("box", Limits(1, 30))
+    body.status = status
+    permit: Any = Leave(body)
     try:
-        return await read_json(Answers(body, status), request, WHO, pace)
+        return await read_json(permit, REQUEST, WHO, Pace("box", Limits(1, 30)))
     finally:
         assert body.closed
 
@@ -67,9 +77,9 @@ async def test_json() -> None:
 
 async def test_failures() -> None:
     assert await kind(Body(b"<html>")) == "garbage"
-    assert await kind(Body(b"{", error=httpx.ReadError("x"))) == "reset"
+    assert await kind(Body(b"{", error=ReadError("x"))) == "reset"
     assert await kind(Body(b"{}"), 503) == "overloaded"
-    assert await kind(Body(b"{", error=httpx.ReadError("x")), 503) == "overloaded"
+    assert await kind(Body(b"{", error=ReadError("x")), 503) == "overloaded"
 
 
 async def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,14 +93,14 @@ async def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_slow_body_is_late() -> None:
     class Slow(Body):
-        async def __aiter__(self) -> AsyncIterator[bytes]:
+        async def __anext__(self) -> bytes:
             await asyncio.Event().wait()
-            yield b""
+            return b""
 
-    request = httpx.Request("GET", "http://h:1/")
+    permit: Any = Leave(Slow())
     pace = Pace("box", Limits(1, 30, first_token_s=0.01))
     with pytest.raises(AttemptFailed) as caught:
-        await read_json(Answers(Slow()), request, WHO, pace)
+        await read_json(permit, REQUEST, WHO, pace)
     assert caught.value.failure.kind == "first_token_timeout"
 
 

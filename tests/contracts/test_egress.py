@@ -88,15 +88,9 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("daemon/egress/http1_pool.py", "create_connection"): TRANSPORT,
     ("daemon/egress/proxied.py", "aiohttp"): TRANSPORT,
     ("daemon/egress/proxied.py", "ClientSession"): TRANSPORT,
-    ("daemon/egress/knocking.py", "open_connection"): "tries a port of this machine; sends nothing",
     ("daemon/egress/transport.py", "httpx2"): TRANSPORT,
     ("daemon/egress/transport.py", "AsyncClient"): TRANSPORT,
     ("daemon/egress/older_httpx.py", "httpx"): TRANSPORT,
-    (
-        "adapters/openai_compatible.py",
-        "httpx2",
-    ): "writes requests, which the permit's transport sends",
-    ("adapters/ollama.py", "httpx2"): "writes requests, which the permit's transport sends",
     ("adapters/ollama_client.py", "ollama"): "the official client, over the permit's transport",
     ("client/destinations.py", "connect"): OWN_SOCKET,
     ("client/destinations.py", "create_connection"): OWN_SOCKET,
@@ -179,21 +173,6 @@ def test_processes_are_started_where_a_reason_is_given() -> None:
         if calls & PROCESS_CALLS or any(within(use, PROCESS_MODULES) for use in imported(tree)):
             starters.add(name)
     assert starters <= set(PROCESSES), sorted(starters - set(PROCESSES))
-
-
-def test_adapters_take_nothing_from_the_http_library_but_requests() -> None:
-    for name, tree in modules():
-        if not name.startswith("adapters/") or "httpx2" not in uses(tree):
-            continue
-        # Its errors are mapped by name, its clients come from permits.
-        taken = {
-            node.attr
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Attribute)
-            and isinstance(node.value, ast.Name)
-            and node.value.id in ("httpx", "httpx2")
-        }
-        assert taken <= {"Request", "URL"}, name
 
 
 @pytest.mark.parametrize(

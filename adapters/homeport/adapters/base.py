@@ -404,6 +404,25 @@ def failed(
     )
 
 
+class Answer(Protocol):
+    """An answer whose head has come. Iterating gives its body as it arrives."""
+
+    status: int
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By names in lower case."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def __anext__(self) -> bytes: ...
+
+    async def aclose(self) -> None:
+        """Drop the connection, unless the whole body came. To be called once."""
+        ...
+
+
 @runtime_checkable
 class Permit(Protocol):
     """Leave to reach one host for one purpose. Issued by the daemon's egress only."""
@@ -422,8 +441,20 @@ class Permit(Protocol):
         """
         ...
 
-    def transport(self, base_url: str) -> Any:
-        """The `httpx2` transport of such a client alone: for requests that are made often."""
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        connect_s: float | None = 2.0,
+    ) -> Answer:
+        """Send one request without any library between: for requests that are made often.
+
+        The answer's head has come when this returns. Raises `AttemptFailed` of kind
+        `egress` where it is not permitted, and errors named as those of `httpx2`.
+        """
         ...
 
     def httpx_transport(self, base_url: str) -> Any:

@@ -1,67 +1,83 @@
-"""Reads the head and the small JSON body of an upstream's answer, within bounds."""
+"""Sends a request under a permit; reads the head and small JSON body of its answer, bounded."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 
+from homeport.adapters.base import Answer, Permit
 from homeport.adapters.pace import Pace
 from homeport.adapters.upstream_errors import Upstream
 
 MAX_JSON_BYTES: Final = 16 * 1024 * 1024
+MAX_EMBEDDINGS_BYTES: Final = 256 * 1024 * 1024
+"""2,048 vectors of 4,096 numbers, written out."""
 MAX_ERROR_BYTES: Final = 64 * 1024
 
 
-MAX_EMBEDDINGS_BYTES: Final = 256 * 1024 * 1024
-"""2,048 vectors of 4,096 numbers, written out."""
-async def read_json(transport: Any, request: Any, who: Upstream, pace: Pace) -> Any:
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of an upstream."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+async def read_json(permit: Permit, request: Request, who: Upstream, pace: Pace) -> Any:
     """The decoded body of a 2xx answer; raises `AttemptFailed` for everything else."""
-    response = await send(transport, request, who, pace)
+    answer = await send(permit, request, who, pace)
     try:
-        body = await read_body(response, who, pace, MAX_JSON_BYTES)
+        body = await read_body(answer, who, pace, MAX_JSON_BYTES)
     finally:
-        await response.stream.aclose()
+        await answer.aclose()
     try:
         return msgspec.json.decode(body)
     except msgspec.DecodeError:
         raise who.failed("garbage") from None
 
 
-async def send(transport: Any, request: Any, who: Upstream, pace: Pace) -> Any:
+async def send(permit: Permit, request: Request, who: Upstream, pace: Pace) -> Answer:
     """A 2xx answer whose body is still to be read, to be closed by the caller."""
+    sending = permit.send(
+        request.method,
+        request.url,
+        headers=request.headers,
+        body=request.body,
+        connect_s=pace.connect_s,
+    )
     try:
-        response = await pace.wait(transport.handle_async_request(request))
+        answer = await pace.wait(sending)
     except Exception as error:  # the one boundary of foreign errors
         raise who.broke(error) from error
-    if 200 <= response.status_code < 300:
-        return response
+    if 200 <= answer.status < 300:
+        return answer
     try:
-        body = await read_body(response, who, pace, MAX_ERROR_BYTES, whole=False)
+        body = await read_body(answer, who, pace, MAX_ERROR_BYTES, whole=False)
     finally:
-        await response.stream.aclose()
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    raise who.answered(response.status_code, headers, lenient(body), now_s=time.time())
+        await answer.aclose()
+    raise who.answered(answer.status, answer.headers, lenient(body), now_s=time.time())
 
 
 async def read_body(
-    response: Any, who: Upstream, pace: Pace, bound: int, *, whole: bool = True
+    answer: Answer, who: Upstream, pace: Pace, bound: int, *, whole: bool = True
 ) -> bytes:
     """The body up to a bound; over it, garbage where it must be whole, else its start."""
-    chunks = response.aiter_bytes()
     body = bytearray()
     try:
         while len(body) <= bound:
-            body += await pace.wait(anext(chunks))
+            body += await pace.wait(anext(answer))
     except StopAsyncIteration:
         return bytes(body)
     except Exception as error:  # the one boundary of foreign errors
         if not whole:
             return bytes(body)
         raise who.broke(error) from error
-    finally:
-        await chunks.aclose()
     if whole:
         raise who.failed("garbage")
     return bytes(body[:bound])

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from homeport.adapters import ollama_models, ollama_write
 from homeport.adapters.base import AttemptFailed, Delta, Limits, Permit, Prompt, Setup
-from homeport.adapters.http_answer import read_json
+from homeport.adapters.http_answer import Request, read_json
 from homeport.adapters.ollama_stream import OverflowGuard, chat_deltas, meaning
 from homeport.adapters.pace import Pace
 from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
@@ -144,12 +144,9 @@ class OllamaAdapter:
 
     async def _introduce(self, permit: Permit, who: Upstream, pace: Pace) -> tuple[int, ...]:
         """Ask who is there before anything else is said."""
-        import httpx2 as httpx
-
         self._version = None
-        url = f"{self._base_url}/api/version"
-        request = httpx.Request("GET", url, extensions={"timeout": {"connect": pace.connect_s}})
-        answer = await read_json(permit.transport(url), request, who, pace)
+        request = Request("GET", f"{self._base_url}/api/version")
+        answer = await read_json(permit, request, who, pace)
         text = answer.get("version") if isinstance(answer, dict) else None
         if not isinstance(text, str):
             raise who.failed("garbage")

@@ -8,7 +8,7 @@ before it has listed its models, which says what it is.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Final, Literal
 
 from homeport.adapters import openai_models, openai_write
@@ -21,7 +21,7 @@ from homeport.adapters.base import (
     Prompt,
     Setup,
 )
-from homeport.adapters.http_answer import read_json, send
+from homeport.adapters.http_answer import Request, read_json, send
 from homeport.adapters.openai_models import Flavour, Listing
 from homeport.adapters.openai_stream import Opened, answer_deltas
 from homeport.adapters.pace import Pace
@@ -128,8 +128,8 @@ class OpenAICompatibleAdapter:
         if self._must_introduce and not self._introduced:
             await self._introduce(permit, who, pace)
         written = self._written(prompt, card, prefix, limits, who)
-        request = self._request("POST", f"{self._base_url}/chat/completions", pace, written.body)
-        response = await send(permit.transport(self._base_url), request, who, pace)
+        request = self._request("POST", f"{self._base_url}/chat/completions", written.body)
+        response = await send(permit, request, who, pace)
         return Opened(response, who, pace, written.dropped, gathers=not prompt.stream)
 
     def _written(
@@ -189,24 +189,15 @@ class OpenAICompatibleAdapter:
             return None
 
     async def _get(self, url: str, permit: Permit, who: Upstream, pace: Pace) -> Any:
-        request = self._request("GET", url, pace)
-        return await read_json(permit.transport(url), request, who, pace)
+        return await read_json(permit, self._request("GET", url), who, pace)
 
-    def _request(self, method: str, url: str, pace: Pace, body: bytes = b"") -> Any:
+    def _request(self, method: str, url: str, body: bytes = b"") -> Request:
         headers = {"accept-encoding": "identity", "user-agent": "homeport"}
         if body:
             headers["content-type"] = "application/json"
         if self._credential:
             headers["authorization"] = f"Bearer {self._credential.reveal()}"
-        import httpx2 as httpx
-
-        return httpx.Request(
-            method,
-            _parsed(url),
-            headers=headers,
-            content=body or None,
-            extensions={"timeout": {"connect": pace.connect_s}},
-        )
+        return Request(method, url, headers, body)
 
     def _upstream(self, model: str) -> Upstream:
         return Upstream(model, self.provider, host_and_port(self._origin))
@@ -217,14 +208,6 @@ async def check_key(
 ) -> Literal["valid", "refused"]:
     """Whether the server accepts the adapter's key."""
     return await adapter.check_key(permit)
-
-
-@lru_cache(maxsize=256)
-def _parsed(url: str) -> Any:
-    """The URL as requests hold it; parsing takes longer than all else about a request."""
-    import httpx2 as httpx
-
-    return httpx.URL(url)
 
 
 def _required(permit: Permit | None, who: Upstream) -> Permit:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from homeport.adapters.base import (
+    Answer,
     AttemptFailed,
     Delta,
     Finish,
@@ -32,7 +33,7 @@ _LINGER_S: Final = 0.05
 class Opened:
     """An answer whose head has come, and what its reading needs."""
 
-    response: Any
+    response: Answer
     who: Upstream
     pace: Pace
     dropped: tuple[str, ...] = ()
@@ -50,9 +51,8 @@ async def answer_deltas(
         opened = await open_answer()
         pace = opened.pace
         answer = _answer_of(opened)
-        chunks = aiter(opened.response.stream)
         while not answer.whole:
-            deltas = await _next_deltas(chunks, answer, opened)
+            deltas = await _next_deltas(answer, opened)
             for delta in gathered(deltas) if opened.gathers else deltas:
                 yield delta
                 pace.passed(tokens_in(delta))
@@ -65,7 +65,7 @@ async def answer_deltas(
         if opened is not None:
             if answer is not None and answer.whole:
                 await _linger(opened.response)
-            await opened.response.stream.aclose()
+            await opened.response.aclose()
 
 
 def gathered(deltas: list[Delta]) -> list[Delta]:
@@ -89,11 +89,9 @@ def tokens_in(delta: Delta) -> int:
     return 1 if isinstance(delta, (ThinkingDelta, ToolCallDelta)) else 0
 
 
-async def _next_deltas(
-    chunks: AsyncIterator[bytes], answer: StreamedAnswer, opened: Opened
-) -> list[Delta]:
+async def _next_deltas(answer: StreamedAnswer, opened: Opened) -> list[Delta]:
     try:
-        chunk = await opened.pace.wait(anext(chunks))
+        chunk = await opened.pace.wait(anext(opened.response))
     except StopAsyncIteration:
         return answer.end()
     except Exception as error:
@@ -177,8 +175,7 @@ class WholeAnswer(StreamedAnswer):
 
 
 def _answer_of(opened: Opened) -> StreamedAnswer:
-    headers = opened.response.headers
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = opened.response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("text/event-stream", ""):
         return StreamedAnswer()
     if kind == "application/json":
@@ -193,11 +190,11 @@ def _finish(reader: CompletionReader, dropped: tuple[str, ...]) -> Finish:
     return msgspec.structs.replace(finish, extras={**finish.extras, "dropped": list(dropped)})
 
 
-async def _linger(response: Any) -> None:
+async def _linger(response: Answer) -> None:
     """Let the body end, so that its connection can be used again."""
     try:
         async with asyncio.timeout(_LINGER_S):
-            async for _ in response.stream:
+            async for _ in response:
                 pass
     except Exception:  # noqa: BLE001  # the answer is whole already
         return

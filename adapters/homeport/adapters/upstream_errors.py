@@ -17,7 +17,7 @@ from homeport.adapters.base import AttemptFailed, failed
 from homeport.adapters.retry_after import retry_after_ms
 from homeport.policies.model import FailureKind
 
-# Named by class name: both generations of the HTTP client use the same names.
+# Named by class name: the permit's own errors and both generations of the HTTP client agree.
 _KIND_BY_EXCEPTION: Final[dict[str, FailureKind]] = {
     "ConnectTimeout": "connect_timeout",
     "ConnectError": "refused",
@@ -30,6 +30,7 @@ _KIND_BY_EXCEPTION: Final[dict[str, FailureKind]] = {
     "DecodingError": "garbage",
     "LocalProtocolError": "rejected",
     "NetworkError": "reset",
+    "ReadError": "reset",
     "ConnectionResetError": "reset",
     "BrokenPipeError": "reset",
     "ConnectionError": "refused",

@@ -152,7 +152,7 @@ def test_trust_that_was_taken_back_ends_the_permit() -> None:
 )
 def test_a_permit_is_for_one_origin(url: str) -> None:
     permit = Egress().permit(ask(), card("local"), LOCAL)
-    for reach in (permit.http, permit.transport, permit.httpx_transport):
+    for reach in (permit.http, permit.httpx_transport):
         with pytest.raises(AttemptFailed, match="permit is for"):
             reach(url)
     with pytest.raises(AttemptFailed, match="permit is for"):
@@ -232,10 +232,3 @@ async def test_closing_without_a_connection() -> None:
     egress = Egress()
     await egress.forget("cloud")
     await egress.close()
-
-
-async def test_warming_imports_the_transport() -> None:
-    import sys
-
-    await Egress().warm()
-    assert "homeport.daemon.egress.transport" in sys.modules

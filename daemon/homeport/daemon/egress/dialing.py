@@ -59,6 +59,11 @@ class Dialer:
         written = Written(method, http1_request.head(method, url, headers, len(body)), body)
         return await self._pool(leave.place).send(leave, written, tls=tls, connect_s=connect_s)
 
+    async def prepare(self, origin: str) -> None:
+        """Load off the loop what an origin needs."""
+        if origin.startswith("https:"):
+            await self._tls_context()
+
     async def forget(self, place: Place) -> None:
         """Close every connection to a place, those in use too."""
         pool = self._pools.pop(place, None)

@@ -9,12 +9,11 @@ origin, and is judged again for every request made under it. What it allows:
     cloud    anywhere                    never a private prompt, never `local-only`,
                                          not while offline
 
-The transport and its libraries are imported with the first permit that is used.
+The httpx libraries are imported with the first client that is made over them.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -22,10 +21,12 @@ from urllib.parse import urlsplit
 
 from homeport.adapters.base import AttemptFailed, failed
 from homeport.adapters.places import RANK, host_and_port, host_of, origin_of, place_of_host
-from homeport.daemon.egress.knocking import anyone_listens
+from homeport.daemon.egress.addresses import AddressNotAllowed
+from homeport.daemon.egress.troubles import LocalProtocolError
 from homeport.policies.model import Ask, Mode, ModelCard, Place
 
 if TYPE_CHECKING:
+    from homeport.daemon.egress.answer import Answer
     from homeport.daemon.egress.dialing import Dialer
     from homeport.daemon.egress.transport import PooledTransport
 
@@ -65,14 +66,30 @@ class OutboundPermit:
         """An `httpx2.AsyncClient` for that origin alone; nobody needs to close it."""
         from homeport.daemon.egress import transport
 
-        return transport.client(self.transport(base_url), base_url, connect_s)
-
-    def transport(self, base_url: str) -> Any:
-        """The transport of such a client, for requests made without one."""
-        from homeport.daemon.egress.transport import PermitTransport
-
         self._require_origin(base_url)
-        return PermitTransport(self._doors.pool(), self)
+        own = transport.PermitTransport(self._doors.pool(), self)
+        return transport.client(own, base_url, connect_s)
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        connect_s: float | None = 2.0,
+    ) -> Answer:
+        """Send one request; the answer's head has come when this returns. Raises `Trouble`."""
+        self.require(method, url, len(body))
+        try:
+            raw = [(name.encode("ascii"), text.encode("latin-1")) for name, text in headers.items()]
+            return await self._doors.dialer().send(
+                self, method, url, raw, body, connect_s=connect_s
+            )
+        except UnicodeEncodeError:
+            raise LocalProtocolError("a header holds a character that it cannot hold") from None
+        except AddressNotAllowed as error:
+            raise self._refused(str(error)) from None
 
     def httpx_transport(self, base_url: str) -> Any:
         """The same for clients of the older `httpx`."""
@@ -167,21 +184,9 @@ class Egress:
             )
         return self._blocked(place)
 
-    async def warm(self) -> None:
-        """Import what connections need, off the loop."""
-        await asyncio.to_thread(_import_transports)
-
     async def prepare(self, origin: str) -> None:
-        """Be ready to reach an origin; raises `AttemptFailed` where nobody is there.
-
-        Only ports of this machine are tried; the libraries are loaded for those who listen.
-        """
-        clean = self._clean(origin, "")
-        if clean and place_of_host(host_of(clean)) == "local":
-            parts = urlsplit(clean)
-            if not await anyone_listens(parts.hostname or "", parts.port or 80):
-                raise failed("", "refused", f"Nobody listens on {host_and_port(clean)}.")
-        await self.warm()
+        """Load off the loop what an origin needs; most need nothing."""
+        await self.dialer().prepare(origin)
 
     async def forget(self, place: Place) -> None:
         """Close every connection to a place, those in use too (the link dropped)."""
@@ -255,7 +260,3 @@ def _is_probe(method: str, url: str, body_bytes: int) -> bool:
         and urlsplit(url).path in PROBE_POSTS
         and body_bytes <= MAX_PROBE_BODY_BYTES
     )
-
-
-def _import_transports() -> None:
-    import homeport.daemon.egress.transport  # noqa: F401  # imported for its cost alone
