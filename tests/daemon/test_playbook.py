@@ -16,6 +16,7 @@ from homeport.adapters.base import Delta, Labels, ResponseFormat, Tool
 from homeport.adapters.engine import platform
 from homeport.client.wire import MachineView
 from homeport.daemon.money.ledger import LedgerLimits
+from homeport.daemon.money.price import flat
 from homeport.policies.errors import HomeportError
 from support.engine import adapter_for
 from support.house import House
@@ -359,6 +360,7 @@ async def test_a_full_disk(stage: Stage) -> None:
     async with stage.house(another()) as home:
         database = home.rooms.ledger._db
         await database.write(lambda db: db.execute("PRAGMA max_page_count = 1").close())
+        home.around.prices["zz/another"] = flat(10**6, 10**6, source="a test")
         long_tag = prompt(labels=Labels(tags=("x" * 100_000,)))
         error = await stage.refused(home, long_tag)
         assert (error.code, error.status) == ("disk_full", 503)

@@ -112,6 +112,7 @@ async def house(
         async with tasks:
             yield made
     finally:
+        await made.router.settled()
         await egress.close()
         await decisions.flush()
         await database.close()

@@ -26,7 +26,7 @@ def promise(*words: object) -> None:
 
 async def spend(ledger: Ledger, name: str, chance: random.Random) -> None:
     for number in range(1_000_000):
-        worst = chance.randrange(0, 900)
+        worst = chance.randrange(1, 900)
         attempt = f"{name}-{number}"
         reservation = a_reservation(worst, id=attempt, request=attempt, at_ms=NOON_MS)
         if await ledger.reserve(reservation) is not None:

@@ -185,6 +185,7 @@ class Daemon:
         """Close everything, in the opposite order. Answers must have ended before."""
         self.housekeeping.stop()
         await self._stack.aclose()
+        await self.router.settled()
         for adapter in self.fleet.adapters():
             await close_safely(adapter)
         await self.egress.close()

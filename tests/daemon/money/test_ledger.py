@@ -58,6 +58,49 @@ async def test_a_reservation_is_on_disk_before_it_counts(path: Path) -> None:
         assert money(ledger) == (0, 300)
 
 
+async def test_what_cannot_cost_anything_is_written_without_being_waited_for(path: Path) -> None:
+    async with a_ledger(path, day=1000) as ledger:
+        free = a_reservation(0, place="local")
+        assert await ledger.reserve(free) is None
+        assert ledger._db._writer.waiting == 1
+        await ledger._db.flush()
+        assert on_disk(path, "SELECT id FROM reservation") == [(free.id,)]
+        heard = asyncio.Event()
+        ledger.settle_soon(a_settlement(free.id, 0), heard.set)
+        await heard.wait()
+        assert on_disk(path, "SELECT count(*) FROM reservation") == [(0,)]
+        assert on_disk(path, "SELECT id FROM entry") == [(free.id,)]
+
+
+async def test_what_is_settled_before_it_was_written_needs_no_row(path: Path) -> None:
+    async with a_ledger(path, day=1000) as ledger:
+        free = a_reservation(0, place="local")
+        await ledger.reserve(free)
+        statements: list[str] = []
+        ledger._db._connection.set_trace_callback(statements.append)
+        await ledger.settle(a_settlement(free.id, 0))
+        assert not [text for text in statements if text.startswith("INSERT INTO reservation")]
+        assert on_disk(path, "SELECT id FROM entry") == [(free.id,)]
+
+
+async def test_in_trouble_what_is_free_waits_for_the_disk_too(path: Path) -> None:
+    async with a_ledger(path, day=1000) as ledger:
+        db = ledger._db
+        await db.write(lambda c: c.execute("PRAGMA max_page_count = 1").close())
+        long_tags = ("x" * 100_000,)
+        assert await ledger.reserve(a_reservation(0, tags=long_tags)) is None
+        await db.flush()
+        assert db.trouble
+        with pytest.raises(DaemonTrouble):
+            await ledger.reserve(a_reservation(0, tags=long_tags))
+
+
+async def test_settling_soon_what_is_not_held_says_so(path: Path) -> None:
+    async with a_ledger(path) as ledger:
+        with pytest.raises(LookupError, match="nothing is reserved under the id nobody"):
+            ledger.settle_soon(a_settlement("nobody"), lambda: None)
+
+
 async def test_settling_books_the_truth_and_lets_the_rest_go(path: Path) -> None:
     async with a_ledger(path, day=1000) as ledger:
         reservation = a_reservation(300, tags=("a",), session="talk", client="editor")

@@ -32,7 +32,14 @@ def attempt_of(script: Script, prefix: str = "") -> tuple[Attempt, ScriptedAdapt
 
 async def run(attempt: Attempt, **limits: float) -> list[object]:
     bounds = Limits(max_tokens=10, **({"deadline_s": 5.0} | limits))  # type: ignore[arg-type]
-    return [delta async for delta in attempt.run(prompt(), bounds, None)]
+    attempt.start(prompt(), bounds, None)
+    deltas: list[object] = []
+    try:
+        while attempt.finish is None:
+            deltas.append(await attempt.next())
+    finally:
+        await attempt.close()
+    return deltas
 
 
 async def test_a_whole_answer_ends_with_its_finish() -> None:

@@ -112,10 +112,10 @@ async def test_books_that_cannot_be_written_end_nothing_else(
 ) -> None:
     async with house(tmp_path, [two(Script(), Script())]) as home:
 
-        async def broken(*_: object, **__: object) -> None:
+        def broken(*_: object) -> None:
             raise OSError("no paper left")
 
-        home.rooms.ledger.settle = broken  # type: ignore[method-assign,assignment]
+        home.rooms.ledger.settle_soon = broken  # type: ignore[method-assign,assignment]
         assert (await text_of(home))[0] == "Hello there."
         assert (await text_of(home))[0] == "Hello there."
         assert [view.state for view in home.rooms.bus.requests()] == ["done", "done"]

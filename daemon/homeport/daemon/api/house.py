@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from homeport.adapters.base import Inputs, Prompt
@@ -53,26 +53,9 @@ class House:
                 retry_after_s=DRAIN_RETRY_S,
             )
 
-    @asynccontextmanager
-    async def answering(self, prompt: Prompt) -> AsyncIterator[Answer]:
-        """An answer to a prompt, counted when it has ended."""
-        self.admit_prompt()
-        self.open_prompts += 1
-        outcome, place = "cancelled", "none"
-        try:
-            async with self.daemon.router.answer(prompt) as answer:
-                try:
-                    yield answer
-                finally:
-                    outcome = "done" if answer.view.state == "done" else outcome
-                    outcome = "failed" if answer.view.error else outcome
-                    place = answer.view.place
-        except HomeportError as error:
-            outcome = "refused" if error.blame in ("policy", "caller") else "failed"
-            raise
-        finally:
-            self.open_prompts -= 1
-            self.answered[(place, outcome)] += 1
+    def answering(self, prompt: Prompt) -> CountedAnswering:
+        """What `async with` takes for an answer to a prompt, counted when it has ended."""
+        return CountedAnswering(self, prompt)
 
     async def embed(self, inputs: Inputs) -> Vectors:
         """One vector for each input, all of one exact model, counted as a prompt is.
@@ -92,3 +75,44 @@ class House:
         finally:
             self.open_prompts -= 1
             self.answered[(place, outcome)] += 1
+
+
+class CountedAnswering:
+    """An answer for as long as the context lasts, in the counts of its house."""
+
+    def __init__(self, house: House, prompt: Prompt) -> None:
+        self._house = house
+        self._answering = house.daemon.router.answer(prompt)
+        self._answer: Answer | None = None
+
+    async def __aenter__(self) -> Answer:
+        self._house.admit_prompt()
+        self._house.open_prompts += 1
+        try:
+            self._answer = await self._answering.__aenter__()
+        except BaseException as error:
+            self._count(error)
+            raise
+        return self._answer
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            await self._answering.__aexit__(kind, error, trace)
+        finally:
+            self._count(error)
+
+    def _count(self, error: BaseException | None) -> None:
+        outcome, place = "cancelled", "none"
+        if self._answer is not None:
+            view = self._answer.view
+            place = view.place
+            outcome = "failed" if view.error else "done" if view.state == "done" else outcome
+        if isinstance(error, HomeportError):
+            outcome = "refused" if error.blame in ("policy", "caller") else "failed"
+        self._house.open_prompts -= 1
+        self._house.answered[(place, outcome)] += 1

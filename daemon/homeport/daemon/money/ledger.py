@@ -5,7 +5,8 @@ or dies. How:
 
 1. the totals are in memory and change on the event loop alone, so that
    checking every window and taking from them is one step
-2. a reservation is on disk before `reserve` returns
+2. a reservation of money is on disk before `reserve` returns; one that cannot
+   cost anything is written a moment later
 3. it is let go only when the entry that replaces it is on disk
 4. what a dead daemon left reserved is booked as spent, at its worst case
 
@@ -44,20 +45,31 @@ CHECKED_MS = 7 * 86_400_000
 class _Held:
     """A reservation that is not settled."""
 
-    __slots__ = ("day", "entry", "opens_request", "reservation", "written")
+    __slots__ = ("_heard", "answered", "day", "entry", "opens_request", "reservation")
 
     def __init__(self, reservation: Reservation, day: int, *, opens_request: bool) -> None:
         self.reservation = reservation
         self.day = day
         self.opens_request = opens_request
         self.entry: Entry | None = None
-        self.written: asyncio.Future[None] | None = None
-        """Done when the disk has answered for the entry, one way or the other."""
+        """What takes its place, from the moment that it is settled."""
+        self.answered = False
+        """The disk has answered for the entry, one way or the other."""
+        self._heard: list[Callable[[], None]] = []
+
+    def when_answered(self, heard: Callable[[], None]) -> None:
+        """Call it then, or now where that is past."""
+        if self.answered:
+            heard()
+        else:
+            self._heard.append(heard)
 
     def answer(self) -> None:
-        """Let those go on who wait for the disk."""
-        if self.written is not None and not self.written.done():
-            self.written.set_result(None)
+        """Tell those who wait for the disk."""
+        self.answered = True
+        heard, self._heard = self._heard, []
+        for tell in heard:
+            tell()
 
 
 class Ledger:
@@ -129,7 +141,8 @@ class Ledger:
         """Hold the worst case of one attempt in every window, on disk before this returns.
 
         None: it is held. Else the window that has too little left, and nothing
-        is held. Raises `DaemonTrouble` where it could not be written down.
+        is held. Raises `DaemonTrouble` where it could not be written down. What
+        cannot cost anything waits for the disk only while the disk is in trouble.
         """
         worst = reservation.worst_nano
         if not self._opened or worst < 0 or reservation.id in self._held:
@@ -139,12 +152,10 @@ class Ledger:
         if window is not None:
             return window
         held = self._hold(reservation)
-        write = partial(
-            entries.insert_reservation,
-            reservation=reservation,
-            day=held.day,
-            opens_request=held.opens_request,
-        )
+        write = partial(_write_down, held=held)
+        if worst == 0 and not self._db.trouble:
+            self._db.post(write, _told, lazy=True)
+            return None
         try:
             await self._db.write(write, durable=worst > 0 and self._survive_power_cuts)
         except asyncio.CancelledError:
@@ -156,11 +167,9 @@ class Ledger:
             raise
         return None
 
-    async def settle(self, settlement: Settlement, *, at_once: bool = True) -> Entry:
-        """Replace a reservation by what the attempt really cost.
+    async def settle(self, settlement: Settlement) -> Entry:
+        """Replace a reservation by what the attempt really cost, on disk before this returns.
 
-        What held no money may go to disk a moment later, with another write,
-        where `at_once` is False: for callers whom nobody waits for.
         Settling twice gives the first entry again. A caller that is cancelled
         here has settled all the same. Raises `LookupError` for an id that was
         never reserved.
@@ -168,18 +177,24 @@ class Ledger:
         held = self._held.get(settlement.id)
         if held is None:
             return await self._settled_before(settlement.id)
-        if held.entry is None:
-            held.entry = entries.entry_of(
-                held.reservation, settlement, day=held.day, opens_request=held.opens_request
-            )
-            _log_overrun(held.entry)
-            held.written = asyncio.get_running_loop().create_future()
-            self._insist(held, partial(_book, entry=held.entry))
-            if at_once:
-                self._db.hurry()
-        if held.written is not None:
-            await asyncio.shield(held.written)
-        return held.entry
+        entry = self._end(held, settlement)
+        written = asyncio.Event()
+        held.when_answered(written.set)
+        self._db.hurry()
+        await written.wait()
+        return entry
+
+    def settle_soon(self, settlement: Settlement, heard: Callable[[], None]) -> None:
+        """`settle` for a caller who does not wait: `heard` is called when the disk has answered.
+
+        What holds no money goes to disk a moment later, with other writes. Raises
+        `LookupError` for an id that is not held.
+        """
+        held = self._held.get(settlement.id)
+        if held is None:
+            raise LookupError(f"nothing is reserved under the id {settlement.id}")
+        self._end(held, settlement)
+        held.when_answered(heard)
 
     async def close(self) -> None:
         """Try once more to write down what the disk had no room for."""
@@ -187,6 +202,16 @@ class Ledger:
         await self._db.flush()
         if self._owed:
             log.error("%d ends are not on disk; they count at their worst", len(self._owed))
+
+    def _end(self, held: _Held, settlement: Settlement) -> Entry:
+        """What is booked; queues it where this is the first settlement."""
+        if held.entry is None:
+            held.entry = entries.entry_of(
+                held.reservation, settlement, day=held.day, opens_request=held.opens_request
+            )
+            _log_overrun(held.entry)
+            self._insist(held, partial(_book, entry=held.entry))
+        return held.entry
 
     def _hold(self, reservation: Reservation) -> _Held:
         day = self._totals.day(reservation.at_ms)
@@ -237,6 +262,18 @@ class Ledger:
         if entry is None:
             raise LookupError(f"nothing was reserved under the id {entry_id}")
         return entry
+
+
+def _write_down(db: sqlite3.Connection, held: _Held) -> None:
+    """A reservation that is settled by now needs no row: its entry is on the way."""
+    if held.entry is None:
+        entries.insert_reservation(db, held.reservation, held.day, held.opens_request)
+
+
+def _told(_: object, error: BaseException | None) -> None:
+    """Of a reservation that nobody waited for."""
+    if error is not None:
+        log.warning("a reservation of nothing is not on disk: %s", error)
 
 
 def _log_overrun(entry: Entry) -> None:

@@ -85,16 +85,6 @@ class Payments:
             self._open[attempt.id] = attempt
         return window
 
-    def cost_of(self, attempt: Attempt, usage: Usage, outcome: str) -> tuple[int | None, bool]:
-        """Nano-dollars (None is unknown), and whether that is certain."""
-        price = self._prices.get(attempt.id)
-        if price is None:
-            return None, False
-        if outcome in NOT_CHARGED and not attempt.sent_tokens:
-            return 0, True
-        cost = price.cost(usage)
-        return cost, cost == 0 or (cost is not None and usage.certain)
-
     def book(self, attempt: Attempt, outcome: str) -> int | None:
         """Count the attempt's cost, once; `settle` writes it down."""
         if attempt.id not in self._booked:
@@ -112,18 +102,24 @@ class Payments:
         cost = price.cost(usage)
         return cost, cost == 0 or (cost is not None and usage.certain)
 
-    async def settle(self, attempt: Attempt, outcome: str, *, at_once: bool = True) -> None:
+    async def settle(self, attempt: Attempt, outcome: str) -> None:
         """Release the reservation and write the entry. A second call does nothing."""
-        if self._open.pop(attempt.id, None) is None:
-            return
+        if self._open.pop(attempt.id, None) is not None:
+            await self._ledger.settle(self._settlement(attempt, outcome))
+
+    def settle_soon(self, attempt: Attempt, outcome: str, heard: Callable[[], None]) -> None:
+        """`settle` of an open attempt, for a caller who does not wait; `heard` is called once."""
+        del self._open[attempt.id]
+        self._ledger.settle_soon(self._settlement(attempt, outcome), heard)
+
+    def _settlement(self, attempt: Attempt, outcome: str) -> Settlement:
         cost = self.book(attempt, outcome)
         charged = outcome not in NOT_CHARGED or attempt.sent_tokens
         usage = attempt.usage(self._ask.input_tokens) if charged else Usage(input=0, output=0)
-        end = Settlement(
+        return Settlement(
             id=attempt.id,
             usage=usage,
             cost_nano=cost,
             outcome=outcome,
             ended_ms=self._clock_ms(),
         )
-        await self._ledger.settle(end, at_once=at_once)

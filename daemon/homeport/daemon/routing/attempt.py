@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
 
@@ -46,16 +46,18 @@ class Watch:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self.now = self._loop.time
+        """Seconds on the clock that `next` takes its moments from."""
         self._timer: asyncio.TimerHandle | None = None
         self._reader = asyncio.current_task()
         self._waiting = False
         self._due = math.inf
         self.expired = False
 
-    async def next(self, deltas: AsyncIterator[Delta], within_s: float) -> Delta:
-        """The next delta; TimeoutError when none comes within so many seconds."""
+    async def next(self, deltas: AsyncIterator[Delta], due: float) -> Delta:
+        """The next delta; TimeoutError when none has come by then."""
         self._waiting = True
-        self._due = self._loop.time() + within_s
+        self._due = due
         if self._timer is None or self._timer.when() > self._due:
             self._arm(self._due)
         try:
@@ -89,7 +91,7 @@ class Watch:
 
 
 class Attempt:
-    """Runs one adapter's stream and keeps what became of it."""
+    """Reads one adapter's stream and keeps what became of it."""
 
     def __init__(
         self, request: str, number: int, card: ModelCard, prefix: str, clock_ms: Callable[[], int]
@@ -108,31 +110,40 @@ class Attempt:
         self.logprob_sum = 0.0
         self.logprob_count = 0
         self.view = AttemptView(model=card.id, place=card.place, started_ms=clock_ms())
+        self._stream: AsyncIterator[Delta] | None = None
+        self._watch: Watch
+        self._limits: Limits
+        self._ends = math.inf
 
     def __repr__(self) -> str:
         state = self.view.outcome or "running"
         return f"Attempt({self.id} at {self.card.id}: {state}, {self.sent_tokens} tokens)"
 
-    async def run(
-        self, prompt: Prompt, limits: Limits, permit: Permit | None
-    ) -> AsyncGenerator[Delta]:
-        """Every delta of the adapter, the last one a `Finish`. Raises `AttemptFailed`."""
-        assert self.adapter is not None  # noqa: S101 - it is not run without one
-        watch = Watch()
-        loop = asyncio.get_running_loop()
-        ends = loop.time() + limits.deadline_s + GRACE_S
-        stream = self.adapter.stream(
+    @property
+    def started(self) -> bool:
+        """Its adapter was asked."""
+        return self._stream is not None
+
+    def start(self, prompt: Prompt, limits: Limits, permit: Permit | None) -> None:
+        """Ask the adapter. Called by the task that then reads the attempt."""
+        assert self.adapter is not None  # noqa: S101 - it is not started without one
+        self._limits = limits
+        self._watch = Watch()
+        self._ends = self._watch.now() + limits.deadline_s + GRACE_S
+        self._stream = self.adapter.stream(
             prompt, self.card, prefix=self.prefix, limits=limits, permit=permit
         )
+
+    async def next(self) -> Delta:
+        """The adapter's next delta, the last one a `Finish`. Raises `AttemptFailed`."""
+        assert self._stream is not None  # noqa: S101 - it was started
+        limits, watch = self._limits, self._watch
+        bound = limits.first_token_s if self.sent_tokens == 0 else limits.gap_s
+        due = min(watch.now() + bound + GRACE_S, self._ends)
         try:
-            while self.finish is None:
-                bound = limits.first_token_s if self.sent_tokens == 0 else limits.gap_s
-                within = min(bound + GRACE_S, ends - loop.time())
-                delta = await watch.next(stream, within)
-                self._note(delta)
-                yield delta
+            delta = await watch.next(self._stream, due)
         except TimeoutError:
-            raise self._hung(limits, ends - loop.time() <= 0) from None
+            raise self._hung(limits, self._ends <= watch.now()) from None
         except StopAsyncIteration:
             raise self._broke("truncated", "ended before the answer was whole") from None
         except AttemptFailed:
@@ -140,11 +151,18 @@ class Attempt:
         except Exception:
             log.exception("the adapter of %s broke", self.card.id)
             raise self._broke("garbage", "broke in its adapter; the log says where") from None
-        finally:
-            watch.stop()
-            close = getattr(stream, "aclose", None)
-            if close is not None:
-                await close()
+        self._note(delta)
+        return delta
+
+    async def close(self) -> None:
+        """Stop the work upstream, if it goes on; may be called at any time, and again."""
+        stream, self._stream = self._stream, None
+        if stream is None:
+            return
+        self._watch.stop()
+        close = getattr(stream, "aclose", None)
+        if close is not None:
+            await close()
 
     def _hung(self, limits: Limits, deadline_passed: bool) -> AttemptFailed:
         if deadline_passed:

@@ -14,12 +14,13 @@ from dataclasses import replace
 import msgspec
 
 from homeport.adapters.base import Finish, Prompt, Usage
-from homeport.client.wire import Attempted, Decided, RequestState, RequestView
+from homeport.client.wire import Attempted, AttemptView, Decided, RequestState, RequestView
 from homeport.daemon.bus import Bus
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.storage.decision_record import DecisionRecord, DecisionStep
 from homeport.policies import decide, next_after
+from homeport.policies.errors import HomeportError
 from homeport.policies.model import Ask, Budget, Candidate, Decision, Failure, Policy
 
 
@@ -71,10 +72,10 @@ class Request:
 
     def decide(self, candidates: list[Candidate], budget: Budget, policy: Policy) -> Decision:
         """Decide on fresh inputs: the first time, or after a failure. Tells nobody."""
-        left_ms = max(0, int(self.seconds_left * 1e3)) if self.history else self.ask.deadline_ms
-        ask = replace(self.ask, answer_tokens=self.sent_tokens, deadline_ms=left_ms)
-        history = tuple(self.history)
+        ask, history = self.ask, tuple(self.history)
         if history:
+            left_ms = max(0, int(self.seconds_left * 1e3))
+            ask = replace(ask, answer_tokens=self.sent_tokens, deadline_ms=left_ms)
             decision = next_after(ask, candidates, budget, policy, history)
         else:
             decision = decide(ask, candidates, budget, policy)
@@ -108,8 +109,12 @@ class Request:
 
     def chosen(self) -> Candidate:
         """The first in the order."""
-        model = self.decision.order[0].model
-        return next(c for c in self.steps[-1].candidates if c.card.id == model)
+        step = self.steps[-1]
+        model = step.decision.order[0].model
+        for candidate in step.candidates:
+            if candidate.card.id == model:
+                return candidate
+        raise LookupError(f"{model} was not a candidate")
 
     # -- trying
 
@@ -125,6 +130,11 @@ class Request:
         self.attempts.remove(attempt)
 
     @property
+    def attempt_views(self) -> tuple[AttemptView, ...]:
+        """How every try stands."""
+        return tuple([attempt.view for attempt in self.attempts])
+
+    @property
     def answer_text(self) -> str:
         """The answer so far, over all attempts."""
         return "".join(piece for attempt in self.attempts for piece in attempt.text)
@@ -132,7 +142,7 @@ class Request:
     @property
     def sent_tokens(self) -> int:
         """Of the answer so far."""
-        return sum(attempt.sent_tokens for attempt in self.attempts)
+        return sum([attempt.sent_tokens for attempt in self.attempts])
 
     @property
     def can_go_on(self) -> bool:
@@ -151,16 +161,22 @@ class Request:
         """Change the row without telling anyone yet."""
         self.view = msgspec.structs.replace(self.view, **fields)
 
-    def announce(self, state: RequestState) -> None:
+    def announce(self, state: RequestState, **fields: object) -> None:
         """Tell the watchers how the running attempt stands."""
-        self.change(state=state, attempts=tuple(attempt.view for attempt in self.attempts))
+        self.change(state=state, attempts=self.attempt_views, **fields)
         self._bus.publish(Attempted, request=self.view)
 
     def first_token(self) -> None:
         """The answer starts to arrive."""
-        if self.view.first_token_ms is None:
-            self.change(first_token_ms=self._clock_ms() - self.arrived_ms)
-        self.announce("streaming")
+        first_ms = self.view.first_token_ms
+        if first_ms is None:
+            first_ms = self._clock_ms() - self.arrived_ms
+        self.announce("streaming", first_token_ms=first_ms)
+
+    def fail(self, error: HomeportError) -> None:
+        """There is no answer, or no whole one: say so in the row, and the decision in the error."""
+        error.decision = self.id
+        self.change(state="failed", error=error.sentence)
 
     def finish(self, attempt: Attempt, cost_nano: int | None, *, certain: bool) -> Finish:
         """The answer is whole: fill in the row, and give the finish that adds all attempts up."""
@@ -170,7 +186,7 @@ class Request:
             state="done",
             model=attempt.card.id,
             place=attempt.card.place,
-            attempts=tuple(a.view for a in self.attempts),
+            attempts=self.attempt_views,
             total_ms=self._clock_ms() - self.arrived_ms,
             input_tokens=usage.input,
             output_tokens=usage.output,
@@ -201,7 +217,7 @@ class Request:
 
     def confidence(self) -> float | None:
         """Geometric mean of the probabilities of the sampled tokens, not calibrated."""
-        count = sum(attempt.logprob_count for attempt in self.attempts)
+        count = sum([attempt.logprob_count for attempt in self.attempts])
         if not count:
             return None
         mean = sum(attempt.logprob_sum for attempt in self.attempts) / count

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
 from functools import partial
+from types import TracebackType
 from typing import Any
 
 from homeport.adapters.base import Delta, Prompt
@@ -20,21 +21,22 @@ from homeport.daemon.routing.refusals import refusal
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.strategies import single
+from homeport.daemon.strategies.single import Single
 from homeport.policies import UnknownModel, resolve
-from homeport.policies.errors import HomeportError, NotFound
+from homeport.policies.errors import NotFound
 from homeport.policies.model import Ask, Decision
 
+log = logging.getLogger("homeport.router")
+
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(first + second for first in ID_ALPHABET for second in ID_ALPHABET)
+"""Two symbols for each ten bits."""
 
 
 def new_id() -> str:
     """Short, sortable by time, and safe to say aloud: 9 symbols of time and 5 of chance."""
     number = (time.time_ns() // 1_000_000) << 25 | random.getrandbits(25)
-    symbols = []
-    for _ in range(14):
-        number, symbol = divmod(number, 32)
-        symbols.append(ID_ALPHABET[symbol])
-    return "".join(reversed(symbols))
+    return "".join([_PAIRS[number >> shift & 1023] for shift in (60, 50, 40, 30, 20, 10, 0)])
 
 
 class Answer:
@@ -43,7 +45,9 @@ class Answer:
     def __init__(self, request: Request, rooms: Rooms) -> None:
         self._request = request
         self._rooms = rooms
-        self._run: AsyncGenerator[Delta] | None = None
+        self._deltas = Single(request, rooms)
+        self.settled = asyncio.Event()
+        """It is paid for, announced and on its way to the log."""
 
     def __repr__(self) -> str:
         return f"Answer({self._request!r})"
@@ -68,35 +72,35 @@ class Answer:
         """Only a demonstration model answered."""
         return any(attempt.card.demonstration for attempt in self._request.attempts[-1:])
 
-    async def deltas(self) -> AsyncIterator[Delta]:
+    def deltas(self) -> AsyncIterator[Delta]:
         """Every delta, the last one a `Finish`. Raises `HomeportError` where it fails."""
-        self._run = single.run(self._request, self._rooms)
-        try:
-            async for delta in self._run:
-                yield delta
-        except HomeportError as error:
-            error.decision = self.id
-            self._request.change(state="failed", error=error.sentence)
-            raise
-        finally:
-            await self._run.aclose()
+        return self._deltas
 
     async def stop(self) -> None:
         """End the attempt that runs, where the caller went away."""
-        if self._run is not None:
-            await self._run.aclose()
+        await self._deltas.aclose()
         for attempt in self._request.payments.open_attempts():
             if not attempt.view.outcome:
                 attempt.ended("cancelled", "the caller went away")
 
-    async def settle(self) -> None:
-        """Pay for what is open, announce the end, and write the decision down."""
-        request = self._request
+    def settle_soon(self, ended: Callable[[Answer], None]) -> None:
+        """Pay for what is open, announce the end, and write the decision down.
+
+        The caller has the answer: it does not wait for the books.
+        """
+        unpaid = self._request.payments.open_attempts()
         try:
-            for attempt in request.payments.open_attempts():
-                await single.settle(request, attempt, self._rooms)
-        finally:
+            if unpaid:
+                go_on = partial(self.settle_soon, ended)
+                single.settle_soon(self._request, unpaid[0], self._rooms, go_on)
+                return
+        except Exception:
+            log.exception("the end of %s could not be booked", self.id)
+        try:
             self._show_end()
+        finally:
+            ended(self)
+            self.settled.set()
 
     def _show_end(self) -> None:
         request = self._request
@@ -105,7 +109,7 @@ class Answer:
             usage = request.total_usage()
             request.change(
                 state=state,
-                attempts=tuple(attempt.view for attempt in request.attempts),
+                attempts=request.attempt_views,
                 total_ms=self._rooms.clock_ms() - request.arrived_ms,
                 output_tokens=usage.output,
                 cost_nano=request.payments.cost_nano,
@@ -155,7 +159,7 @@ class Router:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
-        self._settling: set[asyncio.Task[None]] = set()
+        self._settling: set[Answer] = set()
         self.in_flight = 0
 
     def __repr__(self) -> str:
@@ -163,31 +167,30 @@ class Router:
 
     async def settled(self) -> None:
         """Wait until every answer that has ended is paid for and logged."""
-        if self._settling:
-            await asyncio.wait(self._settling)
+        for answer in tuple(self._settling):
+            await answer.settled.wait()
 
-    @asynccontextmanager
-    async def answer(self, prompt: Prompt) -> AsyncIterator[Answer]:
-        """Decide on a prompt. Raises `HomeportError` where nothing may answer it."""
+    def answer(self, prompt: Prompt) -> Answering:
+        """What `async with` takes for an answer. Raises `HomeportError` where there can be none."""
+        return Answering(self, prompt)
+
+    async def begin(self, prompt: Prompt) -> Answer:
+        """Decide on a prompt; the answer has to be ended."""
         self.in_flight += 1
         try:
-            request = await self._open(prompt)
-            answer = Answer(request, self._rooms)
-            try:
-                yield answer
-            finally:
-                try:
-                    await answer.stop()
-                finally:
-                    self._settle_later(answer)
+            return Answer(await self._open(prompt), self._rooms)
+        except BaseException:
+            self.in_flight -= 1
+            raise
+
+    async def end(self, answer: Answer) -> None:
+        """Stop it where it still runs, and let it settle."""
+        try:
+            await answer.stop()
         finally:
             self.in_flight -= 1
-
-    def _settle_later(self, answer: Answer) -> None:
-        """The caller has the answer: it does not wait for the books."""
-        settling = self._rooms.tasks.create_task(guarded(answer.settle))
-        self._settling.add(settling)
-        settling.add_done_callback(self._settling.discard)
+            self._settling.add(answer)
+            answer.settle_soon(self._settling.discard)
 
     async def _open(self, prompt: Prompt) -> Request:
         request = await self._decided(prompt)
@@ -242,3 +245,24 @@ class Router:
         found = resolve(ask.requested_model, rooms.fleet.ids(), aliases)
         if isinstance(found, UnknownModel):
             raise NotFound(found.sentence, code="model_not_found", param="model")
+
+
+class Answering:
+    """An answer for as long as the context lasts. What it cost is settled after that."""
+
+    def __init__(self, router: Router, prompt: Prompt) -> None:
+        self._router = router
+        self._prompt = prompt
+        self._answer: Answer
+
+    async def __aenter__(self) -> Answer:
+        self._answer = await self._router.begin(self._prompt)
+        return self._answer
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._router.end(self._answer)

@@ -74,7 +74,8 @@ class Database:
         """Run `work` on the writing thread, and wait until it is committed.
 
         Once queued, it happens exactly once, also when the caller is cancelled.
-        `work` must not commit; it runs in a savepoint that an exception undoes.
+        `work` must not commit; an exception undoes it. It changes nothing but the
+        database, for it is run again where a neighbour in its transaction fails.
         """
         while self._writer.waiting >= QUEUE:
             self._room.clear()

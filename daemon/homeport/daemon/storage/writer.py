@@ -1,13 +1,14 @@
 """The one thread that changes the database, with group commit.
 
-Whatever is waiting goes into one transaction, each write in a savepoint of its
-own, so that one that fails does not undo its neighbours. Every write lands
-exactly once: `landed(result, error)` is called on the event loop after the
-commit, once per batch and not once per write, whoever has stopped waiting.
+Whatever is waiting goes into one transaction. Where a write fails, its batch is
+undone and run again, each write in a savepoint of its own, so that the one that
+fails does not undo its neighbours. Every write lands exactly once:
+`landed(result, error)` is called on the event loop after the commit, once per
+batch and not once per write, whoever has stopped waiting.
 
-Lazy writes (the decision log, the end of an attempt that cost nothing) go in
-after the next write that somebody waits for, or a moment later: waking the
-thread costs more than many a write.
+Lazy writes (the decision log, an attempt that cannot cost anything) go in after
+the next write that somebody waits for, or a moment later: waking the thread and
+sharing the interpreter with it cost more than many a write.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ Work = Callable[[sqlite3.Connection], Any]
 Landed = Callable[[Any, BaseException | None], None]
 
 BATCH = 256
-LAZY_BATCH = 16
+LAZY_BATCH = 32
 LAZY_S = 0.05
 """The longest that a lazy write waits for another to go with."""
 IDLE_S = 1.0
@@ -180,6 +181,25 @@ class Writer:
 
     def _apply(self, batch: list[Write]) -> list[Write]:
         """Run the writes and commit; those that a lost transaction has not reached come back."""
+        if len(batch) == 1 or not self._all_went_well(batch):
+            return self._apply_each(batch)
+        self._connection.execute("COMMIT")
+        return []
+
+    def _all_went_well(self, batch: list[Write]) -> bool:
+        """Run the writes without savepoints; where one fails, none of them has happened."""
+        try:
+            for write in batch:
+                write.result = write.work(self._connection)
+        except Exception:  # noqa: BLE001 - told when each is run by itself
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            self._connection.execute("BEGIN IMMEDIATE")
+            return False
+        return True
+
+    def _apply_each(self, batch: list[Write]) -> list[Write]:
+        """`_apply`, with a savepoint for each write."""
         for index, write in enumerate(batch):
             self._apply_one(write, alone=len(batch) == 1)
             if write.error is not None and not self._connection.in_transaction:

@@ -8,13 +8,14 @@ answer.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import Callable
 
 from homeport.adapters.base import AttemptFailed, Delta, Finish, Limits, StatusDelta, failed
 from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.routing.refusals import gave_up, refusal
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
+from homeport.policies.errors import HomeportError
 from homeport.policies.model import Candidate, Failure
 
 log = logging.getLogger("homeport.attempt")
@@ -23,19 +24,73 @@ MOST_STEPS = 12
 """Decisions for one request, as a last bound on a chain that never ends."""
 
 
-async def run(request: Request, rooms: Rooms) -> AsyncGenerator[Delta]:
-    """Every delta of the one answer. Raises `HomeportError` where there is none."""
-    while True:
-        attempt = await begin(request, rooms)
+class Single:
+    """Every delta of the one answer, the last one a `Finish`: iterate over it once.
+
+    Raises `HomeportError` where there is none. Not an async generator, whose
+    bookkeeping in the event loop costs more than all that is done here for a delta.
+    """
+
+    def __init__(self, request: Request, rooms: Rooms) -> None:
+        self._request = request
+        self._rooms = rooms
+        self._attempt: Attempt | None = None
+        """The one that is read; None before the first, and between two."""
+        self._over = False
+
+    def __repr__(self) -> str:
+        return f"Single({self._request!r})"
+
+    def __aiter__(self) -> Single:
+        return self
+
+    async def __anext__(self) -> Delta:
+        if self._over:
+            raise StopAsyncIteration
+        request, rooms = self._request, self._rooms
         try:
-            async for delta in follow(request, attempt, rooms):
-                yield delta
-            return
-        except AttemptFailed as caught:
-            await note_failure(request, attempt, caught.failure, rooms)
-        decide_again(request, rooms)
+            while True:
+                attempt = self._attempt
+                if attempt is None:
+                    attempt = self._attempt = await begin(request, rooms)
+                try:
+                    if not attempt.started:
+                        start(request, attempt, rooms)
+                    return self._noted(attempt, await attempt.next())
+                except AttemptFailed as caught:
+                    await self._go_on_after(attempt, caught.failure)
+        except HomeportError as error:
+            self._over = True
+            request.fail(error)
+            raise
+
+    def _noted(self, attempt: Attempt, delta: Delta) -> Delta:
+        """What a delta means for the request; gives the one for the caller."""
+        request = self._request
+        if isinstance(delta, Finish):
+            self._over = True
+            return whole(request, attempt, self._rooms)
+        if isinstance(delta, StatusDelta):
+            request.announce("loading" if delta.phase != "queued" else "queued")
+        elif attempt.sent_tokens and request.view.state != "streaming":
+            request.first_token()
+        return delta
+
+    async def _go_on_after(self, attempt: Attempt, failure: Failure) -> None:
+        """Settle a failed attempt and decide again. Raises where nothing is left to try."""
+        request = self._request
+        self._attempt = None
+        await attempt.close()
+        await note_failure(request, attempt, failure, self._rooms)
+        decide_again(request, self._rooms)
         if not request.decision.order or not request.can_go_on or request.seconds_left <= 0:
             raise gave_up(request.history, request.decision)
+
+    async def aclose(self) -> None:
+        """End the attempt that is read, and its work upstream."""
+        self._over = True
+        if self._attempt is not None:
+            await self._attempt.close()
 
 
 async def begin(request: Request, rooms: Rooms) -> Attempt:
@@ -67,26 +122,14 @@ def decide_again(request: Request, rooms: Rooms) -> None:
     request.announce_decision()
 
 
-async def follow(request: Request, attempt: Attempt, rooms: Rooms) -> AsyncGenerator[Delta]:
-    """One attempt's deltas, and what they mean for the request."""
+def start(request: Request, attempt: Attempt, rooms: Rooms) -> None:
+    """Have its adapter asked, under a permit of its own. Raises `AttemptFailed`."""
     card, adapter = attempt.card, attempt.adapter
     if adapter is None:
         raise failed(card.id, "missing", f"{card.id} is not offered any more.")
     permit = rooms.egress.permit(request.ask, card, adapter.origin)
     limits = limits_of(request, attempt, request.chosen(), rooms)
-    stream = attempt.run(request.prompt, limits, permit)
-    try:
-        async for delta in stream:
-            if isinstance(delta, StatusDelta):
-                request.announce("loading" if delta.phase != "queued" else "queued")
-            elif isinstance(delta, Finish):
-                yield whole(request, attempt, rooms)
-                return
-            elif attempt.sent_tokens and request.view.state != "streaming":
-                request.first_token()
-            yield delta
-    finally:
-        await stream.aclose()
+    attempt.start(request.prompt, limits, permit)
 
 
 def limits_of(request: Request, attempt: Attempt, candidate: Candidate, rooms: Rooms) -> Limits:
@@ -143,7 +186,9 @@ async def note_failure(request: Request, attempt: Attempt, failure: Failure, roo
     request.announce("queued")
 
 
-async def settle(request: Request, attempt: Attempt, rooms: Rooms) -> None:
+def settle_soon(
+    request: Request, attempt: Attempt, rooms: Rooms, heard: Callable[[], None]
+) -> None:
     """Release the model and the reservation of an attempt that nobody waits for any more."""
     rooms.fleet.end(attempt.card.id, attempt.adapter)
-    await request.payments.settle(attempt, attempt.view.outcome, at_once=False)
+    request.payments.settle_soon(attempt, attempt.view.outcome, heard)
