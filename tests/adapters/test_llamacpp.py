@@ -366,6 +366,18 @@ async def test_unloading_tells_whether_it_did(tmp_path: Path) -> None:
         assert not await adapter.unload("llamacpp/tiny")
 
 
+async def test_a_model_is_loaded_before_it_is_asked(tmp_path: Path) -> None:
+    async with running(tmp_path) as (adapter, cards):
+        await adapter.load("llamacpp/tiny")
+        idle_left_s = adapter.loaded()["llamacpp/tiny"].idle_left_s
+        assert idle_left_s is not None
+        assert idle_left_s > 0
+        assert (await hear(adapter, cards["tiny"], prompt("say 1"))).text == "w0 "
+        with pytest.raises(AttemptFailed) as caught:
+            await adapter.load("llamacpp/gone")
+        assert caught.value.failure.kind == "missing"
+
+
 async def test_a_worker_that_dies_while_idle_is_replaced(tmp_path: Path) -> None:
     async with running(tmp_path) as (adapter, cards):
         await hear(adapter, cards["tiny"], prompt("say 1"))

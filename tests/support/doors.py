@@ -155,6 +155,15 @@ class ScriptedFleet:
     def adapters(self) -> list[Any]:
         return self.listed
 
+    def card(self, model: str) -> Any:
+        raise KeyError(model)
+
+    def troubles(self) -> dict[str, Any]:
+        return {}
+
+    async def first_look(self) -> None:
+        """All are known."""
+
 
 class ScriptedLedger:
     """A day window of two dollars."""

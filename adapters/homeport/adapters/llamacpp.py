@@ -147,6 +147,19 @@ class LlamaCppAdapter:
         """Every model that is loaded or loading, by id."""
         return self._pool.loaded()
 
+    async def load(self, model_id: str) -> None:
+        """Load a model before it is asked. Raises `AttemptFailed`."""
+        berth = self._pool.berth(model_id)
+        try:
+            file = self._file(model_id)
+            await self._pool.take(berth)
+            try:
+                await self._ready_worker(berth, self._card(model_id, file))
+            finally:
+                self._pool.give_back(berth)
+        except EngineFailure as failure:
+            raise failed(model_id, failure.kind, failure.sentence) from None
+
     async def unload(self, model_id: str) -> bool:
         """Unload a model; False where it is not loaded, or at work."""
         return await self._pool.unload(model_id)
@@ -203,11 +216,7 @@ class LlamaCppAdapter:
             ) from None
 
     def _ready_worker(self, berth: Berth, card: ModelCard) -> Awaitable[WorkerProcess]:
-        file = self._files.get(card.id)
-        if file is None:
-            raise EngineFailure(
-                "missing", f"The file of {card.name} is not there any more; look for models again."
-            )
+        file = self._file(card.id)
         load = Load(
             path=file.path,
             context=card.context or self._context,
@@ -215,6 +224,15 @@ class LlamaCppAdapter:
             gpu_layers=self._gpu_layers,
         )
         return self._pool.ready_worker(berth, load)
+
+    def _file(self, model_id: str) -> ModelFile:
+        file = self._files.get(model_id)
+        if file is None:
+            name = model_id.partition("/")[2]
+            raise EngineFailure(
+                "missing", f"The file of {name} is not there any more; look for models again."
+            )
+        return file
 
     def _note(self, card: ModelCard, worker: WorkerProcess) -> None:
         if worker.note and card.id not in self._noted:

@@ -23,7 +23,8 @@ POSTS = sorted(path for path, methods in ROUTES.items() if "POST" in methods)
 FIELDS = st.sampled_from(
     ["messages", "model", "role", "content", "type", "text", "tools", "function", "name", "stop",
      "n", "stream", "homeport", "tags", "prompt", "set", "check", "action", "provider", "secret",
-     "offline", "day_usd", "response_format", "json_schema", "schema", "max_tokens", "image_url"]
+     "offline", "day_usd", "response_format", "json_schema", "schema", "max_tokens", "image_url",
+     "input", "options", "think", "images", "format", "keep_alive"]
 )  # fmt: skip
 WORDS = st.sampled_from(["user", "assistant", "tool", "text", "image_url", "auto", "add", "data:,"])
 SCALARS = (
@@ -91,7 +92,7 @@ async def send(house: OpenHouse, path: str, body: bytes) -> None:
     assert reply.status < 500, (path, body, reply.body)
     if reply.status >= 400:
         error = reply.json["error"]
-        assert error.get("sentence") or error.get("message")
+        assert error if isinstance(error, str) else error.get("sentence") or error.get("message")
 
 
 @pytest.mark.parametrize("path", POSTS)

@@ -310,6 +310,6 @@ async def test_metrics(house: OpenHouse) -> None:
 
 
 async def test_open_routes(house: OpenHouse) -> None:
-    assert (await house.ask("GET", "/")).body == b"Homeport is running\n"
-    assert (await house.ask("GET", "/api/version")).json == {"version": "0.0-test"}
+    assert (await house.ask("GET", "/")).body == b"Ollama is running"
+    assert (await house.ask("GET", "/api/version")).json["homeport"] == "0.0-test"
     assert (await house.ask("GET", "/healthz")).body == b"ok\n"

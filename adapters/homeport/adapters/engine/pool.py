@@ -28,6 +28,8 @@ class LoadedModel(msgspec.Struct, frozen=True):
     """Unix time in milliseconds."""
     pid: int | None = None
     note: str = ""
+    idle_left_s: float | None = None
+    """Until it is unloaded, where nobody asks for it; None while it is at work."""
 
 
 class Berth:
@@ -202,4 +204,11 @@ def _view(berth: Berth, worker: WorkerProcess) -> LoadedModel:
         since=worker.started_ms,
         pid=worker.pid,
         note=worker.note,
+        idle_left_s=_idle_left_s(berth),
     )
+
+
+def _idle_left_s(berth: Berth) -> float | None:
+    if berth.timer is None:
+        return None
+    return max(0.0, berth.timer.when() - asyncio.get_running_loop().time())

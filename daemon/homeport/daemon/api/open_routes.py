@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from homeport.daemon.api.call import TEXT, Call
 from homeport.daemon.api.house import House
 
+OLLAMA_LEVEL: Final = "0.14.0"
+"""The version of Ollama whose wire is spoken: its clients refuse to talk to older ones."""
+
 
 async def root(call: Call, house: House) -> None:  # noqa: ARG001 - every route takes both
-    """A sentence for a browser or a health check."""
-    await call.reply(200, b"Homeport is running\n", TEXT)
+    """The sentence by which Ollama's clients know that somebody is there."""
+    await call.reply(200, b"Ollama is running", TEXT)
 
 
 async def healthz(call: Call, house: House) -> None:
@@ -18,5 +23,5 @@ async def healthz(call: Call, house: House) -> None:
 
 
 async def version(call: Call, house: House) -> None:
-    """The version, where Ollama's clients look for one."""
-    await call.reply_json({"version": house.daemon.version})
+    """The level of Ollama's wire, and our own version."""
+    await call.reply_json({"version": OLLAMA_LEVEL, "homeport": house.daemon.version})

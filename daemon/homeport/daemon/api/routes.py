@@ -22,6 +22,14 @@ from homeport.daemon.api import (
 )
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
+from homeport.daemon.api.responses import create as responses
+from homeport.daemon.api.responses import kept as kept_responses
+from homeport.daemon.api.ollama import chat as ollama_chat
+from homeport.daemon.api.ollama import embed as ollama_embed
+from homeport.daemon.api.ollama import listing as ollama_listing
+from homeport.daemon.api.ollama import pull as ollama_pull
+from homeport.daemon.api.ollama import refused as ollama_refused
+from homeport.daemon.api.ollama import show as ollama_show
 from homeport.policies.errors import HomeportError, NotFound
 
 
@@ -42,8 +50,22 @@ ROUTES: Final[Mapping[str, Mapping[str, Route]]] = {
     "/": {"GET": Route(open_routes.root, is_open=True, while_draining=True)},
     "/healthz": {"GET": Route(open_routes.healthz, is_open=True, while_draining=True)},
     "/api/version": {"GET": Route(open_routes.version, is_open=True, while_draining=True)},
+    "/api/tags": {"GET": Route(ollama_listing.tags)},
+    "/api/ps": {"GET": Route(ollama_listing.ps)},
+    "/api/show": {"POST": Route(ollama_show.show)},
+    "/api/chat": {"POST": Route(ollama_chat.chat)},
+    "/api/generate": {"POST": Route(ollama_chat.generate)},
+    "/api/embed": {"POST": Route(ollama_embed.embed)},
+    "/api/embeddings": {"POST": Route(ollama_embed.embeddings)},
+    "/api/pull": {"POST": Route(ollama_pull.pull)},
+    "/api/create": {"POST": Route(ollama_refused.refusing("create"))},
+    "/api/copy": {"POST": Route(ollama_refused.refusing("copy"))},
+    "/api/delete": {"DELETE": Route(ollama_refused.refusing("delete"))},
+    "/api/push": {"POST": Route(ollama_refused.refusing("push"))},
     "/metrics": {"GET": Route(metrics.metrics, while_draining=True)},
     "/v1/chat/completions": {"POST": Route(openai_chat.create)},
+    "/v1/embeddings": {"POST": Route(openai_embeddings.create)},
+    "/v1/responses": {"POST": Route(responses.create)},
     "/v1/models": {"GET": Route(openai_models.list_models)},
     f"{LOCAL}/status": {"GET": Route(status.status, while_draining=True)},
     f"{LOCAL}/models": {"GET": Route(status.models)},
@@ -62,10 +84,14 @@ ROUTES: Final[Mapping[str, Mapping[str, Route]]] = {
     f"{LOCAL}/stop": {"POST": Route(control.stop, while_draining=True)},
 }
 """By path, then by method."""
-    "/v1/embeddings": {"POST": Route(openai_embeddings.create)},
 
 BELOW: Final[Mapping[str, Mapping[str, Route]]] = {
+    "/api/blobs/": {
+        "GET": Route(ollama_refused.refusing("blobs")),
+        "POST": Route(ollama_refused.refusing("blobs")),
+    },
     "/v1/models/": {"GET": Route(openai_models.one_model)},
+    "/v1/responses/": {"GET": Route(kept_responses.show), "DELETE": Route(kept_responses.forget)},
     f"{LOCAL}/decisions/": {"GET": Route(status.decision)},
 }
 """Paths whose rest is a name."""

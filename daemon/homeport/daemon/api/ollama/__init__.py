@@ -1,0 +1,1 @@
+"""Ollama's native wire: `/api/…`, JSON lines, streaming unless told otherwise."""
