@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 
-from homeport.cli import exit_codes
+from homeport.cli import clients, exit_codes
 from homeport.cli.output import talk, write, write_json
 from homeport.client.destinations import DEFAULT_PORT, left_address, read_token
 from homeport.client.errors import ClientError, NoDaemon
@@ -17,6 +17,9 @@ def arguments(parser: ArgumentParser, verb: str) -> None:
     """Adds the options of `env`; `token` has none."""
     if verb == "env":
         add = parser.add_argument
+        kinds = "; ".join(f"{client.name}: {client.what}" for client in clients.CLIENTS)
+        names = [client.name for client in clients.CLIENTS]
+        add("client", nargs="?", choices=names, default="openai", help=f"for which ({kinds})")
         add("--shell", choices=SHELLS, help="the shell to write for (default: yours)")
 
 
@@ -24,31 +27,38 @@ def run(args: Namespace) -> int:
     """Prints the token, or the settings that hold it."""
     if args.verb == "token":
         return _token(as_json=args.json)
-    settings = settings_for_programs()
+    client = clients.BY_NAME[args.client]
+    if not left_address():
+        talk("No daemon is running yet; this is where it will be. To start it: homeport start")
+    settings = clients.settings(client, *address_and_token())
     if args.json:
         write_json(settings)
-    else:
-        for name, value in settings.items():
-            write(assignment(args.shell or own_shell(), name, value))
+        return exit_codes.DONE
+    for name, value in settings.items():
+        write(assignment(args.shell or own_shell(), name, value))
+    if client.arguments:
+        talk(f"It needs options too, which this adds: homeport run -- {client.programs[0]}")
     return exit_codes.DONE
 
 
-def settings_for_programs() -> dict[str, str]:
-    """The environment that points OpenAI clients here; raises ClientError without TCP."""
-    token = read_token()
-    left = left_address()
-    if not left:
-        talk("No daemon is running yet; this is where it will be. To start it: homeport start")
+def address_and_token() -> tuple[str, str]:
+    """Where programs find the daemon, without a slash at the end, and what lets them in.
+
+    Raises ClientError where there is no token yet, or no TCP.
+    """
+    token, left = read_token(), left_address()
     url = str(left.get("url", f"http://127.0.0.1:{DEFAULT_PORT}"))
     if not url:
         raise ClientError(
             "The daemon does not listen on TCP. To let it: homeport config set listen.tcp true"
         )
-    return {"OPENAI_BASE_URL": f"{url.rstrip('/')}/v1", "OPENAI_API_KEY": token}
+    return url.rstrip("/"), token
 
 
 def assignment(shell: str, name: str, value: str) -> str:
-    """One variable in the words of a shell."""
+    """One variable in the words of a shell; an empty value takes it away."""
+    if not value:
+        return _removal(shell, name)
     if shell == "fish":
         return f"set -gx {name} {_quoted(value)};"
     if shell == "powershell":
@@ -56,6 +66,14 @@ def assignment(shell: str, name: str, value: str) -> str:
     if shell == "cmd":
         return f"set {name}={value}"
     return f"export {name}={_quoted(value)}"
+
+
+def _removal(shell: str, name: str) -> str:
+    if shell == "fish":
+        return f"set -e {name};"
+    if shell == "powershell":
+        return f"Remove-Item Env:{name} -ErrorAction Ignore"
+    return f"set {name}=" if shell == "cmd" else f"unset {name}"
 
 
 def own_shell() -> str:

@@ -58,13 +58,14 @@ def parser_of(verb: Verb) -> VerbParser:
 def parse(verb: Verb, words: list[str]) -> Namespace:
     """The arguments; options may stand anywhere. Exits where they make no sense.
 
-    Behind `--` everything belongs to the prompt, where the verb takes one.
+    Behind `--` everything belongs to the verb's own words (`words_to`), where it takes any.
     """
     parser = parser_of(verb)
     end = words.index("--") if "--" in words else len(words)
-    if parser.get_default("takes_prompt"):
+    words_to = parser.get_default("words_to")
+    if words_to:
         args = parser.parse_intermixed_args(words[:end])
-        args.prompt += words[end + 1 :]
+        setattr(args, words_to, getattr(args, words_to) + words[end + 1 :])
         return args
     return parser.parse_intermixed_args(words)
 

@@ -30,7 +30,7 @@ class UnreadableFile(ClientError):
 
 def prompt_arguments(parser: ArgumentParser) -> None:
     """Adds what `ask` and `route` share."""
-    parser.set_defaults(takes_prompt=True)
+    parser.set_defaults(words_to="prompt")
     add = parser.add_argument
     add("prompt", nargs="*", help="the prompt; `-` reads standard input")
     add("-f", "--file", action="append", default=[], metavar="FILE", help="add a text file to it")

@@ -89,7 +89,13 @@ VERBS = (
         "env",
         "access",
         "Print the settings that point other programs here.",
-        ('eval "$(homeport env)"', "homeport env --shell fish | source"),
+        ('eval "$(homeport env)"', "homeport env ollama --shell fish | source"),
+    ),
+    Verb(
+        "run",
+        "run",
+        "Run a program whose prompts come here.",
+        ("homeport run -- llm 'Why is the sky blue?'", "homeport run -- codex"),
     ),
     Verb(
         "offline",

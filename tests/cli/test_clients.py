@@ -1,0 +1,39 @@
+"""What each kind of program reads to find its model server."""
+
+from __future__ import annotations
+
+import pytest
+
+from homeport.cli.clients import BY_NAME, CLIENTS, arguments_for, settings, settings_for_any
+
+URL, TOKEN = "http://127.0.0.1:4663", "t0ken"
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_nothing_is_left_to_fill_in(client: object) -> None:
+    name = getattr(client, "name", "")
+    filled = settings(BY_NAME[name], URL, TOKEN)
+    for program in BY_NAME[name].programs:
+        filled |= {word: word for word in arguments_for(program, URL, TOKEN)}
+    assert any(TOKEN in value for value in filled.values())
+    assert not any("{url}" in value or "{token}" in value for value in filled.values())
+
+
+def test_a_program_that_nobody_knows_gets_every_wire() -> None:
+    found = settings_for_any("anything", URL, TOKEN)
+    assert found["OPENAI_BASE_URL"] == f"{URL}/v1"
+    assert found["ANTHROPIC_BASE_URL"] == URL
+    assert found["OLLAMA_HOST"] == f"{URL}/t/{TOKEN}"
+    assert "HOMEPORT_TOKEN" not in found
+
+
+def test_a_key_of_the_person_is_not_sent_along() -> None:
+    assert settings_for_any("claude", URL, TOKEN)["ANTHROPIC_API_KEY"] == ""
+
+
+def test_codex_is_told_by_options() -> None:
+    words = arguments_for("codex", URL, TOKEN)
+    assert words[:2] == ("-c", "model_provider=homeport")
+    assert f'base_url="{URL}/v1"' in words[3]
+    assert TOKEN not in "".join(words)
+    assert settings_for_any("codex", URL, TOKEN)["HOMEPORT_TOKEN"] == TOKEN

@@ -1,0 +1,87 @@
+"""What each kind of program reads to find its model server: the one table of it.
+
+`{url}` is where the daemon listens, `{token}` what lets a program in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Client(NamedTuple):
+    """One kind of program."""
+
+    name: str
+    """What `homeport env` takes."""
+    what: str
+    variables: Mapping[str, str]
+    """Environment names; an empty value is one that must not be set."""
+    programs: tuple[str, ...] = ()
+    """Commands that take `arguments`."""
+    arguments: tuple[str, ...] = ()
+    """Put before a program's own, where it reads no address from its environment."""
+
+
+_OPENAI = {"OPENAI_BASE_URL": "{url}/v1", "OPENAI_API_KEY": "{token}"}
+_ANTHROPIC = {"ANTHROPIC_BASE_URL": "{url}", "ANTHROPIC_AUTH_TOKEN": "{token}"}
+_OLLAMA = {"OLLAMA_HOST": "{url}/t/{token}"}
+_CODEX = "model_providers.homeport"
+
+CLIENTS = (
+    Client("openai", "the OpenAI SDKs, llm, qwen and most others", _OPENAI),
+    Client(
+        "aider",
+        "aider, LangChain and others that read the older name",
+        {"OPENAI_API_BASE": "{url}/v1", "OPENAI_API_KEY": "{token}"},
+    ),
+    Client("anthropic", "the Anthropic SDKs", _ANTHROPIC | {"ANTHROPIC_API_KEY": ""}),
+    Client(
+        "claude",
+        "Claude Code",
+        _ANTHROPIC
+        | {"ANTHROPIC_API_KEY": "", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"},
+        programs=("claude",),
+    ),
+    Client("ollama", "the Ollama SDKs, oterm and other Ollama clients", _OLLAMA),
+    Client(
+        "codex",
+        "Codex, which takes its server as options",
+        {"HOMEPORT_TOKEN": "{token}"},
+        programs=("codex",),
+        arguments=(
+            "-c", "model_provider=homeport",
+            "-c", f'{_CODEX}={{name="Homeport",base_url="{{url}}/v1",'
+            'env_key="HOMEPORT_TOKEN",wire_api="responses"}',
+        ),
+    ),
+)  # fmt: skip
+"""The first is the one that is meant where none is named."""
+
+BY_NAME = {client.name: client for client in CLIENTS}
+
+
+def settings(client: Client, url: str, token: str) -> dict[str, str]:
+    """The variables of one kind of program, filled in."""
+    return {name: _filled(value, url, token) for name, value in client.variables.items()}
+
+
+def settings_for_any(program: str, url: str, token: str) -> dict[str, str]:
+    """The variables for a program of which only the name is known: those of every wire."""
+    found: dict[str, str] = {}
+    for client in CLIENTS:
+        if not client.programs or program in client.programs:
+            found |= settings(client, url, token)
+    return found
+
+
+def arguments_for(program: str, url: str, token: str) -> tuple[str, ...]:
+    """What a program has to be told in words of its own; mostly nothing."""
+    for client in CLIENTS:
+        if program in client.programs:
+            return tuple(_filled(word, url, token) for word in client.arguments)
+    return ()
+
+
+def _filled(text: str, url: str, token: str) -> str:
+    return text.replace("{url}", url).replace("{token}", token)
