@@ -94,7 +94,7 @@ async def test_a_card_says_what_the_model_is(shared: Running) -> None:
     assert card.place == "local"
     assert card.context == 2048
     assert card.quantisation == "Q4_1"
-    assert card.capabilities == ("json", "json_schema", "logprobs")
+    assert card.capabilities == ("json", "json_schema", "logprobs", "pooling")
     assert card.memory_bytes is not None
     assert card.size_bytes is not None
     assert card.memory_bytes > card.size_bytes

@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from homeport.adapters.base import AttemptFailed, Message, Opaque, Prompt, Sampling, ToolCallDelta
+from homeport.adapters.base import (
+    AttemptFailed,
+    Embedded,
+    Embedder,
+    Inputs,
+    Message,
+    Opaque,
+    Prompt,
+    Sampling,
+    ToolCallDelta,
+)
 from homeport.adapters.openai_compatible import OpenAICompatibleAdapter, check_key
 from homeport.adapters.providers import PROVIDERS
 from homeport.daemon.egress.permits import Egress
@@ -232,3 +242,51 @@ async def test_a_part_of_another_wire_is_unsupported(egress: Egress) -> None:
         outcome = await answer(adapter, card, egress, prompt)
         assert outcome.failure.kind == "unsupported"
         assert server.prompts == 0
+
+
+VECTORS: dict[str, Any] = {
+    "object": "list",
+    "data": [{"embedding": [0.5, 1.0], "index": 0}],
+    "model": "nomic",
+    "usage": {"prompt_tokens": 3, "total_tokens": 3},
+}
+
+
+async def embedded(server: OpenAIServer, egress: Egress, **fields: Any) -> Embedded:
+    adapter = OpenAICompatibleAdapter("box", server.url)
+    assert isinstance(adapter, Embedder)
+    (card,) = await models(adapter, egress)
+    permit = egress.permit(ask(), card, adapter.origin)
+    return await adapter.embed(Inputs(("hi",), **fields), card, limits=PATIENT, permit=permit)
+
+
+async def test_vectors(egress: Egress) -> None:
+    async with OpenAIServer(models={"data": [{"id": "nomic-embed-text"}]}) as server:
+        server.routes["/v1/embeddings"] = VECTORS
+        found = await embedded(server, egress, dimensions=2)
+        assert found.vectors == ((0.5, 1.0),)
+        assert found.usage.input == 3
+        assert server.requests[-1].json == {
+            "model": "nomic-embed-text",
+            "input": ["hi"],
+            "dimensions": 2,
+            "encoding_format": "float",
+        }
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (None, "missing"),
+        ({**VECTORS, "data": []}, "garbage"),
+        ({"error": {"message": "no", "code": 503}}, "overloaded"),
+        (b"<html>", "garbage"),
+    ],
+)
+async def test_what_is_no_vector(egress: Egress, answer: Any, kind: str) -> None:
+    async with OpenAIServer(models={"data": [{"id": "bge-m3"}]}) as server:
+        server.routes["/v1/embeddings"] = answer
+        with pytest.raises(AttemptFailed) as caught:
+            await embedded(server, egress)
+        assert caught.value.failure.kind == kind
+        assert caught.value.failure.model == "box/bge-m3"

@@ -24,8 +24,12 @@ QUANTISATIONS = {
     40: "Q1_0", 41: "Q2_0",
 }  # fmt: skip
 
-EMBEDDING_ARCHITECTURES = ("bert", "t5encoder")
+EMBEDDING_ARCHITECTURES = ("bert", "t5encoder", "embed")
 """Parts of the names of architectures that only embed."""
+
+ONLY_EMBEDS = "The model makes embeddings; it cannot chat."
+POOLINGS = (1, 2, 3)
+"""Mean, first token, last token: what gives one vector for a text. Others rank texts."""
 
 OTHER_ARCHITECTURES = ("clip", "t5", "whisper", "dream", "llada", "wavtokenizer-dec")
 
@@ -52,6 +56,8 @@ class ModelFacts:
     chats: bool
     why_not: str = ""
     """A sentence where it cannot be chatted with."""
+    embeds: bool = False
+    """It was made to make embeddings."""
 
     def memory_bytes(self, context: int) -> int:
         """What running it takes: weights, cache for the context, buffers."""
@@ -113,6 +119,7 @@ def facts_of(headers: Sequence[Header]) -> ModelFacts:
         has_chat_template=bool(head.text("tokenizer.chat_template")),
         chats=not why_not,
         why_not=why_not,
+        embeds=why_not == ONLY_EMBEDS and head.number(f"{architecture}.pooling_type") in POOLINGS,
     )
 
 
@@ -124,9 +131,9 @@ def _why_not(head: Header, architecture: str, tensors: int) -> str:
     if kind not in ("", "model"):
         return f"The file holds a part of a model ({kind}), not a whole one."
     if any(name in architecture for name in EMBEDDING_ARCHITECTURES):
-        return "The model makes embeddings; it cannot chat."
+        return ONLY_EMBEDS
     if head.number(f"{architecture}.pooling_type"):
-        return "The model makes embeddings; it cannot chat."
+        return ONLY_EMBEDS
     if architecture in OTHER_ARCHITECTURES:
         return f"Models of the kind {architecture} cannot chat."
     if tensors == 0:

@@ -48,7 +48,7 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """A usable chat model."""
+    """A model that chats, or makes embeddings."""
 
     path: str
     name: str
@@ -66,7 +66,7 @@ class ModelShelf:
         """Pairs of path and sentence: files that cannot be used, as of the last look."""
 
     def look(self) -> list[ModelFile]:
-        """Every usable chat model, each once. Blocking: run it in a thread."""
+        """Every usable model, each once. Blocking: run it in a thread."""
         models: list[ModelFile] = []
         problems: list[tuple[str, str]] = []
         names: set[str] = set()
@@ -76,7 +76,7 @@ class ModelShelf:
             facts = known[key] = self._known.get(key) or _read(found.path)
             if isinstance(facts, str):
                 problems.append((found.path, facts))
-            elif facts.chats:
+            elif facts.chats or facts.embeds:
                 models.append(ModelFile(found.path, _unique(model_name(found.title), names), facts))
         self._known, self.problems = known, tuple(problems)
         return models

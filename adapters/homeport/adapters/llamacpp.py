@@ -6,18 +6,22 @@ Finds the files, offers them as cards, and answers through worker processes
 
 from __future__ import annotations
 
+import array
 import asyncio
 import importlib.util
 import itertools
 import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from typing import Any
 
 from homeport.adapters.base import (
     Adapter,
     Delta,
+    Embedded,
     Finish,
     FinishReason,
+    Inputs,
     Limits,
     Permit,
     Prompt,
@@ -30,10 +34,19 @@ from homeport.adapters.base import (
 from homeport.adapters.engine import platform
 from homeport.adapters.engine.attempt_clock import AttemptClock
 from homeport.adapters.engine.failure import EngineFailure
-from homeport.adapters.engine.frames import Chunk, Done, Failed, Load, Prefilling
+from homeport.adapters.engine.frames import (
+    Chunk,
+    Done,
+    Embed,
+    Failed,
+    FromWorker,
+    Load,
+    Prefilling,
+    Vectors,
+)
 from homeport.adapters.engine.pool import Berth, LoadedModel, WorkerPool
 from homeport.adapters.engine.process import WORKER_COMMAND, Exchange, WorkerProcess
-from homeport.adapters.engine.turns import request_for
+from homeport.adapters.engine.turns import clean, request_for
 from homeport.adapters.gguf_stores import ModelFile, ModelShelf, Places
 from homeport.policies.model import ModelCard
 
@@ -45,6 +58,9 @@ DEMONSTRATION_PARAMETERS = 500_000_000
 """A model below this is there so that a fresh machine can answer, not to be relied on."""
 DEMONSTRATION_REPLY = 1024
 """Most tokens of its answers: so small a model may not find an end by itself."""
+
+MOST_TO_EMBED = 2048
+"""Tokens of one input: it is read in one go."""
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +125,7 @@ class LlamaCppAdapter:
     # What there is
 
     async def models(self, permit: Permit | None) -> list[ModelCard]:  # noqa: ARG002  # needs no leave
-        """A card for every usable chat model among the files of this machine."""
+        """A card for every usable model among the files of this machine."""
         if not await asyncio.to_thread(_is_installed):
             raise failed(self.provider, "missing", NOT_INSTALLED)
         files = await asyncio.to_thread(self._shelf.look)
@@ -121,6 +137,8 @@ class LlamaCppAdapter:
         return list(self._shelf.problems)
 
     def _card(self, model_id: str, file: ModelFile) -> ModelCard:
+        if file.facts.embeds:
+            return self._vector_card(model_id, file)
         facts = file.facts
         context = min(self._context, facts.context) if facts.context else self._context
         small = facts.parameters is not None and facts.parameters < DEMONSTRATION_PARAMETERS
@@ -130,7 +148,7 @@ class LlamaCppAdapter:
             name=file.name,
             place="local",
             context=context,
-            capabilities=("json", "json_schema", "logprobs"),
+            capabilities=("json", "json_schema", "logprobs", "pooling"),
             max_output=DEMONSTRATION_REPLY if small else None,
             continues=True,
             parameters=facts.parameters,
@@ -139,6 +157,23 @@ class LlamaCppAdapter:
             memory_bytes=facts.memory_bytes(context),
             architecture=facts.architecture,
             demonstration=small,
+        )
+
+    def _vector_card(self, model_id: str, file: ModelFile) -> ModelCard:
+        facts = file.facts
+        context = min(self._context, MOST_TO_EMBED, facts.context or MOST_TO_EMBED)
+        return ModelCard(
+            id=model_id,
+            provider=self.provider,
+            name=file.name,
+            place="local",
+            context=context,
+            capabilities=("embeddings",),
+            parameters=facts.parameters,
+            quantisation=facts.quantisation,
+            size_bytes=facts.size_bytes,
+            memory_bytes=facts.memory_bytes(context),
+            architecture=facts.architecture,
         )
 
     # What is loaded
@@ -215,6 +250,33 @@ class LlamaCppAdapter:
                 card.id, failure.kind, failure.sentence, sent_tokens=clock.sent_tokens
             ) from None
 
+    async def embed(
+        self,
+        inputs: Inputs,
+        card: ModelCard,
+        *,
+        limits: Limits,
+        permit: Permit | None,  # noqa: ARG002  # opens no connection
+    ) -> Embedded:
+        """A vector for each input; see `Embedder.embed`."""
+        clock = AttemptClock(card.id, limits)
+        berth = self._pool.berth(card.id)
+        try:
+            await clock.until_first_token(self._pool.take(berth), "it was still at work")
+            try:
+                ready = self._ready_worker(berth, card)
+                worker = await clock.until_first_token(ready, "it was still loading")
+                exchange = worker.begin(_embedding_request(inputs, next(self._request_ids)))
+                try:
+                    frame = await clock.until_first_token(exchange.next(), "it was still reading")
+                finally:
+                    worker.abandon(exchange)
+            finally:
+                self._pool.give_back(berth)
+            return _embedded(frame, card)
+        except EngineFailure as failure:
+            raise failed(card.id, failure.kind, failure.sentence) from None
+
     def _ready_worker(self, berth: Berth, card: ModelCard) -> Awaitable[WorkerProcess]:
         file = self._file(card.id)
         load = Load(
@@ -222,6 +284,7 @@ class LlamaCppAdapter:
             context=card.context or self._context,
             threads=self._threads or platform.physical_cores(),
             gpu_layers=self._gpu_layers,
+            embeds=file.facts.embeds,
         )
         return self._pool.ready_worker(berth, load)
 
@@ -238,6 +301,25 @@ class LlamaCppAdapter:
         if worker.note and card.id not in self._noted:
             self._noted.add(card.id)
             log.warning("%s: %s", card.id, worker.note)
+
+
+def _embedding_request(inputs: Inputs, request_id: int) -> Embed:
+    texts = tuple(clean(item) for item in inputs.inputs if isinstance(item, str))
+    tokens = tuple(item for item in inputs.inputs if not isinstance(item, str))
+    return Embed(request_id, texts, tokens)
+
+
+def _embedded(frame: FromWorker, card: ModelCard) -> Embedded:
+    if isinstance(frame, Failed):
+        raise EngineFailure(frame.kind, frame.sentence)
+    if not isinstance(frame, Vectors) or frame.length <= 0:
+        raise EngineFailure("garbage", "The engine answered out of turn; try again.")
+    numbers = array.array("f", frame.numbers)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    starts = range(0, len(numbers), frame.length)
+    vectors = tuple(tuple(numbers[at : at + frame.length]) for at in starts)
+    return Embedded(vectors, Usage(input=frame.input_tokens, output=0), card.name)
 
 
 def _is_installed() -> bool:

@@ -11,23 +11,31 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Literal
 
-from homeport.adapters import openai_models, openai_write
+from homeport.adapters import openai_embeddings, openai_models, openai_write
 from homeport.adapters.base import (
     AttemptFailed,
     Credential,
     Delta,
+    Embedded,
+    Inputs,
     Limits,
     Permit,
     Prompt,
     Setup,
 )
-from homeport.adapters.http_answer import Request, read_json, send
+from homeport.adapters.http_answer import (
+    MAX_EMBEDDINGS_BYTES,
+    Request,
+    read_body,
+    read_json,
+    send,
+)
 from homeport.adapters.openai_models import Flavour, Listing
 from homeport.adapters.openai_stream import Opened, answer_deltas
 from homeport.adapters.pace import Pace
 from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
 from homeport.adapters.providers import LOCAL_SERVERS, PROVIDERS, SERVER, Provider
-from homeport.adapters.upstream_errors import Upstream
+from homeport.adapters.upstream_errors import Garbage, Upstream, UpstreamError
 from homeport.policies.model import ModelCard, Place
 
 _CONTINUE: Final[dict[Flavour, dict[str, Any]]] = {
@@ -146,6 +154,37 @@ class OpenAICompatibleAdapter:
             )
         except openai_write.NotWritable as error:
             raise who.failed("unsupported", detail=str(error)) from None
+
+    async def embed(
+        self, inputs: Inputs, card: ModelCard, *, limits: Limits, permit: Permit | None
+    ) -> Embedded:
+        """A vector for each input; see `Embedder.embed`."""
+        who = self._upstream(card.id)
+        permit = _required(permit, who)
+        pace = Pace(card.id, limits)
+        try:
+            if self._must_introduce and not self._introduced:
+                await self._introduce(permit, who, pace)
+            body = openai_embeddings.write(inputs, model=card.name, dialect=self._dialect)
+            answer = await self._post("embeddings", body, permit, who, pace)
+            return openai_embeddings.read(answer, len(inputs.inputs))
+        except UpstreamError as error:
+            raise who.said(error.error) from None
+        except Garbage:
+            raise who.failed("garbage") from None
+        except AttemptFailed as error:
+            self._doubt(error)
+            raise
+
+    async def _post(
+        self, path: str, body: bytes, permit: Permit, who: Upstream, pace: Pace
+    ) -> bytes:
+        request = self._request("POST", f"{self._base_url}/{path}", body)
+        answer = await send(permit, request, who, pace)
+        try:
+            return await read_body(answer, who, pace, MAX_EMBEDDINGS_BYTES)
+        finally:
+            await answer.aclose()
 
     async def close(self) -> None:
         """Nothing is held: connections belong to the daemon."""

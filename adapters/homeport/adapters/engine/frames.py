@@ -35,6 +35,8 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
     context: int
     threads: int
     gpu_layers: int
+    embeds: bool = False
+    """It makes embeddings alone: no room for conversations is made."""
 
 
 class SamplingPlan(msgspec.Struct, frozen=True):
@@ -62,6 +64,14 @@ class Generate(msgspec.Struct, frozen=True, tag="generate"):
     top_logprobs: int = 0
     schema: bytes = b""
     """JSON text of the schema that the answer must fit; empty where any text will do."""
+
+
+class Embed(msgspec.Struct, frozen=True, tag="embed"):
+    """Make a vector of each of these: texts, or what is tokens already."""
+
+    id: int
+    texts: tuple[str, ...] = ()
+    tokens: tuple[tuple[int, ...], ...] = ()
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
@@ -120,6 +130,16 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     note: str = ""
 
 
+class Vectors(msgspec.Struct, frozen=True, tag="vectors"):
+    """The vectors of an `Embed`, one after the other, as little-endian 32-bit floats."""
+
+    id: int
+    numbers: bytes
+    length: int
+    """Numbers of each."""
+    input_tokens: int
+
+
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """The request could not be answered; the worker goes on."""
 
@@ -128,8 +148,8 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     sentence: str
 
 
-ToWorker = Load | Generate | Cancel
-FromWorker = Loaded | LoadFailed | Prefilling | Chunk | Done | Failed
+ToWorker = Load | Generate | Embed | Cancel
+FromWorker = Loaded | LoadFailed | Prefilling | Chunk | Done | Vectors | Failed
 
 _encoder = msgspec.msgpack.Encoder()
 _to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)

@@ -85,12 +85,15 @@ class NativeModel:
         self._complaints: collections.deque[str] = collections.deque(maxlen=20)
         self._listen_to_log()
         self.library.llama_backend_init()
+        self._threads = load.threads
         self._model = self._load_weights(load)
         self.vocabulary = self.library.llama_model_get_vocab(self._model)
         self.vocabulary_size = int(self.library.llama_vocab_n_tokens(self.vocabulary))
-        self.context = self._open_context(load)
-        abort.install(self.library, self.context)
-        self._memory = self.library.llama_get_memory(self.context)
+        self.context_tokens = self._tokens_of_context(load)
+        if not load.embeds:
+            self.context = self._open_context(load)
+            abort.install(self.library, self.context)
+            self._memory = self.library.llama_get_memory(self.context)
         self._pieces: dict[int, bytes] = {}
         self._logits_address = 0
         self._logits: Any = None
@@ -118,9 +121,32 @@ class NativeModel:
             raise self._load_failure("The engine could not load the model file")
         return model
 
-    def _open_context(self, load: Load) -> Any:
+    def _tokens_of_context(self, load: Load) -> int:
         trained = int(self.library.llama_model_n_ctx_train(self._model))
-        self.context_tokens = min(load.context, trained) if trained > 0 else load.context
+        return min(load.context, trained) if trained > 0 else load.context
+
+    @property
+    def weights(self) -> Any:
+        """The library's own handle."""
+        return self._model
+
+    def open_vector_context(self, most_tokens: int, pooling: int | None) -> Any:
+        """A context that gives embeddings, of inputs of so many tokens; None pools as the
+        model was made to."""
+        parameters = self.library.llama_context_default_params()
+        parameters.n_ctx = min(self.context_tokens, most_tokens)
+        parameters.n_batch = parameters.n_ubatch = parameters.n_ctx
+        parameters.n_threads = parameters.n_threads_batch = self._threads
+        parameters.embeddings = True
+        parameters.no_perf = True
+        if pooling is not None:
+            parameters.pooling_type = pooling
+        context = self.library.llama_init_from_model(self._model, parameters)
+        if not context:
+            raise self._load_failure("The engine could not make room for the model's context")
+        return context
+
+    def _open_context(self, load: Load) -> Any:
         parameters = self.library.llama_context_default_params()
         parameters.n_ctx = self.context_tokens
         parameters.n_batch = parameters.n_ubatch = READ_BATCH
@@ -148,13 +174,13 @@ class NativeModel:
 
     # Vocabulary
 
-    def tokens_of(self, text: str, *, special: bool) -> list[int]:
-        """The tokens of a text, without any that the model would have added."""
+    def tokens_of(self, text: str, *, special: bool, framed: bool = False) -> list[int]:
+        """The tokens of a text; `framed` with those that the model puts around a text."""
         data = text.encode("utf-8", "replace")
         size = len(data) + 8
         buffer = (self.library.llama_token * size)()
         count = self.library.llama_tokenize(
-            self.vocabulary, data, len(data), buffer, size, False, special
+            self.vocabulary, data, len(data), buffer, size, framed, special
         )
         if count < 0:
             raise EngineFailure("context_overflow", "The prompt is too long to be tokenised.")

@@ -21,6 +21,7 @@ from homeport.adapters.engine.frames import (
     BrokenFrame,
     Cancel,
     Done,
+    Embed,
     Failed,
     FrameSplitter,
     FromWorker,
@@ -29,6 +30,7 @@ from homeport.adapters.engine.frames import (
     Loaded,
     LoadFailed,
     ToWorker,
+    Vectors,
     pack,
     read_from_worker,
 )
@@ -166,7 +168,7 @@ class WorkerProcess(asyncio.SubprocessProtocol):
         if pipe is not None and not pipe.is_closing():
             pipe.write(pack(frame))
 
-    def begin(self, request: Generate) -> Exchange:
+    def begin(self, request: Generate | Embed) -> Exchange:
         """Hand it a request; the one before must have settled."""
         self._exchange = Exchange(self, request.id)
         self.send(request)
@@ -267,7 +269,7 @@ class WorkerProcess(asyncio.SubprocessProtocol):
             return
         if self._exchange is None or frame.id != self._exchange.id:
             return
-        if isinstance(frame, Done | Failed):
+        if isinstance(frame, Done | Vectors | Failed):
             self._exchange.ended = True
             self._settle()
         if isinstance(frame, Done):

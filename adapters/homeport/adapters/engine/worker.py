@@ -19,6 +19,7 @@ from homeport.adapters.engine.frames import (
     BrokenFrame,
     Cancel,
     Done,
+    Embed,
     Failed,
     FrameSplitter,
     FromWorker,
@@ -27,6 +28,7 @@ from homeport.adapters.engine.frames import (
     Loaded,
     LoadFailed,
     ToWorker,
+    Vectors,
     pack,
     read_to_worker,
 )
@@ -66,7 +68,9 @@ class Worker:
         self._lock = threading.Lock()
         self._running_id = 0
         self._cancelled: set[int] = set()
+        self._model: Any = None
         self._generator: Any = None
+        self._vector_maker: Any = None
 
     # The listening thread
 
@@ -102,7 +106,7 @@ class Worker:
         """Do one frame after the other; returns after a model that cannot be loaded."""
         while True:
             frame = self._waiting.get()
-            if isinstance(frame, Generate):
+            if isinstance(frame, Generate | Embed):
                 self.say(self._answer(frame))
             elif isinstance(frame, Load) and not self._load(frame):
                 return
@@ -129,24 +133,36 @@ class Worker:
 
         started = time.perf_counter()
         warm_up = threading.Thread(target=_import_what_answers_need, daemon=True)
-        warm_up.start()
+        if not load.embeds:
+            warm_up.start()
         from homeport.adapters.engine.native import NativeModel
 
-        model = NativeModel(load, self._abort)
-        warm_up.join()
-        from homeport.adapters.engine.generation import Generator
+        self._model = NativeModel(load, self._abort)
+        if load.embeds:
+            self._make_vectors_with(self._model)
+        else:
+            warm_up.join()
+            from homeport.adapters.engine.generation import Generator
 
-        self._generator = Generator(model, self._abort)
+            self._generator = Generator(self._model, self._abort)
         return Loaded(
-            context=model.context_tokens,
+            context=self._model.context_tokens,
             memory_bytes=platform.own_memory(),
             load_ms=int((time.perf_counter() - started) * 1000),
-            note=self._generator.template.note,
+            note=self._generator.template.note if self._generator else "",
         )
 
-    def _answer(self, request: Generate) -> Done | Failed:
+    def _make_vectors_with(self, model: Any) -> Any:
+        from homeport.adapters.engine.vectors import VectorMaker
+
+        self._vector_maker = self._vector_maker or VectorMaker(model, self._abort)
+        return self._vector_maker
+
+    def _answer(self, request: Generate | Embed) -> Done | Vectors | Failed:
         self._begin(request.id)
         try:
+            if isinstance(request, Embed):
+                return self._make_vectors_with(self._model).answer(request)  # type: ignore[no-any-return]
             return self._generator.answer(request, self.say)  # type: ignore[no-any-return]
         except EngineFailure as failure:
             return Failed(request.id, failure.kind, failure.sentence)
