@@ -1,0 +1,142 @@
+"""From a prompt and a script to the answer, in tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import struct
+from typing import Any, Final
+
+from homeport.lab.nouns import Answer, Asked, Call, Finish, Spent, compact, tokens_of
+from homeport.lab.script import LOREM, Script
+
+_VECTOR: Final = 8
+"""Numbers in a vector, where no other count is asked for."""
+_DEEPEST: Final = 8
+"""How deep an example of a schema nests."""
+
+
+def answer_to(asked: Asked, script: Script, *, number: int, created: int) -> Answer:
+    """What is said to this prompt; `number` makes its ids."""
+    calls = _calls(asked, script, number)
+    text = () if calls and script.text is None else _text(asked, script)
+    thinking = () if asked.prefix else tokens_of(script.thinking)
+    text, finish = _bounded(asked, thinking, text)
+    if calls and finish == "stop":
+        finish = "tool_calls"
+    answer = Answer(
+        id=f"lab-{number:06d}",
+        model=asked.model,
+        created=created,
+        thinking=thinking,
+        text=text,
+        calls=calls if finish != "length" else (),
+        finish=script.finish or finish,
+    )
+    return _with_usage(answer, asked, script)
+
+
+def input_tokens(asked: Asked) -> int:
+    """Tokens of the prompt, by the lab's rule."""
+    return len(tokens_of(asked.text)) + sum(len(tokens_of(text)) for text in asked.inputs)
+
+
+def vector_of(text: str, dimensions: int | None) -> list[float]:
+    """A vector of length one that the text alone decides."""
+    count = dimensions or _VECTOR
+    numbers: list[float] = []
+    for block in itertools.count():
+        digest = hashlib.sha256(f"{block}:{text}".encode()).digest()
+        numbers += [value / 2**31 for value in struct.unpack("<8i", digest)]
+        if len(numbers) >= count:
+            break
+    numbers = numbers[:count]
+    length = sum(number * number for number in numbers) ** 0.5 or 1.0
+    return [round(number / length, 6) for number in numbers]
+
+
+def example_of(schema: dict[str, Any], depth: int = 0) -> Any:
+    """The plainest value that fits a JSON schema."""
+    for chosen in ("const", "default"):
+        if chosen in schema:
+            return schema[chosen]
+    if schema.get("enum"):
+        return schema["enum"][0]
+    for several in ("anyOf", "oneOf", "allOf"):
+        if schema.get(several):
+            return example_of(schema[several][0], depth + 1)
+    kind = schema.get("type", "object" if "properties" in schema else "string")
+    kind = kind[0] if isinstance(kind, list) else kind
+    if kind == "object":
+        properties = schema.get("properties") or {}
+        return {} if depth > _DEEPEST else _object(properties, depth)
+    if kind == "array":
+        item = example_of(schema.get("items") or {"type": "string"}, depth + 1)
+        return [item] * max(1, schema.get("minItems", 1)) if depth <= _DEEPEST else []
+    plain: dict[str, Any] = {"integer": 1, "number": 1.5, "boolean": True, "null": None}
+    return plain.get(kind, "word")
+
+
+def _object(properties: dict[str, Any], depth: int) -> dict[str, Any]:
+    return {name: example_of(part, depth + 1) for name, part in properties.items()}
+
+
+def _text(asked: Asked, script: Script) -> tuple[str, ...]:
+    """The tokens of the answer; what the caller has already is not said again."""
+    whole = script.text
+    if whole is None and asked.schema is not None:
+        whole = compact(example_of(asked.schema)).decode()
+    if whole is None:
+        whole = _made_up(asked, script)
+    for stop in asked.stop:
+        whole = whole.partition(stop)[0] if stop else whole
+    return tokens_of(whole.removeprefix(asked.prefix) if asked.prefix else whole)
+
+
+def _made_up(asked: Asked, script: Script) -> str:
+    if script.say == "echo":
+        return asked.question
+    if script.say == "lorem":
+        return " ".join(itertools.islice(itertools.cycle(LOREM.split()), script.words))
+    return " ".join(f"w{number}" for number in range(1, script.words + 1))
+
+
+def _bounded(
+    asked: Asked, thinking: tuple[str, ...], text: tuple[str, ...]
+) -> tuple[tuple[str, ...], Finish]:
+    if asked.max_tokens is None or len(thinking) + len(text) <= asked.max_tokens:
+        return text, "stop"
+    return text[: max(0, asked.max_tokens - len(thinking))], "length"
+
+
+def _calls(asked: Asked, script: Script, number: int) -> tuple[Call, ...]:
+    if asked.has_result:
+        return ()
+    return tuple(
+        Call(
+            f"call_lab_{number:06d}_{index}",
+            call.name,
+            call.arguments if isinstance(call.arguments, str) else compact(call.arguments).decode(),
+        )
+        for index, call in enumerate(script.tool_calls)
+        if script.always_call or call.name in asked.tools
+    )
+
+
+def _with_usage(answer: Answer, asked: Asked, script: Script) -> Answer:
+    from msgspec.structs import replace
+
+    if not script.usage:
+        return replace(answer, usage=None)
+    said = len(answer.thinking) + len(answer.text)
+    said += sum(len(tokens_of(call.arguments)) + 1 for call in answer.calls)
+    true = Spent(input=input_tokens(asked), output=said, reasoning=len(answer.thinking))
+    told = {
+        "input": script.input_tokens,
+        "output": script.output_tokens,
+        "cache_read": script.cache_read_tokens,
+        "cache_write": script.cache_write_tokens,
+        "reasoning": script.reasoning_tokens,
+    }
+    wrong = {name: value for name, value in told.items() if value is not None}
+    return replace(answer, usage=replace(true, **wrong))
