@@ -9,7 +9,9 @@ import pytest
 
 from homeport.adapters.base import (
     AttemptFailed,
+    Completion,
     Image,
+    Inputs,
     Message,
     Prompt,
     Sampling,
@@ -83,7 +85,9 @@ async def test_a_model_as_a_card(egress: Egress) -> None:
         (card,) = await models(OllamaAdapter(server.origin, window=8192), egress)
     assert card.id == "ollama/test:1b"
     assert card.context == 8192
-    assert card.capabilities == ("images", "json", "json_schema", "logprobs", "thinking")
+    assert card.capabilities == (
+        *("completion", "images", "json", "json_schema", "logprobs", "thinking"),
+    )
     assert (card.parameters, card.quantisation) == (1_200_000_000, "Q4_K_M")
     assert (card.place, card.continues, card.price_ref) == ("local", True, "")
 
@@ -94,10 +98,18 @@ async def test_a_model_with_a_small_window_keeps_it(egress: Egress) -> None:
     assert card.context == 2048
 
 
-async def test_models_that_do_not_chat_are_left_out(egress: Egress) -> None:
-    listed = [OllamaModel("embed", capabilities=("embedding",)), OllamaModel("chat")]
+async def test_models_that_neither_chat_nor_embed_are_left_out(egress: Egress) -> None:
+    listed = [
+        OllamaModel("vectors", capabilities=("embedding",)),
+        OllamaModel("pictures", capabilities=("image",)),
+        OllamaModel("code", capabilities=("completion", "insert")),
+    ]
     async with OllamaServer(models=listed) as server:
-        assert [c.name for c in await models(OllamaAdapter(server.origin), egress)] == ["chat"]
+        vectors, code = await models(OllamaAdapter(server.origin), egress)
+    assert (vectors.name, vectors.capabilities, vectors.continues) == (
+        *("vectors", ("embeddings",), False),
+    )
+    assert "fill" in code.capabilities
 
 
 @pytest.mark.parametrize(
@@ -196,9 +208,16 @@ async def test_an_old_server_that_read_it_all_is_believed(egress: Egress) -> Non
 async def test_a_server_that_refuses_overflow_streams_at_once(egress: Egress) -> None:
     async with OllamaServer() as server:
         server.prompt_eval_count = 512
-        outcome = await answer(server, egress, user(LONG))
+        outcome = await answer(server, egress, user(LONG, stream=True))
         assert outcome.text == "Hello, world!"
         assert outcome.finish.extras["prompt_may_be_cut"] is True
+
+
+async def test_nobody_is_believed_where_the_caller_waits_for_the_end(egress: Egress) -> None:
+    async with OllamaServer() as server:
+        server.prompt_eval_count = 512
+        outcome = await answer(server, egress, user(LONG))
+        assert (outcome.failure.kind, outcome.text) == ("context_overflow", "")
 
 
 async def test_everything_a_prompt_asks_for(egress: Egress) -> None:
@@ -291,3 +310,88 @@ async def test_a_retry_hint_comes_through(egress: Egress) -> None:
     async with OllamaServer(fault=fault) as server:
         failure = (await answer(server, egress)).failure
         assert (failure.kind, failure.retry_after_ms) == ("overloaded", 3000)
+
+
+async def test_raw_text_goes_on(egress: Egress) -> None:
+    async with OllamaServer() as server:
+        prompt = user("Once", completion=Completion("Once"))
+        outcome = await answer(server, egress, prompt, prefix=" upon")
+        assert outcome.text == "Hello, world!"
+        assert (outcome.finish.raw_reason, outcome.finish.usage.output) == ("stop", 4)
+        request = server.requests[-1]
+        assert (request.path, request.json["prompt"]) == ("/api/generate", "Once upon")
+        assert request.json["raw"] is True
+        assert "messages" not in request.json
+
+
+async def test_what_stands_before_a_suffix(egress: Egress) -> None:
+    async with OllamaServer() as server:
+        prompt = user("def f(", completion=Completion("def f(", suffix="return x"))
+        await answer(server, egress, prompt)
+        body = server.requests[-1].json
+        assert (body["prompt"], body["suffix"]) == ("def f(", "return x")
+        assert "raw" not in body
+
+
+async def vectors_of(server: OllamaServer, egress: Egress, inputs: Inputs) -> Any:
+    adapter = OllamaAdapter(server.origin, keep_alive_s=60)
+    card = (await models(adapter, egress))[0]
+    permit = egress.permit(ask(), card, adapter.origin)
+    return await adapter.embed(inputs, card, limits=PATIENT, permit=permit)
+
+
+async def test_vectors(egress: Egress) -> None:
+    async with OllamaServer(models=[OllamaModel(capabilities=("embedding",))]) as server:
+        embedded = await vectors_of(server, egress, Inputs(("a", "b"), dimensions=2))
+        assert embedded.vectors == ((0.0, 0.5), (1.0, 0.5))
+        assert (embedded.usage.input, embedded.model) == (9, "test:1b")
+        assert server.requests[-1].json == {
+            "model": "test:1b", "input": ["a", "b"], "truncate": False, "dimensions": 2,
+            "options": {"num_ctx": 4096}, "keep_alive": "60s",
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("inputs", "given", "kind"),
+    [
+        (Inputs(((1, 2),)), None, "unsupported"),
+        (Inputs(("a",)), {"embeddings": []}, "garbage"),
+        (Inputs(("a",)), {"embeddings": [["x"]]}, "garbage"),
+        (Inputs(("a",)), {}, "garbage"),
+    ],
+)
+async def test_no_vectors(egress: Egress, inputs: Inputs, given: Any, kind: str) -> None:
+    class Odd(OllamaServer):
+        def vectors(self, request: Any) -> Any:
+            return given
+
+    async with Odd(models=[OllamaModel(capabilities=("embedding",))]) as server:
+        with pytest.raises(AttemptFailed) as caught:
+            await vectors_of(server, egress, inputs)
+        assert caught.value.failure.kind == kind
+
+
+async def test_loading_letting_go_and_fetching(egress: Egress) -> None:
+    async with OllamaServer() as server:
+        adapter = OllamaAdapter(server.origin, window=2048)
+        await models(adapter, egress)
+        permit = egress.download_permit(adapter.origin)
+        await adapter.load("ollama/test:1b", permit=permit)
+        assert server.requests[-1].json == {
+            "model": "test:1b", "stream": False, "options": {"num_ctx": 2048},
+        }  # fmt: skip
+        await adapter.unload("ollama/test:1b", permit=permit)
+        assert server.requests[-1].json["keep_alive"] == 0
+        steps = [step async for step in adapter.pull("new", insecure=False, permit=permit)]
+        assert [step["status"] for step in steps] == ["pulling manifest", "pulling x", "success"]
+
+
+async def test_a_download_that_fails(egress: Egress) -> None:
+    fault = Fault("error_in_stream", at=1)
+    async with OllamaServer(fault=fault) as server:
+        adapter = OllamaAdapter(server.origin)
+        permit = egress.download_permit(adapter.origin)
+        with pytest.raises(AttemptFailed):
+            async for _ in adapter.pull("new", insecure=True, permit=permit):
+                pass
+        assert server.requests[-1].json["insecure"] is True

@@ -44,7 +44,12 @@ JSON = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(["message", "done", "logprobs", "model"]), JSON), JSON)
+@given(
+    st.dictionaries(
+        st.sampled_from(["message", "done", "logprobs", "model", "response", "thinking"]), JSON
+    ),
+    JSON,
+)
 def test_whatever_comes_is_read_or_refused(line: dict[str, Any], content: Any) -> None:
     reader = ChatReader()
     for one in (line, {**line, "message": {"content": content, "thinking": content}}):

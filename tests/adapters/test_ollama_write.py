@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from homeport.adapters.base import (
+    Audio,
+    Completion,
+    Document,
     Image,
     Message,
     Opaque,
@@ -19,7 +22,7 @@ from homeport.adapters.base import (
     ToolCall,
     ToolResult,
 )
-from homeport.adapters.ollama_write import NotWritable, prompt_bytes, write
+from homeport.adapters.ollama_write import NotWritable, prompt_bytes, write, write_completion
 from support.asks import PATIENT, model_card, user
 
 CARD = model_card("ollama/m", context=4096)
@@ -71,6 +74,9 @@ def test_a_conversation_with_tools() -> None:
     [
         Opaque("openai-chat", {}),
         Image(url="https://x/y"),
+        Audio("QUJD", "audio/wav"),
+        Document(text="x"),
+        ToolResult("1", "x", attachments=(Document(text="x"),)),
         ToolCall("1", "f", "{broken"),
         ToolCall("1", "f", "[1]"),
     ],
@@ -78,6 +84,77 @@ def test_a_conversation_with_tools() -> None:
 def test_what_cannot_be_told(part: Any) -> None:
     with pytest.raises(NotWritable):
         body(Prompt((Message("user", (part,)),)))
+
+
+def test_an_image_in_a_result_and_thoughts_that_nobody_else_can_read() -> None:
+    prompt = Prompt(
+        (
+            Message("assistant", (Thinking("", redacted="abc"), ToolCall("1", "w", "{}"))),
+            Message("tool", (ToolResult("1", "", attachments=(Image(data="QUJD"),)),)),
+        )
+    )
+    call, result = body(prompt)["messages"]
+    assert "thinking" not in call
+    assert result["images"] == ["QUJD"]
+
+
+@pytest.mark.parametrize("kind", ["custom", "server"])
+def test_other_kinds_of_tools(kind: Any) -> None:
+    with pytest.raises(NotWritable):
+        body(user(tools=(Tool("f", kind=kind),)))
+
+
+def test_a_conversation_is_no_raw_text() -> None:
+    with pytest.raises(NotWritable):
+        write_completion(user(), CARD, prefix="", limits=PATIENT, keep_alive_s=None)
+    prompt = user(completion=Completion("x", suffix="yz"))
+    assert prompt_bytes(prompt, "") == prompt_bytes(user(), "") + 2
+
+
+def test_what_its_own_wire_says_reaches_it() -> None:
+    extras = {
+        "keep_alive": "1h", "think": "max", "later": 1, "model": "other",
+        "options": {"num_gpu": 2, "num_ctx": 99, "temperature": 9},
+    }  # fmt: skip
+    card = model_card("ollama/m", context=4096, capabilities=("thinking",))
+    sampling = Sampling(temperature=0.5, min_p=0.1, repeat_penalty=1.1, reasoning_effort="high")
+    own = user(wire="ollama", extras=extras, sampling=sampling)
+    written = write(own, card, prefix="", limits=PATIENT, keep_alive_s=9)[0]
+    assert (written["keep_alive"], written["think"], written["later"]) == ("1h", "max", 1)
+    assert written["model"] == "m"
+    assert written["options"] == {
+        "num_gpu": 2, "temperature": 0.5, "min_p": 0.1, "repeat_penalty": 1.1,
+        "num_predict": 100, "num_ctx": 4096,
+    }  # fmt: skip
+    other = write(user(wire="openai-chat", extras=extras), card, prefix="", limits=PATIENT,
+                  keep_alive_s=9)[0]  # fmt: skip
+    assert (other["keep_alive"], "later" in other, "think" in other) == ("9s", False, False)
+
+
+@pytest.mark.parametrize(
+    ("sampling", "options", "dropped"),
+    [
+        (Sampling(reasoning_effort="low"), {}, ("reasoning_effort",)),
+        (Sampling(reasoning_budget=0), {}, ()),
+        (Sampling(), {"num_ctx": 9999}, ("num_ctx",)),
+        (Sampling(), {"num_ctx": 512}, ()),
+    ],
+)
+def test_what_is_dropped_is_named(sampling: Sampling, options: Any, dropped: Any) -> None:
+    prompt = user(wire="ollama", extras={"options": options}, sampling=sampling)
+    assert write(prompt, CARD, prefix="", limits=PATIENT, keep_alive_s=None)[1] == dropped
+
+
+@pytest.mark.parametrize(
+    ("name", "budget", "think"),
+    [
+        ("qwen3", 0, False), ("qwen3", 9, True), ("gpt-oss", 9, "low"),
+        ("gpt-oss", 5000, "medium"), ("gpt-oss", 50_000, "high"),
+    ],
+)  # fmt: skip
+def test_a_budget_of_reasoning(name: str, budget: int, think: Any) -> None:
+    card = model_card(f"ollama/{name}", capabilities=("thinking",))
+    assert body(user(sampling=Sampling(reasoning_budget=budget)), card)["think"] == think
 
 
 def test_an_inline_image_by_url() -> None:

@@ -306,9 +306,15 @@ class OllamaServer(FakeServer):
         """Whole messages in place of the words."""
 
     def is_prompt(self, request: Received) -> bool:
-        return request.path == "/api/chat"
+        if request.path == "/api/generate":
+            return "prompt" in request.json
+        return request.path in ("/api/chat", "/api/pull")
 
     def plain(self, request: Received) -> Any:
+        if request.path == "/api/generate":
+            return {"model": request.json["model"], "response": "", "done": True}
+        if request.path == "/api/embed":
+            return {"model": request.json["model"], "prompt_eval_count": 9, **self.vectors(request)}
         if request.path == "/api/version":
             return {"version": self.version}
         if request.path == "/api/tags":
@@ -318,6 +324,9 @@ class OllamaServer(FakeServer):
         if request.path == "/api/show":
             return self._show(request.json["model"])
         return None
+
+    def vectors(self, request: Received) -> dict[str, Any]:
+        return {"embeddings": [[float(at), 0.5] for at in range(len(request.json["input"]))]}
 
     def _row(self, model: OllamaModel) -> dict[str, Any]:
         details = {"family": "llama", "parameter_size": "1.2B", "quantization_level": "Q4_K_M"}
@@ -341,6 +350,14 @@ class OllamaServer(FakeServer):
 
     def frames(self, request: Received) -> tuple[list[bytes], list[bytes]]:
         name = request.json["model"]
+        if request.path == "/api/pull":
+            steps = [{"status": "pulling manifest"}, {"status": "pulling x", "total": 9}]
+            return [_line(step) for step in steps], [_line({"status": "success"})]
+        if request.path == "/api/generate":
+            last = {"model": name, "response": "", "done": True, "done_reason": self.done_reason}
+            pieces = [{"model": name, "response": word, "done": False} for word in self.words]
+            counts = {"prompt_eval_count": self.prompt_eval_count, "eval_count": len(pieces)}
+            return [_line(piece) for piece in pieces], [_line(last | counts)]
         messages = self.messages or [{"content": word} for word in self.words]
         tokens = [
             _line({"model": name, "message": {"role": "assistant", **_message}, "done": False})

@@ -10,22 +10,36 @@ import asyncio
 import contextlib
 import importlib
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
-from homeport.adapters import ollama_models, ollama_write
-from homeport.adapters.base import AttemptFailed, Delta, Limits, Permit, Prompt, Setup
+from homeport.adapters import ollama_embed, ollama_models, ollama_write
+from homeport.adapters.base import (
+    AttemptFailed,
+    Delta,
+    Embedded,
+    Inputs,
+    Limits,
+    Permit,
+    Prompt,
+    Setup,
+)
 from homeport.adapters.http_answer import Request, read_json
 from homeport.adapters.ollama_stream import OverflowGuard, chat_deltas, meaning
 from homeport.adapters.pace import Pace
 from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
-from homeport.adapters.upstream_errors import Upstream
+from homeport.adapters.upstream_errors import Garbage, Upstream
 from homeport.policies.model import ModelCard, Place
 
 DEFAULT_URL: Final = "http://127.0.0.1:11434"
 DEFAULT_PORT: Final = 11434
 LISTING_S: Final = 10.0
 """Longest wait for what the server says of its models."""
+LOADING_S: Final = 600.0
+"""Longest wait for a model to be loaded."""
+PULL_GAP_S: Final = 300.0
+"""Longest silence within a download, which hashes what it got at its end."""
+PULL_S: Final = 24 * 3600.0
 _SHOWN_AT_ONCE: Final = 4
 _MOST_BYTES_PER_TOKEN: Final = 16
 
@@ -53,6 +67,7 @@ class OllamaAdapter:
         self._version: tuple[int, ...] | None = None
         self._shown: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._running: dict[str, tuple[int, int]] = {}
+        self._windows: dict[str, int | None] = {}
 
     def __repr__(self) -> str:
         return f"OllamaAdapter({host_and_port(self._origin)})"
@@ -82,7 +97,7 @@ class OllamaAdapter:
         return dict(self._running)
 
     async def models(self, permit: Permit | None) -> list[ModelCard]:
-        """Every model that chats; also notes which are loaded."""
+        """Every model that chats or gives vectors; also notes which are loaded."""
         who = self._upstream("")
         permit = _required(permit, who)
         pace = Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
@@ -92,7 +107,7 @@ class OllamaAdapter:
         rows = [row for row in rows if self._cloud or not ollama_models.is_remote(_name(row), row)]
         shown = await self._show_all(client, rows, who, pace)
         self._running = _running(await self._ask(client, who, pace, "GET", "/api/ps"))
-        return [
+        cards = [
             ollama_models.card_of(
                 row,
                 facts,
@@ -103,9 +118,11 @@ class OllamaAdapter:
             )
             for row, facts in zip(rows, shown, strict=True)
             if facts is not None
-            and ollama_models.chats(facts)
+            and (ollama_models.chats(facts) or ollama_models.embeds(facts))
             and (self._cloud or not ollama_models.is_remote(_name(row), facts))
         ]
+        self._windows = {card.id: card.context for card in cards if card.place != "cloud"}
+        return cards
 
     async def stream(
         self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
@@ -119,8 +136,10 @@ class OllamaAdapter:
         size = ollama_write.prompt_bytes(prompt, prefix)
         if card.context and size > card.context * _MOST_BYTES_PER_TOKEN:
             raise who.failed("context_overflow")
+        raw = prompt.completion is not None
+        write = ollama_write.write_completion if raw else ollama_write.write
         try:
-            body, dropped = ollama_write.write(
+            body, dropped = write(
                 prompt, card, prefix=prefix, limits=limits, keep_alive_s=self._keep_alive_s
             )
         except ollama_write.NotWritable as error:
@@ -128,8 +147,9 @@ class OllamaAdapter:
         if self._version is None:
             await self._introduce(permit, who, pace)
         client = await self._client(permit, limits.connect_s)
-        guard = OverflowGuard(size, card, self._version or ())
-        deltas = chat_deltas(await client.chat_lines(body), who, pace, guard, dropped)
+        guard = OverflowGuard(size, card, self._version or (), streams=prompt.stream)
+        lines = await client.lines("/api/generate" if raw else "/api/chat", body)
+        deltas = chat_deltas(lines, who, pace, guard, dropped)
         try:
             async with contextlib.aclosing(deltas):
                 async for delta in deltas:
@@ -138,6 +158,67 @@ class OllamaAdapter:
             if error.failure.kind in ("refused", "connect_timeout", "garbage"):
                 self._version = None
             raise
+
+    async def embed(
+        self, inputs: Inputs, card: ModelCard, *, limits: Limits, permit: Permit | None
+    ) -> Embedded:
+        """One vector for each text; see `Embedder`."""
+        who = self._upstream(card.id)
+        permit = _required(permit, who)
+        pace = Pace(card.id, limits)
+        try:
+            body = ollama_embed.write(inputs, card, keep_alive_s=self._keep_alive_s)
+        except ollama_write.NotWritable as error:
+            raise who.failed("unsupported", detail=str(error)) from None
+        if self._version is None:
+            await self._introduce(permit, who, pace)
+        client = await self._client(permit, limits.connect_s)
+        answer = await self._ask(client, who, pace, "POST", "/api/embed", body)
+        try:
+            return ollama_embed.read(answer, len(inputs.inputs))
+        except Garbage:
+            raise who.failed("garbage") from None
+
+    # The server's own store and memory
+
+    async def load(self, model: str, *, permit: Permit | None) -> None:
+        """Have the server load a model. Raises `AttemptFailed`."""
+        window = self._windows.get(model)
+        order = {"options": {"num_ctx": window}} if window else {}
+        await self._order(model, permit, order)
+
+    async def unload(self, model: str, *, permit: Permit | None) -> None:
+        """Have the server let a model go. Raises `AttemptFailed`."""
+        await self._order(model, permit, {"keep_alive": 0})
+
+    async def _order(self, model: str, permit: Permit | None, order: dict[str, Any]) -> None:
+        who = self._upstream(model)
+        permit = _required(permit, who)
+        pace = Pace(model, Limits(0, LOADING_S, first_token_s=LOADING_S))
+        client = await self._client(permit, pace.connect_s)
+        body = {"model": model.removeprefix("ollama/"), "stream": False} | order
+        await self._ask(client, who, pace, "POST", "/api/generate", body)
+
+    async def pull(
+        self, name: str, *, insecure: bool, permit: Permit | None
+    ) -> AsyncGenerator[dict[str, Any]]:
+        """Have the server fetch a model: how it goes, line by line. Raises `AttemptFailed`."""
+        who = self._upstream(f"ollama/{name}")
+        permit = _required(permit, who)
+        pace = Pace(name, Limits(0, PULL_S, first_token_s=PULL_GAP_S, gap_s=PULL_GAP_S))
+        client = await self._client(permit, pace.connect_s)
+        body = {"model": name, "stream": True} | ({"insecure": True} if insecure else {})
+        lines = await client.lines("/api/pull", body)
+        try:
+            while True:
+                yield await pace.wait(anext(lines))
+                pace.passed(0)
+        except StopAsyncIteration:
+            return
+        except Exception as error:
+            raise meaning(error, who, pace) from error
+        finally:
+            await lines.aclose()
 
     async def close(self) -> None:
         """Nothing is held: connections belong to the daemon."""

@@ -60,7 +60,7 @@ class PlainClient(ollama.AsyncClient):
         """The decoded answer of a route that does not stream."""
         return await self._request(_Plain, method, path, json=body)
 
-    async def chat_lines(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
-        """The lines of a streamed chat; nothing is sent before the first is asked for."""
-        lines = await self._request(dict, "POST", "/api/chat", json=body, stream=True)
+    async def lines(self, path: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        """The lines of a streamed answer; nothing is sent before the first is asked for."""
+        lines = await self._request(dict, "POST", path, json=body, stream=True)
         return cast("AsyncGenerator[dict[str, Any], None]", lines)

@@ -14,6 +14,7 @@ _CAPABILITIES: Final[dict[str, Capability]] = {
     "vision": "images",
     "audio": "audio",
     "thinking": "thinking",
+    "insert": "fill",
 }
 _LOGPROBS_SINCE: Final = (0, 12, 11)
 _REMOTE_NAME = re.compile(r":cloud$|-cloud$")
@@ -36,6 +37,12 @@ def chats(shown: Mapping[str, Any]) -> bool:
     """Whether the model answers prompts; old servers do not say, and then it is assumed."""
     able = shown.get("capabilities")
     return not isinstance(able, list) or "completion" in able
+
+
+def embeds(shown: Mapping[str, Any]) -> bool:
+    """Whether the model gives vectors and does not chat."""
+    able = shown.get("capabilities")
+    return isinstance(able, list) and "embedding" in able and "completion" not in able
 
 
 def card_of(
@@ -62,7 +69,7 @@ def card_of(
         host=host,
         context=trained if remote else min(window, trained or window),
         capabilities=_capabilities(shown, version, remote=remote),
-        continues=not remote,
+        continues=not (remote or embeds(shown)),
         parameters=_parameters(facts, details),
         quantisation=str(details.get("quantization_level") or ""),
         size_bytes=None if remote else _count(row.get("size")),
@@ -79,11 +86,14 @@ def _context(facts: Mapping[str, Any]) -> int | None:
 def _capabilities(
     shown: Mapping[str, Any], version: tuple[int, ...], *, remote: bool
 ) -> tuple[Capability, ...]:
+    if embeds(shown):
+        return ("embeddings",)
     able = shown.get("capabilities")
     names = set(map(str, able)) if isinstance(able, list) else set()
     found = {_CAPABILITIES[name] for name in names & set(_CAPABILITIES)}
-    # A server at home holds the answer to a grammar; what a remote one does is not known.
-    found |= set() if remote else {"json", "json_schema"}
+    # A server at home holds the answer to a grammar and takes raw text; of a remote one
+    # that is not known.
+    found |= set() if remote else {"completion", "json", "json_schema"}
     found |= {"logprobs"} if version >= _LOGPROBS_SINCE and not remote else set()
     return tuple(sorted(found))
 

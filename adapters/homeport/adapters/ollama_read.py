@@ -1,4 +1,4 @@
-"""Reads the lines of Ollama's `/api/chat` as `Delta`s."""
+"""Reads the lines of Ollama's `/api/chat` and `/api/generate` as `Delta`s."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ class _Token(msgspec.Struct):
 
 class _Line(msgspec.Struct):
     message: _Message | None = None
+    response: str | None = None
+    thinking: str | None = None
     done: bool = False
     done_reason: str | None = None
     model: str | None = None
@@ -58,6 +60,7 @@ class _Line(msgspec.Struct):
 
 
 _TIMINGS: Final = ("load_duration", "prompt_eval_duration", "eval_duration")
+"""Measured by the server, in nanoseconds."""
 
 
 class ChatReader:
@@ -81,11 +84,14 @@ class ChatReader:
             parsed = msgspec.convert(line, _Line)
         except msgspec.ValidationError as error:
             raise Garbage("not a line of a chat") from error
-        if parsed.message is None and not parsed.done:
+        message = parsed.message
+        if message is None and parsed.response is not None:
+            message = _Message(parsed.response, parsed.thinking)
+        if message is None and not parsed.done:
             raise Garbage("neither a message nor the end")
         if parsed.done:
             self.whole, self._last = True, parsed
-        return self._deltas(parsed.message, parsed.logprobs) if parsed.message else []
+        return self._deltas(message, parsed.logprobs) if message else []
 
     def finish(self, dropped: tuple[str, ...] = (), **notes: Any) -> Finish:
         """The end of the answer; only when it is whole."""
@@ -98,7 +104,14 @@ class ChatReader:
         }
         extras |= {"images": self._images} if self._images else {}
         extras |= {"dropped": list(dropped)} if dropped else {}
-        return Finish(reason, _usage(last), last.model or "", extras | notes)
+        return Finish(
+            reason,
+            _usage(last),
+            last.model or "",
+            extras | notes,
+            raw_reason=last.done_reason or "",
+            wire="ollama",
+        )
 
     def _deltas(self, message: _Message, logprobs: list[_Token] | None) -> list[Delta]:
         deltas: list[Delta] = []

@@ -7,13 +7,15 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
 
-from homeport.adapters.base import AttemptFailed, Delta
+from homeport.adapters.base import AttemptFailed, Delta, StatusDelta
 from homeport.adapters.ollama_read import ChatReader
 from homeport.adapters.openai_stream import tokens_in
 from homeport.adapters.pace import Pace
 from homeport.adapters.upstream_errors import Garbage, Upstream
 from homeport.policies.model import ModelCard
 
+_SIGN_OF_LIFE_S: Final = 5.0
+"""While an answer is held back, so often it is told that it comes."""
 _LINGER_S: Final = 0.05
 """How long the end of the HTTP body is waited for after the end of the answer."""
 
@@ -35,14 +37,19 @@ class Refused(Exception):
 class OverflowGuard:
     """Tells whether a server may have cut the prompt without a word.
 
-    Where it may, the answer is held back until its end tells how much was read.
+    The answer is held back until its end tells how much was read where that costs
+    nothing, because the caller waits for its end, and where an old server is not to
+    be believed.
     """
 
-    def __init__(self, prompt_bytes: int, card: ModelCard, version: tuple[int, ...]) -> None:
+    def __init__(
+        self, prompt_bytes: int, card: ModelCard, version: tuple[int, ...], *, streams: bool
+    ) -> None:
         self._expected = prompt_bytes / _BYTES_PER_TOKEN
         near = card.context is not None and self._expected > 0.6 * card.context
         self.near = near and card.place != "cloud"
-        self.holds_back = self.near and version < _REFUSES_OVERFLOW_SINCE
+        doubtful = version < _REFUSES_OVERFLOW_SINCE
+        self.holds_back = self.near and (doubtful or not streams)
 
     def was_cut(self, prompt_tokens: int | None) -> bool:
         """Whether what was read is far below what was sent."""
@@ -59,12 +66,16 @@ async def chat_deltas(
     """The deltas of one answer, a `Finish` last; raises `AttemptFailed`."""
     reader = ChatReader()
     held: list[Delta] = []
+    told = time.monotonic()
     try:
         while not reader.whole:
             deltas = await _next_deltas(lines, reader, who, pace)
             if guard.holds_back:
                 held += deltas
                 pace.passed(0)
+                if time.monotonic() - told > _SIGN_OF_LIFE_S:
+                    told = time.monotonic()
+                    yield StatusDelta("prefill", "The answer is held until it is whole.")
                 continue
             for delta in deltas:
                 yield delta

@@ -1,4 +1,4 @@
-"""Writes a `Prompt` as the body of Ollama's `/api/chat`."""
+"""Writes a `Prompt` as the body of Ollama's `/api/chat`, raw text as that of `/api/generate`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from homeport.adapters.base import (
+    Audio,
+    Document,
     Image,
     Limits,
     Message,
@@ -23,6 +25,8 @@ from homeport.adapters.base import (
 )
 from homeport.policies.model import ModelCard
 
+WIRE: Final = "ollama"
+
 _EFFORTS: Final = {"low": "low", "medium": "medium", "high": "high", "xhigh": "high"}
 _OPTIONS: Final = (
     "temperature",
@@ -31,7 +35,20 @@ _OPTIONS: Final = (
     "seed",
     "presence_penalty",
     "frequency_penalty",
+    "min_p",
+    "repeat_penalty",
 )
+_NO_EFFORT: Final = ("none", "minimal")
+_BUDGETS: Final = ((2048, "low"), (8192, "medium"))
+"""Most tokens of reasoning, and the level that they amount to."""
+_OWN_FIELDS: Final = frozenset(
+    {
+        *("model", "messages", "prompt", "suffix", "system", "template", "context", "images"),
+        *("raw", "stream", "options", "tools", "format", "logprobs", "top_logprobs"),
+        *("think", "keep_alive", "truncate", "shift", "homeport"),
+    }
+)
+"""Written from nouns of the canonical model; a caller's field of the same name never wins."""
 
 
 class NotWritable(ValueError):
@@ -42,34 +59,63 @@ def write(
     prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, keep_alive_s: int | None
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The body of a streaming chat and the names of what was dropped; raises `NotWritable`."""
-    body: dict[str, Any] = {
+    body = _common(prompt, card, limits, keep_alive_s)
+    body["messages"] = _messages(prompt, prefix)
+    tools = _offered(prompt)
+    if tools:
+        body["tools"] = [_tool(tool) for tool in tools]
+    think = _think(prompt, card, prefix)
+    if think is not None:
+        body["think"] = think
+    return body, _dropped(prompt, card)
+
+
+def write_completion(
+    prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, keep_alive_s: int | None
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The same for a prompt that is raw text: without turns, and without a template unless it
+    is one that fills in what stands before a suffix."""
+    completion = prompt.completion
+    if completion is None:
+        raise NotWritable("the prompt is a conversation")
+    body = _common(prompt, card, limits, keep_alive_s)
+    body["prompt"] = completion.prompt + prefix
+    if completion.suffix:
+        body["suffix"] = completion.suffix
+    else:
+        body["raw"] = True
+    return body, _dropped(prompt, card)
+
+
+def _common(
+    prompt: Prompt, card: ModelCard, limits: Limits, keep_alive_s: int | None
+) -> dict[str, Any]:
+    carried = prompt.extras if prompt.wire == WIRE else {}
+    body = {name: value for name, value in carried.items() if name not in _OWN_FIELDS} | {
         "model": card.name,
-        "messages": _messages(prompt, prefix),
         "stream": True,
         "options": _options(prompt, card, limits),
         # A prompt that does not fit is an error, never cut silently.
         "truncate": False,
         "shift": False,
     }
-    tools = _offered(prompt)
-    if tools:
-        body["tools"] = [_tool(tool) for tool in tools]
     if prompt.response_format.kind != "text":
         body["format"] = prompt.response_format.schema or "json"
     if prompt.sampling.logprobs:
         body["logprobs"] = True
         body["top_logprobs"] = prompt.sampling.top_logprobs
-    think = _think(prompt, card, prefix)
-    if think is not None:
-        body["think"] = think
-    if keep_alive_s is not None and card.place != "cloud":
+    if "keep_alive" in carried:
+        body["keep_alive"] = carried["keep_alive"]
+    elif keep_alive_s is not None and card.place != "cloud":
         body["keep_alive"] = f"{keep_alive_s}s"
-    return body, _dropped(prompt)
+    return body
 
 
 def prompt_bytes(prompt: Prompt, prefix: str) -> int:
     """Bytes of everything textual that the model will read."""
     words = sum(_bytes_of(part) for message in prompt.messages for part in message.parts)
+    if prompt.completion is not None:
+        words += len(prompt.completion.suffix.encode("utf-8", "replace"))
     schemas = len(msgspec.json.encode([_tool(tool) for tool in prompt.tools]))
     return words + len(prefix.encode()) + (schemas if prompt.tools else 0)
 
@@ -82,24 +128,38 @@ def _bytes_of(part: Part) -> int:
 
 def _options(prompt: Prompt, card: ModelCard, limits: Limits) -> dict[str, Any]:
     sampling = prompt.sampling
-    options: dict[str, Any] = {
+    carried = prompt.extras.get("options") if prompt.wire == WIRE else None
+    options: dict[str, Any] = dict(carried or {}) | {
         name: value for name in _OPTIONS if (value := getattr(sampling, name)) is not None
     }
     if sampling.stop:
         options["stop"] = list(sampling.stop)
     options["num_predict"] = limits.max_tokens
+    # One window for every prompt: a server loads its model anew for another.
+    options.pop("num_ctx", None)
     if card.context and card.place != "cloud":
         options["num_ctx"] = card.context
     return options
 
 
-def _dropped(prompt: Prompt) -> tuple[str, ...]:
+def _dropped(prompt: Prompt, card: ModelCard) -> tuple[str, ...]:
     dropped = []
     if prompt.tools and prompt.parallel_tool_calls is not None:
         dropped.append("parallel_tool_calls")
     if prompt.tools and prompt.tool_choice not in (None, "auto", "none"):
         dropped.append("tool_choice")
+    effort, budget = prompt.sampling.reasoning_effort, prompt.sampling.reasoning_budget
+    if "thinking" not in card.capabilities and (effort not in (None, *_NO_EFFORT) or budget):
+        dropped.append("reasoning_effort")
+    if prompt.wire == WIRE and _window(prompt) > (card.context or 0):
+        dropped.append("num_ctx")
     return tuple(dropped)
+
+
+def _window(prompt: Prompt) -> float:
+    """The context that a caller of this wire asked for; 0 where it asked for none."""
+    asked = (prompt.extras.get("options") or {}).get("num_ctx")
+    return asked if isinstance(asked, int | float) else 0
 
 
 def _offered(prompt: Prompt) -> list[Tool]:
@@ -116,6 +176,8 @@ def _offered(prompt: Prompt) -> list[Tool]:
 
 
 def _tool(tool: Tool) -> dict[str, Any]:
+    if tool.kind != "function":
+        raise NotWritable("Ollama offers a model functions, and no other kind of tool")
     function: dict[str, Any] = {"name": tool.name, "parameters": tool.parameters}
     if tool.description:
         function["description"] = tool.description
@@ -125,13 +187,21 @@ def _tool(tool: Tool) -> dict[str, Any]:
 def _think(prompt: Prompt, card: ModelCard, prefix: str) -> bool | str | None:
     if "thinking" not in card.capabilities:
         return None
-    effort = prompt.sampling.reasoning_effort
+    effort, budget = prompt.sampling.reasoning_effort, prompt.sampling.reasoning_budget
     # An answer that has begun is not thought about again.
-    if prefix or effort in ("none", "minimal"):
+    if prefix or budget == 0 or effort in _NO_EFFORT:
         return False
-    if effort is None:
+    if prompt.wire == WIRE and isinstance(prompt.extras.get("think"), bool | str):
+        return prompt.extras["think"]  # type: ignore[no-any-return]
+    if effort is None and budget is None:
         return None
-    return _EFFORTS.get(effort, "medium") if "gpt-oss" in card.name else True
+    if "gpt-oss" not in card.name:
+        return True
+    return _EFFORTS.get(effort, "medium") if effort else _level(budget or 0)
+
+
+def _level(budget: int) -> str:
+    return next((level for most, level in _BUDGETS if budget <= most), "high")
 
 
 def _messages(prompt: Prompt, prefix: str) -> list[dict[str, Any]]:
@@ -148,13 +218,8 @@ def _messages(prompt: Prompt, prefix: str) -> list[dict[str, Any]]:
 
 
 def _rows(message: Message, tool_names: dict[str, str]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = [
-        {
-            "role": "tool",
-            "content": part.text,
-            "tool_name": tool_names.get(part.call_id, ""),
-            "tool_call_id": part.call_id,
-        }
+    rows = [
+        _result(part, tool_names.get(part.call_id, ""))
         for part in message.parts
         if isinstance(part, ToolResult)
     ]
@@ -162,22 +227,43 @@ def _rows(message: Message, tool_names: dict[str, str]) -> list[dict[str, Any]]:
     return [*rows, _row(message, rest)] if rest or not message.parts else rows
 
 
+def _result(result: ToolResult, tool_name: str) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "role": "tool",
+        "content": result.text,
+        "tool_name": tool_name,
+        "tool_call_id": result.call_id,
+    }
+    images = _images(result.attachments)
+    return row | {"images": images} if images else row
+
+
 def _row(message: Message, parts: Sequence[Part]) -> dict[str, Any]:
     role = "system" if message.role == "developer" else message.role
     texts = [part.text for part in parts if isinstance(part, (Text, Refusal))]
     row: dict[str, Any] = {"role": role, "content": "".join(texts)}
-    thoughts = [part.text for part in parts if isinstance(part, Thinking)]
-    images = [_image(part) for part in parts if isinstance(part, Image)]
+    thoughts = "".join(part.text for part in parts if isinstance(part, Thinking))
+    images = _images(parts)
     calls = [_call(part) for part in parts if isinstance(part, ToolCall)]
-    if any(isinstance(part, Opaque) for part in parts):
-        raise NotWritable("a part of the prompt came by another wire and cannot be told in this")
     if thoughts:
-        row["thinking"] = "".join(thoughts)
+        row["thinking"] = thoughts
     if images:
         row["images"] = images
     if calls:
         row["tool_calls"] = calls
     return row
+
+
+def _images(parts: Sequence[Part]) -> list[str]:
+    """The images among some parts; raises `NotWritable` for what is neither image nor words."""
+    for part in parts:
+        if isinstance(part, Opaque):
+            raise NotWritable(
+                "a part of the prompt came by another wire and cannot be told in this"
+            )
+        if isinstance(part, (Audio, Document)):
+            raise NotWritable("Ollama takes text and images, and no files or sound")
+    return [_image(part) for part in parts if isinstance(part, Image)]
 
 
 def _image(image: Image) -> str:
