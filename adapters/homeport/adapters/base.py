@@ -80,7 +80,10 @@ class Document(msgspec.Struct, frozen=True, tag="document"):
 
 
 class Thinking(msgspec.Struct, frozen=True, tag="thinking"):
-    """Reasoning that a model showed, with its provider's signature."""
+    """Reasoning that a model showed, with its provider's signature.
+
+    A signature of Gemini begins with `gemini:`, since it cannot be told from others.
+    """
 
     text: str
     signature: str = ""
@@ -254,6 +257,8 @@ class Usage(msgspec.Struct, frozen=True):
     """The part of `cache_write` that is kept for an hour."""
     cost_nano: int | None = None
     """What the provider itself says it charged."""
+    cache_read_audio: int | None = None
+    """The part of `cache_read` that is audio; it is in `input_audio` too."""
     extras: dict[str, Any] = {}
     """The wire's own record, as it came."""
 

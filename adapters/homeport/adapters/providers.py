@@ -84,6 +84,7 @@ PROVIDERS: Final[dict[str, Provider]] = {
             name="gemini",
             key_names=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
             base_url="https://generativelanguage.googleapis.com",
+            base_url_name="GOOGLE_GEMINI_BASE_URL",
             wire="gemini",
             price_name="google",
         ),

@@ -15,11 +15,13 @@ import pytest
 
 from homeport.adapters.base import Adapter, Finish, Limits, Permit
 from homeport.adapters.echo import EchoAdapter, EchoScript
+from homeport.adapters.gemini import GeminiAdapter
 from homeport.adapters.ollama import OllamaAdapter
 from homeport.adapters.openai_compatible import OpenAICompatibleAdapter
 from homeport.daemon.egress.permits import Egress
 from homeport.policies.model import ModelCard
 from support.asks import PATIENT, Outcome, ask, collect, user
+from support.gemini_server import GeminiServer
 from support.upstreams import (
     FakeServer,
     Fault,
@@ -61,15 +63,27 @@ class Case:
         return await collect(self.stream(limits))
 
 
-@pytest.fixture(params=["openai", "ollama"])
+SERVERS: dict[str, type[FakeServer]] = {
+    "openai": OpenAIServer,
+    "ollama": OllamaServer,
+    "gemini": GeminiServer,
+}
+
+
+def adapter_of(server: FakeServer) -> Adapter:
+    """The one that speaks the server's wire."""
+    if isinstance(server, OpenAIServer):
+        return OpenAICompatibleAdapter("test", server.url)
+    if isinstance(server, GeminiServer):
+        return GeminiAdapter(server.origin)
+    return OllamaAdapter(server.origin)
+
+
+@pytest.fixture(params=list(SERVERS))
 async def case(request: pytest.FixtureRequest) -> AsyncIterator[Case]:
-    server = OpenAIServer(WORDS) if request.param == "openai" else OllamaServer(WORDS)
+    server = SERVERS[request.param](WORDS)
     async with server:
-        adapter: Adapter
-        if isinstance(server, OpenAIServer):
-            adapter = OpenAICompatibleAdapter("test", server.url)
-        else:
-            adapter = OllamaAdapter(server.origin)
+        adapter = adapter_of(server)
         egress = Egress(environment={})
         cards = await adapter.models(egress.probe_permit(adapter.origin))
         yield Case(adapter, server, egress, cards[0])
@@ -242,7 +256,7 @@ async def test_a_server_that_is_gone_is_refused_with_nothing_sent(case: Case) ->
 
 async def test_a_port_that_does_not_take_connections_times_out() -> None:
     with deaf_port() as port:
-        for adapter in _two_at(port):
+        for adapter in _each_at(port):
             limits = Limits(max_tokens=9, deadline_s=30, connect_s=0.2, first_token_s=30)
             outcome = await _first_contact(adapter, limits)
             assert outcome.failure is not None
@@ -250,7 +264,7 @@ async def test_a_port_that_does_not_take_connections_times_out() -> None:
 
 
 async def test_nobody_there() -> None:
-    for adapter in _two_at(closed_port()):
+    for adapter in _each_at(closed_port()):
         outcome = await _first_contact(adapter)
         assert outcome.failure is not None
         assert outcome.failure.kind == "refused"
@@ -259,7 +273,7 @@ async def test_nobody_there() -> None:
 async def test_a_stranger_on_the_port_gets_no_prompt() -> None:
     async with OpenAIServer() as stranger:
         stranger.models = {"hello": "I am something else"}
-        for adapter in _two_at(stranger.port):
+        for adapter in _each_at(stranger.port):
             outcome = await _first_contact(adapter)
             assert outcome.failure is not None
             assert outcome.failure.kind in ("garbage", "missing")
@@ -267,9 +281,10 @@ async def test_a_stranger_on_the_port_gets_no_prompt() -> None:
     assert not [request for request in stranger.requests if request.method == "POST"]
 
 
-def _two_at(port: int) -> list[Adapter]:
+def _each_at(port: int) -> list[Adapter]:
     origin = f"http://127.0.0.1:{port}"
-    return [OpenAICompatibleAdapter("test", f"{origin}/v1"), OllamaAdapter(origin)]
+    openai = OpenAICompatibleAdapter("test", f"{origin}/v1")
+    return [openai, OllamaAdapter(origin), GeminiAdapter(origin)]
 
 
 async def _first_contact(adapter: Adapter, limits: Limits = PATIENT) -> Outcome:
@@ -287,8 +302,11 @@ async def test_a_prefix_is_sent_as_the_open_answer(case: Case) -> None:
     case.card = replace(case.card, continues=True)
     outcome = await collect(case.stream(prefix="Once upon"))
     assert outcome.failure is None
-    last = case.server.requests[-1].json["messages"][-1]
-    assert last == {"role": "assistant", "content": "Once upon"}
+    body = case.server.requests[-1].json
+    if isinstance(case.server, GeminiServer):
+        assert body["contents"][-1] == {"role": "model", "parts": [{"text": "Once upon"}]}
+    else:
+        assert body["messages"][-1] == {"role": "assistant", "content": "Once upon"}
 
 
 async def test_a_prefix_is_refused_where_it_cannot_be_continued(case: Case) -> None:
@@ -302,7 +320,9 @@ async def test_a_prefix_is_refused_where_it_cannot_be_continued(case: Case) -> N
 async def test_the_reserved_maximum_is_always_sent(case: Case) -> None:
     await collect(case.stream(Limits(max_tokens=17, deadline_s=60)))
     body = case.server.requests[-1].json
-    assert body.get("max_tokens", body.get("options", {}).get("num_predict")) == 17
+    said = (body, body.get("options", {}), body.get("generationConfig", {}))
+    names = ("max_tokens", "num_predict", "maxOutputTokens")
+    assert 17 in {table.get(name) for table in said for name in names}
 
 
 ECHO_FAULTS = [
