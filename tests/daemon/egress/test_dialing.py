@@ -2,13 +2,82 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
 import pytest
 
 from homeport.daemon.egress.permits import Egress
 from support.asks import ask, model_card
+from support.certificates import Certificates, certificates
 from support.upstreams import OpenAIServer, recording_proxy
+
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+
+
+@contextlib.asynccontextmanager
+async def encrypted(own: Certificates) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """A server over TLS: its port, and the heads it was sent."""
+    heads: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                heads.append(await reader.readuntil(b"\r\n\r\n"))
+                writer.write(OK)
+        writer.close()
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(own.certificate, own.key)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    try:
+        yield server.sockets[0].getsockname()[1], heads
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Certificates:
+    return certificates(tmp_path)
+
+
+def test_tls_on_the_loop_of_the_daemon(own: Certificates) -> None:
+    uvloop = pytest.importorskip("uvloop", reason="this system has no uvloop")
+    uvloop.run(test_tls_by_the_certificates_of_the_environment(own))
+
+
+async def test_tls_by_the_certificates_of_the_environment(own: Certificates) -> None:
+    async with encrypted(own) as (port, heads):
+        origin = f"https://localhost:{port}"
+        egress = Egress(environment={"SSL_CERT_FILE": str(own.authority)})
+        await egress.prepare(origin)
+        permit = egress.permit(ask(), model_card(), origin)
+        for _ in range(2):
+            answer = await permit.send("GET", f"{origin}/v1/models", headers={"x-a": "1"})
+            assert (answer.status, [piece async for piece in answer]) == (200, [b"ok"])
+        assert heads[0].startswith(b"GET /v1/models HTTP/1.1\r\nhost: localhost:")
+        assert len(heads) == 2
+        await egress.close()
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+async def test_a_certificate_that_is_not_trusted_or_of_another_name(
+    own: Certificates, host: str
+) -> None:
+    async with encrypted(own) as (port, heads):
+        trusted = {"SSL_CERT_FILE": str(own.authority)} if host == "127.0.0.1" else {}
+        origin = f"https://{host}:{port}"
+        egress = Egress(environment=trusted)
+        client = egress.permit(ask(), model_card(), origin).http(origin)
+        with pytest.raises(httpx.ConnectError):
+            await client.post("/v1/x", content=b"the prompt")
+        assert heads == []
+        await egress.close()
 
 
 @pytest.mark.parametrize("place", ["local", "cloud"])

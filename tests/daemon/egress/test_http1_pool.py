@@ -288,3 +288,23 @@ async def test_cancelling_closes_the_connection(pool: Pool) -> None:
         await answer.aclose()
         await asyncio.wait_for(server.closed.wait(), 5)
         assert repr(pool).endswith(" 0 idle)")
+
+
+def test_the_same_on_the_loop_of_the_daemon() -> None:
+    uvloop = pytest.importorskip("uvloop", reason="this system has no uvloop")
+
+    async def scene() -> None:
+        pool = Pool("local")
+        async with serving(once) as server, serving() as other:
+            for _ in range(3):
+                server.closed.clear()
+                assert await send(pool, server.origin, body=b"x" * 200_000) == b"ok"
+                assert await send(pool, other.origin) == b"ok"
+                await server.closed.wait()
+            assert (server.connections, other.connections) == (3, 1)
+            pool.close()
+            await asyncio.wait_for(other.closed.wait(), 5)
+            with pytest.raises(ConnectError):
+                await send(Pool("local"), f"http://localhost:{closed_port()}")
+
+    uvloop.run(scene())

@@ -1,0 +1,33 @@
+"""A certificate for `localhost`, and the authority that signed it, made with `openssl`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """Files in PEM."""
+
+    authority: Path
+    certificate: Path
+    key: Path
+
+
+def certificates(folder: Path) -> Certificates:
+    """New ones; skips the test where there is no `openssl`."""
+    if shutil.which("openssl") is None:
+        pytest.skip("makes its certificates with openssl")
+    made = Certificates(folder / "own.pem", folder / "own.pem", folder / "own.key")
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+        "-subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    ).split()
+    files = ["-keyout", str(made.key), "-out", str(made.certificate)]
+    subprocess.run([*command, *files], check=True, capture_output=True)
+    return made
