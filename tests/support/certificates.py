@@ -24,10 +24,9 @@ def certificates(folder: Path) -> Certificates:
     if shutil.which("openssl") is None:
         pytest.skip("makes its certificates with openssl")
     made = Certificates(folder / "own.pem", folder / "own.pem", folder / "own.key")
-    command = (
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
-        "-subj /CN=localhost -addext subjectAltName=DNS:localhost"
-    ).split()
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"]
+    curve = ["-pkeyopt", "ec_paramgen_curve:prime256v1"]
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
     files = ["-keyout", str(made.key), "-out", str(made.certificate)]
-    subprocess.run([*command, *files], check=True, capture_output=True)
+    subprocess.run([*command, *curve, *names, *files], check=True, capture_output=True)
     return made
