@@ -120,14 +120,18 @@ class Bus:
             self._requests.setdefault(view.id, view)
 
     def publish(self, kind: Callable[..., E], **fields: object) -> None:
-        """Number an event and hand it to every watcher."""
+        """Number an event and hand it to every watcher.
+
+        A field given as a function is asked for only where somebody watches.
+        """
         self.n += 1
         request = fields.get("request")
         if isinstance(request, RequestView):
             self._remember(request)
         if not self._watchers:
             return
-        event = kind(n=self.n, at_ms=now_ms(), **fields)
+        told = {name: field() if callable(field) else field for name, field in fields.items()}
+        event = kind(n=self.n, at_ms=now_ms(), **told)
         for watcher in self._watchers:
             watcher.offer(event)
 

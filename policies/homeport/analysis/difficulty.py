@@ -94,7 +94,7 @@ def _amount(matter: frozenset[str], focus: Focus) -> float:
     different = len(matter)
     if len(focus.words) * 12 < len(focus.text) and focus.script:
         different = max(different, len(set(focus.text)) // 2)
-    long_words = sum(len(word) > 9 for word in matter)
+    long_words = sum([len(word) > 9 for word in matter])
     return min(24.0, 4.5 * log2(1 + different / 8)) + min(6.0, 0.5 * long_words)
 
 

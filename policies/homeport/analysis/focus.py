@@ -53,9 +53,7 @@ class Focus:
 
 def focus_of(turns: Sequence[Turn]) -> Focus:
     """Take apart the last turn of the person (or, where there is none, the last of all)."""
-    asked = next((t.text for t in reversed(turns) if t.role == "user"), None)
-    if asked is None:
-        asked = turns[-1].text if turns else ""
+    asked = _asked(turns)
     text = bounded(asked)
     lower = text.lower()
     script = script_of(lower)
@@ -72,9 +70,16 @@ def focus_of(turns: Sequence[Turn]) -> Focus:
         system=_system(turns),
         script=script,
         turns=len(turns),
-        has_tool_results=any(turn.role == "tool" for turn in turns),
+        has_tool_results="tool" in [turn.role for turn in turns],
         is_whole=len(text) == len(asked),
     )
+
+
+def _asked(turns: Sequence[Turn]) -> str:
+    for turn in reversed(turns):
+        if turn.role == "user":
+            return turn.text
+    return turns[-1].text if turns else ""
 
 
 def bounded(text: str) -> str:

@@ -24,6 +24,8 @@ USUAL: Mapping[Task, int] = {
     "multi-step": 550,
 }
 """Without further hints; a translation is as long as what it translates."""
+OF_MATERIAL: frozenset[Task] = frozenset({"translation", "summarising"})
+"""Tasks whose answer is as long as their material makes it."""
 
 _SHORT = terms(
     "briefly, brief, short, shortly, concise, concisely, kurz, knapp, bref, brièvement, corto, "
@@ -44,6 +46,8 @@ _AMOUNT = re.compile(
     r"|wörter[n]?|sätze[n]?|absätze[n]?|zeilen|mots|phrases|paragraphes|lignes|palabras|frases"
     r"|párrafos|parole|paragrafi|palavras|parágrafos|woorden|zinnen|слов|предложени[йя])\b"
 )
+_DIGIT = re.compile(r"\d")
+"""What no amount is without."""
 _TOKENS_EACH: tuple[tuple[tuple[str, ...], float], ...] = (
     (("word", "wört", "mots", "palab", "parol", "palav", "woord", "слов"), 1.5),
     (("page",), 650),
@@ -81,6 +85,8 @@ def _by_kind(focus: Focus, task: Task, checkable: Checkable, material_tokens: in
 
 def _asked_amount(lower: str) -> int:
     """Tokens of "200 words" or "3 paragraphs"; 0 where no amount is asked for."""
+    if _DIGIT.search(lower) is None:
+        return 0
     match = _AMOUNT.search(lower if len(lower) < 900 else lower[:600] + lower[-300:])
     if match is None:
         return 0

@@ -47,7 +47,10 @@ _MATHS_SIGNS = "∫√∑π≤≥∈∀→²³"
 _FORMULA = re.compile(r"\$(?:-?\d+|[^$\s]*[a-z\\^=+()_{}][^$\n]{0,60}?)\$")
 _SUM = re.compile(r"\d\s*(?:[-+*/\u00d7\u00f7^=%]|mod)\s*\d|\d\s*%|\d x \d")
 _SUM_SIGNS = ("+", "*", "/", "=", "%", "^", " - ", "\u00d7", "\u00f7", " x ", "mod")
-_OPTION_STYLES = (" (%s)", " %s)", " %s.", " %s:")
+_OPTIONS = tuple(
+    tuple(style % letter for letter in "abcde") for style in (" (%s)", " %s)", " %s.", " %s:")
+)
+"""Ways to write the letters of a choice."""
 HEAD, TAIL = 1_600, 1_000
 """Characters of the beginning and the end that are looked at."""
 MANY = 10
@@ -95,7 +98,7 @@ def marks_of(focus: Focus) -> Marks:
         items=items,
         options=_options(lower),
         table_rows=_table_rows(lines),
-        questions=sum(lower.count(mark) for mark in "?\uff1f\u061f"),
+        questions=lower.count("?") + lower.count("\uff1f") + lower.count("\u061f"),
     )
 
 
@@ -111,14 +114,14 @@ def _parts(groups: tuple[tuple[str, tuple[str, ...]], ...], lower: str) -> int:
     found = 0
     for sign, parts in groups:
         if sign in lower:
-            found += sum(part in lower for part in parts)
+            found += sum([part in lower for part in parts])
             if found >= MANY:
                 return MANY
     return found
 
 
 def _code(lower: str, all_words: frozenset[str]) -> int:
-    strong = sum(mark in lower for mark in _STRONG_CODE)
+    strong = sum([mark in lower for mark in _STRONG_CODE])
     strong += lower.lstrip().startswith(_CODE_STARTS)
     return 3 * strong + _parts(_CODE_PARTS, lower) + len(_CODE_WORDS & all_words)
 
@@ -151,16 +154,15 @@ def _list_items(lines: list[str]) -> tuple[int, int]:
 
 def _options(lower: str) -> int:
     flat = f" {lower}".replace("\n", " ")
-    return max(_run(flat, style) for style in _OPTION_STYLES)
-
-
-def _run(flat: str, style: str) -> int:
-    run = 0
-    for letter in "abcde":
-        if style % letter not in flat:
-            break
-        run += 1
-    return run
+    most = 0
+    for letters in _OPTIONS:
+        run = 0
+        for letter in letters:
+            if letter not in flat:
+                break
+            run += 1
+        most = max(most, run)
+    return most
 
 
 def _table_rows(lines: list[str]) -> int:

@@ -9,7 +9,7 @@ from homeport.analysis.difficulty import difficulty_of, level_of
 from homeport.analysis.facts import Facts, Turn
 from homeport.analysis.focus import focus_of
 from homeport.analysis.language import language_of
-from homeport.analysis.length import output_tokens_of
+from homeport.analysis.length import OF_MATERIAL, output_tokens_of
 from homeport.analysis.marks import marks_of
 from homeport.analysis.needs import needs_of, urgency_of
 from homeport.analysis.task import task_of
@@ -24,7 +24,9 @@ def measure(turns: Sequence[Turn], *, facts: Facts) -> Ask:
     task = task_of(focus, marks, facts.tools)
     checkable = checkable_of(focus, marks, task, facts.response_format)
     input_tokens = prompt_estimate(turns, facts)
-    material = estimate_tokens(focus.text) if focus.is_whole else input_tokens
+    material = input_tokens
+    if task in OF_MATERIAL and focus.is_whole:
+        material = estimate_tokens(focus.text)
     has_schema = facts.response_format == "json_schema"
     difficulty = difficulty_of(focus, marks, task, input_tokens, has_schema, facts.tools)
     return Ask(

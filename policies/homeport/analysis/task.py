@@ -21,6 +21,13 @@ ABOUT_MATTER: tuple[Task, ...] = ("code", "mathematics", "data", "question", "re
 STRONG = 3.0
 """Weight from which a single word is an instruction."""
 
+_WORK = tuple(task for task in TASKS if task not in ("chat", "question"))
+_KINDS: tuple[Task, ...] = (
+    *("translation", "summarising", "extraction"),
+    *("code", "writing", "data"),
+)
+"""Of these, several make a sequence."""
+
 IN_HEAD, IN_TAIL, WITHIN, IN_SYSTEM = 1.0, 0.8, 0.3, 0.4
 """What a cue counts for by where it stands."""
 MOST_QUESTION = 4.0
@@ -40,7 +47,7 @@ def task_of(focus: Focus, marks: Marks, tools: int) -> Task:
     _add_marks(scores, focus, marks)
     _settle_small_talk(scores, focus)
     _settle_sequence(scores, marks)
-    return max(TASKS, key=lambda task: scores[task])
+    return max(TASKS, key=scores.__getitem__)
 
 
 def _add_words(scores: dict[Task, float], focus: Focus) -> None:
@@ -95,7 +102,7 @@ def _leading_task(focus: Focus) -> Task | None:
 def _settle_small_talk(scores: dict[Task, float], focus: Focus) -> None:
     """Politeness in a real request is not small talk."""
     words = len(focus.words)
-    asked = max(scores[task] for task in TASKS if task not in ("chat", "question"))
+    asked = max([scores[task] for task in _WORK])
     if words > SHORT or asked >= 2.0:
         scores["chat"] = 0.0
     elif words <= 1 and not asked and len(focus.text) < 12 and scores["chat"] == 0.0:
@@ -104,10 +111,7 @@ def _settle_small_talk(scores: dict[Task, float], focus: Focus) -> None:
 
 def _settle_sequence(scores: dict[Task, float], marks: Marks) -> None:
     """Several kinds of work in a row, or numbered steps, are a task of their own."""
-    kinds = sum(
-        scores[task] >= 2.8
-        for task in ("translation", "summarising", "extraction", "code", "writing", "data")
-    )
+    kinds = sum([scores[task] >= 2.8 for task in _KINDS])
     if marks.steps >= 3 and scores["multi-step"] + kinds >= 1.0:
         scores["multi-step"] += 4.0
     if kinds >= 2 and scores["multi-step"] >= 1.0:

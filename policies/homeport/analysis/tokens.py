@@ -63,7 +63,7 @@ def estimate_tokens(text: str) -> int:
 def prompt_estimate(turns: Sequence[Turn], facts: Facts) -> int:
     """Tokens of the whole input."""
     total = PROMPT_TOKENS + facts.images * IMAGE_TOKENS
-    total += sum(estimate_tokens(turn.text) + MESSAGE_TOKENS for turn in turns)
+    total += sum([estimate_tokens(turn.text) + MESSAGE_TOKENS for turn in turns])
     if facts.tools:
         total += TOOLS_TOKENS + facts.tools_bytes // 4
     return total + facts.schema_bytes // 4
@@ -75,7 +75,7 @@ def prompt_bound(turns: Sequence[Turn], facts: Facts) -> int:
     Schemas count twice: templates may print them indented.
     """
     total = PROMPT_BOUND + facts.images * IMAGE_BOUND
-    total += sum(count_bound(turn.text) + MESSAGE_BOUND for turn in turns)
+    total += sum([count_bound(turn.text) + MESSAGE_BOUND for turn in turns])
     if facts.tools:
         total += TOOLS_BOUND + facts.tools * MESSAGE_BOUND + 2 * facts.tools_bytes
     if facts.response_format != "text":

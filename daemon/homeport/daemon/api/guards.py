@@ -14,7 +14,7 @@ from homeport.daemon.http.peer import Door
 from homeport.daemon.http.token import same
 from homeport.policies.errors import BadRequest, NotAllowed
 
-_PAGE_HEADERS = (b"origin", b"referer")
+_PAGE_HEADERS = frozenset({b"origin", b"referer"})
 _ONCE = (
     *(b"host", b"authorization", b"x-api-key", b"content-length"),
     *(b"content-encoding", b"transfer-encoding", b"x-homeport-privacy"),
@@ -34,7 +34,7 @@ def refuse_repeats(headers: Sequence[tuple[bytes, bytes]], distinct: int) -> Non
 def refuse_web_pages(headers: Mapping[bytes, bytes]) -> None:
     """Nothing that a browser sends on behalf of a page is answered."""
     from_page = headers.get(b"sec-fetch-site", b"none") != b"none"
-    if from_page or any(name in headers for name in _PAGE_HEADERS):
+    if from_page or not _PAGE_HEADERS.isdisjoint(headers):
         raise NotAllowed(
             "Requests from web pages are refused (an Origin, Referer or Sec-Fetch-Site header was"
             " sent). Use a program, such as curl or an SDK.",

@@ -37,20 +37,28 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 NO_WISHES = Wishes()
+_HEADERS = frozenset(
+    b"x-homeport-" + name
+    for name in (
+        *(b"policy", b"privacy", b"strategy", b"max-cost", b"deadline"),
+        *(b"session", b"client", b"tags"),
+    )
+)
 
 
 def labels_of(model: str | None, wishes: Wishes, headers: Mapping[bytes, bytes]) -> Labels:
     """Body and headers as one. Raises `BadRequest` for a value that cannot be."""
+    said = {name: _text(headers[name]) for name in _HEADERS & headers.keys()}
     return Labels(
         model=model_of(model),
-        policy=wishes.policy or _header(headers, b"x-homeport-policy"),
-        private=_private(wishes, headers),
-        strategy=wishes.strategy or _header(headers, b"x-homeport-strategy"),
-        max_cost_nano=_scaled(wishes.max_cost, headers, b"x-homeport-max-cost", NANO),
-        deadline_ms=_scaled(wishes.deadline, headers, b"x-homeport-deadline", 1000) or None,
-        session=name_of(wishes.session or _header(headers, b"x-homeport-session")),
-        client=name_of(wishes.client or _header(headers, b"x-homeport-client") or _agent(headers)),
-        tags=tags_of(wishes.tags or _header(headers, b"x-homeport-tags") or ""),
+        policy=wishes.policy or said.get(b"x-homeport-policy"),
+        private=_private(wishes, said.get(b"x-homeport-privacy")),
+        strategy=wishes.strategy or said.get(b"x-homeport-strategy"),
+        max_cost_nano=_scaled(wishes.max_cost, said, b"x-homeport-max-cost", NANO),
+        deadline_ms=_scaled(wishes.deadline, said, b"x-homeport-deadline", 1000) or None,
+        session=name_of(wishes.session or said.get(b"x-homeport-session")),
+        client=name_of(wishes.client or said.get(b"x-homeport-client") or _agent(headers)),
+        tags=tags_of(wishes.tags or said.get(b"x-homeport-tags") or ""),
     )
 
 
@@ -79,13 +87,12 @@ def name_of(text: str | None) -> str:
     return text.strip()[:MAX_NAME]
 
 
-def _header(headers: Mapping[bytes, bytes], name: bytes) -> str | None:
-    value = headers.get(name)
-    return value.decode("utf-8", "replace").strip() or None if value else None
+def _text(value: bytes) -> str | None:
+    """What a header says; None where that is nothing."""
+    return value.decode("utf-8", "replace").strip() or None
 
 
-def _private(wishes: Wishes, headers: Mapping[bytes, bytes]) -> bool:
-    said = _header(headers, b"x-homeport-privacy")
+def _private(wishes: Wishes, said: str | None) -> bool:
     if said is not None and said.lower() not in ("private", "normal"):
         raise BadRequest(
             "`x-homeport-privacy` must be `private` or `normal`.", param="x-homeport-privacy"
@@ -95,9 +102,9 @@ def _private(wishes: Wishes, headers: Mapping[bytes, bytes]) -> bool:
 
 
 def _scaled(
-    wish: float | None, headers: Mapping[bytes, bytes], name: bytes, scale: int
+    wish: float | None, said: Mapping[bytes, str | None], name: bytes, scale: int
 ) -> int | None:
-    given: float | str | None = wish if wish is not None else _header(headers, name)
+    given: float | str | None = wish if wish is not None else said.get(name)
     if given is None:
         return None
     try:

@@ -29,10 +29,10 @@ def read(body: bytes, headers: Mapping[bytes, bytes]) -> tuple[Prompt, bool]:
     options = request.stream_options
     prompt = Prompt(
         messages=tuple(
-            message_of(message, f"messages[{i}]") for i, message in enumerate(request.messages)
+            [message_of(message, f"messages[{i}]") for i, message in enumerate(request.messages)]
         ),
         labels=labels_of(request.model, request.homeport or NO_WISHES, headers),
-        tools=tuple(_tool(tool, f"tools[{i}]") for i, tool in enumerate(request.tools or ())),
+        tools=tuple([_tool(tool, f"tools[{i}]") for i, tool in enumerate(request.tools or ())]),
         tool_choice=request.tool_choice,
         parallel_tool_calls=request.parallel_tool_calls,
         response_format=_response_format(request),

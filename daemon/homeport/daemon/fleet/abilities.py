@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 
 from homeport.policies.model import Ask, ModelCard
 
@@ -37,16 +38,26 @@ QUANTISATION_LOSS = {"Q2": 9.0, "Q3": 5.0, "Q4": 2.0, "Q5": 1.0, "IQ1": 15.0, "I
 def ability(card: ModelCard) -> tuple[float, str]:
     """The model's ability (0 to 100) and where that comes from."""
     if card.parameters:
-        loss = QUANTISATION_LOSS.get(card.quantisation.upper().split("_")[0], 0.0)
-        raw = ONE_BILLION_ABILITY + SLOPE * math.log10(card.parameters / 1e9) - loss
-        return min(88.0, max(2.0, raw)), "its size and quantisation"
+        return _by_size(card.parameters, card.quantisation), "its size and quantisation"
     if card.place != "cloud":
         return UNKNOWN_HOME, "a guess: its size is unknown"
-    name = card.name.lower()
-    for pattern, known in FAMILIES:
-        if pattern.search(name):
-            return known, "its family"
-    return UNKNOWN_CLOUD, "a guess: its family is unknown"
+    known = _by_family(card.name)
+    if known is None:
+        return UNKNOWN_CLOUD, "a guess: its family is unknown"
+    return known, "its family"
+
+
+@lru_cache(maxsize=1024)
+def _by_size(parameters: int, quantisation: str) -> float:
+    loss = QUANTISATION_LOSS.get(quantisation.upper().split("_")[0], 0.0)
+    raw = ONE_BILLION_ABILITY + SLOPE * math.log10(parameters / 1e9) - loss
+    return min(88.0, max(2.0, raw))
+
+
+@lru_cache(maxsize=1024)
+def _by_family(name: str) -> float | None:
+    lower = name.lower()
+    return next((known for pattern, known in FAMILIES if pattern.search(lower)), None)
 
 
 def predicted_quality(card: ModelCard, ask: Ask) -> tuple[float, str]:

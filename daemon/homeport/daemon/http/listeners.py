@@ -84,8 +84,6 @@ class Doors:
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._servers: list[asyncio.Server] = []
-        self._quiet = asyncio.Event()
-        self._quiet.set()
 
     def __repr__(self) -> str:
         return f"Doors({len(self._connections)} connections, {len(self._tasks)} requests)"
@@ -107,7 +105,8 @@ class Doors:
 
     async def quiet(self) -> None:
         """Wait until nothing is being answered."""
-        await self._quiet.wait()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
         """Accept no more, break off what still runs, and let go of the sockets."""
@@ -139,11 +138,5 @@ class Doors:
         """Run the answering of one request in the task group."""
         task = self._group.create_task(work)
         self._tasks.add(task)
-        self._quiet.clear()
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._tasks.discard)
         return task
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not self._tasks:
-            self._quiet.set()

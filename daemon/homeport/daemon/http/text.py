@@ -18,6 +18,8 @@ _MONTHS: Final = (
 _STATUS_LINES: Final = {
     int(status): f"HTTP/1.1 {int(status)} {status.phrase}\r\n".encode() for status in HTTPStatus
 }
+_PLAIN: Final = frozenset(b"?#%")
+"""Bytes without which a target that is a path is just that."""
 LAST_CHUNK: Final = b"0\r\n\r\n"
 
 
@@ -66,6 +68,8 @@ def chunk(body: bytes, *, last: bool) -> bytes:
 
 def target(url: bytes) -> tuple[str, bytes]:
     """Decoded path and raw query of a request target."""
+    if url.startswith(b"/") and _PLAIN.isdisjoint(url):
+        return url.decode("ascii"), b""
     parsed = httptools.parse_url(url)
     path = (parsed.path or b"/").decode("ascii")
     if "%" in path:

@@ -96,13 +96,15 @@ class Price:
         `media` False: nothing but text goes in.
         """
         return max(
-            _total(
-                rates,
-                (input_bound, rates.dearest_input if media else rates.dearest_text_input),
-                (output_bound, rates.dearest_output),
-            )
-            for rates in self.possible
-            if rates.above < max(input_bound, 0)
+            [
+                _total(
+                    rates,
+                    (input_bound, rates.dearest_input if media else rates.dearest_text_input),
+                    (output_bound, rates.dearest_output),
+                )
+                for rates in self.possible
+                if rates.above < max(input_bound, 0)
+            ]
         )
 
     def _at(self, input_tokens: int) -> Rates:
@@ -114,7 +116,10 @@ class Price:
 
 
 def _total(rates: Rates, *parts: tuple[int, int]) -> int:
-    return -(-sum(tokens * nano for tokens, nano in parts) // PER) + rates.request
+    nano_millionths = 0
+    for tokens, nano in parts:
+        nano_millionths += tokens * nano
+    return -(-nano_millionths // PER) + rates.request
 
 
 def rates_of(amounts: Mapping[str, Steps]) -> tuple[Rates, ...]:

@@ -56,8 +56,9 @@ class Totals:
     def __init__(self, limits: LedgerLimits) -> None:
         self.limits = limits
         self._calendar = Calendar()
-        self._days: dict[int, Total] = {}
         self._months: dict[int, Total] = {}
+        self._by_day: dict[int, tuple[Total, Total]] = {}
+        """The totals of a day, and of its month."""
 
     def day(self, at_ms: int) -> int:
         """The day that a moment counts in."""
@@ -76,6 +77,8 @@ class Totals:
 
     def hold(self, day: int, nano: int) -> None:
         """Reserve; the caller has asked `too_small` in the same step."""
+        if not nano:
+            return
         for total in self._of(day):
             total.reserved += nano
 
@@ -143,7 +146,8 @@ class Totals:
         )
 
     def _of(self, day: int) -> tuple[Total, Total]:
-        if day not in self._days:
-            self._days[day] = Total()
-            self._months.setdefault(month_of(day), Total())
-        return self._days[day], self._months[month_of(day)]
+        pair = self._by_day.get(day)
+        if pair is None:
+            month = self._months.setdefault(month_of(day), Total())
+            pair = self._by_day[day] = (Total(), month)
+        return pair

@@ -74,6 +74,8 @@ def part_text(part: Part) -> str:
 
 def by_reference(part: Part) -> bool:
     """Its size in tokens cannot be known here."""
+    if isinstance(part, Text):
+        return False
     if isinstance(part, ToolResult):
         return any(map(by_reference, part.attachments))
     if isinstance(part, Document):
@@ -81,14 +83,14 @@ def by_reference(part: Part) -> bool:
     return isinstance(part, Image | Audio) and not part.data
 
 
-def also_needed(prompt: Prompt, parts: Sequence[Part]) -> tuple[Capability, ...]:
-    """What a model has to be able to do for parts and tools that are rare."""
+def also_needed(prompt: Prompt, kinds: Sequence[type[Part]]) -> tuple[Capability, ...]:
+    """What a model has to be able to do for tools and kinds of parts that are rare."""
     needs: list[Capability] = []
-    if any(isinstance(part, Audio) for part in parts):
+    if Audio in kinds:
         needs.append("audio")
-    if any(isinstance(part, Document) for part in parts):
+    if Document in kinds:
         needs.append("documents")
-    if any(tool.kind == "server" for tool in prompt.tools):
+    if "server" in [tool.kind for tool in prompt.tools]:
         needs.append("server_tools")
     if prompt.completion is not None and prompt.completion.suffix:
         needs.append("fill")
@@ -121,11 +123,12 @@ def encoded_size(value: Any) -> int:
 def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
     """What the request says beside its words."""
     labels, parts = prompt.labels, parts_of(prompt)
-    has_tools = prompt.tools or any(isinstance(p, ToolCall | ToolResult) for p in parts)
+    kinds = [type(part) for part in parts]
+    has_tools = prompt.tools or ToolCall in kinds or ToolResult in kinds
     return Facts(
         tools=max(len(prompt.tools), 1) if has_tools else 0,
         tools_bytes=encoded_size(prompt.tools),
-        images=sum(isinstance(part, Image) for part in parts),
+        images=kinds.count(Image),
         response_format=prompt.response_format.kind,
         schema_bytes=encoded_size(prompt.response_format.schema),
         logprobs=prompt.sampling.logprobs,
@@ -141,14 +144,14 @@ def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
         client=labels.client,
         tags=labels.tags,
         urgency="interactive",
-        input_by_reference=any(map(by_reference, parts)),
-        also_needs=also_needed(prompt, parts),
+        input_by_reference=True in map(by_reference, parts),
+        also_needs=also_needed(prompt, kinds),
     )
 
 
 async def measured(prompt: Prompt, default_deadline_ms: int) -> Ask:
     """`ask_of`, in a thread where the prompt is so long that the loop would feel it."""
-    length = sum(len(p.text) for m in prompt.messages for p in m.parts if isinstance(p, Text))
+    length = sum([len(p.text) for m in prompt.messages for p in m.parts if isinstance(p, Text)])
     if length <= LONG_CHARACTERS:
         return ask_of(prompt, default_deadline_ms)
     return await asyncio.to_thread(ask_of, prompt, default_deadline_ms)

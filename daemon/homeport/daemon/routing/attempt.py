@@ -41,10 +41,11 @@ GRACE_S = 2.0
 class Watch:
     """Ends the wait for a delta that does not come, with one timer for the whole attempt.
 
-    One task reads an attempt, from its first delta to its last.
+    One task reads an attempt, from its first delta to its last. `least_s` is
+    the shortest that a delta may be waited for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, least_s: float) -> None:
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
         """Seconds on the clock that `next` takes its moments from."""
@@ -53,6 +54,7 @@ class Watch:
         self._waiting = False
         self._due = math.inf
         self.expired = False
+        self._arm(self.now() + least_s)
 
     async def next(self, deltas: AsyncIterator[Delta], due: float) -> Delta:
         """The next delta; TimeoutError when none has come by then."""
@@ -128,7 +130,7 @@ class Attempt:
         """Ask the adapter. Called by the task that then reads the attempt."""
         assert self.adapter is not None  # noqa: S101 - it is not started without one
         self._limits = limits
-        self._watch = Watch()
+        self._watch = Watch(min(limits.first_token_s, limits.gap_s) + GRACE_S)
         self._ends = self._watch.now() + limits.deadline_s + GRACE_S
         self._stream = self.adapter.stream(
             prompt, self.card, prefix=self.prefix, limits=limits, permit=permit

@@ -150,7 +150,7 @@ class Answer:
 
 def publish_end(request: Request, rooms: Rooms) -> None:
     """Announce the end and log the decision."""
-    rooms.bus.publish(Settled, request=request.view, spend=rooms.ledger.spend_view())
+    rooms.bus.publish(Settled, request=request.view, spend=rooms.ledger.spend_view)
     rooms.decisions.record(request.record())
 
 
