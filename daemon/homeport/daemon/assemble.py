@@ -50,9 +50,9 @@ from homeport.daemon.routing.router import Router
 from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.daemon.storage.decision_record import DecisionRecord, replay
-from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Policy
 from homeport.daemon.storage.texts import Texts
 from homeport.daemon.storage.texts_responses import Bounds, KeptResponses
+from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Policy
 
 if TYPE_CHECKING:
     from homeport.daemon.doctor import Found
@@ -70,13 +70,13 @@ def limits_of(config: Config) -> LedgerLimits:
     )
 
 
-def servers_of(config: Config) -> object:
 def kept_bounds(config: Config) -> Bounds:
     """How much is kept of answers."""
     kept = config.storage
     return Bounds(kept.responses_days, kept.responses_count, kept.responses_bytes)
 
 
+def servers_of(config: Config) -> object:
     """What the adapters of servers are built from."""
     return config.server, config.ollama, config.keys, config.probing.local_ports
 
@@ -148,10 +148,10 @@ class Daemon:
         self.ledger = Ledger(self.database, limits_of(self.config), now_ms)
         await self.ledger.open()
         self.decisions = DecisionLog(self.database)
-        self.prices = PriceBook(paths.cache_dir())
-
         self.texts = Texts(paths.texts_path())
         self.responses = KeptResponses(self.texts, lambda: kept_bounds(self.config), now_ms)
+        self.prices = PriceBook(paths.cache_dir())
+
     def _rooms(self, tasks: asyncio.TaskGroup) -> Rooms:
         return Rooms(
             fleet=self.fleet,
@@ -190,10 +190,10 @@ class Daemon:
             await close_safely(adapter)
         await self.egress.close()
         await self.decisions.flush()
+        await self.texts.close()
         await self.ledger.close()
         await self.database.close()
 
-        await self.texts.close()
     def drain(self) -> None:
         """Take no new prompt; tell the watchers and let them go."""
         if not self.draining:
