@@ -66,7 +66,9 @@ _SENTENCES: Final[dict[FailureKind, str]] = {
 # An upstream may put anything into a code, so only these are repeated.
 _SHOWN_CODES: Final = frozenset(
     {
+        "api_error",
         "authentication_error",
+        "billing_error",
         "content_filter",
         "content_policy_violation",
         "context_length_exceeded",
@@ -79,10 +81,14 @@ _SHOWN_CODES: Final = frozenset(
         "not_found_error",
         "overloaded_error",
         "permission_denied",
+        "permission_error",
+        "rate_limit_error",
         "rate_limit_exceeded",
+        "request_too_large",
         "server_error",
         "service_unavailable",
         "string_above_max_length",
+        "timeout_error",
         "tokens",
         "tool_use_failed",
         "unsupported_parameter",
@@ -108,7 +114,11 @@ _WORDS: Final[tuple[tuple[FailureKind, str], ...]] = (
         r"content[_ -](policy|filter)|content management policy|moderation|flagged",
     ),
     ("unsupported", r"(does|do) not support|not supported|unsupported"),
-    ("rate_limited", r"insufficient_quota|rate[_ -]?limit|quota|insufficient (balance|credit)"),
+    (
+        "rate_limited",
+        r"insufficient_quota|rate[_ -]?limit|quota|insufficient (balance|credit)"
+        r"|credit balance is too low|usage limits",
+    ),
     ("unauthorized", r"invalid[_ ]api[_ ]key|incorrect api key|authentication"),
     ("missing", r"model[_ ]not[_ ]found|model \S+ not found|does not exist"),
 )
