@@ -42,6 +42,8 @@ from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import Config
 from homeport.daemon.http.listeners import Doors, tcp_listener, unix_listener, url_of
 from homeport.daemon.routing.embedding import Vectors
+from homeport.daemon.storage.texts import Texts
+from homeport.daemon.storage.texts_responses import KeptResponses
 from homeport.policies.errors import HomeportError
 
 TOKEN = "test-token-0123456789-0123456789-0123456789"
@@ -233,6 +235,8 @@ class ScriptedDaemon:
         self.decisions = ScriptedDecisions()
         self.link = ScriptedLink()
         self.keys = ScriptedKeys()
+        self.texts = Texts(home / "texts.db")
+        self.responses = KeptResponses(self.texts, lambda: self.config.storage, now_ms)
         self.bus = Bus(self.snapshot)
         self.draining = False
         self.started_ms = now_ms()
@@ -394,6 +398,7 @@ async def open_house(home: Path, config: Config | None = None) -> AsyncIterator[
         finally:
             daemon.bus.close()
             await doors.close()
+            await daemon.texts.close()
 
 
 async def eventually(holds: Callable[[], bool], within_s: float = 5) -> None:

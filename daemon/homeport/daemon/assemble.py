@@ -51,7 +51,7 @@ from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.daemon.storage.decision_record import DecisionRecord, replay
 from homeport.daemon.storage.texts import Texts
-from homeport.daemon.storage.texts_responses import Bounds, KeptResponses
+from homeport.daemon.storage.texts_responses import KeptResponses
 from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Policy
 
 if TYPE_CHECKING:
@@ -68,12 +68,6 @@ def limits_of(config: Config) -> LedgerLimits:
         day_nano=nano_or_none(config.budget.day_usd),
         month_nano=nano_or_none(config.budget.month_usd),
     )
-
-
-def kept_bounds(config: Config) -> Bounds:
-    """How much is kept of answers."""
-    kept = config.storage
-    return Bounds(kept.responses_days, kept.responses_count, kept.responses_bytes)
 
 
 def servers_of(config: Config) -> object:
@@ -149,7 +143,7 @@ class Daemon:
         await self.ledger.open()
         self.decisions = DecisionLog(self.database)
         self.texts = Texts(paths.texts_path())
-        self.responses = KeptResponses(self.texts, lambda: kept_bounds(self.config), now_ms)
+        self.responses = KeptResponses(self.texts, lambda: self.config.storage, now_ms)
         self.prices = PriceBook(paths.cache_dir())
 
     def _rooms(self, tasks: asyncio.TaskGroup) -> Rooms:

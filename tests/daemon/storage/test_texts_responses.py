@@ -9,9 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from homeport.daemon.config.settings import Storage
 from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.texts import Texts
-from homeport.daemon.storage.texts_responses import DAY_MS, Bounds, KeptResponse, KeptResponses
+from homeport.daemon.storage.texts_responses import DAY_MS, KeptResponse, KeptResponses
+
+
+def bounds(*, days: float, count: int, bytes: int) -> Storage:  # noqa: A002 - the setting's word
+    return Storage(responses_days=days, responses_count=count, responses_bytes=bytes)
 
 
 class Shelf:
@@ -19,7 +24,7 @@ class Shelf:
 
     def __init__(self, path: Path) -> None:
         self.now = 1_700_000_000_000
-        self.bounds = Bounds(days=30, count=100, bytes=10**6)
+        self.bounds = bounds(days=30, count=100, bytes=10**6)
         self.texts = Texts(path)
         self.kept = KeptResponses(self.texts, lambda: self.bounds, lambda: self.now)
 
@@ -92,7 +97,7 @@ async def test_a_conversation_ages_as_a_whole(shelf: Shelf) -> None:
 
 
 async def test_the_longest_unused_goes_first(shelf: Shelf) -> None:
-    shelf.bounds = Bounds(days=30, count=3, bytes=10**6)
+    shelf.bounds = bounds(days=30, count=3, bytes=10**6)
     await shelf.keep("a")
     await shelf.keep("lonely")
     await shelf.keep("b", "a")
@@ -102,7 +107,7 @@ async def test_the_longest_unused_goes_first(shelf: Shelf) -> None:
 
 
 async def test_bytes_are_bounded(shelf: Shelf) -> None:
-    shelf.bounds = Bounds(days=30, count=100, bytes=1000)
+    shelf.bounds = bounds(days=30, count=100, bytes=1000)
     for number in range(5):
         await shelf.keep(f"r{number}", size=400)
     assert [bool(await shelf.kept.get(f"r{n}")) for n in range(5)] == [False] * 3 + [True] * 2
@@ -112,7 +117,7 @@ async def test_bytes_are_bounded(shelf: Shelf) -> None:
 
 async def test_keeping_can_be_switched_off(shelf: Shelf) -> None:
     assert await shelf.kept.ready()
-    shelf.bounds = Bounds(days=0, count=100, bytes=1000)
+    shelf.bounds = bounds(days=0, count=100, bytes=1000)
     assert not await shelf.kept.ready()
 
 

@@ -16,6 +16,7 @@ from functools import partial
 
 import msgspec
 
+from homeport.daemon.config.settings import Storage
 from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.texts import Texts
 from homeport.policies.errors import HomeportError
@@ -71,20 +72,11 @@ class KeptResponse(msgspec.Struct, frozen=True):
     object: bytes
 
 
-class Bounds(msgspec.Struct, frozen=True):
-    """How much is kept, and how long."""
-
-    days: float
-    """Since the last use; 0 keeps nothing."""
-    count: int
-    bytes: int
-
-
 class KeptResponses:
     """Owns the kept answers."""
 
     def __init__(
-        self, texts: Texts, bounds: Callable[[], Bounds], clock_ms: Callable[[], int]
+        self, texts: Texts, bounds: Callable[[], Storage], clock_ms: Callable[[], int]
     ) -> None:
         self._texts = texts
         self._bounds = bounds
@@ -98,7 +90,7 @@ class KeptResponses:
 
     async def ready(self) -> bool:
         """Whether an answer can be kept now. Logs why not where the disk is to blame."""
-        if self._bounds().days <= 0:
+        if self._bounds().responses_days <= 0:
             return False
         try:
             await self._texts.database()
@@ -173,10 +165,10 @@ class KeptResponses:
         return database
 
     def _oldest_ms(self) -> int:
-        return self._clock_ms() - round(self._bounds().days * DAY_MS)
+        return self._clock_ms() - round(self._bounds().responses_days * DAY_MS)
 
 
-def _keep(db: sqlite3.Connection, response: KeptResponse, bounds: Bounds, now: int) -> None:
+def _keep(db: sqlite3.Connection, response: KeptResponse, bounds: Storage, now: int) -> None:
     size = len(response.items) + len(response.object)
     row = (response.id, response.previous, now, now, size, response.items, response.object)
     db.execute(_INSERT, row)
@@ -185,11 +177,13 @@ def _keep(db: sqlite3.Connection, response: KeptResponse, bounds: Bounds, now: i
     _prune(db, bounds, now)
 
 
-def _prune(db: sqlite3.Connection, bounds: Bounds, now: int) -> None:
-    db.execute("DELETE FROM response WHERE used_ms < ?", (now - round(bounds.days * DAY_MS),))
+def _prune(db: sqlite3.Connection, bounds: Storage, now: int) -> None:
+    db.execute(
+        "DELETE FROM response WHERE used_ms < ?", (now - round(bounds.responses_days * DAY_MS),)
+    )
     count, size = db.execute("SELECT count(*), total(bytes) FROM response").fetchone()
-    if count > bounds.count or size > bounds.bytes:
-        db.execute(_CUT, (bounds.count, bounds.bytes))
+    if count > bounds.responses_count or size > bounds.responses_bytes:
+        db.execute(_CUT, (bounds.responses_count, bounds.responses_bytes))
 
 
 def _chain(db: sqlite3.Connection, response_id: str) -> list[tuple[str, str, bytes, bytes, int]]:

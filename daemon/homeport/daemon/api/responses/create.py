@@ -1,0 +1,90 @@
+"""`POST /v1/responses`: OpenAI's Responses wire, streaming and not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from homeport.adapters.base import Delta, Prompt
+from homeport.client.wire import RequestView
+from homeport.daemon.api.call import JSON, Call
+from homeport.daemon.api.house import House
+from homeport.daemon.api.openai_chat import EVENT_STREAM, route_headers
+from homeport.daemon.api.openai_chat_write import cost_text, dropped_knobs
+from homeport.daemon.api.relay import Relay
+from homeport.daemon.api.responses.offers import offers_left_out, without_offers
+from homeport.daemon.api.responses.read import Asked, read
+from homeport.daemon.api.responses.sse import BEAT
+from homeport.daemon.api.responses.stream import Ended, Stream
+from homeport.daemon.api.responses.whole import ResponseObject
+from homeport.daemon.storage.texts_responses import KeptResponse
+from homeport.policies.errors import HomeportError
+
+if TYPE_CHECKING:
+    from homeport.daemon.routing.router import Answer
+
+
+async def create(call: Call, house: House) -> None:
+    """Answer one prompt."""
+    kept = house.daemon.responses
+    asked = await read(await call.body(), call.headers, kept)
+    store = asked.request.store is not False and await kept.ready()
+    try:
+        await _answer(call, house, asked, asked.prompt, store=store)
+    except HomeportError as error:
+        lesser = None if call.started else without_offers(asked.prompt, error)
+        if lesser is None:
+            raise
+        await _answer(call, house, asked, lesser, store=store)
+
+
+async def _answer(call: Call, house: House, asked: Asked, prompt: Prompt, *, store: bool) -> None:
+    async with house.answering(prompt) as answer:
+        response = ResponseObject(asked, int(time.time()), store=store)
+        stream = Stream(asked, answer.id, response, offers_left_out(asked.prompt, prompt))
+        send = _stream if prompt.stream else _reply
+        await send(call, house, asked, answer, stream)
+
+
+async def _reply(call: Call, house: House, asked: Asked, answer: Answer, stream: Stream) -> None:
+    async for delta in answer.deltas():
+        stream.encode(delta, answer.view.model)
+    view = answer.view
+    ended = stream.end(view)
+    await _keep(house, asked, ended, store=stream.stores)
+    cost = (b"x-homeport-cost", cost_text(view).encode())
+    dropped = ",".join(dropped_knobs(stream.finish)).encode("ascii", "replace")
+    named = [(b"x-homeport-dropped", dropped)] if dropped else []
+    await call.reply(200, ended.object, JSON, [*route_headers(view), cost, *named])
+
+
+async def _stream(call: Call, house: House, asked: Asked, answer: Answer, stream: Stream) -> None:
+    """The head is sent with the first delta, so that what fails before it has its own status."""
+    call.last_words = lambda error: stream.failed(error, answer.view.model)
+    relay = Relay(call, EVENT_STREAM, lambda: _stream_headers(answer.view), lambda: BEAT)
+    error = await relay.run(answer.deltas(), _encoder(stream, answer))
+    if error is not None:
+        raise error
+    ended = stream.end(answer.view)
+    await _keep(house, asked, ended, store=stream.stores)
+    await relay.finish(ended.events)
+
+
+def _encoder(stream: Stream, answer: Answer) -> Callable[[Delta], bytes]:
+    def encode(delta: Delta) -> bytes:
+        return stream.encode(delta, answer.view.model)
+
+    return encode
+
+
+async def _keep(house: House, asked: Asked, ended: Ended, *, store: bool) -> None:
+    """Before the caller has the end, so that it can go on at once."""
+    if store:
+        previous = asked.request.previous_response_id or ""
+        response = KeptResponse(ended.id, previous, asked.input, ended.object)
+        await house.daemon.responses.keep(response)
+
+
+def _stream_headers(view: RequestView) -> list[tuple[bytes, bytes]]:
+    return [*route_headers(view), (b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]

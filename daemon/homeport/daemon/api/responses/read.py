@@ -1,0 +1,149 @@
+"""From the body of `POST /v1/responses` to a `Prompt`, without losing a part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from homeport.adapters.base import Message, Opaque, Prompt, ResponseFormat, Sampling, Text
+from homeport.daemon.api.call import decode
+from homeport.daemon.api.labels import NO_WISHES, labels_of
+from homeport.daemon.api.responses.fields import missing
+from homeport.daemon.api.responses.history import items_before, items_of, raw_for_upstream
+from homeport.daemon.api.responses.items import messages_of
+from homeport.daemon.api.responses.request import NOUNS, WIRE, ResponsesRequest
+from homeport.daemon.api.responses.tools import choice_of, tools_of
+from homeport.daemon.storage.texts_responses import KeptResponses
+from homeport.policies.errors import BadRequest
+
+LOGPROBS = "message.output_text.logprobs"
+
+_decoder = msgspec.json.Decoder(ResponsesRequest)
+_anything: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """One request as it was read."""
+
+    prompt: Prompt
+    request: ResponsesRequest
+    fields: dict[str, msgspec.Raw]
+    """Its top-level fields, as they came."""
+
+    @property
+    def summary(self) -> str | None:
+        """Which summaries of the reasoning were asked for; None where none were."""
+        reasoning = self.request.reasoning
+        return (reasoning.summary or reasoning.generate_summary) if reasoning else None
+
+    @property
+    def input(self) -> bytes:
+        """The field `input`, as it came."""
+        return bytes(self.fields.get("input", b"[]"))
+
+
+async def read(body: bytes, headers: Mapping[bytes, bytes], kept: KeptResponses) -> Asked:
+    """The prompt, with all that was said before. Raises `BadRequest`."""
+    request = decode(_decoder, body)
+    _refuse_what_is_not_served(request)
+    fields = _top_level(body)
+    extras = _extras(fields)
+    before = await items_before(kept, request.previous_response_id)
+    items = items_of(request.input)
+    prompt = Prompt(
+        messages=_messages(request, before, items),
+        labels=labels_of(request.model, request.homeport or NO_WISHES, headers),
+        tools=tools_of(request.tools or []),
+        tool_choice=choice_of(request.tool_choice),
+        parallel_tool_calls=request.parallel_tool_calls,
+        response_format=_response_format(request),
+        sampling=_sampling(request),
+        stream=bool(request.stream),
+        wire=WIRE,
+        extras=extras,
+        raw=raw_for_upstream(body, fields, before, items),
+    )
+    return Asked(prompt, request, fields)
+
+
+def _refuse_what_is_not_served(request: ResponsesRequest) -> None:
+    if request.background:
+        raise BadRequest(
+            "Answers are given while you wait: leave `background` out.",
+            code="unsupported_value",
+            param="background",
+        )
+    if request.previous_response_id and request.conversation:
+        raise BadRequest(
+            "`previous_response_id` and `conversation` cannot be sent together.",
+            code="invalid_field",
+            param="conversation",
+        )
+
+
+def _messages(
+    request: ResponsesRequest, before: list[dict[str, Any]], items: list[Any]
+) -> tuple[Message, ...]:
+    """Instructions first, then what is kept elsewhere, then the conversation."""
+    first: list[Message] = []
+    if request.instructions:
+        first.append(Message("system", (Text(request.instructions),)))
+    first += _kept_elsewhere(request)
+    ats = ["previous_response_id"] * len(before) + [f"input[{i}]" for i in range(len(items))]
+    hidden = request.conversation is not None or request.prompt is not None
+    messages = messages_of([*before, *items], ats, hidden=hidden)
+    if not first and not messages:
+        raise missing("input")
+    return (*first, *messages)
+
+
+def _kept_elsewhere(request: ResponsesRequest) -> list[Message]:
+    """What OpenAI keeps can be looked up by OpenAI alone."""
+    kept = {"conversation": request.conversation, "prompt": request.prompt}
+    return [
+        Message("system", (Opaque(WIRE, {"type": name, name: value}),))
+        for name, value in kept.items()
+        if value is not None
+    ]
+
+
+def _top_level(body: bytes) -> dict[str, msgspec.Raw]:
+    try:
+        return {name: value for name, value in _fields.decode(body).items() if value != b"null"}
+    except UnicodeDecodeError as error:  # in a name that the request's type passes over
+        raise BadRequest(f"The body is not valid JSON: {error}.", code="invalid_json") from None
+
+
+def _extras(fields: Mapping[str, msgspec.Raw]) -> dict[str, Any]:
+    extras = {
+        name: decode(_anything, bytes(value)) for name, value in fields.items() if name not in NOUNS
+    }
+    for name, noun in (("text", "format"), ("reasoning", "effort")):
+        if name in extras:
+            extras[name] = {key: value for key, value in extras[name].items() if key != noun}
+    return {name: value for name, value in extras.items() if value != {}}
+
+
+def _sampling(request: ResponsesRequest) -> Sampling:
+    return Sampling(
+        temperature=request.temperature,
+        top_p=request.top_p,
+        max_tokens=request.max_output_tokens,
+        logprobs=LOGPROBS in (request.include or ()),
+        top_logprobs=request.top_logprobs or 0,
+        reasoning_effort=request.reasoning.effort if request.reasoning else None,
+    )
+
+
+def _response_format(request: ResponsesRequest) -> ResponseFormat:
+    wanted = request.text.format if request.text else None
+    if wanted is None or wanted.type == "text":
+        return ResponseFormat()
+    if wanted.type == "json_object":
+        return ResponseFormat(kind="json")
+    if wanted.schema is None:
+        raise missing("text.format.schema")
+    return ResponseFormat("json_schema", wanted.schema, wanted.name or "", wanted.strict)

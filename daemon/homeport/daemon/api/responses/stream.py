@@ -1,0 +1,187 @@
+"""One answer on its way to the caller: its own events, or an upstream's as they came.
+
+An upstream of this wire is passed through until it ends or breaks off. When
+another model goes on after that, the rest is in events of our own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from homeport.adapters.base import Delta, Finish, StatusDelta, Wired
+from homeport.client.wire import RequestView
+from homeport.daemon.api.openai_chat_write import homeport_object
+from homeport.daemon.api.responses.ids import response_id
+from homeport.daemon.api.responses.output import Output
+from homeport.daemon.api.responses.output_message import MessageItem
+from homeport.daemon.api.responses.passing import OPENINGS, Followed
+from homeport.daemon.api.responses.read import Asked
+from homeport.daemon.api.responses.request import WIRE
+from homeport.daemon.api.responses.sse import event_bytes, events_in, with_homeport
+from homeport.daemon.api.responses.whole import ResponseObject
+from homeport.policies.errors import HomeportError
+
+_encode = msgspec.json.encode
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """A whole answer."""
+
+    id: str
+    events: bytes
+    """The last ones of the stream."""
+    object: bytes
+
+
+class Stream:
+    """From deltas to events, with what was said so far."""
+
+    def __init__(
+        self,
+        asked: Asked,
+        answer_id: str,
+        response: ResponseObject,
+        left_out: Sequence[str] = (),
+    ) -> None:
+        """`left_out` names what the answer was given without."""
+        self._left_out = left_out
+        self._response = response
+        self._id = response_id(answer_id)
+        self._output = Output(answer_id, self._emit, **_options(asked))
+        self._buffer: list[bytes] = []
+        self._number = 0
+        self._is_open = False
+        self._followed: Followed | None = None
+        """Set while an upstream's events are passed through."""
+        self._held = b""
+        self.finish = Finish(reason="stop")
+
+    @property
+    def stores(self) -> bool:
+        """The answer says that it is kept."""
+        return self._response.store
+
+    def encode(self, delta: Delta, model: str) -> bytes:
+        """What one delta means to the caller."""
+        if isinstance(delta, StatusDelta):
+            return b""
+        if isinstance(delta, Finish):
+            dropped = [*delta.extras.get("dropped", ()), *self._left_out]
+            extras = {**delta.extras, "dropped": dropped} if dropped else delta.extras
+            self.finish = msgspec.structs.replace(delta, extras=extras)
+            return b""
+        if isinstance(delta, Wired):
+            return self._pass_on(delta, model)
+        self._speak_ourselves()
+        self._open(model)
+        self._output.add(delta)
+        return self._taken()
+
+    def end(self, view: RequestView) -> Ended:
+        """The last events. Only after a `Finish`."""
+        homeport = homeport_object(view, self.finish)
+        if self._is_passing and self.finish.wire == WIRE and self.finish.raw:
+            events, whole = with_homeport(self.finish.raw, homeport)
+            if whole:
+                return Ended(_id_of(whole), self._held + events, whole)
+        self._speak_ourselves()
+        self._open(view.model)
+        self._output.finish(self.finish)
+        made = self._response.ended(self._id, view.model, self._output.items, self.finish)
+        made["homeport"] = homeport
+        self._emit(made["status"], response=made)
+        return Ended(self._id, self._taken(), _encode(made))
+
+    def failed(self, error: HomeportError, model: str) -> bytes:
+        """What ends a stream that cannot be finished."""
+        self._speak_ourselves()
+        self._open(model)
+        shown = {"code": error.code, "message": error.sentence, "param": error.param}
+        self._emit_named("error", {**shown, "error": {"type": "server_error", **shown}})
+        made = self._response.failed(
+            self._id, model, self._output.items, error.code, error.sentence
+        )
+        self._emit("failed", response=made)
+        return self._taken()
+
+    # Passing through
+
+    @property
+    def _is_passing(self) -> bool:
+        return self._followed is not None or bool(self._held)
+
+    def _pass_on(self, wired: Wired, model: str) -> bytes:
+        events = list(events_in(wired.data))
+        begins = any(event.type == "response.created" for event in events)
+        if wired.wire != WIRE or self._is_open or (begins and self._followed is not None):
+            return self._encode_again(wired, model)
+        if begins:
+            self._held = b""
+        if self._followed is None and all(event.type in OPENINGS for event in events):
+            self._held += wired.data
+            return b""
+        followed = self._followed = self._followed or Followed()
+        followed.follow([*events_in(self._held), *events])
+        data, self._held = self._held + wired.data, b""
+        return data
+
+    def _encode_again(self, wired: Wired, model: str) -> bytes:
+        """Another upstream goes on: its words are taken, in events of our own."""
+        self._output.foreign_reasoning = wired.wire != WIRE
+        return b"".join(self.encode(delta, model) for delta in wired.deltas)
+
+    def _speak_ourselves(self) -> None:
+        """Go on where the upstream that was passed through broke off."""
+        followed, self._followed, self._held = self._followed, None, b""
+        if followed is None:
+            return
+        self._is_open = True
+        self._id = followed.response_id or self._id
+        self._number = followed.number + 1
+        items, begun = followed.items, followed.open_message
+        message = None
+        if begun is not None:
+            index, parts, text = begun
+            message = MessageItem(index, "", self._emit)
+            message.resume(items[-1], parts, text)
+        self._output.resume(items, message)
+
+    # Events of our own
+
+    def _open(self, model: str) -> None:
+        if self._is_open:
+            return
+        self._is_open = True
+        begun = self._response.begun(self._id, model)
+        self._emit("created", response=begun)
+        self._emit("in_progress", response=begun)
+
+    def _emit(self, kind: str, /, **fields: Any) -> None:
+        self._emit_named(f"response.{kind}", fields)
+
+    def _emit_named(self, kind: str, fields: dict[str, Any]) -> None:
+        self._buffer.append(event_bytes(kind, fields, self._number))
+        self._number += 1
+
+    def _taken(self) -> bytes:
+        events, self._buffer = b"".join(self._buffer), []
+        return events
+
+
+def _options(asked: Asked) -> dict[str, Any]:
+    tools, sampling = asked.prompt.tools, asked.prompt.sampling
+    return {
+        "custom_tools": frozenset(tool.name for tool in tools if tool.kind == "custom"),
+        "namespaces": {
+            tool.name: tool.extras["namespace"] for tool in tools if "namespace" in tool.extras
+        },
+        "summaries": asked.summary is not None,
+        "top_logprobs": sampling.top_logprobs,
+    }
+
+
+def _id_of(response: bytes) -> str:
+    return str(msgspec.json.decode(response).get("id") or "")
