@@ -42,5 +42,5 @@ async def test_a_broken_look_is_followed_by_the_next(caplog: pytest.LogCaptureFi
                 await asyncio.sleep(0.01)
     finally:
         await daemon.stop()
-    assert "look_around broke" in caplog.text
+    assert "_look broke" in caplog.text
     assert repr(daemon.housekeeping) == "Housekeeping(0 loops)"

@@ -28,6 +28,8 @@ class Housekeeping:
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
         self._config_changed = asyncio.Event()
+        self._looked = asyncio.Event()
+        """The first look around is done; the first prompts wait for nothing else."""
         self._tasks: list[asyncio.Task[None]] = []
 
     def __repr__(self) -> str:
@@ -38,7 +40,7 @@ class Housekeeping:
         """Run every loop until `stop`."""
         daemon = self._daemon
         self._tasks = [
-            tasks.create_task(self._every(daemon.look_around, self._look_interval_s)),
+            tasks.create_task(self._every(self._look, self._look_interval_s)),
             tasks.create_task(self._every(self._prune, lambda: PRUNE_EVERY_S)),
             tasks.create_task(guarded(daemon.load_prices)),
             tasks.create_task(guarded(self._watch_config)),
@@ -60,12 +62,19 @@ class Housekeeping:
             await guarded(work)
             await asyncio.sleep(interval_s())
 
+    async def _look(self) -> None:
+        try:
+            await self._daemon.look_around()
+        finally:
+            self._looked.set()
+
     async def _prune(self) -> None:
+        await self._looked.wait()
         await self._daemon.decisions.prune(now_ms() - KEPT_DECISIONS_MS)
         await self._daemon.responses.prune()
 
     async def _watch_config(self) -> None:
-        await self._daemon.config_file.watch(self._config_changed.set)
+        await self._daemon.config_file.watch(self._config_changed.set, after=self._looked)
 
     async def _take_configs(self) -> None:
         """One generation after the other, so that adapters are swapped in order."""

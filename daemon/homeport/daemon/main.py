@@ -110,6 +110,7 @@ def _run() -> int:
 
 def _serve(config_file: ConfigFile, instance: Instance) -> None:
     import asyncio
+    import gc
 
     from homeport.client import paths
     from homeport.daemon import logs
@@ -118,6 +119,8 @@ def _serve(config_file: ConfigFile, instance: Instance) -> None:
     secret = token.load_or_make(paths.token_path())
     redaction = logs.Redaction([secret])
     logs.set_up(paths.log_path(), config_file.current.log.level, redaction)
+    # Nothing that a start loads is garbage; `serve` switches the collector on again.
+    gc.disable()
     from homeport.daemon.serving import serve
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:

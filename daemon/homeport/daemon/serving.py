@@ -114,6 +114,7 @@ async def _serve(
         log.info("listening: pid %d, %s", os.getpid(), told(daemon.address))
         # What was loaded stays: the collector need not look at it again.
         gc.freeze()
+        gc.enable()
         await stopping.ordered.wait()
         log.info("stopping: %d prompts are being answered", daemon.in_flight)
         daemon.drain()

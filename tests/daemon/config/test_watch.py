@@ -44,6 +44,27 @@ async def test_events_wake_the_watcher(tmp_path, change):
         assert watch._seen == status(path)
 
 
+async def test_a_change_before_the_watching_begins_is_noticed(tmp_path):
+    after = asyncio.Event()
+    observed = []
+
+    def observe(folders, wake):
+        observed.append(folders)
+        return lambda: None
+
+    async def change():
+        await asyncio.sleep(0)
+        assert observed == []
+        write(tmp_path / "config.toml")
+        after.set()
+
+    changing = asyncio.create_task(change())
+    async with watching(tmp_path / "config.toml", observe=observe, after=after) as watch:
+        await watch.changed()
+        assert observed
+    await changing
+
+
 async def test_a_file_that_appears_later_is_noticed(tmp_path):
     async with watching(tmp_path / "config.toml") as watch:
         write(tmp_path / "config.toml")

@@ -101,14 +101,20 @@ class ConfigFile:
             self._write(text)
             return self.load()
 
-    async def watch(self, on_change: Callable[[], None], *, observe: Observe | None = None) -> None:
-        """Reload at each change of the file, until cancelled.
+    async def watch(
+        self,
+        on_change: Callable[[], None],
+        *,
+        observe: Observe | None = None,
+        after: asyncio.Event | None = None,
+    ) -> None:
+        """Reload at each change of the file, until cancelled; tell of it after an event.
 
         `on_change` is called on the loop for each new generation or error, those
         that came by `set` included: one place announces them all.
         """
         announced = self._standing()
-        async with FileWatch(self.path, observe) as watch:
+        async with FileWatch(self.path, observe, after) as watch:
             while True:
                 await watch.changed()
                 await asyncio.to_thread(self._reload)

@@ -27,10 +27,17 @@ Observe = Callable[[set[Path], Callable[[], None]], Stop]
 
 
 class FileWatch:
-    """One file, watched while the context is open."""
+    """One file, watched while the context is open.
 
-    def __init__(self, path: Path, observe: Observe | None = None) -> None:
+    What it is compared with is its status at the start, even where the watching
+    itself, which takes a library, begins only after an event.
+    """
+
+    def __init__(
+        self, path: Path, observe: Observe | None = None, after: asyncio.Event | None = None
+    ) -> None:
         self._path = path
+        self._after = after
         self._observe = observe or observe_folders
         self._stop: Stop | None = None
         self._refused = False
@@ -39,6 +46,9 @@ class FileWatch:
 
     async def __aenter__(self) -> FileWatch:
         self._seen = status(self._path)
+        if self._after is not None:
+            await self._after.wait()
+            self._woken.set()
         await self._begin()
         return self
 
