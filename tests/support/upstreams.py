@@ -326,7 +326,9 @@ class OllamaServer(FakeServer):
         return None
 
     def vectors(self, request: Received) -> dict[str, Any]:
-        return {"embeddings": [[float(at), 0.5] for at in range(len(request.json["input"]))]}
+        length = request.json.get("dimensions", 2)
+        count = len(request.json["input"])
+        return {"embeddings": [[float(at), *[0.5] * (length - 1)] for at in range(count)]}
 
     def _row(self, model: OllamaModel) -> dict[str, Any]:
         details = {"family": "llama", "parameter_size": "1.2B", "quantization_level": "Q4_K_M"}
