@@ -127,6 +127,27 @@ async def test_a_landing_that_fails_does_not_stop_the_others(
     assert "what was to follow failed" in caplog.text
 
 
+async def test_a_large_batch_lands_in_its_order_over_several_turns(db: Database) -> None:
+    loop, landed, turns = asyncio.get_running_loop(), [], 0
+
+    def turn() -> None:
+        nonlocal turns
+        turns += 1
+        if not done.done():
+            loop.call_soon(turn)
+
+    release = hold(db)
+    for n in range(30):
+        db.post(lambda _, n=n: n, lambda n, _: landed.append((n, turns)))
+    done = asyncio.ensure_future(db.write(lambda _: None))
+    await asyncio.sleep(0)
+    turn()
+    release.set()
+    await done
+    assert [n for n, _ in landed] == list(range(30))
+    assert len({at for _, at in landed}) >= 3
+
+
 async def test_a_lone_write_that_fails_is_undone(db: Database) -> None:
     def half(connection: sqlite3.Connection) -> None:
         put("half")(connection)

@@ -35,6 +35,8 @@ BATCH = 256
 LAZY_BATCH = 32
 LAZY_S = 0.05
 """The longest that a lazy write waits for another to go with."""
+LANDED_AT_ONCE = 8
+"""Writes that land in one turn of the event loop, so that a large batch holds up no request."""
 IDLE_S = 1.0
 """After so long without a write, the write-ahead log is folded into the database."""
 
@@ -70,6 +72,8 @@ class Writer:
         self._path = path
         self._arrivals: SimpleQueue[Write | None] = SimpleQueue()
         self._lazy: deque[Write] = deque()
+        self._landing: deque[Write] = deque()
+        """Committed, in their order, and about to be told; touched on the event loop alone."""
         self._stopping = False
         self._synced = False
         self._dirty = False
@@ -231,10 +235,19 @@ class Writer:
         _fail(batch, trouble_of(error, self._path))
 
     def _land(self, batch: list[Write]) -> None:
-        self.waiting -= len(batch)
         troubles = [w.error.sentence for w in batch if isinstance(w.error, DaemonTrouble)]
         self.trouble = troubles[-1] if troubles else ""
-        for write in batch:
+        self._landing.extend(batch)
+        if len(self._landing) == len(batch):
+            self._land_some()
+
+    def _land_some(self) -> None:
+        """Land the next few; the event loop turns before the others."""
+        landing = [self._landing.popleft() for _ in range(min(LANDED_AT_ONCE, len(self._landing)))]
+        if self._landing:
+            self._loop.call_soon(self._land_some)
+        self.waiting -= len(landing)
+        for write in landing:
             try:
                 write.landed(write.result, write.error)
             except Exception:
