@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from typing import Any
 
 import pytest
@@ -10,7 +12,9 @@ from hypothesis import strategies as st
 
 from homeport.adapters.base import AttemptFailed, Permit
 from homeport.daemon.egress.permits import Egress
+from homeport.daemon.egress.troubles import LocalProtocolError
 from support.asks import ask, model_card
+from support.upstreams import OpenAIServer
 
 LOCAL = "http://127.0.0.1:11434"
 LAN = "http://192.168.1.20:8000"
@@ -232,3 +236,39 @@ async def test_closing_without_a_connection() -> None:
     egress = Egress()
     await egress.forget("cloud")
     await egress.close()
+
+
+async def test_sending_is_judged_and_reads_as_it_comes() -> None:
+    async with OpenAIServer() as server:
+        egress = Egress(environment={})
+        permit = egress.permit(ask(), card("local"), server.origin)
+        answer = await permit.send(
+            "POST", f"{server.origin}/v1/chat/completions", headers={"X-Own": "1"}, body=b"{}"
+        )
+        assert answer.status == 200
+        assert answer.headers["content-type"] == "text/event-stream"
+        assert b"".join([piece async for piece in answer]).endswith(b"data: [DONE]\n\n")
+        assert server.requests[0].headers["x-own"] == "1"
+        with pytest.raises(AttemptFailed, match="permit is for"):
+            await permit.send("GET", "http://127.0.0.1:1/", headers={})
+        with pytest.raises(LocalProtocolError):
+            await permit.send("GET", server.origin, headers={"authorization": "Bearer \u20ac"})
+        probe = egress.probe_permit(server.origin)
+        with pytest.raises(AttemptFailed, match="more than a question"):
+            await probe.send("POST", server.origin, headers={}, body=b"{}")
+        assert len(server.requests) == 1
+        await egress.close()
+
+
+async def test_a_name_that_leads_elsewhere_is_told_of_by_its_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def getaddrinfo(host: str, port: int, **_: Any) -> Any:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", port))]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+    permit = Egress(environment={}).permit(ask(), card("local"), "http://localhost:1")
+    with pytest.raises(AttemptFailed) as caught:
+        await permit.send("GET", "http://localhost:1/", headers={})
+    assert caught.value.failure.kind == "egress"
+    assert caught.value.failure.model == card("local").id
