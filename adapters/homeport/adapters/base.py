@@ -210,7 +210,7 @@ class Completion(msgspec.Struct, frozen=True):
     prompt: str
     suffix: str = ""
     echo: bool = False
-    """The prompt is repeated before the answer."""
+    """The prompt is repeated before the answer. The door does that, not the model."""
 
 
 class Prompt(msgspec.Struct, frozen=True):

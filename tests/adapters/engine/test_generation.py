@@ -198,6 +198,13 @@ def test_nothing_to_answer_is_refused(generator: Generator) -> None:
         run(generator, turns=())
 
 
+def test_plain_text_is_gone_on_from_without_a_template(generator: Generator) -> None:
+    frames, done = run(generator, turns=(), plain=True, prefix="The capital of France is ")
+    assert "Paris" in text_of(frames)
+    assert not text_of(frames).startswith(" ")
+    assert done.input_tokens < 10
+
+
 def test_a_raised_flag_ends_an_answer_as_cancelled(generator: Generator, flag: AbortFlag) -> None:
     def raise_at_first_text(frame: FromWorker) -> None:
         if isinstance(frame, Chunk):

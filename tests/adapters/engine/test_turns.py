@@ -7,6 +7,7 @@ import json
 import pytest
 
 from homeport.adapters.base import (
+    Completion,
     Image,
     Limits,
     Message,
@@ -57,6 +58,15 @@ def test_messages_become_turns() -> None:
         Turn("tool", "Error of the tool call c2:\nbroke"),
         Turn("user", ""),
     )
+
+
+def test_plain_text_has_no_turns() -> None:
+    words = user(Text("Once upon"))
+    asked = request(words, completion=Completion("Once upon"))
+    assert (asked.turns, asked.prefix, asked.plain) == ((), "Once uponso far", True)
+    assert not request(words).plain
+    with pytest.raises(EngineFailure, match="suffix"):
+        request(words, completion=Completion("Once upon", suffix="the end"))
 
 
 def test_halves_of_characters_are_replaced() -> None:

@@ -64,6 +64,8 @@ class Generate(msgspec.Struct, frozen=True, tag="generate"):
     top_logprobs: int = 0
     schema: bytes = b""
     """JSON text of the schema that the answer must fit; empty where any text will do."""
+    plain: bool = False
+    """There are no turns and no template: `prefix` is the text to go on from."""
 
 
 class Embed(msgspec.Struct, frozen=True, tag="embed"):

@@ -56,7 +56,7 @@ class Generator:
         turns, begun = open_answer(request.turns, request.prefix)
         answer.begun = begun.rstrip(" ")
         answer.trimmed = begun[len(answer.begun) :]
-        text = render_prompt(self.template.render, turns)
+        text = "" if request.plain else render_prompt(self.template.render, turns)
         tokens = self._model.tokens_of(text + answer.begun, special=True)
         opening = self._model.opening_token()
         if opening is not None and tokens[:1] != [opening]:

@@ -29,11 +29,18 @@ def request_for(prompt: Prompt, *, prefix: str, limits: Limits, request_id: int)
         raise EngineFailure(
             "unsupported", "The embedded engine does not call tools; choose a model that does."
         )
+    turns = tuple(turn for message in prompt.messages for turn in _turns(message))
+    if prompt.completion is not None:
+        if prompt.completion.suffix:
+            raise EngineFailure(
+                "unsupported", "The embedded engine does not fill gaps; leave `suffix` out."
+            )
+        turns, prefix = (), prompt.completion.prompt + prefix
     asked = prompt.sampling
     most = limits.max_tokens if asked.max_tokens is None else asked.max_tokens
     return Generate(
         id=request_id,
-        turns=tuple(turn for message in prompt.messages for turn in _turns(message)),
+        turns=turns,
         prefix=clean(prefix),
         max_tokens=max(0, min(limits.max_tokens, most)),
         sampling=_plan(prompt),
@@ -41,6 +48,7 @@ def request_for(prompt: Prompt, *, prefix: str, limits: Limits, request_id: int)
         logprobs=asked.logprobs,
         top_logprobs=max(0, min(asked.top_logprobs, MAX_TOP_LOGPROBS)),
         schema=_schema(prompt.response_format),
+        plain=prompt.completion is not None,
     )
 
 
