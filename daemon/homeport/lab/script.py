@@ -75,6 +75,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     reasoning_tokens: int | None = None
     usage: bool = True
     """Whether any usage is told."""
+    always_usage: bool = False
+    """A stream tells it also where nobody asked, as some providers do."""
     match: str = ""
     """In an answer: the regular expression that chooses it."""
     model: str = ""

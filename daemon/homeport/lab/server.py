@@ -15,7 +15,7 @@ import contextlib
 import math
 import socket
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,7 +54,9 @@ class LabServer:
         in_turn: bool = False,
         host: str = "127.0.0.1",
         port: int = 0,
+        on_end: Callable[[Received], None] | None = None,
     ) -> None:
+        """`on_end` is told each request when it is over."""
         names = [wire] if isinstance(wire, str) else list(wire)
         self._wires: list[Wire] = [WIRES[n](catalog.models_for(n, models)) for n in names]
         # These two share paths with OpenAI and are told apart by a header: they are asked first.
@@ -74,12 +76,18 @@ class LabServer:
         self._recordings = Recordings(recordings, in_turn=in_turn) if recordings else None
         self._requests = Limit(requests_per_minute) if requests_per_minute else None
         self._tokens = Limit(tokens_per_minute) if tokens_per_minute else None
+        self._on_end = on_end
         self._port = Port(self._serve, host, port)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._answers = 0
 
     def __repr__(self) -> str:
         return f"LabServer({', '.join(each.name for each in self._wires)} at {self.origin})"
+
+    @property
+    def wires(self) -> list[str]:
+        """Names of what it serves."""
+        return [each.name for each in self._wires]
 
     @property
     def port(self) -> int:
@@ -192,6 +200,9 @@ class LabServer:
         except asyncio.CancelledError:
             request.outcome = request.outcome or "left"
             raise
+        finally:
+            if self._on_end:
+                self._on_end(request)
 
     async def _control(self, line: Line, request: Received) -> None:
         try:
@@ -204,7 +215,7 @@ class LabServer:
         suffix = ""
         if asked:
             model, suffix = split_model(asked.model)
-            asked = _renamed(asked, model)
+            asked = _with(asked, model=model)
             request.is_prompt, request.model = True, model
         fault = self._fault(request, wire, suffix)
         request.fault = str(fault or "")
@@ -253,6 +264,8 @@ class LabServer:
         self._answers += 1
         answer = answering.answer_to(asked, script, number=self._answers, created=int(time.time()))
         self._charge(answer, asked)
+        if script.always_usage:
+            asked = _with(asked, wants_usage=True)
         return wire.frames(asked, _misreported(answer, fault)), script
 
     # -- limits and refusals
@@ -308,10 +321,10 @@ def free_port(host: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
-def _renamed(asked: Asked, model: str) -> Asked:
+def _with(asked: Asked, **changes: Any) -> Asked:
     from msgspec.structs import replace
 
-    return asked if asked.model == model else replace(asked, model=model)
+    return replace(asked, **changes)
 
 
 def _plain(value: Any, path: str) -> Frames:

@@ -54,6 +54,10 @@ def _run(name: str, words: list[str]) -> int:
         from homeport.cli.tui import hand_over
 
         return hand_over(words)
+    if name == "lab":
+        from homeport.cli.lab import hand_over as to_the_lab
+
+        return to_the_lab(words)
     from homeport.cli.parser import module_of, parse
 
     args = parse(BY_NAME[name], words)

@@ -18,9 +18,10 @@ def run(args: Namespace) -> int:
     return hand_over([])
 
 
-def hand_over(words: Sequence[str]) -> int:
-    """Becomes the terminal interface; where a process cannot, waits for it."""
-    command = [sys.executable, "-P", "-m", "homeport.tui", *words]
+def hand_over(words: Sequence[str], *, program: str = "homeport.tui") -> int:
+    """Becomes the terminal interface (or another program of ours); where a process cannot,
+    waits for it."""
+    command = [sys.executable, "-P", "-m", program, *words]
     if sys.platform != "win32":
         os.execv(sys.executable, command)  # noqa: S606  # our own program
     import subprocess

@@ -125,6 +125,12 @@ VERBS = (
         "Print the daemon's log.",
         ("homeport logs -n 20", "homeport logs -f"),
     ),
+    Verb(
+        "lab",
+        "lab",
+        "Try it without a key: a demonstration, and model servers that break on demand.",
+        ("homeport lab demo", "homeport lab serve --wire openai", "homeport lab faults"),
+    ),
     Verb("tui", "tui", "Open the terminal interface.", ("homeport", "homeport tui --once")),
     Verb("version", "version", "Print the version.", ("homeport version", "homeport --version")),
 )
@@ -145,7 +151,7 @@ def overview() -> str:
             "",
             *rows,
             "",
-            "Every verb takes --help and, but for tui, --json.",
+            "Every verb takes --help and, but for lab and tui, --json.",
             "Exit status: 0 done, 1 failed, 2 usage, 3 refused by policy or budget,",
             "4 no daemon, 5 nothing could answer.",
         ]
