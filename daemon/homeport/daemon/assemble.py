@@ -43,9 +43,9 @@ from homeport.daemon.money.price_book import PriceBook
 from homeport.daemon.ourselves import environment_without_us, leads_elsewhere
 from homeport.daemon.plugins import adapters_of, close_safely
 from homeport.daemon.probes.link import Link
+from homeport.daemon.routing.embedding import Embeddings
 from homeport.daemon.routing.explaining import explain
 from homeport.daemon.routing.rooms import Rooms
-from homeport.daemon.routing.embedding import Embeddings
 from homeport.daemon.routing.router import Router
 from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.decision_log import DecisionLog
@@ -101,6 +101,8 @@ class Daemon:
         self._stack = AsyncExitStack()
         self._machine = MachineView()
         self._built_from = config_file.current
+        self._policy = config_file.current, policy_of(config_file.current)
+        """The policy of a generation of the config, and that generation."""
         self.housekeeping = Housekeeping(self)
 
     def __repr__(self) -> str:
@@ -209,7 +211,11 @@ class Daemon:
 
     def policy(self) -> Policy:
         """What the person wants."""
-        return policy_of(self.config)
+        made_from, policy = self._policy
+        if made_from is not self.config:
+            policy = policy_of(self.config)
+            self._policy = self.config, policy
+        return policy
 
     def price(self, card: ModelCard) -> Price | None:
         """What a model costs; None is unknown."""

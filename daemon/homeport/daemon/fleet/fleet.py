@@ -72,7 +72,10 @@ class Fleet:
         self._reply_cap = reply_cap
         self._clock_ms = clock_ms
         self._changed = changed
+        self._has_cloud = any(map(_is_cloud, self._adapters))
         self._cards: dict[str, ModelCard] = {}
+        self._ids: tuple[str, ...] = ()
+        """Of the cards, sorted."""
         self._owner: dict[str, Adapter] = {}
         self._trouble: dict[str, Failure] = {}
         self._in_flight: Counter[str] = Counter()
@@ -93,7 +96,7 @@ class Fleet:
 
     def ids(self) -> tuple[str, ...]:
         """Every model's id, sorted."""
-        return tuple(sorted(self._cards))
+        return self._ids
 
     def card(self, model: str) -> ModelCard:
         """By id; KeyError where it went away."""
@@ -110,11 +113,9 @@ class Fleet:
     @property
     def cloud_unasked(self) -> bool:
         """A cloud provider that could be reached has not been asked for its models lately."""
-        if self._clock_ms() < self._cloud_due_ms:
+        if not self._has_cloud or self._clock_ms() < self._cloud_due_ms:
             return False
-        if self._around.link_state("cloud") not in ("ok", "unknown"):
-            return False
-        return any(self._is_cloud(adapter) for adapter in self._adapters)
+        return self._around.link_state("cloud") in ("ok", "unknown")
 
     async def first_look(self) -> None:
         """Wait until this machine's own models are known."""
@@ -124,6 +125,7 @@ class Fleet:
     def replace_adapters(self, adapters: Sequence[Adapter]) -> list[Adapter]:
         """Swap in the adapters of a new config; gives the old ones, to be closed."""
         old, self._adapters = self._adapters, list(adapters)
+        self._has_cloud = any(map(_is_cloud, self._adapters))
         self._cloud_due_ms = 0
         return old
 
@@ -132,7 +134,7 @@ class Fleet:
     async def refresh(self, *, cloud: bool = False) -> None:
         """Ask every adapter for its models; those in the cloud only where told to."""
         async with self._refreshing:
-            asked = [a for a in self._adapters if cloud or not self._is_cloud(a)]
+            asked = [a for a in self._adapters if cloud or not _is_cloud(a)]
             answers = await asyncio.gather(*(self._ask_models(a) for a in asked))
             if cloud:
                 self._note_cloud_listing(asked, answers)
@@ -144,16 +146,13 @@ class Fleet:
     ) -> None:
         """Ask again in an hour; in a minute where a provider did not answer."""
         silent = any(
-            cards is None and self._is_cloud(a) for a, cards in zip(asked, answers, strict=True)
+            cards is None and _is_cloud(a) for a, cards in zip(asked, answers, strict=True)
         )
         self._cloud_due_ms = self._clock_ms() + (CLOUD_AGAIN_MS if silent else CLOUD_LISTED_MS)
 
-    def _is_cloud(self, adapter: Adapter) -> bool:
-        return bool(adapter.origin) and place_of_host(host_of(adapter.origin)) == "cloud"
-
     async def _ask_models(self, adapter: Adapter) -> list[ModelCard] | None:
         """None where it could not be asked."""
-        cloud = self._is_cloud(adapter)
+        cloud = _is_cloud(adapter)
         try:
             async with asyncio.timeout(CLOUD_TIMEOUT_S if cloud else HOME_TIMEOUT_S):
                 cards = await adapter.models(await self._probe_permit(adapter.origin))
@@ -186,13 +185,13 @@ class Fleet:
         owners: dict[str, Adapter] = {}
         for adapter in self._adapters:
             listed = answers.get(id(adapter))
-            if listed is None and (self._is_cloud(adapter) or id(adapter) not in answers):
+            if listed is None and (_is_cloud(adapter) or id(adapter) not in answers):
                 listed = [c for c in self._cards.values() if self._owner[c.id] is adapter]
             for card in listed or ():
                 if card.id not in cards:
                     cards[card.id], owners[card.id] = card, adapter
         differs = cards != self._cards
-        self._cards, self._owner = cards, owners
+        self._cards, self._owner, self._ids = cards, owners, tuple(sorted(cards))
         if differs:
             self._changed()
 
@@ -349,6 +348,10 @@ class Fleet:
             price_source=price.source if price else "",
             demonstration=card.demonstration,
         )
+
+
+def _is_cloud(adapter: Adapter) -> bool:
+    return bool(adapter.origin) and place_of_host(host_of(adapter.origin)) == "cloud"
 
 
 def count_down(counter: Counter[T], key: T) -> int:
