@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from homeport.adapters.base import (
@@ -395,3 +396,34 @@ async def test_a_download_that_fails(egress: Egress) -> None:
             async for _ in adapter.pull("new", insecure=True, permit=permit):
                 pass
         assert server.requests[-1].json["insecure"] is True
+
+
+async def test_a_body_of_its_own_wire_is_handed_on_and_so_are_the_lines(egress: Egress) -> None:
+    raw = (
+        b'{"model":"auto","messages":[{"role":"user","content":"hi","new":1}],"later":[2],'
+        b'"think":true,"homeport":{},"context":[1],"options":{"num_gpu":1,"seed":3}}'
+    )
+    prompt = user(
+        wire="ollama", raw=raw, stream=True, sampling=Sampling(seed=3),
+        extras={"later": [2], "think": True, "options": {"num_gpu": 1}},
+    )  # fmt: skip
+    async with OllamaServer() as server:
+        server.messages = [{"message": {"content": "Hi"}, "new": 4}]
+        outcome = await answer(server, egress, prompt)
+        assert server.requests[-1].json == {
+            "model": "test:1b", "messages": [{"role": "user", "content": "hi", "new": 1}],
+            "later": [2], "stream": True, "truncate": False, "shift": False, "keep_alive": "60s",
+            "options": {"num_gpu": 1, "seed": 3, "num_predict": 100, "num_ctx": 4096},
+        }  # fmt: skip
+        (wired, finish) = outcome.deltas
+        assert (wired.wire, wired.deltas) == ("ollama", (TextDelta("Hi"),))
+        assert b'"new":4' in wired.data
+        assert b'"eval_count":1' in finish.raw
+        plain = await answer(server, egress, msgspec.structs.replace(prompt, stream=False))
+        assert plain.text == "Hi"
+        assert plain.finish.raw == b""
+        generate = msgspec.structs.replace(prompt, raw=b'{"model":"m","prompt":"hi"}')
+        assert (await answer(server, egress, generate)).finish.reason == "stop"
+        assert server.requests[-1].path == "/api/generate"
+        await answer(server, egress, prompt, prefix="So")
+        assert server.requests[-1].json["messages"][-1]["content"] == "So"

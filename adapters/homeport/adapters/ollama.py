@@ -136,20 +136,14 @@ class OllamaAdapter:
         size = ollama_write.prompt_bytes(prompt, prefix)
         if card.context and size > card.context * _MOST_BYTES_PER_TOKEN:
             raise who.failed("context_overflow")
-        raw = prompt.completion is not None
-        write = ollama_write.write_completion if raw else ollama_write.write
-        try:
-            body, dropped = write(
-                prompt, card, prefix=prefix, limits=limits, keep_alive_s=self._keep_alive_s
-            )
-        except ollama_write.NotWritable as error:
-            raise who.failed("unsupported", detail=str(error)) from None
+        route, body, dropped = self._written(prompt, card, prefix, limits, who)
         if self._version is None:
             await self._introduce(permit, who, pace)
         client = await self._client(permit, limits.connect_s)
         guard = OverflowGuard(size, card, self._version or (), streams=prompt.stream)
-        lines = await client.lines("/api/generate" if raw else "/api/chat", body)
-        deltas = chat_deltas(lines, who, pace, guard, dropped)
+        wired = prompt.stream and ollama_write.passes(prompt, prefix)
+        lines = await client.lines(route, body)
+        deltas = chat_deltas(lines, who, pace, guard, dropped, wired=wired)
         try:
             async with contextlib.aclosing(deltas):
                 async for delta in deltas:
@@ -158,6 +152,23 @@ class OllamaAdapter:
             if error.failure.kind in ("refused", "connect_timeout", "garbage"):
                 self._version = None
             raise
+
+    def _written(
+        self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, who: Upstream
+    ) -> tuple[str, dict[str, Any], tuple[str, ...]]:
+        """Route, body and the names of what was dropped."""
+        keep_alive_s = self._keep_alive_s
+        if ollama_write.passes(prompt, prefix):
+            return ollama_write.write_passed(prompt, card, limits=limits, keep_alive_s=keep_alive_s)
+        raw = prompt.completion is not None
+        write = ollama_write.write_completion if raw else ollama_write.write
+        try:
+            body, dropped = write(
+                prompt, card, prefix=prefix, limits=limits, keep_alive_s=keep_alive_s
+            )
+        except ollama_write.NotWritable as error:
+            raise who.failed("unsupported", detail=str(error)) from None
+        return "/api/generate" if raw else "/api/chat", body, dropped
 
     async def embed(
         self, inputs: Inputs, card: ModelCard, *, limits: Limits, permit: Permit | None

@@ -10,11 +10,13 @@ from homeport.adapters.base import (
     Delta,
     Finish,
     FinishReason,
+    Spoken,
     TextDelta,
     ThinkingDelta,
     TokenLogprob,
     ToolCallDelta,
     Usage,
+    Wired,
 )
 from homeport.adapters.upstream_errors import Garbage
 
@@ -64,9 +66,11 @@ _TIMINGS: Final = ("load_duration", "prompt_eval_duration", "eval_duration")
 
 
 class ChatReader:
-    """Reads one answer, line by line."""
+    """Reads one answer, line by line; `wired` where its lines are handed on as they came."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, wired: bool = False) -> None:
+        self._wired = wired
+        self._end = b""
         self.whole = False
         """The line that says `done` came."""
         self._last = _Line()
@@ -89,9 +93,13 @@ class ChatReader:
             message = _Message(parsed.response, parsed.thinking)
         if message is None and not parsed.done:
             raise Garbage("neither a message nor the end")
+        spoken = self._deltas(message, parsed.logprobs) if message else []
         if parsed.done:
             self.whole, self._last = True, parsed
-        return self._deltas(message, parsed.logprobs) if message else []
+            self._end = msgspec.json.encode(line) if self._wired else b""
+        elif self._wired:
+            return [Wired("ollama", msgspec.json.encode(line), tuple(spoken))] if spoken else []
+        return [*spoken]
 
     def finish(self, dropped: tuple[str, ...] = (), **notes: Any) -> Finish:
         """The end of the answer; only when it is whole."""
@@ -111,10 +119,11 @@ class ChatReader:
             extras | notes,
             raw_reason=last.done_reason or "",
             wire="ollama",
+            raw=self._end,
         )
 
-    def _deltas(self, message: _Message, logprobs: list[_Token] | None) -> list[Delta]:
-        deltas: list[Delta] = []
+    def _deltas(self, message: _Message, logprobs: list[_Token] | None) -> list[Spoken]:
+        deltas: list[Spoken] = []
         if message.thinking:
             deltas.append(ThinkingDelta(message.thinking))
         if message.content:

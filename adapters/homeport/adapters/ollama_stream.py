@@ -62,9 +62,14 @@ async def chat_deltas(
     pace: Pace,
     guard: OverflowGuard,
     dropped: tuple[str, ...],
+    *,
+    wired: bool = False,
 ) -> AsyncGenerator[Delta]:
-    """The deltas of one answer, a `Finish` last; raises `AttemptFailed`."""
-    reader = ChatReader()
+    """The deltas of one answer, a `Finish` last; raises `AttemptFailed`.
+
+    `wired` hands its lines on as they came.
+    """
+    reader = ChatReader(wired=wired)
     held: list[Delta] = []
     told = time.monotonic()
     try:

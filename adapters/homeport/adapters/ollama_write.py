@@ -87,6 +87,25 @@ def write_completion(
     return body, _dropped(prompt, card)
 
 
+def passes(prompt: Prompt, prefix: str) -> bool:
+    """Whether the caller's own body can be handed on: it came by this wire, from its start."""
+    return bool(prompt.raw) and prompt.wire == WIRE and not prefix
+
+
+def write_passed(
+    prompt: Prompt, card: ModelCard, *, limits: Limits, keep_alive_s: int | None
+) -> tuple[str, dict[str, Any], tuple[str, ...]]:
+    """Route, body and dropped names of a body that is handed on, but for what is decided here."""
+    body: dict[str, Any] = msgspec.json.decode(prompt.raw)
+    route = "/api/chat" if "messages" in body else "/api/generate"
+    for name in ("homeport", "context", "think"):
+        body.pop(name, None)
+    think = _think(prompt, card, "")
+    if think is not None:
+        body["think"] = think
+    return route, body | _common(prompt, card, limits, keep_alive_s), _dropped(prompt, card)
+
+
 def _common(
     prompt: Prompt, card: ModelCard, limits: Limits, keep_alive_s: int | None
 ) -> dict[str, Any]:

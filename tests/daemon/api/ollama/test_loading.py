@@ -73,9 +73,10 @@ async def test_another_ollama_is_told() -> None:
             assert (order.path, order.json["keep_alive"]) == ("/api/generate", 0)
             body = {"model": "test:1b", "prompt": "hi", "keep_alive": 0, "options": {"num_gpu": 1}}
             await daemon.lines("/api/generate", body)
-            await eventually(lambda: server.requests[-1].path == "/api/generate")
-            chat, order = server.requests[-2:]
-            assert (chat.path, chat.json["options"]["num_gpu"]) == ("/api/chat", 1)
+            await eventually(lambda: server.requests[-1].json.get("keep_alive") == 0)
+            await eventually(lambda: "prompt" not in server.requests[-1].json)
+            prompt, order = server.requests[-2:]
+            assert (prompt.json["prompt"], prompt.json["options"]["num_gpu"]) == ("hi", 1)
             assert (order.path, order.json["keep_alive"]) == ("/api/generate", 0)
 
 

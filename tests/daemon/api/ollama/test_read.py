@@ -127,6 +127,13 @@ def test_formats_and_tools() -> None:
     assert chat(tools=[tool]).prompt.tools == (Tool("f", "", schema),)
 
 
+def test_the_body_goes_along_unless_it_holds_what_is_ours_alone() -> None:
+    assert b'"content":"hi"' in chat().prompt.raw
+    assert chat(messages=[{"role": "developer", "content": "x"}]).prompt.raw == b""
+    image = f"data:image/jpeg;base64,{JPEG}"
+    assert chat(messages=[{"role": "user", "images": [image]}]).prompt.raw == b""
+
+
 def test_wishes() -> None:
     asked = chat(homeport={"privacy": "private", "policy": "cheapest"}, stream=False)
     assert (asked.prompt.labels.private, asked.prompt.labels.policy) == (True, "cheapest")

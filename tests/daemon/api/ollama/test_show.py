@@ -30,7 +30,8 @@ async def test_one_model(daemon: WholeDaemon) -> None:
     }  # fmt: skip
     assert shown.details is not None
     assert (shown.details.family, shown.details.parameter_size) == ("echo", "8.0B")
-    assert shown.template
+    assert shown.parameters == "num_ctx 4096"
+    assert shown.template == "{{ .System }} {{ .Prompt }} {{ .Tools }} {{ .Thinking }}"
     assert shown.modified_at is not None
 
 

@@ -54,7 +54,7 @@ def whole(deltas: Sequence[Delta], lines: Lines) -> Any:
 
 ALL: tuple[Delta, ...] = (
     ThinkingDelta("hm"),
-    Wired("ollama", b"", (TextDelta("Hi"), PartEnd())),
+    Wired("other", b"", (TextDelta("Hi"), PartEnd())),
     TextDelta(""),
     RefusalDelta(" no"),
     CitationDelta(Citation("https://x")),
@@ -101,6 +101,23 @@ def test_generate() -> None:
 def test_reasoning_that_nobody_wants_to_see() -> None:
     assert "thinking" not in json.dumps(streamed(ALL, lines_for(thinks=False)))
     assert "thinking" not in whole(ALL, lines_for(thinks=False))["message"]
+
+
+OWN = (
+    Wired("ollama", b'{"model":"x","message":{"thinking":"hm","new":1}}', (ThinkingDelta("hm"),)),
+    Wired("ollama", b'{"model":"x","message":{"content":"Hi"},"later":2}', (TextDelta("Hi"),)),
+    Finish("stop", wire="ollama", raw=b'{"model":"x","done":true,"eval_count":99,"later":3}'),
+)
+
+
+def test_lines_of_another_ollama_keep_what_nobody_here_knows() -> None:
+    thought, text, last = streamed(OWN, lines_for())
+    assert thought == {"model": "m:latest", "message": {"thinking": "hm", "new": 1}}
+    assert text == {"model": "m:latest", "message": {"content": "Hi"}, "later": 2}
+    assert (last["model"], last["later"], "eval_count" in last) == ("m:latest", 3, False)
+    text, last = streamed(OWN, lines_for(thinks=False))
+    assert text["message"] == {"content": "Hi"}
+    assert whole(OWN, lines_for())["message"]["content"] == "Hi"
 
 
 def test_logprobs_only_where_they_were_asked_for() -> None:

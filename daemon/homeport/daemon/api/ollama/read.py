@@ -36,6 +36,8 @@ from homeport.policies.errors import BadRequest
 
 WIRE = "ollama"
 MAX_STOPS = 64
+_OURS_ALONE = (b'"data:', b'"developer"')
+"""In a body that holds one, something may stand that Ollama itself does not take."""
 LEVELS = {"low": "low", "medium": "medium", "high": "high", "max": "high"}
 
 _chat = msgspec.json.Decoder(ChatRequest)
@@ -142,6 +144,7 @@ def _common(
         "stream": request.stream is not False,
         "wire": WIRE,
         "extras": _extras(request, body, known),
+        "raw": b"" if any(word in body for word in _OURS_ALONE) else body,
     }
 
 

@@ -31,8 +31,8 @@ CAPABILITIES = {
     "fill": "insert",
 }
 """Ours, and Ollama's word for each."""
-TEMPLATE = "{{ .Prompt }}"
-"""Prompts are rendered by whoever runs the model; programs look for a template all the same."""
+MARKS = {"tools": "{{ .Tools }}", "thinking": "{{ .Thinking }}", "insert": "{{ .Suffix }}"}
+"""Prompts are rendered by whoever runs the model; programs look for these in a template."""
 
 _decoder = msgspec.json.Decoder(NamedModel)
 
@@ -95,11 +95,15 @@ def _info(architecture: str, basename: str, context: int | None) -> dict[str, An
     return info | {f"{architecture}.context_length": context} if context else info
 
 
-def _shown(name: str, details: Any, capabilities: list[str], info: Any) -> dict[str, Any]:
+def _shown(
+    name: str, details: Any, capabilities: list[str], info: dict[str, Any]
+) -> dict[str, Any]:
+    context = info.get(f"{info['general.architecture']}.context_length")
+    marks = [mark for capability, mark in MARKS.items() if capability in capabilities]
     return {
         "modelfile": f"# Homeport\nFROM {name}\n",
-        "parameters": "",
-        "template": TEMPLATE,
+        "parameters": f"num_ctx {context}" if context else "",
+        "template": " ".join(["{{ .System }}", "{{ .Prompt }}", *marks]),
         "details": details,
         "model_info": info,
         "capabilities": capabilities,

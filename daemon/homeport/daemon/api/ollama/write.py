@@ -24,12 +24,20 @@ from homeport.adapters.base import (
 )
 from homeport.client.wire import RequestView
 from homeport.daemon.api.ollama.durations import Stopwatch, moment
-from homeport.daemon.api.ollama.read import Asked
+from homeport.daemon.api.ollama.read import WIRE, Asked
 from homeport.daemon.api.openai_chat_write import homeport_object
 from homeport.policies.errors import HomeportError, NothingAnswered
 
 _REASONS: Final = {"tool_calls": "stop"}
 """Where this wire has another word for it."""
+
+_KNOWN_AT_THE_END: Final = frozenset(
+    {
+        *("model", "created_at", "message", "response", "thinking", "done", "done_reason"),
+        *("total_duration", "load_duration", "prompt_eval_count", "prompt_eval_duration"),
+        *("eval_count", "eval_duration", "context", "logprobs", "image", "homeport"),
+    }
+)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -144,9 +152,20 @@ class Lines:
             shown = delta.text and self._asked.shows_thinking
             return self._line(self._say("", delta.text)) if shown else b""
         if isinstance(delta, Wired):
-            return b"".join(map(self.encode, delta.deltas))
+            return self._passed(delta)
         self._keep(delta)
         return b""
+
+    def _passed(self, wired: Wired) -> bytes:
+        """A line of another Ollama, but for the model's name."""
+        hidden = not self._asked.shows_thinking and any(
+            isinstance(spoken, ThinkingDelta) for spoken in wired.deltas
+        )
+        if wired.wire != WIRE or hidden:
+            return b"".join(map(self.encode, wired.deltas))
+        self._stopwatch.spoke()
+        line = msgspec.json.decode(wired.data, type=dict[str, Any])
+        return _encode(line | {"model": self._asked.name}) + b"\n"
 
     def gather(self, delta: Delta) -> None:
         """Keep one delta for the whole answer."""
@@ -179,7 +198,15 @@ class Lines:
         calls = self._calls.whole(self.finish)
         waiting = self._line(self._say("", calls=calls)) if calls else b""
         last = self._say("", images=self.finish.extras.get("images") or ())
-        return waiting + _encode(head(self._asked.name) | last | self._tail(view)) + b"\n"
+        line = self._beyond() | head(self._asked.name) | last | self._tail(view)
+        return waiting + _encode(line) + b"\n"
+
+    def _beyond(self) -> dict[str, Any]:
+        """What another Ollama says at its end, and nobody here knows."""
+        if self.finish.wire != WIRE or not self.finish.raw:
+            return {}
+        line = msgspec.json.decode(self.finish.raw, type=dict[str, Any])
+        return {name: value for name, value in line.items() if name not in _KNOWN_AT_THE_END}
 
     def whole(self, view: RequestView) -> dict[str, Any]:
         """The one object of an answer that is not streamed."""
