@@ -41,6 +41,7 @@ from homeport.daemon.bus import Bus, now_ms
 from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import Config
 from homeport.daemon.http.listeners import Doors, tcp_listener, unix_listener, url_of
+from homeport.daemon.routing.counting import Counted
 from homeport.daemon.routing.embedding import Vectors
 from homeport.daemon.storage.texts import Texts
 from homeport.daemon.storage.texts_responses import KeptResponses
@@ -101,6 +102,7 @@ class ScriptedRouter:
     script: Sequence[Step] = HELLO
     refusal: HomeportError | None = None
     view: RequestView = field(default_factory=a_view)
+    counted: Counted = field(default_factory=lambda: Counted(7, exact=False, model="echo/words"))
     prompts: list[Prompt] = field(default_factory=list)
     in_flight: int = 0
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
@@ -118,6 +120,12 @@ class ScriptedRouter:
             raise
         finally:
             self.in_flight -= 1
+
+    async def count(self, prompt: Prompt) -> Counted:
+        self.prompts.append(prompt)
+        if self.refusal is not None:
+            raise self.refusal
+        return self.counted
 
     async def explain(self, prompt: Prompt) -> Why:
         self.prompts.append(prompt)

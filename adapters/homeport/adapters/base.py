@@ -524,6 +524,17 @@ class Adapter(Protocol):
         ...
 
 
+@runtime_checkable
+class TokenCounter(Protocol):
+    """An adapter whose server counts a prompt's tokens without answering it."""
+
+    async def count_tokens(
+        self, prompt: Prompt, card: ModelCard, *, limits: Limits, permit: Permit | None
+    ) -> int:
+        """Tokens of the prompt, exactly as they would be charged. Raises `AttemptFailed`."""
+        ...
+
+
 class Inputs(msgspec.Struct, frozen=True):
     """Texts (or token ids) to be embedded."""
 

@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from homeport.daemon.api.call import Call
-from homeport.daemon.api.errors import error_body, error_headers, wire_of
+from homeport.daemon.api.errors import error_reply, wire_of
 from homeport.daemon.api.guards import (
     refuse_repeats,
     refuse_strange_host,
@@ -81,7 +81,7 @@ async def _refuse(call: Call, error: HomeportError) -> None:
         if call.last_words is not None:
             await call.finish(call.last_words(error))
         return
-    headers = error_headers(error)
+    body, headers = error_reply(error, wire_of(call.path, call.headers))
     if isinstance(error, WrongMethod):
         headers.append((b"allow", error.allowed.encode()))
-    await call.reply(error.status, error_body(error, wire_of(call.path)), headers=headers)
+    await call.reply(error.status, body, headers=headers)

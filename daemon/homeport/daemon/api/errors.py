@@ -3,22 +3,28 @@
 | wire | shape |
 |---|---|
 | OpenAI (`/v1/…`) | `{"error": {"message", "type", "param", "code", "homeport"}}` |
+| Anthropic (`/v1/messages…`) | `{"type": "error", "error": {"type", "message"}, "request_id"}` |
 | Ollama (`/api/…`) | `{"error": "sentence"}` |
 | ours (everything else) | `{"error": Trouble}` |
 
-`homeport` holds the decision's id and its vetoes, where something was decided.
+`homeport` holds the decision's id and its vetoes, where something was decided; in
+Anthropic's shape it is in the inner object. What is sent to `/v1/…` with an
+`anthropic-version` is of that wire too.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Container
 from typing import Any, Literal
 
 import msgspec
 
 from homeport.client.wire import Trouble, VetoView
+from homeport.daemon.api.anthropic.errors import anthropic_error, retry_headers
 from homeport.policies.errors import HomeportError
 
-Wire = Literal["openai", "ollama", "homeport"]
+Wire = Literal["openai", "anthropic", "ollama", "homeport"]
 
 _encode = msgspec.json.Encoder().encode
 
@@ -26,11 +32,23 @@ OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate
 """By status; every other one is an `invalid_request_error` below 500, else a `server_error`."""
 
 
-def wire_of(path: str) -> Wire:
-    """The wire that a path belongs to."""
+def wire_of(path: str, headers: Container[bytes] = ()) -> Wire:
+    """The wire that a request belongs to, by its path and the names of its headers."""
+    if path.startswith("/v1/messages"):
+        return "anthropic"
     if path.startswith("/v1/"):
-        return "openai"
+        return "anthropic" if b"anthropic-version" in headers else "openai"
     return "ollama" if path.startswith("/api/") else "homeport"
+
+
+def error_reply(error: HomeportError, wire: Wire) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """The body of an error on its wire, and its headers."""
+    headers = error_headers(error)
+    if wire != "anthropic":
+        return error_body(error, wire), headers
+    request_id = error.decision or f"req_{os.urandom(8).hex()}"
+    headers.append((b"request-id", request_id.encode("ascii", "replace")))
+    return _encode(anthropic_error(error, request_id)), headers + retry_headers(error)
 
 
 def error_body(error: HomeportError, wire: Wire) -> bytes:

@@ -18,19 +18,21 @@ from homeport.daemon.api import (
     openai_chat,
     openai_completions,
     openai_embeddings,
-    openai_models,
     status,
 )
+from homeport.daemon.api.anthropic import count_tokens as anthropic_count
+from homeport.daemon.api.anthropic import messages as anthropic_messages
+from homeport.daemon.api.anthropic import models as anthropic_models
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
-from homeport.daemon.api.responses import create as responses
-from homeport.daemon.api.responses import kept as kept_responses
 from homeport.daemon.api.ollama import chat as ollama_chat
 from homeport.daemon.api.ollama import embed as ollama_embed
 from homeport.daemon.api.ollama import listing as ollama_listing
 from homeport.daemon.api.ollama import pull as ollama_pull
 from homeport.daemon.api.ollama import refused as ollama_refused
 from homeport.daemon.api.ollama import show as ollama_show
+from homeport.daemon.api.responses import create as responses
+from homeport.daemon.api.responses import kept as kept_responses
 from homeport.policies.errors import HomeportError, NotFound
 
 
@@ -68,7 +70,9 @@ ROUTES: Final[Mapping[str, Mapping[str, Route]]] = {
     "/v1/embeddings": {"POST": Route(openai_embeddings.create)},
     "/v1/completions": {"POST": Route(openai_completions.create)},
     "/v1/responses": {"POST": Route(responses.create)},
-    "/v1/models": {"GET": Route(openai_models.list_models)},
+    "/v1/messages": {"POST": Route(anthropic_messages.create)},
+    "/v1/messages/count_tokens": {"POST": Route(anthropic_count.count)},
+    "/v1/models": {"GET": Route(anthropic_models.list_for_either)},
     f"{LOCAL}/status": {"GET": Route(status.status, while_draining=True)},
     f"{LOCAL}/models": {"GET": Route(status.models)},
     f"{LOCAL}/machine": {"GET": Route(status.machine)},
@@ -92,7 +96,7 @@ BELOW: Final[Mapping[str, Mapping[str, Route]]] = {
         "GET": Route(ollama_refused.refusing("blobs")),
         "POST": Route(ollama_refused.refusing("blobs")),
     },
-    "/v1/models/": {"GET": Route(openai_models.one_model)},
+    "/v1/models/": {"GET": Route(anthropic_models.one_for_either)},
     "/v1/responses/": {"GET": Route(kept_responses.show), "DELETE": Route(kept_responses.forget)},
     f"{LOCAL}/decisions/": {"GET": Route(status.decision)},
 }

@@ -16,6 +16,7 @@ from homeport.client.wire import RequestView, Settled, Why
 from homeport.daemon.housekeeping import guarded
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.routing.asking import measured
+from homeport.daemon.routing.counting import Counted, counted
 from homeport.daemon.routing.explaining import explain
 from homeport.daemon.routing.refusals import refusal
 from homeport.daemon.routing.request import Request
@@ -212,6 +213,10 @@ class Router:
         """What would be decided on a prompt: a dry run that nobody else sees."""
         request = await self._decided(prompt)
         return explain(request.record(), "not-logged")
+
+    async def count(self, prompt: Prompt) -> Counted:
+        """How many tokens it is for the model that would answer; nothing is answered or shown."""
+        return await counted(await self._decided(prompt), self._rooms)
 
     async def _decided(self, prompt: Prompt) -> Request:
         rooms = self._rooms
