@@ -123,37 +123,66 @@ class Names:
 
 
 async def connected_socket(place: Place, addresses: Sequence[Address]) -> socket.socket:
-    """A socket connected to the first address that answers; raises OSError where none does.
-
-    The next address is tried beside one that takes its time.
-    """
+    """A socket connected to the first address that answers; raises OSError where none does."""
     if len(addresses) == 1:
         return await _reach(place, addresses[0])
-    left = iter(addresses)
-    attempts: set[asyncio.Task[socket.socket]] = set()
-    refusal: BaseException = OSError("the name has no address")
+    race = _Race(place)
     try:
-        while True:
-            address = next(left, None)
-            if address is not None:
-                attempts.add(asyncio.create_task(_reach(place, address)))
-            elif not any(not attempt.done() for attempt in attempts):
-                raise refusal
-            done, _ = await asyncio.wait(
-                [attempt for attempt in attempts if not attempt.done()],
-                timeout=None if address is None else HEAD_START_S,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            for attempt in done:
-                error = attempt.exception()
-                if error is None:
-                    attempts.discard(attempt)
-                    return attempt.result()
-                refusal = error
-    finally:
-        for attempt in attempts:
-            attempt.cancel()
-            attempt.add_done_callback(_closed_again)
+        await race.run(addresses)
+    except BaseException:
+        race.close_all_but(0)
+        raise
+    race.close_all_but(1)
+    if not race.made:
+        raise race.refusal
+    return race.made[0]
+
+
+class _Race:
+    """Tries addresses one after the other; the next one beside one that takes its time."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._ended = asyncio.Event()
+        self._running = 0
+        self.made: list[socket.socket] = []
+        self.refusal = OSError("the name has no address")
+        """Of the attempt that failed last."""
+
+    async def run(self, addresses: Sequence[Address]) -> None:
+        """Return when one has answered, or all have failed."""
+        async with asyncio.TaskGroup() as group:
+            attempts = []
+            for address in addresses:
+                self._running += 1
+                attempts.append(group.create_task(self._attempt(address)))
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(HEAD_START_S):
+                        await self._next_end()
+                if self.made:
+                    break
+            while self._running and not self.made:
+                await self._next_end()
+            for attempt in attempts:
+                attempt.cancel()
+
+    def close_all_but(self, kept: int) -> None:
+        """Close what was connected too late to be of use."""
+        for late in self.made[kept:]:
+            late.close()
+
+    async def _attempt(self, address: Address) -> None:
+        try:
+            self.made.append(await _reach(self._place, address))
+        except OSError as error:
+            self.refusal = error
+        finally:
+            self._running -= 1
+            self._ended.set()
+
+    async def _next_end(self) -> None:
+        self._ended.clear()
+        await self._ended.wait()
 
 
 async def _reach(place: Place, address: Address) -> socket.socket:
@@ -164,9 +193,3 @@ async def _reach(place: Place, address: Address) -> socket.socket:
         made.close()
         raise
     return made
-
-
-def _closed_again(attempt: asyncio.Task[socket.socket]) -> None:
-    """Closes what was connected too late to be of use."""
-    if not attempt.cancelled() and attempt.exception() is None:
-        attempt.result().close()
