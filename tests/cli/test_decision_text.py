@@ -72,3 +72,16 @@ def test_a_running_attempt(capsys: Captured) -> None:
     assert capsys.readouterr().out.splitlines()[-1].split() == [
         *["+3", "ms", "local", "llamacpp/smollm2-135m", "running"]
     ]
+
+
+def test_what_an_attempt_cost_and_what_the_list_says(capsys: Captured) -> None:
+    tries = (
+        attempt(cost_nano=2_000_000, listed_nano=2_000_000),
+        attempt(cost_nano=2_000_000, listed_nano=3_000_000),
+        attempt(cost_nano=0, listed_nano=0),
+    )
+    write_attempts(request(attempts=tries))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[3].endswith("done for $0.002")
+    assert lines[4].endswith("done for $0.002 (list price $0.003)")
+    assert lines[5].endswith("done")

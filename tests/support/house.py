@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from homeport.daemon.egress.permits import Egress
 from homeport.daemon.fleet.fleet import Fleet
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from homeport.daemon.money.price import FREE, Price
+from homeport.daemon.money.price_book import NO_CONTEXT
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.routing.router import Router
 from homeport.daemon.storage.database import Database
@@ -34,9 +35,11 @@ class Around:
         self.key: KeyState = "valid"
         self.egress: Egress
 
-    def price(self, card: ModelCard) -> Price | None:
-        """Free, unless a test says otherwise."""
-        return self.prices.get(card.id, FREE)
+    def price(self, card: ModelCard, terms: Mapping[str, str] = NO_CONTEXT) -> Price | None:
+        """Free, unless a test says otherwise; `id service_tier` prices a tier."""
+        tier = terms.get("service_tier")
+        plain = self.prices.get(card.id, FREE)
+        return self.prices.get(f"{card.id} {tier}", plain) if tier else plain
 
     def link_state(self, place: Place) -> LinkState:
         """Up."""

@@ -126,6 +126,10 @@ class AttemptView(msgspec.Struct, frozen=True):
     """`done`, `cancelled`, a failure kind, or empty while it runs."""
     sentence: str = ""
     sent_tokens: int = 0
+    cost_nano: int | None = None
+    """What is booked for it; None is unknown."""
+    listed_nano: int | None = None
+    """What the price table makes of it; what is booked may be the provider's own word."""
 
 
 class RequestView(msgspec.Struct, frozen=True):

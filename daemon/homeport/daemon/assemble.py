@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -39,7 +39,7 @@ from homeport.daemon.housekeeping import Housekeeping, guarded
 from homeport.daemon.keys.store import KeyStore
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from homeport.daemon.money.price import Price
-from homeport.daemon.money.price_book import PriceBook
+from homeport.daemon.money.price_book import NO_CONTEXT, PriceBook
 from homeport.daemon.ourselves import environment_without_us, leads_elsewhere
 from homeport.daemon.plugins import adapters_of, close_safely
 from homeport.daemon.probes.link import Link
@@ -217,9 +217,9 @@ class Daemon:
             self._policy = self.config, policy
         return policy
 
-    def price(self, card: ModelCard) -> Price | None:
+    def price(self, card: ModelCard, terms: Mapping[str, str] = NO_CONTEXT) -> Price | None:
         """What a model costs; None is unknown."""
-        return self.prices.price(card, now_ms())
+        return self.prices.price(card, now_ms(), terms)
 
     def link_state(self, place: Place) -> LinkState:
         """How a place can be reached."""

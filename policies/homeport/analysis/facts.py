@@ -44,5 +44,11 @@ class Facts:
     """None leaves it to the text."""
     input_by_reference: bool = False
     """A part of the input is held elsewhere (an image URL, a file id), its size unknown."""
+    hidden_bytes: int = 0
+    """What is read beside the words: signatures, encrypted thoughts, sound, parts of a wire."""
+    caches: bool = False
+    """The provider is asked to keep a part of it."""
+    terms: tuple[tuple[str, str], ...] = ()
+    """What the request says of itself that changes its price."""
     also_needs: tuple[Capability, ...] = ()
     """What the other fields do not say: `audio`, `documents`, `fill`, `server_tools`."""

@@ -51,4 +51,6 @@ def measure(turns: Sequence[Turn], *, facts: Facts) -> Ask:
         session=facts.session,
         client=facts.client,
         tags=facts.tags,
+        caches=facts.caches,
+        terms=facts.terms,
     )

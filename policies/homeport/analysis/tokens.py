@@ -74,7 +74,7 @@ def prompt_bound(turns: Sequence[Turn], facts: Facts) -> int:
 
     Schemas count twice: templates may print them indented.
     """
-    total = PROMPT_BOUND + facts.images * IMAGE_BOUND
+    total = PROMPT_BOUND + facts.images * IMAGE_BOUND + facts.hidden_bytes
     total += sum([count_bound(turn.text) + MESSAGE_BOUND for turn in turns])
     if facts.tools:
         total += TOOLS_BOUND + facts.tools * MESSAGE_BOUND + 2 * facts.tools_bytes

@@ -133,6 +133,10 @@ class Ask:
     tags: tuple[str, ...]
     answer_tokens: int = 0
     """Tokens of the answer sent so far: more than 0 when an answer is continued."""
+    caches: bool = False
+    """Its provider is asked to keep a part of it, which may cost more than reading it."""
+    terms: tuple[tuple[str, str], ...] = ()
+    """What it says of itself that changes its price, such as a service tier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from homeport.adapters.base import Finish, Usage
-from homeport.daemon.money.ledger import LedgerLimits
+from homeport.daemon.money.ledger import LedgerLimits, Settlement
 from homeport.daemon.money.payment import Payments
-from homeport.daemon.money.price import flat
+from homeport.daemon.money.price import FREE, flat
 from homeport.daemon.routing.asking import ask_of
 from homeport.daemon.routing.attempt import Attempt
 from support.house import House, house
@@ -83,3 +85,62 @@ async def test_a_window_that_is_too_small_is_named_and_nothing_is_held(home: Hou
     assert window is not None
     assert window.window == "day"
     assert payments.open_attempts() == ()
+
+
+async def test_what_the_provider_says_it_charged_is_booked_and_ours_is_kept(home: House) -> None:
+    payments, attempt = await reserved(home)
+    attempt.finish = Finish("stop", Usage(input=10, output=5, cost_nano=33_000, certain=False))
+    await payments.settle(attempt, "done")
+    assert (payments.cost_nano, payments.certain) == (33_000, True)
+    assert (attempt.view.cost_nano, attempt.view.listed_nano) == (33_000, 20_000)
+    entry = await home.rooms.ledger.settle(
+        Settlement(id=attempt.id, usage=None, cost_nano=1, outcome="", ended_ms=0)
+    )
+    assert (entry.cost_nano, entry.certain) == (33_000, True)
+    assert (entry.listed_nano, entry.charged_nano) == (20_000, 33_000)
+
+
+async def test_a_model_at_home_charges_nothing_whatever_it_says(home: House) -> None:
+    home.around.prices[CLOUD.id] = FREE
+    payments, attempt = await reserved(home)
+    attempt.finish = Finish("stop", Usage(input=10, output=5, cost_nano=33_000))
+    await payments.settle(attempt, "done")
+    assert (payments.cost_nano, payments.certain) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "granted", "cost"),
+    [
+        ((), {}, 20_000),
+        ((), {"service_tier": "priority"}, 60_000),
+        ((("service_tier", "priority"),), {}, 60_000),
+        ((("service_tier", "priority"),), {"service_tier": "default"}, 20_000),
+        ((("service_tier", "flex"),), {"service_tier": "flex"}, 10_000),
+        ((), {"serviceTier": "flex"}, 10_000),
+    ],
+)
+async def test_the_terms_that_were_granted_set_the_price(
+    home: House, asked: Any, granted: dict[str, str], cost: int
+) -> None:
+    prices = home.around.prices
+    prices[f"{CLOUD.id} priority"] = flat(3 * 10**9, 6 * 10**9, source="a test")
+    prices[f"{CLOUD.id} flex"] = flat(5 * 10**8, 10**9, source="a test")
+    ask = replace(ASK, terms=asked)
+    rooms = home.rooms
+    payments = Payments(rooms.ledger, rooms.price_of, ask, rooms.clock_ms)
+    attempt = Attempt("r", 1, CLOUD, "", rooms.clock_ms)
+    (candidate,) = rooms.fleet.candidates(ask)
+    assert await payments.reserve(attempt, candidate, "r") is None
+    attempt.finish = Finish("stop", Usage(input=10, output=5, extras=granted))
+    await payments.settle(attempt, "done")
+    assert payments.cost_nano == cost
+    assert candidate.worst_cost_nano is not None
+    assert candidate.worst_cost_nano >= cost
+
+
+async def test_the_worst_case_knows_of_a_cache_for_an_hour(home: House) -> None:
+    fleet = home.rooms.fleet
+    (plain,) = fleet.candidates(ASK)
+    (kept,) = fleet.candidates(replace(ASK, caches=True))
+    assert plain.worst_cost_nano is not None
+    assert kept.worst_cost_nano == plain.worst_cost_nano + ASK.input_tokens_bound * 1_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ CLASSES = (
     "reasoning",
     "citation",
     "input_audio",
+    "cache_read_audio",
     "output_audio",
     "requests",
 )
@@ -57,15 +59,18 @@ def usages(draw: st.DrawFn) -> Usage:
     whole_input, whole_output = draw(TOKENS), draw(TOKENS)
     cached = draw(st.integers(0, whole_input))
     written = draw(st.integers(0, whole_input - cached))
-    heard = draw(st.integers(0, whole_input - cached - written))
+    replayed = draw(st.integers(0, cached))
+    heard = replayed + draw(st.integers(0, whole_input - cached - written))
     reasoned = draw(st.integers(0, whole_output))
     return Usage(
         input=whole_input,
         cache_read=draw(st.sampled_from([None, cached])),
         cache_write=written,
+        cache_write_1h=draw(st.integers(0, written)),
         output=whole_output,
         reasoning=reasoned,
         input_audio=heard,
+        cache_read_audio=replayed,
         output_audio=draw(st.integers(0, whole_output - reasoned)),
     )
 
@@ -85,18 +90,22 @@ def test_no_usage_within_its_bounds_costs_more_than_the_worst(
 @settings(deadline=None)
 @given(prices(), usages())
 def test_text_alone_never_costs_more_than_the_worst_of_text(price: Price, usage: Usage) -> None:
-    text = Usage(
+    kept = Usage(
         input=usage.input,
         cache_read=usage.cache_read,
         cache_write=usage.cache_write,
+        cache_write_1h=usage.cache_write_1h,
         output=usage.output,
         reasoning=usage.reasoning,
     )
-    cost = price.cost(text)
-    assert cost is not None
+    text = msgspec.structs.replace(kept, cache_write_1h=None)
     assert usage.input is not None
     assert usage.output is not None
-    assert cost <= price.worst(usage.input, usage.output, media=False)
+    cost, dearer = price.cost(text), price.cost(kept)
+    assert cost is not None
+    assert dearer is not None
+    assert cost <= price.worst(usage.input, usage.output, media=False, kept=False)
+    assert dearer <= price.worst(usage.input, usage.output, media=False)
     assert price.expected(usage.input, usage.output) <= price.worst(usage.input, usage.output)
 
 
@@ -139,7 +148,7 @@ def test_a_step_counts_for_every_token_once_the_input_is_above_it() -> None:
     assert price is not None
     assert price.cost(Usage(input=200_000, output=0)) == 200_000
     assert price.cost(Usage(input=200_001, output=0)) == 400_002
-    assert price.worst(200_000, 0) == 200_000
+    assert price.worst(200_000, 0, kept=False) == 200_000
 
 
 def test_parts_that_exceed_their_whole_are_all_charged() -> None:
@@ -151,6 +160,38 @@ def test_parts_that_exceed_their_whole_are_all_charged() -> None:
     price = price_of(amounts, [], source="", date="")
     assert price is not None
     assert price.cost(Usage(input=10, cache_read=1000, output=1)) == 101
+
+
+def test_an_hour_in_the_cache_has_its_own_price() -> None:
+    amounts: dict[str, Steps] = {
+        "input": ((-1, 10**6),),
+        "cache_write": ((-1, 1_250_000),),
+        "output": ((-1, 10**6),),
+    }
+    usage = Usage(input=100, cache_write=80, cache_write_1h=60, output=0)
+    derived = price_of(amounts, [], source="", date="")
+    assert derived is not None
+    assert derived.cost(usage) == 20 + 25 + 120
+    stated = price_of(amounts | {"cache_write_1h": ((-1, 3 * 10**6),)}, [], source="", date="")
+    assert stated is not None
+    assert stated.cost(usage) == 20 + 25 + 180
+    assert stated.worst(100, 0) == 300
+    assert stated.worst(100, 0, kept=False) == 125
+
+
+def test_sound_from_the_cache_counts_once() -> None:
+    amounts: dict[str, Steps] = {
+        "input": ((-1, 10**6),),
+        "input_audio": ((-1, 5 * 10**6),),
+        "cache_read": ((-1, 10**5),),
+        "cache_read_audio": ((-1, 2 * 10**5),),
+        "output": ((-1, 10**6),),
+    }
+    price = price_of(amounts, [], source="", date="")
+    assert price is not None
+    usage = Usage(input=100, cache_read=50, input_audio=40, cache_read_audio=30, output=0)
+    # 40 fresh words, 20 cached words, 10 fresh and 30 cached tokens of sound.
+    assert price.cost(usage) == 40 + 2 + 50 + 6
 
 
 def test_a_price_without_input_or_output_is_unknown() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from homeport.adapters.base import (
+    Audio,
     Image,
     Labels,
     Message,
@@ -17,6 +19,7 @@ from homeport.adapters.base import (
     ResponseFormat,
     Sampling,
     Text,
+    Thinking,
     Tool,
     ToolCall,
     ToolResult,
@@ -105,3 +108,64 @@ async def test_a_very_long_prompt_is_measured_alike() -> None:
 def test_a_caller_cannot_lengthen_the_deadline() -> None:
     labels = Labels(deadline_ms=10 * DEADLINE_MS)
     assert ask_of(prompt_of(Text("hi"), labels=labels), DEADLINE_MS).deadline_ms == DEADLINE_MS
+
+
+@pytest.mark.parametrize(
+    ("part", "least"),
+    [
+        (Thinking("hm", "s" * 3000), 3000),
+        (Thinking("", redacted="r" * 3000), 3000),
+        (ToolCall("1", "f", "{}", {"thoughtSignature": "s" * 3000}), 3000),
+        (Opaque("gemini", {"executableCode": {"code": "c" * 3000}}), 3000),
+        (Audio(data="A" * 80_000), 10_000),
+    ],
+)
+def test_what_is_read_beside_the_words_is_bounded(part: object, least: int) -> None:
+    ask = ask_of(prompt_of(Text("hi"), part), DEADLINE_MS)
+    assert ask.input_tokens_bound >= least
+    assert ask.input_tokens < 1000
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"extras": {"previous_response_id": "resp_1"}},
+        {"extras": {"conversation": "conv_1"}},
+        {"extras": {"google": {"cached_content": "cachedContents/1"}}},
+    ],
+)
+def test_what_is_held_elsewhere_may_fill_the_window(fields: dict[str, Any]) -> None:
+    assert ask_of(prompt_of(Text("hi"), **fields), DEADLINE_MS).input_tokens_bound == 10_000_000
+
+
+@pytest.mark.parametrize(
+    "value", [{"fileData": {"fileUri": "x"}}, {"type": "item_reference"}, {"image_url": "x"}]
+)
+def test_a_part_of_a_wire_that_names_a_file(value: dict[str, Any]) -> None:
+    ask = ask_of(prompt_of(Opaque("w", value)), DEADLINE_MS)
+    assert ask.input_tokens_bound == 10_000_000
+
+
+MARK = {"cache_control": {"type": "ephemeral", "ttl": "1h"}}
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        prompt_of(Text("hi", MARK)),
+        prompt_of(Text("hi"), tools=(Tool("f", extras=MARK),)),
+        prompt_of(Text("hi"), extras=MARK),
+        prompt_of(Text("hi"), raw=b'{"system":[{"cache_control":{}}]}'),
+    ],
+)
+def test_a_cache_mark_is_seen_wherever_it_stands(prompt: Prompt) -> None:
+    assert ask_of(prompt, DEADLINE_MS).caches
+    assert not ask_of(prompt_of(Text("cache_control")), DEADLINE_MS).caches
+
+
+def test_terms_that_change_the_price_are_seen() -> None:
+    asked = ask_of(prompt_of(Text("hi"), extras={"service_tier": "priority"}), DEADLINE_MS)
+    assert asked.terms == (("service_tier", "priority"),)
+    for plain in ("auto", "the secret words", 7):
+        prompt = prompt_of(Text("hi"), extras={"service_tier": plain})
+        assert ask_of(prompt, DEADLINE_MS).terms == ()

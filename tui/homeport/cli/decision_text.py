@@ -78,8 +78,18 @@ def _attempt_row(attempt: AttemptView, from_ms: int) -> tuple[str, ...]:
         _since(attempt.ended_ms, from_ms),
         attempt.place,
         attempt.model,
-        f"{attempt.outcome or 'running'}{sent}{said}",
+        f"{attempt.outcome or 'running'}{_cost(attempt)}{sent}{said}",
     )
+
+
+def _cost(attempt: AttemptView) -> str:
+    """What is booked; and the price table's word, where the provider's own differs from it."""
+    if not attempt.cost_nano:
+        return ""
+    booked, listed = money(attempt.cost_nano), attempt.listed_nano
+    if listed is None or listed == attempt.cost_nano:
+        return f" for {booked}"
+    return f" for {booked} (list price {money(listed)})"
 
 
 def _failed(attempt: AttemptView) -> bool:

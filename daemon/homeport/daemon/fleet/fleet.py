@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from homeport.adapters.base import Adapter, AttemptFailed, Permit
@@ -40,14 +40,14 @@ CLOUD_TIMEOUT_S = 8.0
 CLOUD_LISTED_MS = 3_600_000
 CLOUD_AGAIN_MS = 60_000
 OUTPUT_WHERE_UNKNOWN = 8192
-MEDIA = frozenset({"images", "audio"})
+MEDIA = frozenset({"images", "audio", "documents"})
 VECTORS = frozenset({"embeddings", "pooling"})
 
 
 class Surroundings(Protocol):
     """What the fleet asks of others to describe a candidate."""
 
-    def price(self, card: ModelCard) -> Price | None: ...
+    def price(self, card: ModelCard, terms: Mapping[str, str] = ...) -> Price | None: ...
     def link_state(self, place: Place) -> LinkState: ...
     def key_state(self, provider: str) -> KeyState: ...
     def machine(self) -> MachineView: ...
@@ -287,7 +287,12 @@ class Fleet:
         media = bool(MEDIA.intersection(ask.needs))
         if VECTORS.isdisjoint(ask.needs):  # each text to embed has the context to itself
             bound = min(bound, card.context or bound)
-        return price.worst(bound, self.reply_bound(card, ask), media=media)
+        worst = [price]
+        if ask.terms:
+            # Whether they are kept is the provider's to say: the dearer of both.
+            worst.append(self._around.price(card, dict(ask.terms)) or price)
+        reply = self.reply_bound(card, ask)
+        return max([p.worst(bound, reply, media=media, kept=ask.caches) for p in worst])
 
     def _wait_ms(self, card: ModelCard, speed: Speed, ask: Ask) -> int:
         """The embedded engine answers one at a time; others queue for themselves."""

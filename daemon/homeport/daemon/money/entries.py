@@ -25,6 +25,8 @@ TOKEN_CLASSES = (
     "reasoning",
     "input_audio",
     "output_audio",
+    "cache_write_1h",
+    "cache_read_audio",
 )
 CRASHED = "crashed"
 """Outcome of an attempt that the daemon did not live to settle."""
@@ -55,6 +57,12 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     cost_nano: int | None
     outcome: str
     ended_ms: int
+    listed_nano: int | None = None
+    """What the price table makes of the usage; None where it has no answer."""
+    charged_nano: int | None = None
+    """What the provider itself says it charged; None where it says nothing."""
+    certain: bool | None = None
+    """Whether the cost is; None leaves it to the usage."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +90,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     certain: bool
     """False where the cost is an estimate, to be reconciled."""
     usage: Usage
+    listed_nano: int | None = None
+    charged_nano: int | None = None
 
     @property
     def answered(self) -> bool:
@@ -94,13 +104,15 @@ def entry_of(
 ) -> Entry:
     """What is booked for an attempt.
 
-    1. a cost that the provider's own numbers gave is certain
+    1. a cost that the provider stated, or its own numbers gave, is certain
     2. a cost that was counted or estimated here is booked, as an estimate
     3. where nothing is known the worst case is booked, as an estimate
     4. what cannot cost anything is certain
     """
     usage = _sane(settlement.usage or Usage(certain=False))
     cost, certain = settlement.cost_nano, settlement.usage is None or usage.certain
+    if settlement.certain is not None:
+        certain = settlement.certain
     if cost is None or not 0 <= cost <= MOST_NANO:
         cost, certain = reservation.worst_nano, False
     certain = certain or (cost == reservation.worst_nano == 0 and _priced(reservation))
@@ -124,6 +136,8 @@ def entry_of(
         cost_nano=cost,
         certain=certain,
         usage=usage,
+        listed_nano=settlement.listed_nano,
+        charged_nano=settlement.charged_nano,
     )
 
 
@@ -147,10 +161,11 @@ _SHARED = (
 _ENTRY = (
     f"{_SHARED}, ended_ms, outcome, cost_nano, certain, input_tokens, cache_read_tokens, "
     "cache_write_tokens, output_tokens, reasoning_tokens, input_audio_tokens, "
-    "output_audio_tokens, tokens_certain"
+    "output_audio_tokens, tokens_certain, cache_write_1h_tokens, cache_read_audio_tokens, "
+    "listed_nano, charged_nano"
 )
 _INSERT_RESERVATION = f"INSERT INTO reservation ({_SHARED}) VALUES ({', '.join('?' * 14)})"  # noqa: S608
-_INSERT_ENTRY = f"INSERT OR IGNORE INTO entry ({_ENTRY}) VALUES ({', '.join('?' * 26)})"  # noqa: S608
+_INSERT_ENTRY = f"INSERT OR IGNORE INTO entry ({_ENTRY}) VALUES ({', '.join('?' * 30)})"  # noqa: S608
 _SELECT_ENTRY = f"SELECT {_ENTRY} FROM entry WHERE id = ?"  # noqa: S608
 _SELECT_RESERVATIONS = f"SELECT {_SHARED} FROM reservation ORDER BY id"  # noqa: S608
 
@@ -222,6 +237,10 @@ def insert_entry(db: sqlite3.Connection, entry: Entry) -> bool:
         usage.input_audio,
         usage.output_audio,
         usage.certain,
+        usage.cache_write_1h,
+        usage.cache_read_audio,
+        entry.listed_nano,
+        entry.charged_nano,
     )
     row = (*_shared_row(entry, entry.day, entry.opens_request), *ended)
     return db.execute(_INSERT_ENTRY, row).rowcount == 1

@@ -1,19 +1,23 @@
 """Reserves before an attempt and settles after it, whatever became of it.
 
 What an attempt cost follows from how it ended: an answer that is whole costs
-what its usage says; an attempt that its server turned away costs nothing; any
-other may have been charged, so our own count is booked and marked an estimate.
+what its provider says it charged, and else what its usage says; an attempt that
+its server turned away costs nothing; any other may have been charged, so our own
+count is booked and marked an estimate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from homeport.adapters.base import Usage
+import msgspec
+
+from homeport.adapters.base import Finish, Usage
 from homeport.daemon.money.ledger import Ledger, Reservation, Settlement
-from homeport.daemon.money.price import Price
+from homeport.daemon.money.price import Price, PriceOf
 from homeport.daemon.routing.attempt import Attempt
-from homeport.policies.model import Ask, BudgetWindow, Candidate, FailureKind, ModelCard
+from homeport.policies.model import Ask, BudgetWindow, Candidate, FailureKind
 
 NOT_CHARGED: frozenset[FailureKind | str] = frozenset(
     {"refused", "connect_timeout", "egress", "unauthorized", "rate_limited", "rejected"}
@@ -22,13 +26,24 @@ NOT_CHARGED: frozenset[FailureKind | str] = frozenset(
 """Ends before any work was done for which a provider charges."""
 
 
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What one attempt is booked at."""
+
+    cost_nano: int | None
+    """None is unknown."""
+    certain: bool
+    listed_nano: int | None = None
+    """What the price table makes of its usage."""
+
+
 class Payments:
     """The money side of one request."""
 
     def __init__(
         self,
         ledger: Ledger,
-        price_of: Callable[[ModelCard], Price | None],
+        price_of: PriceOf,
         ask: Ask,
         clock_ms: Callable[[], int],
     ) -> None:
@@ -38,18 +53,19 @@ class Payments:
         self._clock_ms = clock_ms
         self._prices: dict[str, Price | None] = {}
         self._open: dict[str, Attempt] = {}
-        self._booked: dict[str, tuple[int | None, bool]] = {}
+        self._booked: dict[str, Booking] = {}
 
     @property
     def cost_nano(self) -> int | None:
         """Of all attempts so far; None where one is unknown."""
-        costs = [cost for cost, _ in self._booked.values() if cost is not None]
-        return sum(costs) if len(costs) == len(self._booked) else None
+        costs = [booked.cost_nano for booked in self._booked.values()]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if len(known) == len(costs) else None
 
     @property
     def certain(self) -> bool:
         """Whether no part of the cost is an estimate."""
-        return all(certain for _, certain in self._booked.values())
+        return all(booked.certain for booked in self._booked.values())
 
     def open_attempts(self) -> tuple[Attempt, ...]:
         """Those that hold a reservation."""
@@ -89,18 +105,38 @@ class Payments:
         """Count the attempt's cost, once; `settle` writes it down."""
         if attempt.id not in self._booked:
             usage = attempt.usage(self._ask.input_tokens)
-            self._booked[attempt.id] = self._cost_of(attempt, usage, outcome)
-        return self._booked[attempt.id][0]
+            booked = self._booking(attempt, usage, outcome)
+            self._booked[attempt.id] = booked
+            attempt.view = msgspec.structs.replace(
+                attempt.view, cost_nano=booked.cost_nano, listed_nano=booked.listed_nano
+            )
+        return self._booked[attempt.id].cost_nano
 
-    def _cost_of(self, attempt: Attempt, usage: Usage, outcome: str) -> tuple[int | None, bool]:
-        """Nano-dollars (None is unknown), and whether that is certain."""
-        price = self._prices.get(attempt.id)
+    def _booking(self, attempt: Attempt, usage: Usage, outcome: str) -> Booking:
+        """What is booked.
+
+        1. nothing, where the server turned the attempt away
+        2. what the provider says it charged
+        3. what the price table makes of the usage
+        """
+        price = self._price_at_the_end(attempt, usage)
         if price is None:
-            return None, False
+            return Booking(None, certain=False)
         if outcome in NOT_CHARGED and not attempt.sent_tokens:
-            return 0, True
-        cost = price.cost(usage)
-        return cost, cost == 0 or (cost is not None and usage.certain)
+            return Booking(0, certain=True)
+        listed = price.cost(usage)
+        if usage.cost_nano is not None and not price.free:
+            return Booking(usage.cost_nano, certain=True, listed_nano=listed)
+        certain = listed == 0 or (listed is not None and usage.certain)
+        return Booking(listed, certain=certain, listed_nano=listed)
+
+    def _price_at_the_end(self, attempt: Attempt, usage: Usage) -> Price | None:
+        """The price at the terms that were granted, or else those that were asked for."""
+        price = self._prices.get(attempt.id)
+        said = dict(self._ask.terms) | terms_granted(attempt.finish, usage)
+        if price is None or price.free or not said:
+            return price
+        return self._price_of(attempt.card, said) or price
 
     async def settle(self, attempt: Attempt, outcome: str) -> None:
         """Release the reservation and write the entry. A second call does nothing."""
@@ -116,10 +152,26 @@ class Payments:
         cost = self.book(attempt, outcome)
         charged = outcome not in NOT_CHARGED or attempt.sent_tokens
         usage = attempt.usage(self._ask.input_tokens) if charged else Usage(input=0, output=0)
+        booked = self._booked[attempt.id]
         return Settlement(
             id=attempt.id,
             usage=usage,
             cost_nano=cost,
             outcome=outcome,
             ended_ms=self._clock_ms(),
+            listed_nano=booked.listed_nano,
+            charged_nano=usage.cost_nano,
+            certain=booked.certain,
         )
+
+
+TERMS = ("service_tier", "speed")
+"""What a provider may be asked for, and grant, that changes its price."""
+
+
+def terms_granted(finish: Finish | None, usage: Usage) -> dict[str, str]:
+    """The terms that the answer says it was given at, by the names of the price table."""
+    said = {**usage.extras, **(finish.extras if finish is not None else {})}
+    if "serviceTier" in said:
+        said.setdefault("service_tier", said["serviceTier"])
+    return {name: said[name] for name in TERMS if isinstance(said.get(name), str)}

@@ -3,21 +3,28 @@
     cost = (sum over classes of tokens x nano-dollars per million) / 1,000,000, rounded up
 
 A usage whose parts do not add up is charged at the dearer reading of it.
+
+Where the table has no price for what is kept in a cache for an hour, it is twice
+that of input, as Anthropic, who sells it, states of all its models.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from homeport.adapters.base import Usage
 from homeport.daemon.money.price_table import Steps
+from homeport.policies.model import ModelCard
 
 PER = 1_000_000
 
-TEXT_INPUT = ("input", "cache_read", "cache_write", "cache_write_5m", "cache_write_1h")
+TEXT_INPUT = ("input", "cache_read", "cache_write", "cache_write_5m")
 MEDIA_INPUT = ("input_audio", "input_image", "input_video", "cache_read_audio", "cache_read_image")
 OUTPUT = ("output", "reasoning", "citation", "output_audio")
+HOUR_OF_INPUT = 2
+"""What an hour in the cache costs, as a multiple of input."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +35,9 @@ class Rates:
     input: int
     cache_read: int
     cache_write: int
+    cache_write_1h: int
     input_audio: int
+    cache_read_audio: int
     output: int
     reasoning: int
     output_audio: int
@@ -37,6 +46,11 @@ class Rates:
     dearest_text_input: int
     dearest_input: int
     dearest_output: int
+
+    def dearest(self, *, media: bool, kept: bool) -> int:
+        """The dearest class that a token of input can fall into."""
+        dearest = self.dearest_input if media else self.dearest_text_input
+        return max(dearest, self.cache_write_1h) if kept else dearest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +78,9 @@ class Price:
     @property
     def free(self) -> bool:
         """Nothing is ever charged."""
-        return all(r.dearest_input == r.dearest_output == r.request == 0 for r in self.possible)
+        return not any(
+            r.dearest(media=True, kept=True) or r.dearest_output or r.request for r in self.possible
+        )
 
     def cost(self, usage: Usage) -> int | None:
         """What this usage costs; None where its tokens are unknown and not free."""
@@ -73,13 +89,19 @@ class Price:
         rates = self._at(usage.input)
         cached, written = usage.cache_read or 0, usage.cache_write or 0
         heard, spoken = usage.input_audio or 0, usage.output_audio or 0
+        kept = min(written, usage.cache_write_1h or 0)
+        # Sound that came from the cache is in both counts.
+        replayed = min(cached, heard, usage.cache_read_audio or 0)
+        cached, heard = cached - replayed, heard - replayed
         reasoned = usage.reasoning or 0
         return _total(
             rates,
-            (max(0, usage.input - cached - written - heard), rates.input),
+            (max(0, usage.input - cached - written - heard - replayed), rates.input),
             (cached, rates.cache_read),
-            (written, rates.cache_write),
+            (written - kept, rates.cache_write),
+            (kept, rates.cache_write_1h),
             (heard, rates.input_audio),
+            (replayed, rates.cache_read_audio),
             (max(0, usage.output - reasoned - spoken), rates.output),
             (reasoned, rates.reasoning),
             (spoken, rates.output_audio),
@@ -90,16 +112,19 @@ class Price:
         rates = self._at(input_tokens)
         return _total(rates, (input_tokens, rates.input), (output_tokens, rates.output))
 
-    def worst(self, input_bound: int, output_bound: int, *, media: bool = True) -> int:
+    def worst(
+        self, input_bound: int, output_bound: int, *, media: bool = True, kept: bool = True
+    ) -> int:
         """Never below the cost of a usage within these bounds.
 
-        `media` False: nothing but text goes in.
+        `media` False: nothing but text goes in. `kept` False: nothing is kept in
+        a cache for an hour.
         """
         return max(
             [
                 _total(
                     rates,
-                    (input_bound, rates.dearest_input if media else rates.dearest_text_input),
+                    (input_bound, rates.dearest(media=media, kept=kept)),
                     (output_bound, rates.dearest_output),
                 )
                 for rates in self.possible
@@ -113,6 +138,14 @@ class Price:
             if input_tokens > rates.above:
                 reached = rates
         return reached
+
+
+class PriceOf(Protocol):
+    """Says what a model charges; None is unknown."""
+
+    def __call__(self, card: ModelCard, terms: Mapping[str, str] = ...) -> Price | None:
+        """`terms` is what a request says of itself that changes its price (`service_tier`)."""
+        ...
 
 
 def _total(rates: Rates, *parts: tuple[int, int]) -> int:
@@ -136,12 +169,17 @@ def rates_of(amounts: Mapping[str, Steps]) -> tuple[Rates, ...]:
 def _rates_above(above: int, amounts: Mapping[str, Steps]) -> Rates:
     at = {name: _amount(steps, above) for name, steps in amounts.items()}
     write = at.get("cache_write", at.get("cache_write_5m", at["input"]))
+    read = at.get("cache_read", at["input"])
+    hour = at.get("cache_write_1h", max(write, HOUR_OF_INPUT * at["input"]))
+    sound = at.get("input_audio", at["input"])
     return Rates(
         above=above,
         input=at["input"],
-        cache_read=at.get("cache_read", at["input"]),
+        cache_read=read,
         cache_write=write,
-        input_audio=at.get("input_audio", at["input"]),
+        cache_write_1h=hour,
+        input_audio=sound,
+        cache_read_audio=at.get("cache_read_audio", read if "cache_read" in at else sound),
         output=at["output"],
         reasoning=at.get("reasoning", at["output"]),
         output_audio=at.get("output_audio", at["output"]),

@@ -6,6 +6,7 @@ Everything behind this module judges an `Ask`, which holds no text.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Any, get_args
 
@@ -17,9 +18,11 @@ from homeport.adapters.base import (
     Image,
     Labels,
     Message,
+    Opaque,
     Part,
     Prompt,
     Text,
+    Thinking,
     ToolCall,
     ToolResult,
 )
@@ -29,6 +32,18 @@ from homeport.policies.model import Ask, Capability, Mode, Strategy
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 LONG_CHARACTERS = 200_000
+CHARACTERS_A_SOUND_TOKEN = 8
+"""Of base64. The densest codec in use makes 1,000 a second, the finest model 32 tokens."""
+CACHE_MARK = "cache_control"
+TERMS = ("service_tier", "speed")
+DEARER_OR_CHEAPER = ("priority", "flex", "fast", "scale")
+HELD_ELSEWHERE = (
+    *("previous_response_id", "conversation", "prompt", "container"),
+    *("cachedContent", "cached_content"),
+)
+NAMES_A_FILE = re.compile(
+    rb'file_?(?:uri|data|id|url)s?"|"(?:uri|url|image_url)"|item_reference', re.I
+)
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 
 
@@ -80,6 +95,8 @@ def by_reference(part: Part) -> bool:
         return any(map(by_reference, part.attachments))
     if isinstance(part, Document):
         return not part.text
+    if isinstance(part, Opaque):
+        return NAMES_A_FILE.search(msgspec.json.encode(part.value)) is not None
     return isinstance(part, Image | Audio) and not part.data
 
 
@@ -115,6 +132,42 @@ def turn_of(message: Message) -> Turn:
     return Turn(role=message.role, text="\n".join(map(part_text, message.parts)))
 
 
+def hidden_bytes(prompt: Prompt, parts: Sequence[Part]) -> int:
+    """Bytes of what is read beside the words, as a bound of its tokens."""
+    size = encoded_size(prompt.extras)
+    for part in parts:
+        if isinstance(part, Thinking):
+            size += len(part.signature) + len(part.redacted)
+        elif isinstance(part, ToolCall):
+            size += encoded_size(part.extras)
+        elif isinstance(part, Opaque):
+            size += encoded_size(part.value)
+        elif isinstance(part, Audio):
+            size += len(part.data) // CHARACTERS_A_SOUND_TOKEN
+    return size + sum([encoded_size(message.extras) for message in prompt.messages])
+
+
+def asks_to_cache(prompt: Prompt, parts: Sequence[Part]) -> bool:
+    """Whether a cache mark stands anywhere in it."""
+    if CACHE_MARK.encode() in prompt.raw or CACHE_MARK in prompt.extras:
+        return True
+    marked = (*prompt.messages, *prompt.tools, *parts)
+    return any(CACHE_MARK in thing.extras for thing in marked if not isinstance(thing, Opaque))
+
+
+def terms_of(prompt: Prompt) -> tuple[tuple[str, str], ...]:
+    """What it asks for that changes its price."""
+    asked = ((name, prompt.extras.get(name)) for name in TERMS)
+    return tuple((name, value) for name, value in asked if value in DEARER_OR_CHEAPER)
+
+
+def held_elsewhere(prompt: Prompt, parts: Sequence[Part]) -> bool:
+    """Whether a part of the input, or all that went before it, is only named."""
+    google = prompt.extras.get("google")
+    named = {**prompt.extras, **google} if isinstance(google, dict) else prompt.extras
+    return any(named.get(name) for name in HELD_ELSEWHERE) or True in map(by_reference, parts)
+
+
 def encoded_size(value: Any) -> int:
     """Bytes of a value as JSON."""
     return len(msgspec.json.encode(value)) if value else 0
@@ -144,7 +197,10 @@ def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
         client=labels.client,
         tags=labels.tags,
         urgency="interactive",
-        input_by_reference=True in map(by_reference, parts),
+        input_by_reference=held_elsewhere(prompt, parts),
+        hidden_bytes=hidden_bytes(prompt, parts),
+        caches=asks_to_cache(prompt, parts),
+        terms=terms_of(prompt),
         also_needs=also_needed(prompt, kinds),
     )
 

@@ -30,6 +30,7 @@ from homeport.adapters.base import (
     failed,
 )
 from homeport.client.wire import AttemptView
+from homeport.daemon.money.plausible import plausible
 from homeport.policies.model import FailureKind, ModelCard
 
 log = logging.getLogger("homeport.attempt")
@@ -215,15 +216,10 @@ class Attempt:
         )
 
     def usage(self, estimated_input: int) -> Usage:
-        """What the model's server reported; our own count where it reported nothing."""
-        reported = self.finish.usage if self.finish is not None else Usage()
-        if reported.input is not None and reported.output is not None:
-            return reported
-        return Usage(
-            input=estimated_input if reported.input is None else reported.input,
-            output=self.sent_tokens if reported.output is None else reported.output,
-            cache_read=reported.cache_read,
-            cache_write=reported.cache_write,
-            reasoning=reported.reasoning,
-            certain=False,
+        """What the model's server reported; our own count where that is nothing or nonsense."""
+        return plausible(
+            self.finish.usage if self.finish is not None else Usage(),
+            input_tokens=estimated_input,
+            sent_tokens=self.sent_tokens,
+            context=self.card.context,
         )

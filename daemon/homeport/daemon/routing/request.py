@@ -10,12 +10,14 @@ import asyncio
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
 from homeport.adapters.base import Finish, Prompt, Usage
 from homeport.client.wire import Attempted, AttemptView, Decided, RequestState, RequestView
 from homeport.daemon.bus import Bus
+from homeport.daemon.money.entries import TOKEN_CLASSES
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.storage.decision_record import DecisionRecord, DecisionStep
@@ -206,14 +208,10 @@ class Request:
         ]
         if len(usages) == 1:
             return usages[0]
-        return Usage(
-            input=total(usage.input for usage in usages),
-            cache_read=total(usage.cache_read for usage in usages),
-            cache_write=total(usage.cache_write for usage in usages),
-            output=total(usage.output for usage in usages),
-            reasoning=total(usage.reasoning for usage in usages),
-            certain=all(usage.certain for usage in usages) and bool(usages),
-        )
+        sums: dict[str, Any] = {
+            name: total(getattr(usage, name) for usage in usages) for name in TOKEN_CLASSES
+        }
+        return Usage(**sums, certain=all(usage.certain for usage in usages) and bool(usages))
 
     def confidence(self) -> float | None:
         """Geometric mean of the probabilities of the sampled tokens, not calibrated."""

@@ -12,7 +12,7 @@ from homeport.daemon.config.settings import Config
 from homeport.daemon.egress.permits import Egress
 from homeport.daemon.fleet.fleet import Fleet
 from homeport.daemon.money.ledger import Ledger
-from homeport.daemon.money.price import Price
+from homeport.daemon.money.price import PriceOf
 from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.policies.model import ModelCard, Policy
 
@@ -28,7 +28,7 @@ class Rooms:
     egress: Egress
     config: Callable[[], Config]
     policy_of_now: Callable[[], Policy]
-    price_of: Callable[[ModelCard], Price | None]
+    price_of: PriceOf
     keys_note: Callable[[ModelCard, Literal["valid", "refused"]], None]
     better_model: Callable[[], str]
     """Name of a model in the catalog that this machine can run well; may be empty."""

@@ -120,6 +120,12 @@ STEPS: tuple[Step, ...] = (
         _DECISION,
         "CREATE INDEX decision_by_time ON decision (at_ms)",
     ),
+    (
+        "ALTER TABLE entry ADD COLUMN cache_write_1h_tokens INTEGER",
+        "ALTER TABLE entry ADD COLUMN cache_read_audio_tokens INTEGER",
+        "ALTER TABLE entry ADD COLUMN listed_nano INTEGER",
+        "ALTER TABLE entry ADD COLUMN charged_nano INTEGER",
+    ),
 )
 
 
