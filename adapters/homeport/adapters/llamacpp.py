@@ -199,6 +199,10 @@ class LlamaCppAdapter:
         """Unload a model; False where it is not loaded, or at work."""
         return await self._pool.unload(model_id)
 
+    def keep(self, model_id: str, seconds: float) -> None:
+        """How long a model stays that is loaded and idle, negative for always."""
+        self._pool.keep(model_id, seconds)
+
     async def wait_idle(self) -> None:
         """Wait until no model is at work."""
         await self._pool.wait_idle()

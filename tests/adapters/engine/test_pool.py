@@ -125,6 +125,20 @@ async def test_unloading_tells_whether_it_did() -> None:
         assert not await pool.unload("a")
 
 
+async def test_an_idle_model_stays_as_long_as_it_is_told() -> None:
+    async with opened(idle_unload_s=60) as pool:
+        pool.keep("a", 5)
+        async with taken(pool, pool.berth("a")):
+            pool.keep("a", 5)
+            assert pool.loaded()["a"].idle_left_s is None
+        pool.keep("a", -1)
+        assert pool.loaded()["a"].idle_left_s is None
+        pool.keep("a", 1e12)
+        assert (pool.loaded()["a"].idle_left_s or 0) > 60
+        pool.keep("a", 0)
+        await until(lambda: pool.loaded() == {})
+
+
 async def test_a_failed_load_leaves_the_place_free() -> None:
     async with opened(max_loaded=1) as pool:
         with pytest.raises(EngineFailure):

@@ -17,6 +17,8 @@ import msgspec
 from homeport.adapters.engine.frames import Load
 from homeport.adapters.engine.process import WORKER_COMMAND, WorkerProcess
 
+LONGEST_IDLE_S = 30 * 86_400.0
+
 
 class LoadedModel(msgspec.Struct, frozen=True):
     """One model that has a worker."""
@@ -141,6 +143,19 @@ class WorkerPool:
             return False
         await berth.worker.shut()
         return True
+
+    def keep(self, model_id: str, seconds: float) -> None:
+        """Unload an idle model after so long, never where negative, unless it is asked before."""
+        berth = self._berths.get(model_id)
+        if berth is None or not berth.is_idle:
+            return
+        if berth.timer is not None:
+            berth.timer.cancel()
+            berth.timer = None
+        if seconds >= 0:
+            loop = asyncio.get_running_loop()
+            bounded = min(seconds, LONGEST_IDLE_S)
+            berth.timer = loop.call_later(bounded, self._unload_if_idle, berth)
 
     async def wait_idle(self) -> None:
         """Wait until no model is at work and nobody is in line."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from homeport.client.wire import RequestView
 from homeport.daemon.api.call import NDJSON, Call
 from homeport.daemon.api.house import House
-from homeport.daemon.api.ollama.loading import let_go, load_or_let_go
+from homeport.daemon.api.ollama.loading import load_or_let_go, stay
 from homeport.daemon.api.ollama.names import renamer, unknown_model
 from homeport.daemon.api.ollama.read import Asked, read_chat, read_generate
 from homeport.daemon.api.ollama.write import Lines, Say, chat_piece, error_line, generate_piece
@@ -47,8 +47,7 @@ async def _respond(call: Call, house: House, asked: Asked, say: Say) -> None:
         else:
             await _reply(call, answer, lines)
         model = answer.view.model
-    if asked.keep_alive_s == 0:
-        await let_go(house, model)
+    await stay(house, model, asked.keep_alive_s)
 
 
 @asynccontextmanager

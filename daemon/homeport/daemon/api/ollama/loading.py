@@ -27,8 +27,11 @@ async def load_or_let_go(call: Call, house: House, asked: Asked, say: Say) -> No
     stopwatch = Stopwatch()
     goes = asked.keep_alive_s == 0
     model = model_of(house, asked)
-    if model:
-        await (let_go(house, model) if goes else _load(house, model))
+    if model and goes:
+        await _let_go(house, model)
+    elif model:
+        await _load(house, model)
+        await stay(house, model, asked.keep_alive_s)
     last = head(asked.name) | say("") | {"done": True, "done_reason": "unload" if goes else "load"}
     last |= stopwatch.total()
     if asked.prompt.stream:
@@ -57,7 +60,20 @@ async def _load(house: House, model: str) -> None:
         raise DaemonTrouble(error.failure.sentence, code="not_loaded") from None
 
 
-async def let_go(house: House, model: str) -> None:
+async def stay(house: House, model: str, seconds: float | None) -> None:
+    """Have our own engine keep a model for so long, negative for always; None leaves it to the
+    engine. A server at an address was told with the prompt."""
+    adapter = adapter_of(house, model)
+    if seconds is None or adapter is None or adapter.origin:
+        return
+    keep = getattr(adapter, "keep", None)
+    if seconds == 0:
+        await _let_go(house, model)
+    elif keep is not None:
+        keep(model, seconds)
+
+
+async def _let_go(house: House, model: str) -> None:
     """Unload a model, unless it is at work."""
     try:
         await _told(house, model, "unload")
