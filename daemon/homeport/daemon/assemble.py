@@ -31,7 +31,7 @@ from homeport.client.wire import (
     Why,
 )
 from homeport.daemon.bus import Bus, now_ms
-from homeport.daemon.config.file import ConfigFile, policy_of
+from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import Config
 from homeport.daemon.egress.permits import Egress
 from homeport.daemon.fleet.fleet import Fleet
@@ -101,8 +101,6 @@ class Daemon:
         self._stack = AsyncExitStack()
         self._machine = MachineView()
         self._built_from = config_file.current
-        self._policy = config_file.current, policy_of(config_file.current)
-        """The policy of a generation of the config, and that generation."""
         self.housekeeping = Housekeeping(self)
 
     def __repr__(self) -> str:
@@ -211,11 +209,7 @@ class Daemon:
 
     def policy(self) -> Policy:
         """What the person wants."""
-        made_from, policy = self._policy
-        if made_from is not self.config:
-            policy = policy_of(self.config)
-            self._policy = self.config, policy
-        return policy
+        return self.config_file.policy
 
     def price(self, card: ModelCard, terms: Mapping[str, str] = NO_CONTEXT) -> Price | None:
         """What a model costs; None is unknown."""

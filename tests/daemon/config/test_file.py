@@ -167,3 +167,10 @@ def test_the_policy_of_a_config():
     assert (policy.mode, policy.at_limit) == ("balanced", "refuse")
     assert policy.aliases == (("a", "local"), ("b", "auto"))
     assert policy.trusted_hosts == ("shelf.lan",)
+
+
+def test_each_generation_has_one_policy(file):
+    before = file.policy
+    assert file.policy is before
+    file.set("mode", "local-only")
+    assert file.policy == policy_of(file.current) != before

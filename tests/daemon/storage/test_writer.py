@@ -128,7 +128,8 @@ async def test_a_landing_that_fails_does_not_stop_the_others(
 
 
 async def test_a_large_batch_lands_in_its_order_over_several_turns(db: Database) -> None:
-    loop, landed, turns = asyncio.get_running_loop(), [], 0
+    landed: list[tuple[int, int]] = []
+    loop, turns = asyncio.get_running_loop(), 0
 
     def turn() -> None:
         nonlocal turns

@@ -47,7 +47,17 @@ class ConfigFile:
         """Counts the generations that were in force; 0 is the built-in defaults."""
         self.error: ConfigError | None = None
         """Why the file on disk is not in force; None where it is."""
+        self._policy = self.current, policy_of(self.current)
+        """Of one generation, with it."""
         self._writing = threading.Lock()
+
+    @property
+    def policy(self) -> Policy:
+        """What decisions are made under, made once for each generation."""
+        made_from, policy = self._policy
+        if made_from is not self.current:
+            made_from, policy = self._policy = self.current, policy_of(self.current)
+        return policy
 
     def __repr__(self) -> str:
         state = f"error: {self.error.sentence}" if self.error else "in force"
