@@ -67,7 +67,7 @@ async def test_the_rest_is_carried() -> None:
     made = await asked(
         input="hi", metadata={"a": "b"}, store=False, truncation="auto", user="u",
         service_tier="flex", prompt_cache_key="k", odd={"x": [1]}, max_tool_calls=2,
-        text={"format": {"type": "text"}}, temperature=None,
+        text={"format": {"type": "text"}}, temperature=None, reasoning=None, include=None,
     )  # fmt: skip
     assert made.prompt.extras == {
         "metadata": {"a": "b"}, "store": False, "truncation": "auto", "user": "u",

@@ -38,7 +38,9 @@ async def test_how_it_ended() -> None:
     ended = response.ended("r", "m", [], Finish("stop", usage))
     assert (ended["status"], ended["incomplete_details"]) == ("completed", None)
     assert ended["usage"] == {
-        "input_tokens": 10, "input_tokens_details": {"cached_tokens": 4}, "output_tokens": 5,
+        "input_tokens": 10,
+        "input_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 0},
+        "output_tokens": 5,
         "output_tokens_details": {"reasoning_tokens": 2}, "total_tokens": 15,
     }  # fmt: skip
     cut = response.ended("r", "m", [], Finish("length"))

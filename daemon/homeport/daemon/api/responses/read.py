@@ -112,9 +112,10 @@ def _kept_elsewhere(request: ResponsesRequest) -> list[Message]:
 
 def _top_level(body: bytes) -> dict[str, msgspec.Raw]:
     try:
-        return {name: value for name, value in _fields.decode(body).items() if value != b"null"}
+        fields = _fields.decode(body)
     except UnicodeDecodeError as error:  # in a name that the request's type passes over
         raise BadRequest(f"The body is not valid JSON: {error}.", code="invalid_json") from None
+    return {name: value for name, value in fields.items() if bytes(value) != b"null"}
 
 
 def _extras(fields: Mapping[str, msgspec.Raw]) -> dict[str, Any]:
