@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from homeport.adapters.ollama_models import card_of, chats, is_remote, version_of
+from homeport.adapters.ollama_models import card_of, chats, embeds, is_remote, version_of
 
 
 def card(row: dict[str, Any], shown: dict[str, Any], version: tuple[int, ...] = (0, 14)) -> Any:
@@ -42,6 +42,13 @@ def test_old_servers_do_not_say_what_a_model_can() -> None:
     assert chats({})
     assert chats({"capabilities": ["completion"]})
     assert not chats({"capabilities": ["embedding"]})
+    for old in (
+        {"model_info": {"general.architecture": "nomic-bert"}},
+        {"details": {"family": "bert"}},
+    ):
+        assert (chats(old), embeds(old)) == (False, True)
+    assert not embeds({"capabilities": ["completion", "embedding"]})
+    assert card({}, {"capabilities": ["embedding"]}).capabilities == ("embeddings",)
 
 
 def test_logprobs_come_with_the_server_that_gives_them() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from homeport.adapters.places import RANK
@@ -34,15 +34,23 @@ def is_remote(name: str, *tables: Mapping[str, Any]) -> bool:
 
 
 def chats(shown: Mapping[str, Any]) -> bool:
-    """Whether the model answers prompts; old servers do not say, and then it is assumed."""
-    able = shown.get("capabilities")
-    return not isinstance(able, list) or "completion" in able
+    """Whether the model answers prompts."""
+    return "completion" in _abilities(shown)
 
 
 def embeds(shown: Mapping[str, Any]) -> bool:
     """Whether the model gives vectors and does not chat."""
+    return "embedding" in _abilities(shown) and not chats(shown)
+
+
+def _abilities(shown: Mapping[str, Any]) -> Collection[str]:
+    """What the server says, in its words; of an old one, which says nothing, what is likely."""
     able = shown.get("capabilities")
-    return isinstance(able, list) and "embedding" in able and "completion" not in able
+    if isinstance(able, list):
+        return set(map(str, able))
+    architecture = _table(shown.get("model_info")).get("general.architecture")
+    family = architecture or _table(shown.get("details")).get("family")
+    return {"embedding" if "bert" in str(family) else "completion"}
 
 
 def card_of(
@@ -88,9 +96,7 @@ def _capabilities(
 ) -> tuple[Capability, ...]:
     if embeds(shown):
         return ("embeddings",)
-    able = shown.get("capabilities")
-    names = set(map(str, able)) if isinstance(able, list) else set()
-    found = {_CAPABILITIES[name] for name in names & set(_CAPABILITIES)}
+    found = {_CAPABILITIES[name] for name in set(_abilities(shown)) & set(_CAPABILITIES)}
     # A server at home holds the answer to a grammar and takes raw text; of a remote one
     # that is not known.
     found |= set() if remote else {"completion", "json", "json_schema"}

@@ -11,6 +11,8 @@ import ollama
 import pytest
 from pydantic import BaseModel
 
+from support.doors import eventually
+from support.upstreams import Fault, OllamaServer
 from support.whole_daemon import WholeDaemon, whole_daemon
 
 ECHO = (
@@ -220,3 +222,29 @@ async def test_a_web_page_is_refused(calm: WholeDaemon) -> None:
     reply = await calm.ask("POST", "/api/chat", body, origin="http://evil.example")
     assert reply.status == 403
     assert "web pages" in reply.json["error"]
+
+
+async def test_an_answer_goes_on_over_a_hand_over() -> None:
+    async with OllamaServer(fault=Fault("reset", at=2)) as server:
+        config = f'[ollama]\nurl = "{server.origin}"\n[probing]\nlocal_ports = false\n'
+        config += "[models]\nscan_stores = false\n"
+        async with whole_daemon("name=calm;words=Hello, world!", config) as daemon:
+            body = {"model": "test:1b", "messages": HI}
+            *lines, last = await daemon.lines("/api/chat", body)
+    assert "".join(line["message"]["content"] for line in lines) == "Hello, world!"
+    assert {line["model"] for line in (*lines, last)} == {"test:1b"}
+    assert [line["done"] for line in lines] == [False] * len(lines)
+    assert (last["done"], last["homeport"]["route"]) == (True, "echo/calm")
+    assert "load_duration" not in last
+
+
+async def test_a_caller_that_hangs_up_ends_the_answer() -> None:
+    async with whole_daemon("name=slow;words=one two;fault=stall;fault_at=1") as daemon:
+        async with ollama.AsyncClient(host=daemon.open_url) as sdk:
+            stream = await sdk.chat("echo/slow", HI, stream=True)
+            assert (await anext(stream)).message.content == "one"
+            await stream.aclose()
+        await eventually(lambda: daemon.daemon.in_flight == 0)
+        await daemon.daemon.written_down()
+        (view,) = daemon.daemon.bus.requests()
+        assert view.state == "cancelled"
