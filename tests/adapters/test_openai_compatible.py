@@ -156,7 +156,7 @@ async def test_lm_studio_tells_more_by_its_own_route(egress: Egress) -> None:
         server.routes["/api/v0/models"] = {"data": [row]}
         adapter = OpenAICompatibleAdapter("lmstudio", server.url)
         (card,) = await models(adapter, egress)
-        assert (card.context, card.capabilities) == (9000, ("json", "tools"))
+        assert (card.context, card.capabilities) == (9000, ("completion", "json", "tools"))
         del server.routes["/api/v0/models"]
         (card,) = await models(adapter, egress)
         assert card.context is None

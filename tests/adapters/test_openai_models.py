@@ -72,7 +72,7 @@ def test_llama_server() -> None:
     found = card(row, context=8192)
     assert (found.context, found.parameters, found.size_bytes) == (8192, 8_190_000_000, 5 * 10**9)
     assert found.continues
-    assert found.capabilities == ("json", "json_schema", "logprobs")
+    assert found.capabilities == ("completion", "json", "json_schema", "logprobs")
     assert found.price_ref == ""
     assert found.host == "127.0.0.1:8000"
 
@@ -108,7 +108,7 @@ def test_an_unknown_server_is_believed_little() -> None:
 def test_providers() -> None:
     gpt = card({"id": "gpt-5.5", "owned_by": "openai"}, cloud("openai"))
     assert gpt.price_ref == "openai/gpt-5.5"
-    assert gpt.capabilities == ("images", "json", "json_schema", "logprobs", "tools")
+    assert gpt.capabilities == ("documents", "images", "json", "json_schema", "logprobs", "tools")
     mistral = {
         "id": "mistral-large",
         "max_context_length": 131072,
@@ -131,7 +131,15 @@ def test_openrouter() -> None:
         "top_provider": {"max_completion_tokens": 64_000},
     }
     found = card(row, cloud("openrouter"))
-    assert found.capabilities == ("images", "json", "json_schema", "thinking", "tools")
+    assert found.capabilities == (
+        "documents",
+        "images",
+        "json",
+        "json_schema",
+        "server_tools",
+        "thinking",
+        "tools",
+    )
     assert (found.id, found.max_output) == ("openrouter/a/b", 64_000)
 
 

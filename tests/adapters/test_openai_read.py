@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from homeport.adapters.base import (
+    Citation,
+    CitationDelta,
     Delta,
     Finish,
+    RefusalDelta,
     TextDelta,
     ThinkingDelta,
     TokenLogprob,
     ToolCallDelta,
     Usage,
 )
-from homeport.adapters.openai_read import CompletionReader, read_usage
+from homeport.adapters.openai_read import CompletionReader
 from homeport.adapters.openai_stream import StreamedAnswer, WholeAnswer
+from homeport.adapters.openai_usage import read_usage
 from homeport.adapters.upstream_errors import Garbage, Upstream, UpstreamError
 from support.recordings import load, parameters, recordings
 
@@ -107,7 +114,45 @@ def test_every_recorded_answer_is_read_whole(path: Path) -> None:
         assert finish.usage.input == told.usage["prompt_tokens"]
         assert finish.usage.output is not None
         assert finish.usage.output >= told.usage["completion_tokens"]
-        assert finish.extras["usage"] == told.usage
+        assert finish.usage.extras == told.usage
+
+
+def leaves(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    """Every plain value with its place, but for what is empty."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from leaves(part, f"{at}.{name}")
+    elif isinstance(value, list):
+        for part in value:
+            yield from leaves(part, f"{at}[]")
+    elif value not in (None, ""):
+        yield at, value
+
+
+TOLD_OTHERWISE = re.compile(
+    r"^\.(object|created|id|model|obfuscation)$|\.role$|^\.choices\[\]\.index$"
+    r"|\.tool_calls\[\]\.(index|type)$|\.content\[\](\.thinking\[\])?\.type$"
+)
+"""Places that say what a noun of the model says by itself."""
+
+
+@pytest.mark.parametrize("path", parameters(ANSWERED))
+def test_nothing_of_a_recorded_answer_is_lost(path: Path) -> None:
+    body = load(path)["response"]["body"]
+    deltas, answer = read_all(body)
+    if not answer.whole:
+        return
+    text = "".join(getattr(d, "text", "") for d in deltas if isinstance(d, TextDelta))
+    rest = ["".join(getattr(d, "text", "") for d in deltas if not isinstance(d, TextDelta))]
+    rest += ["".join(d.arguments for d in deltas if isinstance(d, ToolCallDelta))]
+    finish = answer.reader.finish()
+    kept = [v for _, v in leaves(msgspec.to_builtins([deltas, finish]))] + [text, *rest]
+    words = "\n".join(value for value in kept if isinstance(value, str))
+    for part in parts_of(body):
+        for at, value in leaves(part):
+            if not TOLD_OTHERWISE.search(at):
+                found = value in words if isinstance(value, str) else value in kept
+                assert found, (at, value)
 
 
 def calls_of(deltas: list[Delta]) -> list[tuple[str, str, str]]:
@@ -183,7 +228,7 @@ def test_tool_calls_of_all_dialects(calls: list[Any], told: list[Any]) -> None:
     deltas, reader = reader_of(*(piece(tool_calls=[one]) for one in calls), end("stop"))
     assert calls_of(deltas) == told
     assert reader.finish().reason == "tool_calls"
-    assert reader.finish().extras["finish_reason"] == "stop"
+    assert reader.finish().raw_reason == "stop"
 
 
 @pytest.mark.parametrize(
@@ -220,30 +265,81 @@ def test_logprobs_of_another_shape_are_left_aside(strange: Any) -> None:
     assert reader_of(raw)[0] == [TextDelta("Hi")]
 
 
-def test_a_refusal_is_text_and_is_noted() -> None:
-    deltas, reader = reader_of(piece(refusal="I can"), piece(refusal="not."), end("stop"))
-    assert deltas == [TextDelta("I can"), TextDelta("not.")]
-    assert reader.finish().extras["refusal"] == "I cannot."
+def test_a_refusal_is_told_as_one() -> None:
+    deltas, _ = reader_of(piece(refusal="I can"), piece(refusal="not."), end("stop"))
+    assert deltas == [RefusalDelta("I can"), RefusalDelta("not.")]
+
+
+def test_sources() -> None:
+    source = {"url": "https://a", "title": "A", "start_index": 1, "end_index": 4, "content": "q"}
+    entry = {"type": "url_citation", "url_citation": source}
+    deltas, reader = reader_of(piece(content="x", annotations=[entry]), end("stop"))
+    told = Citation("https://a", "A", "q", 1, 4, "openai-chat", entry)
+    assert deltas == [TextDelta("x"), CitationDelta(told)]
+    assert reader.finish().extras["message"] == {"annotations": [entry]}
 
 
 def test_what_has_no_noun_travels_in_the_extras() -> None:
+    first = piece(audio={"id": "a", "data": "AA", "transcript": "Hel"}, images=[{"url": "u"}])
+    first["choices"][0] |= {"native_finish_reason": None, "content_filter_results": {"hate": 1}}
+    last = end("stop")
+    last["choices"][0] |= {"native_finish_reason": "STOP"}
     _, reader = reader_of(
-        piece(content="x", annotations=[{"type": "url_citation"}]),
-        {"choices": [], "system_fingerprint": "fp", "provider": "P"},
-        piece(annotations=[{"type": "more"}], images=[{"url": "u"}]),
-        end("stop"),
+        first,
+        {"choices": [], "system_fingerprint": "fp", "provider": "P", "citations": ["c"]},
+        piece(audio={"data": "BB", "transcript": "lo"}, images=[{"url": "v"}], mood="gl"),
+        piece(mood="ad"),
+        {"choices": [], "citations": ["c", "d"], "system_fingerprint": None},
+        last,
     )
-    extras = reader.finish().extras
-    assert extras["annotations"] == [{"type": "url_citation"}, {"type": "more"}]
-    assert extras["images"] == [{"url": "u"}]
-    assert (extras["system_fingerprint"], extras["provider"]) == ("fp", "P")
+    assert reader.finish().extras == {
+        "system_fingerprint": "fp",
+        "provider": "P",
+        "citations": ["c", "d"],
+        "message": {
+            "audio": {"id": "a", "data": "AABB", "transcript": "Hello"},
+            "images": [{"url": "u"}, {"url": "v"}],
+            "mood": "glad",
+        },
+        "choice": {"native_finish_reason": "STOP", "content_filter_results": {"hate": 1}},
+    }
+
+
+def test_raw_logprobs_are_kept_whole() -> None:
+    one, two = piece(content="a"), piece(content="b")
+    one["choices"][0]["logprobs"] = {"content": [{"token": "a", "logprob": -1, "bytes": [97]}]}
+    two["choices"][0]["logprobs"] = {"content": [{"token": "b", "logprob": -2, "bytes": [98]}]}
+    _, reader = reader_of(one, two, end("stop"))
+    kept = reader.finish().extras["choice"]["logprobs"]["content"]
+    assert [token["bytes"] for token in kept] == [[97], [98]]
 
 
 def test_reasoning_that_stands_only_in_its_details() -> None:
     details = [{"type": "reasoning.text", "text": "hm", "signature": "s"}, {"data": "..."}]
     deltas, reader = reader_of(piece(reasoning_details=details), end("stop"))
-    assert deltas == [ThinkingDelta("hm", "s")]
-    assert reader.finish().extras["reasoning_details"] == details
+    assert deltas == [ThinkingDelta("hm", "s"), ThinkingDelta("", redacted="...")]
+    assert reader.finish().extras["message"]["reasoning_details"] == details
+
+
+def test_reasoning_in_words_and_details() -> None:
+    def detail(**fields: str) -> dict[str, Any]:
+        return {"type": "reasoning.text", "index": 0, **fields}
+
+    deltas, reader = reader_of(
+        piece(content="", reasoning="h", reasoning_details=[detail(text="h")]),
+        piece(content="", reasoning="m", reasoning_details=[detail(text="m")]),
+        piece(content="", reasoning_details=[detail(signature="s")]),
+        end("stop"),
+    )
+    assert deltas == [ThinkingDelta("h"), ThinkingDelta("m"), ThinkingDelta("", "s")]
+    kept = reader.finish().extras["message"]["reasoning_details"]
+    assert kept == [detail(text="hm", signature="s")]
+
+
+def test_custom_tools() -> None:
+    custom = {"index": 0, "id": "c", "type": "custom", "custom": {"name": "sh", "input": "ls"}}
+    deltas, _ = reader_of(piece(tool_calls=[custom]), end("tool_calls"))
+    assert deltas == [ToolCallDelta(0, "c", "sh", "ls", {"type": "custom"})]
 
 
 def test_other_choices_are_not_mixed_in() -> None:
@@ -295,7 +391,22 @@ def test_other_choices_are_not_mixed_in() -> None:
     ],
 )
 def test_usage(raw: Any, usage: Usage) -> None:
-    assert read_usage(raw) == usage
+    assert read_usage(raw) == msgspec.structs.replace(usage, extras=raw or {})
+
+
+@pytest.mark.parametrize(
+    ("raw", "nano"),
+    [
+        ({"cost": 0.00125}, 1_250_000),
+        ({"cost": 0}, 0),
+        ({"cost": 0.5, "is_byok": True}, None),
+        ({"cost": -1}, None),
+        ({"cost": "1"}, None),
+        ({"cost": True}, None),
+    ],
+)
+def test_what_the_provider_charged(raw: Any, nano: int | None) -> None:
+    assert read_usage({"prompt_tokens": 1, **raw}).cost_nano == nano
 
 
 @pytest.mark.parametrize(
@@ -323,7 +434,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-FIELDS = ("content", "reasoning", "tool_calls", "refusal", "reasoning_details", "logprobs")
+FIELDS = ("content", "reasoning", "tool_calls", "refusal", "reasoning_details", "mood")
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON), JSON, JSON)

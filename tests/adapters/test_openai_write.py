@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from homeport.adapters.base import (
+    Completion,
     Image,
     Message,
     Opaque,
@@ -21,9 +25,11 @@ from homeport.adapters.base import (
     ToolCall,
     ToolResult,
 )
-from homeport.adapters.openai_write import NotWritable, write
-from homeport.adapters.providers import PROVIDERS, SERVER
+from homeport.adapters.openai_write import NotWritable, write, write_completion
+from homeport.adapters.providers import PROVIDERS, SERVER, SERVERS
+from homeport.daemon.api.openai_chat_read import read
 from support.asks import user
+from support.recordings import load, parameters, recordings
 
 
 def body(prompt: Prompt, provider: str = "", model: str = "m", **options: Any) -> dict[str, Any]:
@@ -54,7 +60,11 @@ def test_the_plain_request() -> None:
 
 @pytest.mark.parametrize(
     ("provider", "field"),
-    [("openai", "max_completion_tokens"), ("mistral", "max_tokens"), ("xai", "max_tokens")],
+    [
+        ("openai", "max_completion_tokens"),
+        ("mistral", "max_tokens"),
+        ("xai", "max_completion_tokens"),
+    ],
 )
 def test_the_bound_on_the_answer(provider: str, field: str) -> None:
     assert body(user(), provider)[field] == 50
@@ -213,7 +223,7 @@ def test_what_came_by_another_wire_is_not_passed_off() -> None:
         extras={"metadata": 1},
     )
     written = body(plain)
-    assert written["messages"] == [{"role": "user", "content": [{"type": "text", "text": "a"}]}]
+    assert written["messages"] == [{"role": "user", "content": "a"}]
     assert "metadata" not in written
 
 
@@ -233,3 +243,127 @@ def test_prefixes() -> None:
     assert written["continue_final_message"] is True
     assert body(user("hi"), "mistral", prefix="Once")["messages"][-1]["prefix"] is True
     assert "continue_final_message" not in body(user(), prefix_fields={"continue_final_message": 1})
+
+
+def test_knobs_that_only_some_servers_have() -> None:
+    prompt = user(sampling=Sampling(min_p=0.1, repeat_penalty=1.1))
+    for server, name in (("llama-server", "repeat_penalty"), ("vllm", "repetition_penalty")):
+        written = write(prompt, model="m", max_tokens=5, dialect=SERVERS[server])
+        told = json.loads(written.body)
+        assert (told["min_p"], told[name], written.dropped) == (0.1, 1.1, ())
+    assert dropped(prompt, "openai") == ("min_p", "repeat_penalty")
+
+
+def test_a_model_that_need_not_reason_takes_every_knob() -> None:
+    calm = user(sampling=Sampling(temperature=0.5, reasoning_effort="none"))
+    assert dropped(calm, "openai", "gpt-5.2") == ()
+    assert dropped(calm, "openai", "gpt-5") == ("temperature",)
+    assert dropped(user(sampling=Sampling(temperature=0.5)), "openai", "gpt-5-chat-latest") == ()
+
+
+def test_raw_text() -> None:
+    prompt = user(completion=Completion("Once", suffix="end"), sampling=Sampling(logprobs=True))
+    dialect = SERVERS["llama-server"]
+    written = write_completion(prompt, model="m", max_tokens=5, dialect=dialect, prefix=" upon")
+    assert json.loads(written.body) == {
+        "model": "m",
+        "prompt": "Once upon",
+        "suffix": "end",
+        "logprobs": 0,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "max_tokens": 5,
+    }
+    with pytest.raises(NotWritable):
+        write_completion(user(), model="m", max_tokens=5, dialect=dialect)
+
+
+# The caller's own bytes
+
+
+def patched(raw: bytes, provider: str = "") -> tuple[dict[str, Any], bytes]:
+    prompt, _ = read(raw, {})
+    written = write(prompt, model="m", max_tokens=50, dialect=PROVIDERS.get(provider, SERVER))
+    return json.loads(written.body), written.body
+
+
+def test_the_callers_bytes_go_on() -> None:
+    messages = b'[ {"role":"user", "content":"h\\u0069", "mood": 1.50} ]'
+    raw = b'{"x": 1.10, "model":"auto","homeport":{"private":true},"messages":%s,' % messages
+    raw += b'"max_tokens":9,"stream":true,"stream_options":{"include_obfuscation":false}}'
+    told, written = patched(raw, "openai")
+    assert messages in written
+    assert b'"x":1.10' in written
+    assert told == {
+        "x": 1.1,
+        "model": "m",
+        "messages": [{"role": "user", "content": "hi", "mood": 1.5}],
+        "max_completion_tokens": 50,
+        "stream": True,
+        "stream_options": {"include_obfuscation": False, "include_usage": True},
+    }
+
+
+def test_only_a_stream_is_handed_back_as_it_comes() -> None:
+    for stream in (True, False):
+        raw = json.dumps({"messages": [{"role": "user", "content": "a"}], "stream": stream})
+        prompt, _ = read(raw.encode(), {})
+        assert write(prompt, model="m", max_tokens=5, dialect=SERVER).wired is stream
+        begun = write(prompt, model="m", max_tokens=5, dialect=SERVER, prefix="b")
+        assert not begun.wired
+
+
+def test_what_the_server_does_not_take_is_left_out_of_the_bytes() -> None:
+    raw = {
+        "messages": [{"role": "developer", "content": "be"}, {"role": "user", "content": "a"}],
+        "seed": 7,
+        "top_k": 5,
+        "temperature": None,
+        "safe_prompt": True,
+        "store": False,
+        "reasoning_effort": "low",
+    }
+    prompt, _ = read(json.dumps(raw).encode(), {})
+    written = write(prompt, model="m", max_tokens=5, dialect=PROVIDERS["mistral"])
+    assert json.loads(written.body) == {
+        "messages": [{"role": "system", "content": "be"}, {"role": "user", "content": "a"}],
+        "random_seed": 7,
+        "safe_prompt": True,
+        "reasoning_effort": "high",
+        "model": "m",
+        "stream": True,
+        "max_tokens": 5,
+    }
+    assert written.dropped == ("store", "top_k")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=6,
+)
+NAMES = st.text(min_size=1, max_size=8).filter(lambda name: name not in ("n", "stop", "tools"))
+
+
+@given(st.dictionaries(NAMES, JSON, max_size=4))
+def test_unknown_fields_arrive_as_they_were(fields: dict[str, Any]) -> None:
+    own = {"messages": [{"role": "user", "content": "a", "extra": fields}], "stream": True}
+    told, _ = patched(json.dumps({**fields, **own}).encode())
+    assert {n: told[n] for n in fields if n not in own} == {
+        n: value for n, value in fields.items() if n not in own
+    }
+    assert told["messages"] == own["messages"]
+
+
+PROVIDER = {"openai-chat": "openai", "openrouter-chat": "openrouter", "together-chat": "together"}
+
+
+@pytest.mark.parametrize("path", parameters(recordings(*PROVIDER)))
+def test_recorded_requests_arrive_at_their_provider_unchanged(path: Path) -> None:
+    asked = load(path)["request"]["body"]
+    if not isinstance(asked, dict):
+        return
+    told, _ = patched(json.dumps(asked).encode(), PROVIDER[path.parent.name])
+    ours = ("model", "stream", "stream_options", "max_tokens", "max_completion_tokens")
+    before = {n: v for n, v in asked.items() if n not in ours and v is not None}
+    assert {n: v for n, v in told.items() if n not in ours} == before

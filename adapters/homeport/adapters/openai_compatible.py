@@ -34,7 +34,7 @@ from homeport.adapters.openai_models import Flavour, Listing
 from homeport.adapters.openai_stream import Opened, answer_deltas
 from homeport.adapters.pace import Pace
 from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
-from homeport.adapters.providers import LOCAL_SERVERS, PROVIDERS, SERVER, Provider
+from homeport.adapters.providers import LOCAL_SERVERS, PROVIDERS, SERVER, SERVERS, Provider
 from homeport.adapters.upstream_errors import Garbage, Upstream, UpstreamError
 from homeport.policies.model import ModelCard, Place
 
@@ -135,25 +135,43 @@ class OpenAICompatibleAdapter:
             raise who.failed("unsupported", detail="it cannot go on from a partial answer")
         if self._must_introduce and not self._introduced:
             await self._introduce(permit, who, pace)
-        written = self._written(prompt, card, prefix, limits, who)
-        request = self._request("POST", f"{self._base_url}/chat/completions", written.body)
+        path, written = self._written(prompt, card, prefix, limits, who)
+        request = self._request("POST", f"{self._base_url}/{path}", written.body)
         response = await send(permit, request, who, pace)
-        return Opened(response, who, pace, written.dropped, gathers=not prompt.stream)
+        return Opened(
+            response,
+            who,
+            pace,
+            written.dropped,
+            gathers=not prompt.stream,
+            wired=written.wired,
+        )
 
     def _written(
         self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, who: Upstream
-    ) -> openai_write.Written:
+    ) -> tuple[str, openai_write.Written]:
+        """The route, and the body for it."""
+        most, dialect = limits.max_tokens, self._spoken()
         try:
-            return openai_write.write(
+            path = _completion_path(prompt, card, dialect)
+            if path:
+                return path, openai_write.write_completion(
+                    prompt, model=card.name, max_tokens=most, dialect=dialect, prefix=prefix
+                )
+            return "chat/completions", openai_write.write(
                 prompt,
                 model=card.name,
-                max_tokens=limits.max_tokens,
-                dialect=self._dialect,
+                max_tokens=most,
+                dialect=dialect,
                 prefix=prefix,
                 prefix_fields=_CONTINUE.get(self._flavour),
             )
         except openai_write.NotWritable as error:
             raise who.failed("unsupported", detail=str(error)) from None
+
+    def _spoken(self) -> Provider:
+        """The dialect, by the program that serves where no provider is known."""
+        return SERVERS.get(self._flavour, SERVER) if self._dialect is SERVER else self._dialect
 
     async def embed(
         self, inputs: Inputs, card: ModelCard, *, limits: Limits, permit: Permit | None
@@ -253,6 +271,15 @@ def _required(permit: Permit | None, who: Upstream) -> Permit:
     if permit is None:
         raise who.failed("refused")
     return permit
+
+
+def _completion_path(prompt: Prompt, card: ModelCard, dialect: Provider) -> str:
+    """The route of its own for raw text; empty where it is told as a turn."""
+    if prompt.completion is None:
+        return ""
+    if prompt.completion.suffix:
+        return dialect.fill_path if "fill" in card.capabilities else ""
+    return "completions" if "completion" in card.capabilities else ""
 
 
 def _home_of(dialect: Provider) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from homeport.adapters.base import Embedded, Inputs, Usage
-from homeport.adapters.openai_read import read_usage
+from homeport.adapters.openai_usage import read_usage
 from homeport.adapters.providers import Provider
 from homeport.adapters.upstream_errors import Garbage, UpstreamError
 

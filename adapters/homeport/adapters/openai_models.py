@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from homeport.adapters.places import RANK, host_and_port
 from homeport.adapters.providers import Provider
@@ -13,6 +13,9 @@ from homeport.policies.model import Capability, ModelCard, Place
 
 Flavour = Literal["plain", "llama-server", "vllm", "lmstudio", "homeport"]
 """Which program serves, as far as its answers tell."""
+
+COMPLETES: Final = frozenset({"llama-server", "vllm", "lmstudio"})
+"""Programs that go on from raw text by a route of its own."""
 
 # What a provider's listing holds besides models that chat.
 _NOT_CHAT: Final = re.compile(
@@ -202,6 +205,10 @@ def _capabilities(
     able: set[Capability] = set(dialect.capabilities)
     if flavour in ("llama-server", "vllm"):
         able |= {"json_schema", "logprobs"}
+    if flavour in COMPLETES:
+        able.add("completion")
+    if dialect.server_tools and dialect.name:
+        able.add("server_tools")
     tells = isinstance(row.get("supported_parameters"), list)
     if dialect.name and not tells and "logprobs" not in dialect.unsupported_knobs:
         able.add("logprobs")
@@ -216,13 +223,21 @@ def _listed(row: Mapping[str, Any]) -> set[Capability]:
     if isinstance(abilities, Mapping):
         able |= {"tools"} if abilities.get("function_calling") else set()
         able |= {"images"} if abilities.get("vision") else set()
+        able |= {"fill"} if abilities.get("completion_fim") else set()
+        able |= {"thinking"} if abilities.get("reasoning") else set()
     elif isinstance(abilities, list):
         able |= {"tools"} if {"tool_use", "tools"} & set(map(str, abilities)) else set()
         able |= {"images"} if {"vision", "multimodal"} & set(map(str, abilities)) else set()
     able |= {"tools"} if row.get("supports_tools") else set()
     able |= {"images"} if row.get("supports_image_input") or row.get("type") == "vlm" else set()
     inputs = _table(row.get("architecture")).get("input_modalities")
-    able |= {"images"} if isinstance(inputs, list) and "image" in inputs else set()
+    if isinstance(inputs, list):
+        able |= {"images"} if "image" in inputs else set()
+        able |= {"audio"} if "audio" in inputs else set()
+        able |= {"documents"} if "file" in inputs else set()
+    beyond = _table(row.get(_HOMEPORT)).get("capabilities")
+    if isinstance(beyond, list):
+        able |= {name for name in get_args(Capability) if name in beyond}
     parameters = row.get("supported_parameters")
     if isinstance(parameters, list):
         able |= {"tools"} if "tools" in parameters else set()

@@ -1,9 +1,10 @@
 """Reads OpenAI chat completions, streamed or whole, as `Delta`s.
 
-Accepts what the compatible servers really send: reasoning under three names,
+Accepts what the compatible servers really send: reasoning under several names,
 content as a list of parts, tool calls without an index or an id, usage in
-several places. What has no noun in the canonical model travels in the
-`extras` of the `Finish`.
+several places. Nothing is lost: what has no noun in the canonical model is put
+together in the `extras` of the `Finish`, `message` and `choice` under their own
+names, the rest as it stands at the top.
 """
 
 from __future__ import annotations
@@ -13,16 +14,23 @@ from typing import Any, Final
 import msgspec
 
 from homeport.adapters.base import (
+    Citation,
+    CitationDelta,
     Delta,
     Finish,
     FinishReason,
+    RefusalDelta,
+    Spoken,
     TextDelta,
     ThinkingDelta,
     TokenLogprob,
     ToolCallDelta,
-    Usage,
 )
+from homeport.adapters.merging import merge
+from homeport.adapters.openai_usage import read_usage
 from homeport.adapters.upstream_errors import Garbage, UpstreamError
+
+WIRE: Final = "openai-chat"
 
 _REASONS: Final[dict[str, FinishReason]] = {
     "stop": "stop",
@@ -39,76 +47,16 @@ _REASONS: Final[dict[str, FinishReason]] = {
     "sensitive": "content_filter",
 }
 _BROKEN_REASONS: Final = frozenset({"error", "network_error", "insufficient_system_resource"})
+_TOP: Final = frozenset(
+    {"id", "object", "created", "model", "choices", "usage", "error", "obfuscation"}
+)
+_CHOICE: Final = frozenset({"index", "delta", "message", "text", "finish_reason", "logprobs"})
+_FEW: Final = 2
+_LAST: Final = ("content", "annotations", "refusal", "tool_calls")
+"""Said after everything else, in this order, where a message comes whole."""
+_CALL: Final = frozenset({"index", "id", "type", "function", "custom"})
 
-
-class _Function(msgspec.Struct):
-    name: str | None = None
-    arguments: str | dict[str, Any] | None = None
-
-
-class _Call(msgspec.Struct):
-    index: int | None = None
-    id: str | None = None
-    function: _Function | None = None
-
-
-class _Token(msgspec.Struct):
-    token: str = ""
-    logprob: float | None = None
-    top_logprobs: list[_Token] | None = None
-
-
-class _Logprobs(msgspec.Struct):
-    content: list[_Token] | None = None
-    refusal: list[_Token] | None = None
-
-
-class _Piece(msgspec.Struct):
-    content: str | list[Any] | None = None
-    reasoning_content: str | None = None
-    reasoning: str | None = None
-    refusal: str | None = None
-    tool_calls: list[_Call] | None = None
-    function_call: _Function | None = None
-    reasoning_details: list[Any] | None = None
-    annotations: list[Any] | None = None
-    images: list[Any] | None = None
-    audio: dict[str, Any] | None = None
-    executed_tools: list[Any] | None = None
-
-
-class _Choice(msgspec.Struct):
-    index: int = 0
-    delta: _Piece | None = None
-    message: _Piece | None = None
-    finish_reason: str | None = None
-    logprobs: Any = None
-
-
-class _Groq(msgspec.Struct):
-    usage: dict[str, Any] | None = None
-
-
-class _Completion(msgspec.Struct):
-    choices: list[_Choice] | None = None
-    usage: dict[str, Any] | None = None
-    id: str | None = None
-    model: str | None = None
-    error: Any = None
-    object: str | None = None
-    message: Any = None
-    code: Any = None
-    type: Any = None
-    x_groq: _Groq | None = None
-    system_fingerprint: str | None = None
-    service_tier: str | None = None
-    provider: str | None = None
-    citations: list[Any] | None = None
-    moderation: Any = None
-
-
-_DECODER: Final = msgspec.json.Decoder(_Completion)
-_LISTS: Final = ("reasoning_details", "annotations", "images", "executed_tools")
+_DECODER: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 class CompletionReader:
@@ -123,20 +71,22 @@ class CompletionReader:
         """Per index of the wire: our index, and the id that the call has there."""
         self._call_count = 0
         self._extras: dict[str, Any] = {}
+        self._message: dict[str, Any] = {}
+        self._choice: dict[str, Any] = {}
 
     def read(self, data: bytes) -> list[Delta]:
         """The deltas in one event (or one whole body); raises `Garbage`, `UpstreamError`."""
         try:
             part = _DECODER.decode(data)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise Garbage("not a chat completion") from error
-        if part.error or part.object == "error":
-            raise UpstreamError(part.error or _bare_error(part))
+        if part.get("error") or part.get("object") == "error":
+            raise UpstreamError(part.get("error") or _bare_error(part))
         self._note(part)
         deltas: list[Delta] = []
-        for choice in part.choices or ():
+        for choice in _list(part.get("choices"), "choices"):
             # Only one answer is ever asked for.
-            if choice.index == 0:
+            if _table(choice, "a choice").get("index", 0) == 0:
                 self._read_choice(choice, deltas)
         return deltas
 
@@ -150,138 +100,201 @@ class CompletionReader:
         reason = _REASONS.get(self._reason, "stop")
         if self._call_count and reason == "stop":
             reason = "tool_calls"
-        if self._reason != reason:
-            self._extras["finish_reason"] = self._reason
-        if self._usage:
-            self._extras["usage"] = self._usage
-        return Finish(reason, read_usage(self._usage), self._model, self._extras)
+        extras = dict(self._extras)
+        if self._message:
+            extras["message"] = self._message
+        if self._choice:
+            extras["choice"] = self._choice
+        return Finish(
+            reason,
+            read_usage(self._usage),
+            self._model,
+            extras,
+            raw_reason=self._reason,
+            id=self._id,
+            wire=WIRE,
+        )
 
-    def _note(self, part: _Completion) -> None:
-        usage = part.usage or (part.x_groq.usage if part.x_groq else None)
+    def _note(self, part: dict[str, Any]) -> None:
+        if not self._model and part.get("model"):
+            self._model, self._id = str(part["model"]), str(part.get("id") or "")
+        usage = part.get("usage")
         if usage:
-            self._usage = usage
-        if not self._model and part.model:
-            self._model, self._id = part.model, part.id or ""
-        # Written out, for this runs for every chunk.
-        if part.system_fingerprint:
-            self._extras["system_fingerprint"] = part.system_fingerprint
-        if part.service_tier:
-            self._extras["service_tier"] = part.service_tier
-        if part.provider:
-            self._extras["provider"] = part.provider
-        if part.citations:
-            self._extras["citations"] = part.citations
-        if part.moderation:
-            self._extras["moderation"] = part.moderation
+            self._usage = _table(usage, "usage")
+        if part.keys() <= _TOP:
+            return
+        for name, value in part.items():
+            if name in _TOP or (value is None and name in self._extras):
+                continue
+            if isinstance(value, dict):
+                merge(self._extras, {name: value})
+            else:
+                self._extras[name] = value
+        beside = part.get("x_groq")
+        if isinstance(beside, dict) and isinstance(beside.get("usage"), dict):
+            self._usage = self._usage or beside["usage"]
 
-    def _read_choice(self, choice: _Choice, deltas: list[Delta]) -> None:
-        piece = choice.delta or choice.message
+    def _read_choice(self, choice: dict[str, Any], deltas: list[Delta]) -> None:
+        logprobs = choice.get("logprobs")
+        piece = choice.get("delta") or choice.get("message")
         if piece:
-            self._read_piece(piece, choice.logprobs, deltas)
-        if choice.finish_reason in _BROKEN_REASONS:
+            self._read_piece(_table(piece, "a delta"), logprobs, deltas)
+        elif choice.get("text"):
+            deltas.append(TextDelta(str(choice["text"])))
+        if logprobs:
+            merge(self._choice, {"logprobs": logprobs})
+        if not choice.keys() <= _CHOICE:
+            self._choice |= {
+                name: value
+                for name, value in choice.items()
+                if name not in _CHOICE and (value is not None or name not in self._choice)
+            }
+        reason = choice.get("finish_reason")
+        if reason in _BROKEN_REASONS:
             raise UpstreamError({"code": 502, "type": "server_error"})
-        if choice.finish_reason:
-            self._reason = choice.finish_reason
+        if reason:
+            self._reason = str(reason)
 
-    def _read_piece(self, piece: _Piece, logprobs: Any, deltas: list[Delta]) -> None:
-        thinking = piece.reasoning_content or piece.reasoning
-        if thinking:
-            deltas.append(ThinkingDelta(thinking))
-        if isinstance(piece.content, str):
-            if piece.content:
-                deltas.append(_text(piece.content, logprobs))
-        elif piece.content:
-            deltas.extend(_from_parts(piece.content, self._extras))
-        if piece.refusal:
-            self._extras["refusal"] = self._extras.get("refusal", "") + piece.refusal
-            deltas.append(_text(piece.refusal, logprobs))
-        if piece.tool_calls:
-            deltas.extend([self._call(call) for call in piece.tool_calls])
-        if piece.function_call:
-            deltas.append(self._call(_Call(index=0, function=piece.function_call)))
-        if (
-            piece.reasoning_details
-            or piece.annotations
-            or piece.images
-            or piece.audio
-            or piece.executed_tools
-        ):
-            self._keep(piece, deltas)
+    def _read_piece(self, piece: dict[str, Any], logprobs: Any, deltas: list[Delta]) -> None:
+        thought = ""
+        for name, value in piece.items() if len(piece) <= _FEW else _in_order(piece):
+            if name == "content":
+                if value:
+                    self._read_content(value, logprobs, deltas)
+            elif value is None or value in ("", []) or name == "role":
+                continue
+            elif name in ("reasoning_content", "reasoning") and isinstance(value, str):
+                # Some send the same words under both names.
+                if not thought:
+                    deltas.append(ThinkingDelta(value))
+                thought = value
+            elif name == "tool_calls":
+                deltas.extend([self._call(_table(c, "a call")) for c in _list(value, "calls")])
+            elif name == "function_call":
+                deltas.append(self._call({"index": 0, "function": value}))
+            elif name == "refusal" and isinstance(value, str):
+                deltas.append(RefusalDelta(value))
+            else:
+                merge(self._message, {name: value})
+                deltas.extend(_said_beside(name, value, known=_spells_reasoning(piece)))
 
-    def _keep(self, piece: _Piece, deltas: list[Delta]) -> None:
-        for name in _LISTS:
-            more = getattr(piece, name)
-            if more:
-                self._extras.setdefault(name, []).extend(more)
-        if piece.audio:
-            self._extras.setdefault("audio", []).append(piece.audio)
-        if piece.reasoning_details and not (piece.reasoning or piece.reasoning_content):
-            deltas.extend(
-                ThinkingDelta(detail.get("text") or "", detail.get("signature") or "")
-                for detail in piece.reasoning_details
-                if isinstance(detail, dict) and (detail.get("text") or detail.get("signature"))
-            )
+    def _read_content(self, content: Any, logprobs: Any, deltas: list[Delta]) -> None:
+        if isinstance(content, str):
+            deltas.append(_text(content, logprobs))
+            return
+        for part in _list(content, "content"):
+            if isinstance(part, str):
+                deltas.append(TextDelta(part))
+            elif _table(part, "a part").get("type") == "thinking":
+                deltas.append(ThinkingDelta(_words(part.get("thinking")), _signature(part)))
+                self._keep_part(part, ("type", "thinking", "signature"))
+            elif isinstance(part.get("text"), str):
+                deltas.append(TextDelta(part["text"]))
+                self._keep_part(part, ("type", "text"))
+            else:
+                self._message.setdefault("content_parts", []).append(part)
 
-    def _call(self, call: _Call) -> ToolCallDelta:
-        function = call.function or _Function()
-        arguments = function.arguments or ""
+    def _keep_part(self, part: dict[str, Any], told: tuple[str, ...]) -> None:
+        rest = {name: value for name, value in part.items() if name not in told}
+        if rest:
+            marks = self._message.setdefault("content_marks", [])
+            marks.append({"type": part.get("type"), **rest})
+
+    def _call(self, call: dict[str, Any]) -> ToolCallDelta:
+        custom = call.get("custom")
+        function = _table(custom or call.get("function") or {}, "a function")
+        arguments = function.get("input" if custom else "arguments") or ""
         if not isinstance(arguments, str):
             arguments = msgspec.json.encode(arguments).decode()
-        place, known_id = self._calls.get(self._wire_index(call), (-1, ""))
+        name, call_id = str(function.get("name") or ""), str(call.get("id") or "")
+        index = call.get("index")
+        index = index if isinstance(index, int) else None
+        place, known_id = self._calls.get(self._wire_index(index, call_id, name), (-1, ""))
+        extras = {} if call.keys() <= _CALL else _without(call, _CALL)
+        if custom:
+            extras["type"] = "custom"
         # A call starts with an index not seen before, or with another id under a known one.
-        if place < 0 or (call.id and call.id != known_id and function.name):
+        if place < 0 or (call_id and call_id != known_id and name):
             place = self._call_count
             self._call_count += 1
-            call_id = call.id or f"call_{self._id or 'homeport'}_{place}"
-            self._calls[place if call.index is None else call.index] = (place, call_id)
-            return ToolCallDelta(place, call_id, function.name or "", arguments)
-        return ToolCallDelta(place, arguments=arguments)
+            call_id = call_id or f"call_{self._id or 'homeport'}_{place}"
+            self._calls[place if index is None else index] = (place, call_id)
+            return ToolCallDelta(place, call_id, name, arguments, extras)
+        return ToolCallDelta(place, arguments=arguments, extras=extras)
 
-    def _wire_index(self, call: _Call) -> int:
-        if call.index is not None:
-            return call.index
+    def _wire_index(self, index: int | None, call_id: str, name: str) -> int:
+        if index is not None:
+            return index
         # Without an index, a piece that names a function starts a call.
-        starts = call.id or (call.function and call.function.name)
-        return -1 if starts else self._call_count - 1
+        return -1 if call_id or name else self._call_count - 1
 
 
-def read_usage(raw: dict[str, Any] | None) -> Usage:
-    """Tokens by class, from the shapes in which the compatible servers count them."""
-    if not raw:
-        return Usage(certain=False)
-    prompt_details = _table(raw.get("prompt_tokens_details"))
-    output_details = _table(raw.get("completion_tokens_details"))
-    reasoning = _count(output_details.get("reasoning_tokens"))
-    prompt, output = _count(raw.get("prompt_tokens")), _count(raw.get("completion_tokens"))
-    total = _count(raw.get("total_tokens"))
-    # Some count the reasoning outside of the completion; their total gives it away.
-    if reasoning and None not in (prompt, output, total) and total == prompt + output + reasoning:  # type: ignore[operator]
-        output = output + reasoning  # type: ignore[operator]
-    cached = (
-        prompt_details.get("cached_tokens"),
-        raw.get("prompt_cache_hit_tokens"),
-        raw.get("cached_tokens"),
-        raw.get("num_cached_tokens"),
-    )
-    return Usage(
-        input=prompt,
-        cache_read=next((_count(value) for value in cached if value is not None), None),
-        cache_write=_count(prompt_details.get("cache_write_tokens")),
-        output=output,
-        reasoning=reasoning,
-        certain=prompt is not None and output is not None,
-        input_audio=_count(prompt_details.get("audio_tokens")),
-        output_audio=_count(output_details.get("audio_tokens")),
+def _said_beside(name: str, value: Any, *, known: bool) -> list[Spoken]:
+    """What fields without a text of their own say."""
+    entries = value if isinstance(value, list) else []
+    if name == "annotations":
+        return [CitationDelta(citation(entry)) for entry in entries if isinstance(entry, dict)]
+    if name == "reasoning_details":
+        said = [_detail(entry, known) for entry in entries if isinstance(entry, dict)]
+        return [delta for delta in said if delta is not None]
+    return []
+
+
+def citation(entry: dict[str, Any]) -> Citation:
+    """A source, from an annotation of this wire."""
+    told = entry.get("url_citation")
+    source = told if isinstance(told, dict) else entry
+    start, end = source.get("start_index"), source.get("end_index")
+    return Citation(
+        url=str(source.get("url") or ""),
+        title=str(source.get("title") or ""),
+        quote=str(source.get("content") or ""),
+        start=start if isinstance(start, int) else None,
+        end=end if isinstance(end, int) else None,
+        wire=WIRE,
+        extras=entry,
     )
 
 
-def _table(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _in_order(piece: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The fields as they would come in a stream: reasoning before the answer."""
+    return sorted(piece.items(), key=lambda item: _LAST.index(item[0]) if item[0] in _LAST else -1)
 
 
-def _count(value: Any) -> int | None:
-    ok = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    return value if ok else None
+def _spells_reasoning(piece: dict[str, Any]) -> bool:
+    return bool(piece.get("reasoning") or piece.get("reasoning_content"))
+
+
+def _detail(detail: dict[str, Any], known: bool) -> ThinkingDelta | None:
+    """A block of reasoning; its words count only where they are not told beside it too."""
+    words = "" if known else str(detail.get("text") or detail.get("summary") or "")
+    data = detail.get("data")
+    signature = str(detail.get("signature") or "")
+    redacted = data if isinstance(data, str) else ""
+    if not (words or signature or redacted):
+        return None
+    return ThinkingDelta(words, signature, redacted, str(detail.get("id") or ""))
+
+
+def _signature(part: dict[str, Any]) -> str:
+    signature = part.get("signature")
+    return signature if isinstance(signature, str) else ""
+
+
+def _without(value: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {name: part for name, part in value.items() if name not in names}
+
+
+def _table(value: Any, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Garbage(f"{what} is no object")
+    return value
+
+
+def _list(value: Any, what: str) -> list[Any]:
+    if value is not None and not isinstance(value, list):
+        raise Garbage(f"{what} is no list")
+    return value or []
 
 
 def _text(text: str, logprobs: Any) -> TextDelta:
@@ -289,6 +302,17 @@ def _text(text: str, logprobs: Any) -> TextDelta:
         return TextDelta(text)
     tokens = _tokens(logprobs)
     return TextDelta(text, max(1, len(tokens)), tokens)
+
+
+class _Token(msgspec.Struct):
+    token: str = ""
+    logprob: float | None = None
+    top_logprobs: list[_Token] | None = None
+
+
+class _Logprobs(msgspec.Struct):
+    content: list[_Token] | None = None
+    refusal: list[_Token] | None = None
 
 
 def _tokens(raw: Any) -> tuple[TokenLogprob, ...]:
@@ -308,28 +332,12 @@ def _tokens(raw: Any) -> tuple[TokenLogprob, ...]:
     )
 
 
-def _from_parts(parts: list[Any], extras: dict[str, Any]) -> list[Delta]:
-    deltas: list[Delta] = []
-    for part in parts:
-        if isinstance(part, str):
-            deltas.append(TextDelta(part))
-        elif not isinstance(part, dict):
-            raise Garbage("a part of the content is no object")
-        elif part.get("type") == "thinking":
-            deltas.append(ThinkingDelta(_joined(part.get("thinking"))))
-        elif isinstance(part.get("text"), str):
-            deltas.append(TextDelta(part["text"]))
-        else:
-            extras.setdefault("content_parts", []).append(part)
-    return deltas
-
-
-def _joined(value: Any) -> str:
+def _words(value: Any) -> str:
     if isinstance(value, str):
         return value
     pieces = value if isinstance(value, list) else []
     return "".join(str(piece.get("text") or "") for piece in pieces if isinstance(piece, dict))
 
 
-def _bare_error(part: _Completion) -> dict[str, Any]:
-    return {"message": part.message, "type": part.type, "code": part.code}
+def _bare_error(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: part.get(name) for name in ("message", "type", "code")}

@@ -14,14 +14,18 @@ from homeport.adapters.base import (
     AttemptFailed,
     Delta,
     Finish,
+    RefusalDelta,
+    Spoken,
     TextDelta,
     ThinkingDelta,
     ToolCallDelta,
+    Wired,
 )
 from homeport.adapters.http_answer import MAX_JSON_BYTES
-from homeport.adapters.openai_read import CompletionReader
+from homeport.adapters.openai_read import WIRE, CompletionReader
 from homeport.adapters.pace import Pace
 from homeport.adapters.sse import EventReader, EventTooLarge
+from homeport.adapters.sse_raw import RawEvent, RawEventReader
 from homeport.adapters.upstream_errors import Garbage, Upstream, UpstreamError
 
 _DONE: Final = b"[DONE]"
@@ -39,6 +43,8 @@ class Opened:
     dropped: tuple[str, ...] = ()
     gathers: bool = False
     """The caller takes the answer whole: words that came together may go on together."""
+    wired: bool = False
+    """The caller speaks this wire: what comes goes on as it came."""
 
 
 async def answer_deltas(
@@ -55,9 +61,10 @@ async def answer_deltas(
             deltas = await _next_deltas(answer, opened)
             for delta in gathered(deltas) if opened.gathers else deltas:
                 yield delta
-                pace.passed(tokens_in(delta))
+                if says_something(delta):
+                    pace.passed(tokens_in(delta))
             answer.raise_trouble(opened.who, pace.tokens)
-        yield _finish(answer.reader, opened.dropped)
+        yield _finish(answer, opened.dropped)
     except AttemptFailed as error:
         doubt(error)
         raise
@@ -86,7 +93,14 @@ def tokens_in(delta: Delta) -> int:
     """Tokens that a delta hands to the caller."""
     if isinstance(delta, TextDelta):
         return delta.tokens
-    return 1 if isinstance(delta, (ThinkingDelta, ToolCallDelta)) else 0
+    if isinstance(delta, Wired):
+        return sum(map(tokens_in, delta.deltas))
+    return 1 if isinstance(delta, (ThinkingDelta, ToolCallDelta, RefusalDelta)) else 0
+
+
+def says_something(delta: Delta) -> bool:
+    """Whether it is more than a sign of life."""
+    return not isinstance(delta, Wired) or bool(delta.deltas)
 
 
 async def _next_deltas(answer: StreamedAnswer, opened: Opened) -> list[Delta]:
@@ -113,6 +127,8 @@ class StreamedAnswer:
         self._events = EventReader()
         self._trouble: Exception | None = None
         self._truncated = False
+        self.ending = b""
+        """The events that end the answer as they came, where they are kept."""
 
     def feed(self, chunk: bytes) -> list[Delta]:
         """The deltas in a chunk of the body."""
@@ -149,6 +165,67 @@ class StreamedAnswer:
         self._truncated = not self.whole
 
 
+class WiredAnswer(StreamedAnswer):
+    """An answer whose events go on as they came, beside what they say.
+
+    Nothing goes on before the first word, so that what fails until then is not
+    seen; and the events from the one with the finish reason on are kept back for
+    the end, with what they say, so that a broken end can still be gone on from.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._raw = RawEventReader()
+        self._held: list[bytes] = []
+        self._begun = False
+        self._last: list[Spoken] = []
+        """Said in the events that end the answer."""
+
+    def feed(self, chunk: bytes) -> list[Delta]:
+        """At most one `Wired` for all events of a chunk, and one more at the end."""
+        spoken: list[Spoken] = []
+        try:
+            for event in self._raw.feed(chunk):
+                self._take(event, spoken)
+                if self.whole or self._truncated:
+                    break
+        except (Garbage, EventTooLarge, UpstreamError) as error:
+            self._trouble = error
+        return self._handed_on(spoken)
+
+    def end(self) -> list[Delta]:
+        """The body ended, perhaps without the blank line after its last word."""
+        rest = self._raw.rest()
+        if rest.strip() == b"data: " + _DONE:
+            self.ending += b"data: " + _DONE + b"\n\n"
+            self._done()
+        else:
+            self._truncated = True
+        return self._handed_on([])
+
+    def _take(self, event: RawEvent, spoken: list[Spoken]) -> None:
+        if event.data == _DONE:
+            self.ending += event.raw
+            self._done()
+            return
+        said = self.reader.read(event.data) if event.data else []
+        if self.reader.ended:
+            self.ending += event.raw
+            self._last += said  # type: ignore[arg-type]  # a reader gives what is spoken alone
+        else:
+            self._held.append(event.raw)
+            spoken += said  # type: ignore[arg-type]
+
+    def _handed_on(self, spoken: list[Spoken]) -> list[Delta]:
+        if self.whole:
+            spoken = [*spoken, *self._last]
+        self._begun = self._begun or bool(spoken) or self.whole
+        if not self._begun or not (self._held or spoken):
+            return []
+        data, self._held = b"".join(self._held), []
+        return [Wired(WIRE, data, tuple(spoken))]
+
+
 class WholeAnswer(StreamedAnswer):
     """An answer in one JSON body, of a server that does not stream."""
 
@@ -177,17 +254,16 @@ class WholeAnswer(StreamedAnswer):
 def _answer_of(opened: Opened) -> StreamedAnswer:
     kind = opened.response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("text/event-stream", ""):
-        return StreamedAnswer()
+        return WiredAnswer() if opened.wired else StreamedAnswer()
     if kind == "application/json":
         return WholeAnswer()
     raise opened.who.failed("garbage")
 
 
-def _finish(reader: CompletionReader, dropped: tuple[str, ...]) -> Finish:
-    finish = reader.finish()
-    if not dropped:
-        return finish
-    return msgspec.structs.replace(finish, extras={**finish.extras, "dropped": list(dropped)})
+def _finish(answer: StreamedAnswer, dropped: tuple[str, ...]) -> Finish:
+    finish = answer.reader.finish()
+    extras = {**finish.extras, "dropped": list(dropped)} if dropped else finish.extras
+    return msgspec.structs.replace(finish, extras=extras, raw=answer.ending)
 
 
 async def _linger(response: Answer) -> None:

@@ -6,12 +6,17 @@ the wire it speaks, and where its dialect of that wire departs from the others.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from homeport.policies.model import Capability
 
 Wire = Literal["openai", "anthropic", "gemini"]
+Reasoning = Literal["", "effort", "router", "switch+effort", "switch", "on-off", "template"]
+"""How it is told how much to reason; `openai_reasoning.py` has the words."""
+ThinkingField = Literal["", "reasoning", "reasoning_content", "reasoning_details", "parts"]
+"""Where it wants its own earlier reasoning back."""
 
 FULL: Final[tuple[Capability, ...]] = ("images", "json", "json_schema", "tools")
 PLAIN: Final[tuple[Capability, ...]] = ("json", "tools")
@@ -50,6 +55,26 @@ class Provider:
     """Field on the last assistant message that makes it go on from there."""
     dimensions_field: str = "dimensions"
     """How the length of embeddings is asked for."""
+    reasoning: Reasoning = ""
+    thinking_field: ThinkingField = ""
+    knob_names: Mapping[str, str] = field(default_factory=dict)
+    """Its own names of knobs; `min_p` and `repeat_penalty` are unknown without one."""
+    carried_fields: frozenset[str] = frozenset()
+    """Fields without a noun that it takes, where it refuses those it does not know."""
+    cache_marks: bool = False
+    """Takes `cache_control` marks on parts."""
+    custom_tools: bool = False
+    """Takes tools that are called with free text."""
+    server_tools: bool = False
+    """Takes tools of its own by this wire."""
+    refusals: bool = False
+    """Takes an earlier refusal as a part of its own kind."""
+    document_urls: Literal["", "file", "part"] = ""
+    """Fetches documents by their address: in a file part, or in a part of their own kind."""
+    fill_path: str = ""
+    """Route that fills in what stands between a text and its suffix."""
+    responses: bool = False
+    """Serves the Responses wire as well."""
     key_path: str = "models"
     """Route that answers only to a valid key."""
 
@@ -60,6 +85,8 @@ class Provider:
 
 
 _NO_TOP_K: Final = frozenset({"top_k"})
+_HUGGING_NAMES: Final = {"min_p": "min_p", "repeat_penalty": "repetition_penalty"}
+_LLAMA_NAMES: Final = {"min_p": "min_p", "repeat_penalty": "repeat_penalty"}
 
 PROVIDERS: Final[dict[str, Provider]] = {
     provider.name: provider
@@ -69,9 +96,14 @@ PROVIDERS: Final[dict[str, Provider]] = {
             key_names=("OPENAI_API_KEY",),
             base_url="https://api.openai.com/v1",
             base_url_name="OPENAI_BASE_URL",
+            capabilities=("documents", *FULL),
             max_tokens_field="max_completion_tokens",
             unsupported_knobs=_NO_TOP_K,
             developer_role=True,
+            reasoning="effort",
+            custom_tools=True,
+            refusals=True,
+            responses=True,
         ),
         Provider(
             name="anthropic",
@@ -92,7 +124,14 @@ PROVIDERS: Final[dict[str, Provider]] = {
             name="openrouter",
             key_names=("OPENROUTER_API_KEY",),
             base_url="https://openrouter.ai/api/v1",
-            capabilities=PLAIN,
+            capabilities=("documents", *PLAIN),
+            reasoning="router",
+            thinking_field="reasoning_details",
+            knob_names=_HUGGING_NAMES,
+            cache_marks=True,
+            server_tools=True,
+            document_urls="file",
+            responses=True,
             key_path="key",
         ),
         Provider(
@@ -102,15 +141,35 @@ PROVIDERS: Final[dict[str, Provider]] = {
             capabilities=PLAIN,
             max_tokens_field="max_completion_tokens",
             unsupported_knobs=_NO_TOP_K | {"logprobs", "top_logprobs"},
+            reasoning="effort",
+            thinking_field="reasoning",
+            server_tools=True,
+            responses=True,
         ),
         Provider(
             name="mistral",
             key_names=("MISTRAL_API_KEY",),
             base_url="https://api.mistral.ai/v1",
-            capabilities=("json", "json_schema", "tools"),
-            unsupported_knobs=_NO_TOP_K | {"logprobs", "top_logprobs", "reasoning_effort"},
+            capabilities=("documents", "json", "json_schema", "tools"),
+            unsupported_knobs=_NO_TOP_K | {"logprobs", "top_logprobs"},
             stream_usage=False,
             strict_fields=True,
+            carried_fields=frozenset(
+                {
+                    "safe_prompt",
+                    "random_seed",
+                    "prediction",
+                    "prompt_mode",
+                    "prompt_cache_key",
+                    "guardrails",
+                    "metadata",
+                }
+            ),
+            knob_names={"seed": "random_seed"},
+            reasoning="on-off",
+            thinking_field="parts",
+            document_urls="part",
+            fill_path="fim/completions",
             prefix_flag="prefix",
             dimensions_field="output_dimension",
         ),
@@ -120,25 +179,36 @@ PROVIDERS: Final[dict[str, Provider]] = {
             base_url="https://api.deepseek.com/v1",
             capabilities=PLAIN,
             unsupported_knobs=_NO_TOP_K | {"seed"},
+            reasoning="switch+effort",
+            thinking_field="reasoning_content",
         ),
         Provider(
             name="xai",
             key_names=("XAI_API_KEY",),
             base_url="https://api.x.ai/v1",
             price_name="x-ai",
+            max_tokens_field="max_completion_tokens",
             unsupported_knobs=_NO_TOP_K,
+            reasoning="effort",
+            responses=True,
         ),
         Provider(
             name="together",
             key_names=("TOGETHER_API_KEY",),
             base_url="https://api.together.xyz/v1",
             capabilities=PLAIN,
+            reasoning="effort",
+            thinking_field="reasoning",
+            knob_names=_HUGGING_NAMES,
         ),
         Provider(
             name="fireworks",
             key_names=("FIREWORKS_API_KEY",),
             base_url="https://api.fireworks.ai/inference/v1",
             capabilities=PLAIN,
+            reasoning="effort",
+            thinking_field="reasoning_content",
+            knob_names=_HUGGING_NAMES,
         ),
         Provider(
             name="cerebras",
@@ -146,15 +216,62 @@ PROVIDERS: Final[dict[str, Provider]] = {
             base_url="https://api.cerebras.ai/v1",
             capabilities=PLAIN,
             max_tokens_field="max_completion_tokens",
-            unsupported_knobs=_NO_TOP_K | {"presence_penalty", "frequency_penalty"},
+            unsupported_knobs=_NO_TOP_K
+            | {"presence_penalty", "frequency_penalty", "parallel_tool_calls"},
+            reasoning="effort",
+            thinking_field="reasoning",
+        ),
+        Provider(
+            name="zai",
+            key_names=("ZAI_API_KEY",),
+            base_url="https://api.z.ai/api/paas/v4",
+            capabilities=PLAIN,
+            unsupported_knobs=_NO_TOP_K
+            | {"seed", "presence_penalty", "frequency_penalty", "logprobs", "top_logprobs"},
+            reasoning="switch",
+            thinking_field="reasoning_content",
+            server_tools=True,
         ),
     )
 }
 
 SERVER: Final = Provider(
-    name="", key_names=(), base_url="", capabilities=("json",), unsupported_knobs=frozenset()
+    name="",
+    key_names=(),
+    base_url="",
+    capabilities=("json",),
+    reasoning="effort",
+    cache_marks=True,
+    server_tools=True,
 )
 """What is assumed of a server that nobody described: little."""
+
+SERVERS: Final[Mapping[str, Provider]] = {
+    "llama-server": replace(
+        SERVER, reasoning="template", thinking_field="reasoning_content", knob_names=_LLAMA_NAMES
+    ),
+    "lmstudio": replace(
+        SERVER, thinking_field="reasoning_content", knob_names=_LLAMA_NAMES, responses=True
+    ),
+    "vllm": replace(
+        SERVER,
+        reasoning="template",
+        thinking_field="reasoning",
+        knob_names=_HUGGING_NAMES,
+        responses=True,
+    ),
+    "homeport": replace(
+        SERVER,
+        thinking_field="reasoning_details",
+        knob_names=_LLAMA_NAMES,
+        developer_role=True,
+        custom_tools=True,
+        refusals=True,
+        document_urls="file",
+        responses=True,
+    ),
+}
+"""What is known of the programs that serve at home, by what their listing tells."""
 
 LOCAL_SERVERS: Final[tuple[tuple[str, int], ...]] = (
     ("lmstudio", 1234),

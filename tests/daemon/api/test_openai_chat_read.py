@@ -12,12 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeport.adapters.base import (
+    Audio,
+    Document,
     Image,
     Opaque,
     Prompt,
     Refusal,
     Text,
     Thinking,
+    Tool,
     ToolCall,
     ToolResult,
 )
@@ -85,8 +88,74 @@ def test_every_kind_of_part() -> None:
         Image(url="https://x/y.png", extras={"detail": "low"}),
         Image(data="QUJD", media_type="image/png"),
         Image(url="https://x/z.png"),
-        Opaque("openai-chat", audio),
+        Audio(data="QQ==", media_type="audio/wav"),
     )
+
+
+@pytest.mark.parametrize(
+    ("part", "read_as"),
+    [
+        (
+            {
+                "type": "file",
+                "file": {"file_data": "data:application/pdf;base64,QQ", "filename": "a"},
+            },
+            Document(data="QQ", media_type="application/pdf", name="a"),
+        ),
+        ({"type": "file", "file": {"file_id": "f1"}}, Document(file_id="f1")),
+        ({"type": "file", "file": {"file_data": "https://x/y"}}, Document(url="https://x/y")),
+        ({"type": "file", "file": {"file_data": "QQ"}}, Document(data="QQ")),
+        ({"type": "document_url", "document_url": "https://x"}, Document(url="https://x")),
+        ({"type": "video_url", "video_url": {"url": "u"}}, None),
+        ({"type": "input_audio", "input_audio": {}}, None),
+        ({"type": "file", "file": {}}, None),
+        ({"type": "file"}, None),
+    ],
+)
+def test_parts_that_are_rare(part: dict[str, Any], read_as: Document | None) -> None:
+    (found,) = prompt_of(messages=[{"role": "user", "content": [part]}]).messages[0].parts
+    assert found == (read_as or Opaque("openai-chat", part))
+
+
+def test_reasoning_by_block() -> None:
+    details = [
+        {"type": "reasoning.text", "text": "hm", "signature": "s", "format": "x", "index": 0},
+        {"type": "reasoning.encrypted", "data": "zz", "id": "r1"},
+        {"type": "reasoning.summary", "summary": "so"},
+        "strange",
+    ]
+    message = {"role": "assistant", "content": "a", "reasoning": "hm", "reasoning_details": details}
+    *thoughts, text = prompt_of(messages=[message]).messages[0].parts
+    assert thoughts == [
+        Thinking("hm", "s", {"type": "reasoning.text", "format": "x", "index": 0}),
+        Thinking("", extras={"type": "reasoning.encrypted"}, redacted="zz", id="r1"),
+        Thinking("so", extras={"type": "reasoning.summary"}),
+    ]
+    assert text == Text("a")
+
+
+def test_fields_of_a_message_without_a_noun_are_carried() -> None:
+    messages = [USER, {"role": "assistant", "content": "a", "prefix": True, "x": {"y": [1]}}]
+    prompt = prompt_of(messages=messages)
+    assert prompt.messages[0].extras == {}
+    assert prompt.messages[1].extras == {"prefix": True, "x": {"y": [1]}}
+    said = prompt_of(messages=[{"role": "assistant", "content": "a", "audio": {"id": "s1"}}])
+    assert said.messages[0].parts == (Text("a"), Audio(id="s1"))
+
+
+def test_tools_of_other_kinds() -> None:
+    custom = {"type": "custom", "custom": {"name": "sh", "description": "runs"}}
+    search = {"type": "web_search", "max": 1}
+    one, two = prompt_of(tools=[custom, search]).tools
+    assert one == Tool("sh", "runs", extras=custom, kind="custom", wire="openai-chat")
+    assert two == Tool("web_search", extras=search, kind="server", wire="openai-chat")
+
+
+def test_the_bytes_are_kept() -> None:
+    raw = b'{"messages":[{"role":"user","content":"a"}], "min_p": 0.5,"repeat_penalty":1.5}'
+    prompt, _ = read(raw, {})
+    assert prompt.raw == raw
+    assert (prompt.sampling.min_p, prompt.sampling.repeat_penalty) == (0.5, 1.5)
 
 
 def test_rarer_forms_are_read_too() -> None:
@@ -114,9 +183,8 @@ def test_rarer_forms_are_read_too() -> None:
         ToolCall("c2", "sql", "select 1", {"type": "custom"}),
     )
     assert (result.role, result.parts) == ("tool", (ToolResult("f", "42"),))
-    assert answer.parts[:3] == (Text("plain"), Refusal("no"), Thinking("hmm"))
-    assert isinstance(answer.parts[3], Opaque)
-    assert tool.parts == (ToolResult("c1", "seen"), Image(url="https://x/y"))
+    assert answer.parts == (Text("plain"), Refusal("no"), Thinking("hmm"), Thinking(""))
+    assert tool.parts == (ToolResult("c1", "seen", attachments=(Image(url="https://x/y"),)),)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 
 from homeport.adapters.base import (
+    Audio,
+    Document,
     Image,
     Message,
     Opaque,
@@ -23,25 +25,54 @@ from homeport.policies.errors import BadRequest
 WIRE = "openai-chat"
 
 
-def message_of(message: ChatMessage, at: str) -> Message:
-    """One message; `at` is its place in the request, for errors."""
-    name = message.name or ""
+def message_of(message: ChatMessage, at: str, extras: dict[str, Any] | None = None) -> Message:
+    """One message; `at` is its place in the request, for errors.
+
+    `extras` are its fields without a noun.
+    """
+    name, others = message.name or "", extras or {}
     if message.role == "tool" or message.role == "function":
-        return Message(role="tool", parts=_tool_result(message, at), name=name)
+        return Message(role="tool", parts=(_tool_result(message, at),), name=name, extras=others)
     parts = [*_thinking(message), *_content(message, at)]
     if message.refusal:
         parts.append(Refusal(message.refusal))
     if message.role == "assistant":
         calls = enumerate(message.tool_calls or ())
         parts += [_tool_call(call, f"{at}.tool_calls[{i}]") for i, call in calls]
+        if message.audio and isinstance(message.audio.get("id"), str):
+            parts.append(Audio(id=message.audio["id"]))
     elif message.content is None:
         raise BadRequest(f"`{at}.content` is missing.", code="missing_field", param=f"{at}.content")
-    return Message(role=message.role, parts=tuple(parts), name=name)
+    return Message(role=message.role, parts=tuple(parts), name=name, extras=others)
 
 
 def _thinking(message: ChatMessage) -> list[Part]:
+    """Its reasoning: by block where its provider told the blocks, else in one piece."""
+    details = [d for d in message.reasoning_details or () if isinstance(d, dict)]
+    if details:
+        return [_thought(detail) for detail in details]
     text = message.reasoning_content or message.reasoning
     return [Thinking(text)] if text else []
+
+
+def _thought(detail: dict[str, Any]) -> Thinking:
+    summed_up = detail.get("type") == "reasoning.summary"
+    own = ("summary", "id") if summed_up else ("text", "signature", "data", "id")
+    extras = {name: value for name, value in detail.items() if name not in own}
+    if summed_up:
+        return Thinking(_plain(detail, "summary"), extras=extras, id=_plain(detail, "id"))
+    return Thinking(
+        _plain(detail, "text"),
+        signature=_plain(detail, "signature"),
+        redacted=_plain(detail, "data"),
+        id=_plain(detail, "id"),
+        extras=extras,
+    )
+
+
+def _plain(value: dict[str, Any], name: str) -> str:
+    found = value.get(name)
+    return found if isinstance(found, str) else ""
 
 
 def _tool_call(call: MadeCall, at: str) -> ToolCall:
@@ -59,8 +90,8 @@ def _tool_call(call: MadeCall, at: str) -> ToolCall:
     return ToolCall(id=call.id or "", name=call.function.name, arguments=arguments)
 
 
-def _tool_result(message: ChatMessage, at: str) -> tuple[Part, ...]:
-    """The result's text first; what is not text follows as parts of its own."""
+def _tool_result(message: ChatMessage, at: str) -> ToolResult:
+    """The result: its text, and what it holds beside."""
     call_id = message.tool_call_id or message.name
     if not call_id:
         raise BadRequest(
@@ -69,8 +100,9 @@ def _tool_result(message: ChatMessage, at: str) -> tuple[Part, ...]:
     parts = _content(message, at)
     texts = [part for part in parts if isinstance(part, Text)]
     extras = {name: value for part in texts for name, value in part.extras.items()}
-    result = ToolResult(call_id, "".join(part.text for part in texts), extras=extras)
-    return (result, *(part for part in parts if not isinstance(part, Text)))
+    beside = [part for part in parts if isinstance(part, Image | Audio | Document | Opaque)]
+    text = "".join(part.text for part in texts)
+    return ToolResult(call_id, text, extras=extras, attachments=tuple(beside))
 
 
 def _content(message: ChatMessage, at: str) -> list[Part]:
@@ -91,11 +123,50 @@ def _part(part: str | dict[str, Any], at: str) -> Part:
         return Refusal(_string(part, "refusal", at), extras=rest)
     if kind == "image_url":
         return _image(part, rest, at)
-    if kind == "thinking" and isinstance(part.get("thinking"), str):
-        return Thinking(part["thinking"], extras=rest)
+    if kind == "thinking":
+        return _thinking_part(part, rest)
+    if kind == "input_audio":
+        return _audio(part, rest)
+    if kind == "file":
+        return _file(part, rest)
+    if kind == "document_url" and isinstance(part.get(kind), str):
+        return Document(url=part[kind], extras=rest)
     if not isinstance(kind, str):
         raise BadRequest(f"`{at}.type` is missing.", code="missing_field", param=f"{at}.type")
     return Opaque(wire=WIRE, value=part)
+
+
+def _thinking_part(part: dict[str, Any], rest: dict[str, Any]) -> Part:
+    told = part.get("thinking")
+    if isinstance(told, list):
+        told = "".join(_plain(piece, "text") for piece in told if isinstance(piece, dict))
+    return Thinking(told, extras=rest) if isinstance(told, str) else Opaque(WIRE, part)
+
+
+def _audio(part: dict[str, Any], rest: dict[str, Any]) -> Part:
+    sound = part.get("input_audio")
+    if not isinstance(sound, dict) or not isinstance(sound.get("data"), str):
+        return Opaque(WIRE, part)
+    media_type = f"audio/{_plain(sound, 'format') or 'wav'}"
+    return Audio(data=sound["data"], media_type=media_type, extras=rest)
+
+
+def _file(part: dict[str, Any], rest: dict[str, Any]) -> Part:
+    file = part.get("file")
+    if not isinstance(file, dict):
+        return Opaque(WIRE, part)
+    name, data = _plain(file, "filename"), _plain(file, "file_data")
+    head, comma, inline = data.partition(",") if data.startswith("data:") else ("", "", "")
+    if comma and head.endswith(";base64"):
+        media_type = head[len("data:") : -len(";base64")].partition(";")[0]
+        return Document(data=inline, media_type=media_type, name=name, extras=rest)
+    if data.startswith(("http://", "https://")):
+        return Document(url=data, name=name, extras=rest)
+    if data:
+        return Document(data=data, name=name, extras=rest)
+    if _plain(file, "file_id"):
+        return Document(file_id=_plain(file, "file_id"), name=name, extras=rest)
+    return Opaque(WIRE, part)
 
 
 def _image(part: dict[str, Any], rest: dict[str, Any], at: str) -> Image:

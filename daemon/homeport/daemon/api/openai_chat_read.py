@@ -11,7 +11,12 @@ from homeport.adapters.base import Prompt, ResponseFormat, Sampling, Tool
 from homeport.daemon.api.call import decode
 from homeport.daemon.api.labels import NO_WISHES, labels_of
 from homeport.daemon.api.openai_chat_messages import WIRE, message_of
-from homeport.daemon.api.openai_chat_request import KNOWN_FIELDS, ChatRequest, ToolFunction
+from homeport.daemon.api.openai_chat_request import (
+    KNOWN_FIELDS,
+    MESSAGE_FIELDS,
+    ChatRequest,
+    ToolFunction,
+)
 from homeport.policies.errors import BadRequest
 
 MAX_STOPS = 64
@@ -19,17 +24,20 @@ MAX_STOPS = 64
 _decoder = msgspec.json.Decoder(ChatRequest)
 _anything = msgspec.json.Decoder(Any)
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_rows = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 
 
 def read(body: bytes, headers: Mapping[bytes, bytes]) -> tuple[Prompt, bool]:
     """The prompt, and whether its stream ends with a usage chunk. Raises `BadRequest`."""
     request = decode(_decoder, body)
     _refuse_what_is_not_served(request)
-    extras = _extras(body)
+    fields = _fields_of(body)
+    beside = _beside(fields["messages"])
     options = request.stream_options
     prompt = Prompt(
         messages=tuple(
-            [message_of(message, f"messages[{i}]") for i, message in enumerate(request.messages)]
+            message_of(message, f"messages[{i}]", beside.get(i))
+            for i, message in enumerate(request.messages)
         ),
         labels=labels_of(request.model, request.homeport or NO_WISHES, headers),
         tools=tuple([_tool(tool, f"tools[{i}]") for i, tool in enumerate(request.tools or ())]),
@@ -39,7 +47,8 @@ def read(body: bytes, headers: Mapping[bytes, bytes]) -> tuple[Prompt, bool]:
         sampling=_sampling(request),
         stream=bool(request.stream),
         wire=WIRE,
-        extras=extras,
+        extras=_others(fields, KNOWN_FIELDS),
+        raw=body,
     )
     return prompt, bool(options and options.include_usage)
 
@@ -60,18 +69,30 @@ def _refuse_what_is_not_served(request: ChatRequest) -> None:
             )
 
 
-def _extras(body: bytes) -> dict[str, Any]:
+def _fields_of(body: bytes) -> dict[str, msgspec.Raw]:
     try:
-        fields = _fields.decode(body)
+        return _fields.decode(body)
     except UnicodeDecodeError as error:  # in a name that the request's type passes over
         raise BadRequest(f"The body is not valid JSON: {error}.", code="invalid_json") from None
-    if fields.keys() <= KNOWN_FIELDS:
-        return {}
+
+
+def _beside(messages: msgspec.Raw) -> dict[int, dict[str, Any]]:
+    """Fields of messages without a noun, by the place of the message."""
+    try:
+        rows = _rows.decode(messages)
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"The body is not valid JSON: {error}.", code="invalid_json") from None
     return {
-        name: decode(_anything, bytes(value))
-        for name, value in fields.items()
-        if name not in KNOWN_FIELDS
+        place: _others(row, MESSAGE_FIELDS)
+        for place, row in enumerate(rows)
+        if not row.keys() <= MESSAGE_FIELDS
     }
+
+
+def _others(fields: Mapping[str, msgspec.Raw], known: frozenset[str]) -> dict[str, Any]:
+    if fields.keys() <= known:
+        return {}
+    return {n: decode(_anything, bytes(value)) for n, value in fields.items() if n not in known}
 
 
 def _sampling(request: ChatRequest) -> Sampling:
@@ -91,6 +112,8 @@ def _sampling(request: ChatRequest) -> Sampling:
         logprobs=bool(request.logprobs),
         top_logprobs=request.top_logprobs or 0,
         reasoning_effort=request.reasoning_effort,
+        min_p=request.min_p,
+        repeat_penalty=request.repeat_penalty,
     )
 
 
@@ -115,8 +138,10 @@ def _response_format(request: ChatRequest) -> ResponseFormat:
 def _tool(tool: dict[str, Any], at: str) -> Tool:
     """A function with its schema; another kind of tool is carried whole in `extras`."""
     kind = tool.get("type", "function")
+    if kind == "custom":
+        return _custom_tool(tool)
     if kind != "function":
-        return Tool(name=str(kind), extras=tool)
+        return Tool(name=str(kind), extras=tool, kind="server", wire=WIRE)
     try:
         function = msgspec.convert(tool.get("function"), ToolFunction)
     except msgspec.ValidationError as error:
@@ -130,4 +155,16 @@ def _tool(tool: dict[str, Any], at: str) -> Tool:
         parameters=function.parameters or {},
         strict=function.strict,
         extras=extras,
+    )
+
+
+def _custom_tool(tool: dict[str, Any]) -> Tool:
+    told = tool.get("custom")
+    inner = told if isinstance(told, dict) else {}
+    return Tool(
+        name=str(inner.get("name") or ""),
+        description=str(inner.get("description") or ""),
+        extras=tool,
+        kind="custom",
+        wire=WIRE,
     )

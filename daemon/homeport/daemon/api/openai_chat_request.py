@@ -50,6 +50,8 @@ class ChatMessage(msgspec.Struct, frozen=True):
     refusal: str | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
+    reasoning_details: list[Any] | None = None
+    audio: dict[str, Any] | None = None
 
 
 class JsonSchema(msgspec.Struct, frozen=True):
@@ -88,6 +90,8 @@ class ChatRequest(msgspec.Struct, frozen=True):
     max_completion_tokens: Positive | None = None
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
     top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
+    min_p: Annotated[float, Meta(ge=0, le=1)] | None = None
+    repeat_penalty: Annotated[float, Meta(gt=0, le=10)] | None = None
     top_k: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
     seed: Seed | None = None
     presence_penalty: Penalty | None = None
@@ -103,4 +107,5 @@ class ChatRequest(msgspec.Struct, frozen=True):
     homeport: Wishes | None = None
 
 
+MESSAGE_FIELDS = frozenset(field.encode_name for field in msgspec.structs.fields(ChatMessage))
 KNOWN_FIELDS = frozenset(field.encode_name for field in msgspec.structs.fields(ChatRequest))

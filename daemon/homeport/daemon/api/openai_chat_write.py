@@ -12,18 +12,24 @@ from typing import Any
 import msgspec
 
 from homeport.adapters.base import (
+    Citation,
+    CitationDelta,
     Delta,
     Finish,
     Prompt,
+    RefusalDelta,
     StatusDelta,
     TextDelta,
     ThinkingDelta,
     TokenLogprob,
     ToolCallDelta,
     Usage,
+    Wired,
 )
 from homeport.client.wire import RequestView
 from homeport.daemon.api.errors import openai_error
+from homeport.daemon.api.openai_chat_messages import WIRE
+from homeport.daemon.api.openai_chat_wired import closing, identity_of
 from homeport.policies.errors import HomeportError
 
 DONE = b"data: [DONE]\n\n"
@@ -43,6 +49,12 @@ def usage_object(usage: Usage) -> dict[str, Any] | None:
         "prompt_tokens_details": {"cached_tokens": usage.cache_read or 0},
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning or 0},
     }
+
+
+def usage_as_told(finish: Finish) -> dict[str, Any] | None:
+    """The server's own record where it is of this wire, else `usage_object`."""
+    told = finish.usage.extras if finish.wire == WIRE else {}
+    return told or usage_object(finish.usage)
 
 
 def homeport_object(view: RequestView, finish: Finish) -> dict[str, Any]:
@@ -104,6 +116,8 @@ class Chunks:
         self._text_tail = b'},"logprobs":null,"finish_reason":null}]' + self._tail
         self._start = b""
         self._before_text = b""
+        self._wired: bytes | None = None
+        """The first events that went through as they came; None where none did."""
         self.finish: Finish | None = None
 
     def open(self, model: str) -> bytes:
@@ -114,9 +128,23 @@ class Chunks:
             "created": self._created,
             "model": model,
         }
+        self._begin(head)
+        return self._chunk({"role": "assistant", "content": "", "refusal": None})
+
+    def _begin(self, head: dict[str, Any]) -> None:
         self._start = b"data: " + _encode(head)[:-1]
         self._before_text = self._start + b',"choices":[{"index":0,"delta":{"content":'
-        return self._chunk({"role": "assistant", "content": "", "refusal": None})
+
+    def _go_on(self, wired: bytes, model: str) -> None:
+        """Chunks of ours follow those of another server: one stream, so of one identity."""
+        told = {"object": "chat.completion.chunk", "created": self._created, "model": model}
+        self._begin({"id": self._id, **told, **identity_of(wired)})
+
+    def _pass_on(self, delta: Wired) -> bytes:
+        if delta.wire == WIRE and not self._start:
+            self._wired = self._wired or delta.data
+            return delta.data
+        return b"".join([self.encode(spoken) for spoken in delta.deltas])
 
     def opening(self, model: Callable[[], str]) -> Callable[[Delta], bytes]:
         """`encode`, with the first chunk before the first delta that is written."""
@@ -124,11 +152,22 @@ class Chunks:
         def encode(delta: Delta) -> bytes:
             if self._start:
                 return self.encode(delta)
-            return (
-                b"" if isinstance(delta, StatusDelta) else self.open(model()) + self.encode(delta)
-            )
+            if isinstance(delta, StatusDelta):
+                return b""
+            if self._goes_through(delta):
+                return self.encode(delta)
+            if self._wired is not None:
+                self._go_on(self._wired, model())
+                return self.encode(delta)
+            return self.open(model()) + self.encode(delta)
 
         return encode
+
+    def _goes_through(self, delta: Delta) -> bool:
+        """Whether it needs no chunk of ours before it."""
+        if isinstance(delta, Wired):
+            return delta.wire == WIRE
+        return isinstance(delta, Finish) and (self._wired is not None or bool(delta.raw))
 
     def encode(self, delta: Delta) -> bytes:
         """One delta; empty for what the wire has no place for."""
@@ -138,21 +177,42 @@ class Chunks:
                 return self._chunk({"content": delta.text}, logprobs)
             return self._before_text + _encode(delta.text) + self._text_tail if delta.text else b""
         if isinstance(delta, ThinkingDelta):
-            return self._chunk({"reasoning_content": delta.text}) if delta.text else b""
+            return self._thinking(delta)
         if isinstance(delta, ToolCallDelta):
             return self._chunk({"tool_calls": [_tool_call_delta(delta)]})
+        if isinstance(delta, Wired):
+            return self._pass_on(delta)
+        return self._rare(delta)
+
+    def _rare(self, delta: Delta) -> bytes:
+        if isinstance(delta, RefusalDelta):
+            return self._chunk({"refusal": delta.text})
+        if isinstance(delta, CitationDelta):
+            return self._chunk({"annotations": [annotation(delta.citation)]})
         if isinstance(delta, Finish):
             self.finish = delta
         return b""
+
+    def _thinking(self, delta: ThinkingDelta) -> bytes:
+        piece: dict[str, Any] = {"reasoning_content": delta.text} if delta.text else {}
+        detail = reasoning_detail(delta)
+        if detail:
+            piece["reasoning_details"] = [detail]
+        return self._chunk(piece) if piece else b""
 
     def end(self, view: RequestView) -> bytes:
         """The last chunks and the terminator. Only after a `Finish`."""
         finish = self.finish or Finish(reason="stop")
         homeport = homeport_object(view, finish)
+        if finish.wire == WIRE and finish.raw and not self._start:
+            usage = usage_object(finish.usage)
+            return closing(finish.raw, homeport, usage, with_usage=self._with_usage)
+        if not self._start:
+            self._go_on(self._wired or b"", view.model)
         if not self._with_usage:
             return self._chunk({}, None, finish.reason, homeport=homeport) + DONE
-        usage = _encode(usage_object(finish.usage))
-        last = b',"choices":[],"usage":' + usage + b',"homeport":' + _encode(homeport) + b"}\n\n"
+        told = _encode(usage_as_told(finish))
+        last = b',"choices":[],"usage":' + told + b',"homeport":' + _encode(homeport) + b"}\n\n"
         return self._chunk({}, None, finish.reason) + self._start + last + DONE
 
     def _chunk(
@@ -170,8 +230,40 @@ class Chunks:
 
 
 def _tool_call_delta(delta: ToolCallDelta) -> dict[str, Any]:
-    function: dict[str, Any] = {"arguments": delta.arguments}
-    if not delta.name and not delta.id:
-        return {"index": delta.index, "function": function}
-    named = {"name": delta.name, **function}
-    return {"index": delta.index, "id": delta.id, "type": "function", "function": named}
+    call: dict[str, Any] = {"index": delta.index}
+    kind = "custom" if delta.extras.get("type") == "custom" else "function"
+    if delta.name or delta.id:
+        call |= {"id": delta.id, "type": kind}
+    return call | called(kind, delta.name, delta.arguments, named=bool(delta.name or delta.id))
+
+
+def called(kind: str, name: str, arguments: str, *, named: bool = True) -> dict[str, Any]:
+    """The inner object of a tool call."""
+    inner: dict[str, Any] = {"name": name} if named else {}
+    inner["input" if kind == "custom" else "arguments"] = arguments
+    return {kind: inner}
+
+
+def annotation(citation: Citation) -> dict[str, Any]:
+    """A source as this wire names it."""
+    if citation.wire == WIRE and citation.extras:
+        return citation.extras
+    told: dict[str, Any] = {
+        "url": citation.url,
+        "title": citation.title,
+        "start_index": citation.start or 0,
+        "end_index": citation.end or 0,
+    }
+    if citation.quote:
+        told["content"] = citation.quote
+    return {"type": "url_citation", "url_citation": told}
+
+
+def reasoning_detail(delta: ThinkingDelta) -> dict[str, Any]:
+    """What a provider wants back with its reasoning, in the shape that routers have for it."""
+    named = {"id": delta.id} if delta.id else {}
+    if delta.redacted:
+        return {"type": "reasoning.encrypted", "data": delta.redacted, **named}
+    if delta.signature:
+        return {"type": "reasoning.text", "text": "", "signature": delta.signature, **named}
+    return {}
