@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
-from homeport.lab.demo.cast import on_stage
+from homeport.lab.demo.cast import Cast, on_stage
 from homeport.lab.demo.director import direct
+from homeport.lab.demo.prompts import SCENES
 from homeport.lab.demo.stage import NoStage, built, demonstration_model, destination, program
 from homeport.lab.demo.traffic import Traffic
 from homeport.lab.talking import talk
@@ -59,7 +60,8 @@ async def _show(asked: argparse.Namespace) -> int:
             for task in running:
                 task.cancel()
         spent = await _spent(traffic)
-    talk(_closing(traffic, spent))
+        leaked = private_prompts_in(cast)
+    talk(_closing(traffic, spent, leaked))
     return status
 
 
@@ -124,11 +126,22 @@ def _opening(*, engine: bool) -> str:
     )
 
 
-def _closing(traffic: Traffic, spent_nano: int | None) -> str:
+def private_prompts_in(cast: Cast) -> int:
+    """How many of the private prompts arrived at the cloud, by what its servers received."""
+    return sum(
+        server.log.holds(scene.prompt)
+        for scene in SCENES
+        if scene.private
+        for server in (cast.first, cast.second)
+    )
+
+
+def _closing(traffic: Traffic, spent_nano: int | None, leaked: int) -> str:
     ended = traffic.ended
     unanswered = f", {ended['none']} unanswered" if ended["none"] else ""
     spent = "" if spent_nano is None else f"; ${spent_nano / 1e9:.4f} of play money"
     return (
         f"The demonstration is over: {ended['local']} prompts answered at home, "
-        f"{ended['cloud']} in the cloud{unanswered}{spent}. Nothing of it is left."
+        f"{ended['cloud']} in the cloud{unanswered}{spent}. "
+        f"Private prompts that reached the cloud: {leaked}. Nothing of it is left."
     )
