@@ -197,6 +197,53 @@ async def test_every_event_is_what_the_sdk_declares(daemon: RunningDaemon) -> No
     assert Response.model_validate_json(whole.body).status == "completed"
 
 
+CODEX: Any = {
+    "model": "echo/caller", "instructions": "You are a coding agent.", "tool_choice": "auto",
+    "tools": [
+        {"type": "function", "name": "get_weather", "strict": False, "parameters": {}},
+        {"type": "custom", "name": "apply_patch", "description": "Edits files.",
+         "format": {"type": "grammar", "syntax": "lark", "definition": "start: /.+/"}},
+        {"type": "web_search", "external_web_access": False},
+        {"type": "namespace", "name": "mcp__docs", "tools": [
+            {"type": "function", "name": "look_up", "parameters": {"type": "object"}}]},
+    ],
+    "parallel_tool_calls": False, "reasoning": {"effort": "medium", "summary": "auto"},
+    "store": False, "stream": True, "include": ["reasoning.encrypted_content"],
+    "prompt_cache_key": "0199a", "text": {"verbosity": "low"}, "client_metadata": {"a": "b"},
+}  # fmt: skip
+
+
+async def turn(daemon: RunningDaemon, model: str, items: list[Any]) -> list[Any]:
+    """One turn as a coding agent takes it: the items that are done, after a completed answer."""
+    reply = await daemon.ask("POST", "/v1/responses", {**CODEX, "model": model, "input": items})
+    assert reply.status == 200, reply.body
+    lines = [line[6:] for line in reply.body.decode().split("\n") if line.startswith("data: ")]
+    events = [json.loads(line) for line in lines]
+    assert events[-1]["type"] == "response.completed"
+    assert events[-1]["response"]["usage"]["input_tokens_details"]["cached_tokens"] == 0
+    done = [event["item"] for event in events if event["type"] == "response.output_item.done"]
+    assert done == events[-1]["response"]["output"]
+    return [{name: v for name, v in item.items() if name not in ("id", "status")} for item in done]
+
+
+async def test_a_coding_agent_keeps_the_conversation_itself(daemon: RunningDaemon) -> None:
+    items: list[Any] = [
+        {"type": "message", "role": "developer",
+         "content": [{"type": "input_text", "text": "The sandbox is read-only."}]},
+        {"type": "message", "role": "user",
+         "content": [{"type": "input_text", "text": "What is the weather?"}]},
+    ]  # fmt: skip
+    said = await turn(daemon, "echo/caller", items)
+    assert [item["type"] for item in said] == ["message", "function_call"]
+    result = {"type": "function_call_output", "call_id": said[1]["call_id"], "output": "7 degrees"}
+    items += [*said, result]
+    items += await turn(daemon, "echo/thinker", items)
+    items.append({"type": "message", "role": "user", "content": "Thanks."})
+    last = await turn(daemon, "echo/thinker", items)
+    assert last[0]["summary"] == [{"type": "summary_text", "text": "Let me see."}]
+    assert last[1]["content"][0]["text"] == "So it is."
+
+
 async def test_what_is_kept_is_the_owners_alone(daemon: RunningDaemon) -> None:
     await daemon.ask("POST", "/v1/responses", {"model": "echo/calm", "input": "a secret"})
     await daemon.ask("GET", "/v1/responses/resp_hp_none")

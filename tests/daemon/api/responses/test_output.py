@@ -70,6 +70,8 @@ def test_probabilities() -> None:
     }  # fmt: skip
     assert told[2][1]["logprobs"] == [shown]
     assert items[0]["content"][0]["logprobs"] == [shown]
+    _, unasked = written([TextDelta("", 1, (token,)), TextDelta("é", 1, (token,))])
+    assert unasked[0]["content"][0]["logprobs"] == []
 
 
 def test_a_part_that_is_whole_is_followed_by_another() -> None:

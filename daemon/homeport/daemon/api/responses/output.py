@@ -43,7 +43,7 @@ class Output:
         custom_tools: frozenset[str] = frozenset(),
         namespaces: dict[str, str] | None = None,
         summaries: bool = False,
-        top_logprobs: int = 0,
+        top_logprobs: int | None = None,
     ) -> None:
         self.items: list[dict[str, Any]] = []
         """By `output_index`."""
@@ -62,8 +62,7 @@ class Output:
     def add(self, delta: Delta) -> None:
         """Take one delta; what is no part of an answer is passed over."""
         if isinstance(delta, TextDelta):
-            if delta.text or delta.logprobs:
-                self._message().add_text(delta.text, delta.logprobs, self._top_logprobs)
+            self._write(delta)
         elif isinstance(delta, ThinkingDelta):
             if delta != NOTHING_THOUGHT:
                 self._think(delta)
@@ -88,6 +87,12 @@ class Output:
     def resume(self, items: list[dict[str, Any]], message: MessageItem | None) -> None:
         """Go on from an answer that another has begun."""
         self.items, self._open = items, message
+
+    def _write(self, delta: TextDelta) -> None:
+        top = self._top_logprobs
+        logprobs = delta.logprobs if top is not None else ()
+        if delta.text or logprobs:
+            self._message().add_text(delta.text, logprobs, top or 0)
 
     def _message(self) -> MessageItem:
         if not isinstance(self._open, MessageItem):

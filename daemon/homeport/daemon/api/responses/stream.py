@@ -179,7 +179,7 @@ def _options(asked: Asked) -> dict[str, Any]:
             tool.name: tool.extras["namespace"] for tool in tools if "namespace" in tool.extras
         },
         "summaries": asked.summary is not None,
-        "top_logprobs": sampling.top_logprobs,
+        "top_logprobs": sampling.top_logprobs if sampling.logprobs else None,
     }
 
 
