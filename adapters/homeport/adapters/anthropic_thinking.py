@@ -6,8 +6,8 @@
     nothing                      nothing                      nothing
     no thinking (0, `none`)      no thinking                  no thinking, where it can rest
 
-A model that thinks takes no temperature, `top_p` or `top_k`; a forced tool or a
-started answer forbid thinking.
+A model that thinks takes no temperature, `top_p` or `top_k`; a started answer
+forbids thinking.
 """
 
 from __future__ import annotations

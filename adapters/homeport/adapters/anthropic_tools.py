@@ -41,7 +41,7 @@ class ToolFields:
 
     @property
     def is_forced(self) -> bool:
-        """Some tool must be called, which forbids reasoning on this wire."""
+        """Some tool must be called, which goes with no budget to think."""
         return self.fields.get("tool_choice", {}).get("type") in ("any", "tool")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -150,16 +150,14 @@ def _anew(prompt: Prompt, model: str, max_tokens: int, traits: Traits, prefix: s
     conversation = conversation_of(prompt.messages, traits, prefix=prefix, same_wire=same_wire)
     tools = tool_fields(prompt, traits)
     own = _thinking(prompt) if same_wire else None
+    # A budget does not go with a forced tool, nor behind calls without reasoning.
+    bound = tools.is_forced or conversation.awaits_thinking
     tuning = tuning_of(
         prompt.sampling,
-        traits,
+        replace(traits, budgets=traits.budgets and not bound),
         max_tokens,
         own=own,
-        may_think=not (
-            tools.is_forced
-            or conversation.is_prefilled
-            or (conversation.awaits_thinking and not traits.adaptive)
-        ),
+        may_think=not conversation.is_prefilled,
     )
     output = _output_config(prompt, traits, tuning.effort)
     body = {

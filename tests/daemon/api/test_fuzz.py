@@ -116,6 +116,57 @@ async def test_almost_right_chats(house: OpenHouse, body: dict[str, Any]) -> Non
     await send(house, "/v1/chat/completions", json.dumps(body).encode())
 
 
+ANTHROPIC_BLOCKS = st.lists(
+    st.fixed_dictionaries(
+        {"type": st.sampled_from(
+            ["text", "image", "document", "tool_use", "tool_result", "thinking", "search_result"]
+        )},
+        optional={
+            "text": st.text(max_size=9), "source": VALUES, "id": st.text(max_size=4),
+            "name": st.text(max_size=4), "input": VALUES, "tool_use_id": st.text(max_size=4),
+            "content": VALUES, "thinking": st.text(max_size=4), "signature": VALUES, "x": VALUES,
+        },
+    ),
+    max_size=3,
+)  # fmt: skip
+ANTHROPIC_BODIES = st.fixed_dictionaries(
+    {
+        "messages": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "role": st.sampled_from(["user", "assistant", "system"]),
+                    "content": st.text(max_size=9) | ANTHROPIC_BLOCKS,
+                }
+            ),
+            min_size=1,
+            max_size=3,
+        )
+        | VALUES
+    },
+    optional={
+        "system": ANTHROPIC_BLOCKS | VALUES, "tools": st.lists(DICTS) | VALUES, "thinking": VALUES,
+        "tool_choice": DICTS | VALUES, "max_tokens": st.integers(-1, 99) | VALUES, "x": VALUES,
+        "stream": st.booleans() | VALUES, "output_config": VALUES, "homeport": VALUES,
+    },
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/v1/messages", "/v1/messages/count_tokens"])
+@given(body=ANTHROPIC_BODIES)
+@settings(
+    max_examples=PROVE or 150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+async def test_almost_right_messages(house: OpenHouse, path: str, body: dict[str, Any]) -> None:
+    reply = await house.ask("POST", path, json.dumps(body).encode())
+    assert reply.status < 500, (body, reply.body)
+    if reply.status >= 400:
+        assert reply.json["type"] == "error"
+        assert reply.json["error"]["type"]
+        assert reply.json["error"]["message"]
+
+
 @given(path=st.text(st.characters(codec="latin-1", exclude_characters=" \r\n\x00#"), max_size=40))
 @settings(
     max_examples=PROVE or 60,

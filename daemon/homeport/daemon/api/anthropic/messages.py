@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from homeport.adapters.base import Prompt
 from homeport.client.wire import RequestView
 from homeport.daemon.api.anthropic.read import read
 from homeport.daemon.api.anthropic.stream import BEAT, MessageStream, last_words
@@ -13,6 +14,8 @@ from homeport.daemon.api.house import House
 from homeport.daemon.api.openai_chat import EVENT_STREAM, route_headers
 from homeport.daemon.api.openai_chat_write import cost_text, dropped_knobs
 from homeport.daemon.api.relay import Relay
+from homeport.daemon.api.responses.offers import offers_left_out, without_offers
+from homeport.policies.errors import HomeportError
 
 if TYPE_CHECKING:
     from homeport.daemon.routing.router import Answer
@@ -23,15 +26,24 @@ Headers = list[tuple[bytes, bytes]]
 async def create(call: Call, house: House) -> None:
     """Answer one prompt."""
     prompt = read(await call.body(), call.headers)
+    try:
+        await _answer(call, house, prompt, [])
+    except HomeportError as error:
+        lesser = None if call.started else without_offers(prompt, error)
+        if lesser is None:
+            raise
+        await _answer(call, house, lesser, offers_left_out(prompt, lesser))
+
+
+async def _answer(call: Call, house: House, prompt: Prompt, left_out: list[str]) -> None:
+    """Give the answer; `left_out` are the tools of a provider that it is given without."""
     async with house.answering(prompt) as answer:
-        if prompt.stream:
-            await _stream(call, answer)
-        else:
-            await _reply(call, answer)
+        send = _stream if prompt.stream else _reply
+        await send(call, answer, left_out)
 
 
-async def _reply(call: Call, answer: Answer) -> None:
-    gathered = Gathered()
+async def _reply(call: Call, answer: Answer, left_out: list[str]) -> None:
+    gathered = Gathered(left_out)
     async for delta in answer.deltas():
         gathered.add(delta, answer.view)
     view = answer.view
@@ -43,9 +55,9 @@ async def _reply(call: Call, answer: Answer) -> None:
     await call.reply_json(message, headers=headers)
 
 
-async def _stream(call: Call, answer: Answer) -> None:
+async def _stream(call: Call, answer: Answer, left_out: list[str]) -> None:
     """The head is sent with the first delta, so that what fails before it has its own status."""
-    stream = MessageStream(lambda: answer.view)
+    stream = MessageStream(lambda: answer.view, left_out)
     call.last_words = last_words(answer.id)
     relay = Relay(call, EVENT_STREAM, lambda: _stream_headers(answer.view), lambda: BEAT)
     error = await relay.run(answer.deltas(), stream.encode)

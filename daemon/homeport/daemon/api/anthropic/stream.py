@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -12,6 +12,7 @@ from homeport.adapters.base import Delta, Finish, StatusDelta, TextDelta, Wired
 from homeport.client.wire import RequestView
 from homeport.daemon.api.anthropic.errors import anthropic_error
 from homeport.daemon.api.anthropic.events import PING, MessageEvents, encoded
+from homeport.daemon.api.anthropic.usage import with_dropped
 from homeport.daemon.api.openai_chat_write import homeport_object
 from homeport.policies.errors import HomeportError
 
@@ -31,8 +32,10 @@ def last_words(request_id: str) -> Callable[[HomeportError], bytes]:
 class MessageStream:
     """The events of one stream as bytes, with the model that `view` names."""
 
-    def __init__(self, view: Callable[[], RequestView]) -> None:
+    def __init__(self, view: Callable[[], RequestView], left_out: Sequence[str] = ()) -> None:
         self._view = view
+        self._left_out = left_out
+        """Tools that the prompt was answered without."""
         self._events: MessageEvents | None = None
         self._wired = False
         """Events of an upstream went through."""
@@ -52,7 +55,7 @@ class MessageStream:
         if isinstance(delta, Wired):
             return self._pass_on(delta)
         if isinstance(delta, Finish):
-            self._finish = delta
+            self._finish = with_dropped(delta, self._left_out)
             return b""
         if isinstance(delta, StatusDelta):
             return b""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
+
+import msgspec
 
 from homeport.adapters.anthropic_parts import WIRE
 from homeport.adapters.base import Finish, Usage
@@ -51,3 +54,11 @@ def stop_reason(finish: Finish, *, refused: bool) -> str:
     if finish.reason == "stop" and finish.stop_sequence:
         return "stop_sequence"
     return _REASONS[finish.reason]
+
+
+def with_dropped(finish: Finish, left_out: Sequence[str]) -> Finish:
+    """The end of an answer that names these too among what was dropped."""
+    if not left_out:
+        return finish
+    dropped = [*finish.extras.get("dropped", ()), *left_out]
+    return msgspec.structs.replace(finish, extras={**finish.extras, "dropped": dropped})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from homeport.adapters.base import Delta, Finish, StatusDelta, Wired
 from homeport.adapters.sse_raw import RawEventReader
 from homeport.client.wire import RequestView
 from homeport.daemon.api.anthropic.events import Event, MessageEvents
+from homeport.daemon.api.anthropic.usage import with_dropped
 from homeport.daemon.api.openai_chat_write import homeport_object
 
 _GROWN = {"text_delta": "text", "thinking_delta": "thinking"}
@@ -89,7 +91,9 @@ class WholeMessage:
 class Gathered:
     """The answer to one prompt, gathered from its deltas."""
 
-    def __init__(self) -> None:
+    def __init__(self, left_out: Sequence[str] = ()) -> None:
+        self._left_out = left_out
+        """Tools that the prompt was answered without."""
         self._whole = WholeMessage()
         self._reader = RawEventReader()
         self._made: MessageEvents | None = None
@@ -101,7 +105,7 @@ class Gathered:
         if isinstance(delta, StatusDelta):
             return
         if isinstance(delta, Finish):
-            self.finish = delta
+            self.finish = with_dropped(delta, self._left_out)
         elif isinstance(delta, Wired) and delta.wire == WIRE and self._made is None:
             self._wired = True
             self._apply_raw(delta.data)
