@@ -37,6 +37,7 @@ def read_usage(raw: Mapping[str, Any] | None) -> Usage:
         reasoning=_count(details.get("thinking_tokens")),
         certain=fresh is not None and output is not None and not others,
         cache_write_1h=_sum(_count(kept.get("ephemeral_1h_input_tokens")), aside.cache_write_1h),
+        searches=_count(_table(raw.get("server_tool_use")).get("web_search_requests")),
         extras=dict(raw),
     )
 

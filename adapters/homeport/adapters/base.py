@@ -259,6 +259,8 @@ class Usage(msgspec.Struct, frozen=True):
     """What the provider itself says it charged."""
     cache_read_audio: int | None = None
     """The part of `cache_read` that is audio; it is in `input_audio` too."""
+    searches: int | None = None
+    """Searches of the web by the provider, charged by the piece."""
     extras: dict[str, Any] = {}
     """The wire's own record, as it came."""
 

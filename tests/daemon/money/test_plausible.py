@@ -65,6 +65,7 @@ def test_what_can_be_true_stays_as_it_is(usage: Usage) -> None:
         ),
         (Usage(input=10, cache_read=-1, output=50), {"input": 10, "output": 50}),
         (Usage(input=10, output=50, cost_nano=-1), {"input": 10, "output": 50}),
+        (Usage(input=10, output=50, searches=10**9), {"input": 10, "output": 50}),
     ],
 )
 def test_what_cannot_be_true_is_mended_and_uncertain(usage: Usage, mended: Any) -> None:

@@ -179,6 +179,18 @@ def test_an_hour_in_the_cache_has_its_own_price() -> None:
     assert stated.worst(100, 0, kept=False) == 125
 
 
+def test_searches_are_charged_by_the_piece() -> None:
+    amounts: dict[str, Steps] = {
+        "input": ((-1, 10**6),),
+        "output": ((-1, 10**6),),
+        "searches": ((-1, 10_000_000),),
+    }
+    price = price_of(amounts, [], source="", date="")
+    assert price is not None
+    assert price.cost(Usage(input=10, output=5, searches=3)) == 30_000_015
+    assert price.worst(10, 5, kept=False, searches=3) == 30_000_015
+
+
 def test_sound_from_the_cache_counts_once() -> None:
     amounts: dict[str, Steps] = {
         "input": ((-1, 10**6),),

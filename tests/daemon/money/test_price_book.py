@@ -245,13 +245,13 @@ async def test_nothing_is_known_until_the_table_is_there(tmp_path: Path) -> None
     await loading
     assert book.ready
     assert book.price(card("openai/gpt-5"), 0) is not None
-    assert [f.name for f in (tmp_path / "cache").iterdir()] == ["prices-1.json"]
+    assert [f.name for f in (tmp_path / "cache").iterdir()] == ["prices-2.json"]
     assert repr(book).startswith("<PriceBook genai-prices ")
 
 
 async def test_a_damaged_or_outdated_table_is_made_again(cache: Path, tmp_path: Path) -> None:
-    path = tmp_path / "prices-1.json"
-    whole = (cache / "prices-1.json").read_bytes()
+    path = tmp_path / "prices-2.json"
+    whole = (cache / "prices-2.json").read_bytes()
     for damaged in (b"", whole[:1000], whole.replace(b'"stamp":"', b'"stamp":"0'), b"[]"):
         path.write_bytes(damaged)
         book = PriceBook(tmp_path)

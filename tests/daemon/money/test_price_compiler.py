@@ -76,6 +76,7 @@ def test_amounts_are_whole_and_rounded_up() -> None:
         "input": ((-1, 1),),
         "output": ((-1, 1_500_000_000), (200_000, 3_000_000_000)),
         "requests": ((-1, 5_000_000),),
+        "searches": ((-1, 10_000_000),),
     }
 
 

@@ -41,6 +41,9 @@ CLOUD_LISTED_MS = 3_600_000
 CLOUD_AGAIN_MS = 60_000
 OUTPUT_WHERE_UNKNOWN = 8192
 MEDIA = frozenset({"images", "audio", "documents"})
+UNBOUNDED_INPUT = 10_000_000
+SEARCHES_BOUND = 25
+"""Of the web, for one answer, by a provider's own tools."""
 VECTORS = frozenset({"embeddings", "pooling"})
 
 
@@ -292,7 +295,13 @@ class Fleet:
             # Whether they are kept is the provider's to say: the dearer of both.
             worst.append(self._around.price(card, dict(ask.terms)) or price)
         reply = self.reply_bound(card, ask)
-        return max([p.worst(bound, reply, media=media, kept=ask.caches) for p in worst])
+        searches = 0
+        if "server_tools" in ask.needs:
+            # What its provider's tools find is read too, up to the whole window.
+            bound, searches = card.context or UNBOUNDED_INPUT, SEARCHES_BOUND
+        return max(
+            [p.worst(bound, reply, media=media, kept=ask.caches, searches=searches) for p in worst]
+        )
 
     def _wait_ms(self, card: ModelCard, speed: Speed, ask: Ask) -> int:
         """The embedded engine answers one at a time; others queue for themselves."""

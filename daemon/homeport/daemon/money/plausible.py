@@ -19,6 +19,7 @@ from homeport.adapters.base import Usage
 FAR_BEYOND: Final = 20
 """Server tools make several rounds, each with its own input; no more than this many."""
 MOST_WHERE_UNKNOWN: Final = 100_000_000
+MOST_SEARCHES: Final = 1000
 FAR_LESS: Final = 10
 """Some servers send an answer letter by letter: a count may be this far below the pieces."""
 
@@ -40,6 +41,7 @@ def plausible(
             input=read,
             output=written,
             cost_nano=_dollars(reported.cost_nano),
+            searches=_part(reported.searches, MOST_SEARCHES),
             **{name: _part(getattr(reported, name), most) for name in _PARTS},
         )
     )
@@ -56,6 +58,7 @@ def _is_plain(usage: Usage, sent_tokens: int, context: int | None) -> bool:
         and 0 <= usage.input <= (context or 0)
         and sent_tokens <= usage.output <= (context or 0)
         and all(getattr(usage, name) is None for name in _PARTS)
+        and usage.searches is None
         and (usage.cost_nano is None or usage.cost_nano >= 0)
     )
 

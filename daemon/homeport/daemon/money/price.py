@@ -43,6 +43,8 @@ class Rates:
     output_audio: int
     request: int
     """Nano-dollars for each request, whatever its length."""
+    search: int
+    """Nano-dollars for each search of the web."""
     dearest_text_input: int
     dearest_input: int
     dearest_output: int
@@ -105,7 +107,7 @@ class Price:
             (max(0, usage.output - reasoned - spoken), rates.output),
             (reasoned, rates.reasoning),
             (spoken, rates.output_audio),
-        )
+        ) + rates.search * (usage.searches or 0)
 
     def expected(self, input_tokens: int, output_tokens: int) -> int:
         """A prediction: nothing cached, text alone."""
@@ -113,12 +115,18 @@ class Price:
         return _total(rates, (input_tokens, rates.input), (output_tokens, rates.output))
 
     def worst(
-        self, input_bound: int, output_bound: int, *, media: bool = True, kept: bool = True
+        self,
+        input_bound: int,
+        output_bound: int,
+        *,
+        media: bool = True,
+        kept: bool = True,
+        searches: int = 0,
     ) -> int:
         """Never below the cost of a usage within these bounds.
 
         `media` False: nothing but text goes in. `kept` False: nothing is kept in
-        a cache for an hour.
+        a cache for an hour. `searches` bounds those of the web.
         """
         return max(
             [
@@ -127,6 +135,7 @@ class Price:
                     (input_bound, rates.dearest(media=media, kept=kept)),
                     (output_bound, rates.dearest_output),
                 )
+                + searches * rates.search
                 for rates in self.possible
                 if rates.above < max(input_bound, 0)
             ]
@@ -184,6 +193,7 @@ def _rates_above(above: int, amounts: Mapping[str, Steps]) -> Rates:
         reasoning=at.get("reasoning", at["output"]),
         output_audio=at.get("output_audio", at["output"]),
         request=at.get("requests", 0),
+        search=at.get("searches", 0),
         dearest_text_input=_dearest(at, TEXT_INPUT),
         dearest_input=_dearest(at, TEXT_INPUT + MEDIA_INPUT),
         dearest_output=_dearest(at, OUTPUT),

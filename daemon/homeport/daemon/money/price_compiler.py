@@ -50,9 +50,9 @@ TOKEN_KEYS = {
 }
 """Names of `genai-prices`, in dollars per million tokens, and ours."""
 
-PER_REQUEST = "requests_kcount"
+BY_THE_PIECE = {"requests_kcount": "requests", "web_searches_kcount": "searches"}
+"""In dollars per thousand, and ours."""
 EXTRAS = {
-    "web_searches_kcount",
     "social_searches_kcount",
     "storage_searches_kcount",
     "code_executions_kcount",
@@ -116,8 +116,8 @@ def _row(prices: Any, constraint: Any) -> PriceRow | None:
     for key, price in prices.__dict__.items():
         if price is None or key in EXTRAS:
             continue
-        if key == PER_REQUEST:
-            amounts["requests"] = _steps(price, Decimal(10**6))
+        if key in BY_THE_PIECE:
+            amounts[BY_THE_PIECE[key]] = _steps(price, Decimal(10**6))
         elif key in TOKEN_KEYS:
             amounts[TOKEN_KEYS[key]] = _steps(price, Decimal(10**9))
         else:

@@ -1,7 +1,7 @@
 """The table of prices as the daemon keeps it: integers, with the rules that find a model.
 
 Made by `price_compiler` and read back here. An amount is nano-dollars per
-million tokens (per request for `requests`), as steps of (above so many input
+million tokens (each, for `requests` and `searches`), as steps of (above so many input
 tokens, amount): the last step that the whole input is above counts for every
 token. Nothing here computes a cost.
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-FORMAT = 1
+FORMAT = 2
 """Bump it when the shape or the meaning of the table changes: older caches are made again."""
 
 Steps = tuple[tuple[int, int], ...]
