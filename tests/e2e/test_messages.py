@@ -156,8 +156,9 @@ async def test_counts(
 
 
 async def test_claude_is_listed_and_hard_coded_names_are_preferences(
-    sdk: anthropic.AsyncAnthropic,
+    daemon: RunningDaemon, sdk: anthropic.AsyncAnthropic
 ) -> None:
+    await daemon.ask("GET", "/homeport/v1/models?refresh=1")
     ids = [model.id async for model in sdk.models.list(limit=100)]
     assert f"anthropic/{CLAUDE}" in ids
     named = await sdk.messages.create(model=CLAUDE, max_tokens=99, messages=HI)

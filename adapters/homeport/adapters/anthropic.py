@@ -62,6 +62,10 @@ class AnthropicAdapter:
         """The credential is a token, no key."""
         self._traits: dict[str, Traits] = {}
         """By name, of the models that were listed."""
+        # Anthropic is known by its name and certificate; another server must say what it is.
+        self._introduced = self._is_home = self._origin == origin_of(
+            PROVIDERS["anthropic"].base_url
+        )
 
     def __repr__(self) -> str:
         return f"AnthropicAdapter({host_and_port(self._origin)})"
@@ -102,6 +106,7 @@ class AnthropicAdapter:
             after = anthropic_models.next_page(page)
             if not after:
                 break
+        self._introduced = True
         self._traits = {row["id"]: anthropic_models.traits_of(row["id"], row) for row in rows}
         return anthropic_models.cards(
             rows,
@@ -125,7 +130,7 @@ class AnthropicAdapter:
         self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
     ) -> AsyncIterator[Delta]:
         """Answer the prompt; see `Adapter.stream`."""
-        return answer_deltas(partial(self._open, prompt, card, prefix, limits, permit))
+        return answer_deltas(partial(self._open, prompt, card, prefix, limits, permit), self._doubt)
 
     async def count_tokens(
         self, prompt: Prompt, card: ModelCard, *, limits: Limits, permit: Permit | None
@@ -138,10 +143,10 @@ class AnthropicAdapter:
         except NotWritable as error:
             raise who.failed("unsupported", detail=str(error)) from None
         headers = self._headers(prompt, raw=bool(prompt.raw))
-        url = self._url("messages/count_tokens", headers)
-        answer = await read_json(
-            permit, Request("POST", url, headers, body), who, Pace(card.id, limits)
-        )
+        request = Request("POST", self._url("messages/count_tokens", headers), headers, body)
+        pace = Pace(card.id, limits)
+        await self._introduce(permit, who, pace)
+        answer = await read_json(permit, request, who, pace)
         counted = answer.get("input_tokens") if isinstance(answer, dict) else None
         if not isinstance(counted, int):
             raise who.failed("garbage")
@@ -156,7 +161,10 @@ class AnthropicAdapter:
         who = self._upstream(card.id)
         permit = _required(permit, who)
         pace = Pace(card.id, limits)
+        if prefix and not card.continues:
+            raise who.failed("unsupported", detail="it cannot go on from a partial answer")
         written = self._written(prompt, card, prefix, limits, who)
+        await self._introduce(permit, who, pace)
         headers = self._headers(prompt, raw=written.raw)
         request = Request("POST", self._url("messages", headers), headers, written.body)
         return Opened(await send(permit, request, who, pace), who, pace, written)
@@ -178,15 +186,33 @@ class AnthropicAdapter:
     def _traits_of(self, card: ModelCard) -> Traits:
         return self._traits.get(card.name) or anthropic_models.traits_of(card.name)
 
+    async def _introduce(self, permit: Permit, who: Upstream, pace: Pace) -> None:
+        """A server that has not said what it is lists a model before it gets a prompt."""
+        if self._introduced:
+            return
+        if anthropic_models.rows_of(await self._page("", permit, who, limit=1, pace=pace)) is None:
+            raise who.failed("garbage")
+        self._introduced = True
+
+    def _doubt(self, error: AttemptFailed) -> None:
+        """Another program may take a port whose server went away: ask again who is there."""
+        if error.failure.kind in ("refused", "connect_timeout", "garbage", "missing"):
+            self._introduced = self._is_home
+
     async def _page(
-        self, after: str, permit: Permit, who: Upstream, limit: int = anthropic_models.PAGE
+        self,
+        after: str,
+        permit: Permit,
+        who: Upstream,
+        limit: int = anthropic_models.PAGE,
+        pace: Pace | None = None,
     ) -> Any:
         url = f"{self._base_url}/v1/models?limit={limit}"
         if after:
             from urllib.parse import quote
 
             url += f"&after_id={quote(after, safe='')}"
-        pace = Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
+        pace = pace or Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
         return await read_json(permit, Request("GET", url, self._headers()), who, pace)
 
     def _url(self, path: str, headers: dict[str, str]) -> str:

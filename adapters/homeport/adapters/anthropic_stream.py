@@ -17,7 +17,7 @@ import msgspec
 from homeport.adapters.anthropic_parts import WIRE
 from homeport.adapters.anthropic_read import MessageReader, spoken_tokens
 from homeport.adapters.anthropic_write import Written
-from homeport.adapters.base import Answer, Delta, Finish, PartEnd, Spoken, Wired
+from homeport.adapters.base import Answer, AttemptFailed, Delta, Finish, PartEnd, Spoken, Wired
 from homeport.adapters.http_answer import MAX_JSON_BYTES
 from homeport.adapters.pace import Pace
 from homeport.adapters.sse import EventTooLarge
@@ -40,12 +40,15 @@ class Opened:
     written: Written = field(default_factory=lambda: Written(b""))
 
 
-async def answer_deltas(open_answer: Callable[[], Awaitable[Opened]]) -> AsyncGenerator[Delta]:
-    """The deltas of one answer, a `Finish` last; raises `AttemptFailed`."""
-    opened = await open_answer()
-    pace = opened.pace
+async def answer_deltas(
+    open_answer: Callable[[], Awaitable[Opened]], doubt: Callable[[AttemptFailed], None]
+) -> AsyncGenerator[Delta]:
+    """The deltas of one answer, a `Finish` last; raises `AttemptFailed`, told to `doubt` first."""
+    opened: Opened | None = None
     answer: StreamedMessage | None = None
     try:
+        opened = await open_answer()
+        pace = opened.pace
         answer = _answer_of(opened)
         while not answer.whole:
             for delta in await _next_deltas(answer, opened):
@@ -53,10 +56,14 @@ async def answer_deltas(open_answer: Callable[[], Awaitable[Opened]]) -> AsyncGe
                 pace.passed(_tokens_in(delta))
             answer.raise_trouble(opened.who, pace.tokens)
         yield answer.finish()
+    except AttemptFailed as error:
+        doubt(error)
+        raise
     finally:
-        if answer is not None and answer.whole:
-            await _linger(opened.response)
-        await opened.response.aclose()
+        if opened is not None:
+            if answer is not None and answer.whole:
+                await _linger(opened.response)
+            await opened.response.aclose()
 
 
 def _tokens_in(delta: Delta) -> int:

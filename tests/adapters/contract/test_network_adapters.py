@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from homeport.adapters.anthropic import AnthropicAdapter
 from homeport.adapters.base import Adapter, Finish, Limits, Permit
 from homeport.adapters.echo import EchoAdapter, EchoScript
 from homeport.adapters.gemini import GeminiAdapter
@@ -20,6 +21,7 @@ from homeport.adapters.ollama import OllamaAdapter
 from homeport.adapters.openai_compatible import OpenAICompatibleAdapter
 from homeport.daemon.egress.permits import Egress
 from homeport.policies.model import ModelCard
+from support.anthropic_server import AnthropicServer
 from support.asks import PATIENT, Outcome, ask, collect, user
 from support.gemini_server import GeminiServer
 from support.upstreams import (
@@ -67,6 +69,7 @@ SERVERS: dict[str, type[FakeServer]] = {
     "openai": OpenAIServer,
     "ollama": OllamaServer,
     "gemini": GeminiServer,
+    "anthropic": AnthropicServer,
 }
 
 
@@ -76,6 +79,8 @@ def adapter_of(server: FakeServer) -> Adapter:
         return OpenAICompatibleAdapter("test", server.url)
     if isinstance(server, GeminiServer):
         return GeminiAdapter(server.origin)
+    if isinstance(server, AnthropicServer):
+        return AnthropicAdapter(server.origin)
     return OllamaAdapter(server.origin)
 
 
@@ -284,7 +289,7 @@ async def test_a_stranger_on_the_port_gets_no_prompt() -> None:
 def _each_at(port: int) -> list[Adapter]:
     origin = f"http://127.0.0.1:{port}"
     openai = OpenAICompatibleAdapter("test", f"{origin}/v1")
-    return [openai, OllamaAdapter(origin), GeminiAdapter(origin)]
+    return [openai, OllamaAdapter(origin), GeminiAdapter(origin), AnthropicAdapter(origin)]
 
 
 async def _first_contact(adapter: Adapter, limits: Limits = PATIENT) -> Outcome:
@@ -305,6 +310,9 @@ async def test_a_prefix_is_sent_as_the_open_answer(case: Case) -> None:
     body = case.server.requests[-1].json
     if isinstance(case.server, GeminiServer):
         assert body["contents"][-1] == {"role": "model", "parts": [{"text": "Once upon"}]}
+    elif isinstance(case.server, AnthropicServer):
+        said = [{"type": "text", "text": "Once upon"}]
+        assert body["messages"][-1] == {"role": "assistant", "content": said}
     else:
         assert body["messages"][-1] == {"role": "assistant", "content": "Once upon"}
 
