@@ -66,6 +66,15 @@ async def test_a_conversation_comes_back_from_its_start(shelf: Shelf) -> None:
     assert shelf.texts.path.parent.stat().st_mode & 0o777 == 0o700
 
 
+async def test_what_is_private_stays_so(shelf: Shelf) -> None:
+    await shelf.kept.keep(KeptResponse("a", "", b"[]", b"{}", private=True))
+    await shelf.keep("b", "a")
+    assert [r.private for r in await shelf.kept.conversation("b")] == [True, False]
+    found = await shelf.kept.get("a")
+    assert found is not None
+    assert found.private
+
+
 async def test_it_survives_the_daemon(shelf: Shelf) -> None:
     await shelf.keep("a")
     await shelf.texts.close()

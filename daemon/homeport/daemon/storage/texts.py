@@ -32,6 +32,7 @@ STEPS: tuple[Step, ...] = (
         _RESPONSE,
         "CREATE INDEX response_by_use ON response (used_ms, n, bytes)",
     ),
+    ("ALTER TABLE response ADD COLUMN private INTEGER NOT NULL DEFAULT 1",),
 )
 
 TEXTS: Final = Schema(0x484F4D54, STEPS)

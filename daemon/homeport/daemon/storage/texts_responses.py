@@ -28,6 +28,9 @@ WAITING = 256
 LONGEST_CHAIN = 2000
 DAY_MS = 86_400_000
 
+Row = tuple[str, str, bytes, bytes, int, int]
+"""Id, previous, items, object, whether it is private, and its last use."""
+
 _CHAIN = """
 WITH RECURSIVE above (id, previous, depth) AS (
     SELECT id, previous, 1 FROM response WHERE id = ?
@@ -35,7 +38,7 @@ WITH RECURSIVE above (id, previous, depth) AS (
     SELECT response.id, response.previous, depth + 1
     FROM above JOIN response ON response.id = above.previous WHERE depth < ?
 )
-SELECT response.id, response.previous, items, object, used_ms
+SELECT response.id, response.previous, items, object, private, used_ms
 FROM above JOIN response USING (id) ORDER BY depth DESC
 """
 _TOUCH = """
@@ -48,8 +51,9 @@ WITH RECURSIVE above (id, previous, depth) AS (
 UPDATE response SET used_ms = ? WHERE id IN (SELECT id FROM above)
 """
 _INSERT = (
-    "INSERT OR REPLACE INTO response (id, previous, at_ms, used_ms, bytes, items, object)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT OR REPLACE INTO response"
+    " (id, previous, at_ms, used_ms, bytes, items, object, private)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _CUT = """
 DELETE FROM response WHERE n IN (
@@ -70,6 +74,8 @@ class KeptResponse(msgspec.Struct, frozen=True):
     items: bytes
     """A list of input items."""
     object: bytes
+    private: bool = False
+    """It must not leave this machine, nor what goes on from it."""
 
 
 class KeptResponses:
@@ -129,7 +135,7 @@ class KeptResponses:
             return []
         oldest = self._oldest_ms()
         rows = await database.read(partial(_chain, response_id=response_id))
-        chain = [KeptResponse(*row[:4]) for row in rows if row[4] >= oldest]
+        chain = [_response(row) for row in rows if row[-1] >= oldest]
         if len(chain) < len(rows) or not chain or chain[0].previous:
             return []
         return chain
@@ -140,7 +146,7 @@ class KeptResponses:
         if database is None:
             return None
         row = await database.read(partial(_one, response_id=response_id, oldest=self._oldest_ms()))
-        return None if row is None else KeptResponse(*row)
+        return None if row is None else _response(row)
 
     async def forget(self, response_id: str) -> bool:
         """Delete an answer; whether it was there."""
@@ -170,8 +176,8 @@ class KeptResponses:
 
 def _keep(db: sqlite3.Connection, response: KeptResponse, bounds: Storage, now: int) -> None:
     size = len(response.items) + len(response.object)
-    row = (response.id, response.previous, now, now, size, response.items, response.object)
-    db.execute(_INSERT, row)
+    texts = (response.items, response.object, response.private)
+    db.execute(_INSERT, (response.id, response.previous, now, now, size, *texts))
     if response.previous:
         db.execute(_TOUCH, (response.previous, LONGEST_CHAIN, now))
     _prune(db, bounds, now)
@@ -186,15 +192,19 @@ def _prune(db: sqlite3.Connection, bounds: Storage, now: int) -> None:
         db.execute(_CUT, (bounds.responses_count, bounds.responses_bytes))
 
 
-def _chain(db: sqlite3.Connection, response_id: str) -> list[tuple[str, str, bytes, bytes, int]]:
+def _response(row: Row) -> KeptResponse:
+    name, previous, items, made, private, _ = row
+    return KeptResponse(name, previous, items, made, bool(private))
+
+
+def _chain(db: sqlite3.Connection, response_id: str) -> list[Row]:
     return db.execute(_CHAIN, (response_id, LONGEST_CHAIN)).fetchall()
 
 
-def _one(
-    db: sqlite3.Connection, response_id: str, oldest: int
-) -> tuple[str, str, bytes, bytes] | None:
-    row: tuple[str, str, bytes, bytes] | None = db.execute(
-        "SELECT id, previous, items, object FROM response WHERE id = ? AND used_ms >= ?",
+def _one(db: sqlite3.Connection, response_id: str, oldest: int) -> Row | None:
+    row: Row | None = db.execute(
+        "SELECT id, previous, items, object, private, used_ms FROM response"
+        " WHERE id = ? AND used_ms >= ?",
         (response_id, oldest),
     ).fetchone()
     return row

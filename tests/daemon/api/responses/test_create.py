@@ -125,6 +125,23 @@ async def test_going_on_from_an_answer(house: OpenHouse) -> None:
     assert messages[-1] == Message("user", (Text("and?"),))
 
 
+async def test_what_goes_on_from_a_private_prompt_is_private(house: OpenHouse) -> None:
+    body = {"input": "a secret", "homeport": {"privacy": "private"}}
+    first = (await house.ask("POST", URL, body)).json["id"]
+    house.daemon.router.view = a_view(id="02test")
+    await house.ask("POST", URL, {"input": "go on", "previous_response_id": first})
+    assert house.daemon.router.prompts[-1].labels.private
+    await house.ask("POST", URL, {"input": "another matter"})
+    assert not house.daemon.router.prompts[-1].labels.private
+
+
+async def test_what_was_found_to_be_private_is_too(house: OpenHouse) -> None:
+    house.daemon.router.view = a_view(private=True)
+    first = (await house.ask("POST", URL, {"input": "a secret"})).json["id"]
+    await house.ask("POST", URL, {"input": "go on", "previous_response_id": first})
+    assert house.daemon.router.prompts[-1].labels.private
+
+
 async def test_an_id_that_is_not_kept(house: OpenHouse) -> None:
     body = {"input": "hi", "previous_response_id": "resp_unknown"}
     reply = await house.ask("POST", URL, body)

@@ -52,7 +52,7 @@ async def _reply(call: Call, house: House, asked: Asked, answer: Answer, stream:
         stream.encode(delta, answer.view.model)
     view = answer.view
     ended = stream.end(view)
-    await _keep(house, asked, ended, store=stream.stores)
+    await _keep(house, asked, answer, ended, store=stream.stores)
     cost = (b"x-homeport-cost", cost_text(view).encode())
     dropped = ",".join(dropped_knobs(stream.finish)).encode("ascii", "replace")
     named = [(b"x-homeport-dropped", dropped)] if dropped else []
@@ -67,7 +67,7 @@ async def _stream(call: Call, house: House, asked: Asked, answer: Answer, stream
     if error is not None:
         raise error
     ended = stream.end(answer.view)
-    await _keep(house, asked, ended, store=stream.stores)
+    await _keep(house, asked, answer, ended, store=stream.stores)
     await relay.finish(ended.events)
 
 
@@ -78,11 +78,12 @@ def _encoder(stream: Stream, answer: Answer) -> Callable[[Delta], bytes]:
     return encode
 
 
-async def _keep(house: House, asked: Asked, ended: Ended, *, store: bool) -> None:
+async def _keep(house: House, asked: Asked, answer: Answer, ended: Ended, *, store: bool) -> None:
     """Before the caller has the end, so that it can go on at once."""
     if store:
         previous = asked.request.previous_response_id or ""
-        response = KeptResponse(ended.id, previous, asked.input, ended.object)
+        private = answer.view.private or asked.prompt.labels.private
+        response = KeptResponse(ended.id, previous, asked.input, ended.object, private)
         await house.daemon.responses.keep(response)
 
 

@@ -20,10 +20,18 @@ from homeport.policies.errors import BadRequest
 _encode = msgspec.json.encode
 
 
-async def items_before(kept: KeptResponses, previous: str | None) -> list[dict[str, Any]]:
-    """Every item up to and with an answer. Raises `BadRequest` where it is not kept."""
+class Before(msgspec.Struct, frozen=True):
+    """A conversation up to a request."""
+
+    items: list[dict[str, Any]] = []
+    private: bool = False
+    """A part of it must not leave this machine."""
+
+
+async def said_before(kept: KeptResponses, previous: str | None) -> Before:
+    """Everything up to and with an answer. Raises `BadRequest` where it is not kept."""
     if not previous:
-        return []
+        return Before()
     chain = await kept.conversation(previous)
     if not chain:
         raise BadRequest(
@@ -33,7 +41,8 @@ async def items_before(kept: KeptResponses, previous: str | None) -> list[dict[s
             code="previous_response_not_found",
             param="previous_response_id",
         )
-    return [item for response in chain for item in said_in(response)]
+    items = [item for response in chain for item in said_in(response)]
+    return Before(items, any(response.private for response in chain))
 
 
 def said_in(response: KeptResponse) -> list[dict[str, Any]]:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from homeport.adapters.base import Message, Opaque, Prompt, ResponseFormat, Sampling, Text
 from homeport.daemon.api.call import decode
 from homeport.daemon.api.labels import NO_WISHES, labels_of
 from homeport.daemon.api.responses.fields import missing
-from homeport.daemon.api.responses.history import items_before, items_of, raw_for_upstream
+from homeport.daemon.api.responses.history import items_of, raw_for_upstream, said_before
 from homeport.daemon.api.responses.items import messages_of
 from homeport.daemon.api.responses.request import NOUNS, WIRE, ResponsesRequest
 from homeport.daemon.api.responses.tools import choice_of, tools_of
@@ -51,11 +52,12 @@ async def read(body: bytes, headers: Mapping[bytes, bytes], kept: KeptResponses)
     _refuse_what_is_not_served(request)
     fields = _top_level(body)
     extras = _extras(fields)
-    before = await items_before(kept, request.previous_response_id)
+    before = await said_before(kept, request.previous_response_id)
+    labels = labels_of(request.model, request.homeport or NO_WISHES, headers)
     items = items_of(request.input)
     prompt = Prompt(
-        messages=_messages(request, before, items),
-        labels=labels_of(request.model, request.homeport or NO_WISHES, headers),
+        messages=_messages(request, before.items, items),
+        labels=structs.replace(labels, private=labels.private or before.private),
         tools=tools_of(request.tools or []),
         tool_choice=choice_of(request.tool_choice),
         parallel_tool_calls=request.parallel_tool_calls,
@@ -64,7 +66,7 @@ async def read(body: bytes, headers: Mapping[bytes, bytes], kept: KeptResponses)
         stream=bool(request.stream),
         wire=WIRE,
         extras=extras,
-        raw=raw_for_upstream(body, fields, before, items),
+        raw=raw_for_upstream(body, fields, before.items, items),
     )
     return Asked(prompt, request, fields)
 
