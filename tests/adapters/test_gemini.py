@@ -11,10 +11,13 @@ import pytest
 from homeport.adapters.base import (
     Inputs,
     Limits,
+    Message,
     Prompt,
     TextDelta,
     Tool,
+    ToolCall,
     ToolCallDelta,
+    ToolResult,
 )
 from homeport.adapters.gemini import GeminiAdapter, check_key
 from homeport.daemon.egress.permits import Egress
@@ -154,6 +157,26 @@ async def test_calls(server: GeminiServer, egress: Egress) -> None:
     calls = [delta for delta in outcome.deltas if isinstance(delta, ToolCallDelta)]
     assert [(call.index, call.name) for call in calls] == [(0, "f"), (1, "g")]
     assert outcome.finish.reason == "tool_calls"
+
+
+async def test_a_signature_is_remembered_for_a_program_that_drops_it(
+    server: GeminiServer, egress: Egress
+) -> None:
+    server.rows = [GEMINI_ROW | {"name": "models/gemini-3-flash-preview"}]
+    server.parts = [{"functionCall": {"name": "f", "args": {}}, "thoughtSignature": "signed"}]
+    adapter = GeminiAdapter(server.origin, credential=Secret())
+    (card,) = await cards(adapter, egress)
+    permit = egress.permit(ask(), card, adapter.origin)
+    outcome = await collect(adapter.stream(user(), card, prefix="", limits=PATIENT, permit=permit))
+    (call,) = [delta for delta in outcome.deltas if isinstance(delta, ToolCallDelta)]
+    history = (
+        *user().messages,
+        Message("assistant", (ToolCall(call.id, call.name, call.arguments),)),
+        Message("tool", (ToolResult(call.id, "done"),)),
+    )
+    await collect(adapter.stream(Prompt(history), card, prefix="", limits=PATIENT, permit=permit))
+    (row,) = server.requests[-1].json["contents"][1]["parts"]
+    assert row["thoughtSignature"] == "signed"
 
 
 async def test_a_server_that_answers_in_one_body(server: GeminiServer, egress: Egress) -> None:

@@ -27,6 +27,7 @@ from homeport.adapters.base import (
 )
 from homeport.adapters.gemini_contents import NotWritable
 from homeport.adapters.gemini_errors import GeminiUpstream
+from homeport.adapters.gemini_signatures import Signatures
 from homeport.adapters.gemini_stream import Opened, answer_deltas
 from homeport.adapters.http_answer import Request, read_json, send
 from homeport.adapters.pace import Pace
@@ -52,6 +53,7 @@ class GeminiAdapter:
         self._origin = origin_of(base_url)
         self._place: Place = place_of_host(host_of(self._origin))
         self._credential = credential
+        self._signatures = Signatures()
         # Google is known by its name and certificate; anyone else must say what it is.
         self._introduced = self._origin == origin_of(_HERE.base_url)
 
@@ -119,7 +121,8 @@ class GeminiAdapter:
         self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
     ) -> AsyncIterator[Delta]:
         """Answer the prompt; see `Adapter.stream`."""
-        return answer_deltas(partial(self._open, prompt, card, prefix, limits, permit))
+        opening = partial(self._open, prompt, card, prefix, limits, permit)
+        return answer_deltas(opening, self._signatures.note)
 
     async def _open(
         self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, permit: Permit | None
@@ -132,7 +135,11 @@ class GeminiAdapter:
         await self._introduce(permit, who, pace)
         try:
             written = gemini_write.write(
-                prompt, model=card.name, max_tokens=limits.max_tokens, prefix=prefix
+                prompt,
+                model=card.name,
+                max_tokens=limits.max_tokens,
+                prefix=prefix,
+                remembered=self._signatures.of,
             )
         except NotWritable as error:
             raise who.failed("unsupported", detail=str(error)) from None

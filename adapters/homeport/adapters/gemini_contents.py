@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import mimetypes
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -52,6 +52,8 @@ class Habits:
     results_hold_files: bool
     """Takes images and documents inside of a tool's result."""
     system_instruction: bool = True
+    remembered: Callable[[str], str] = lambda _: ""
+    """The signature of a call by its id, for programs that did not bring it back."""
 
 
 @dataclass(slots=True)
@@ -138,7 +140,7 @@ def _call(call: ToolCall, before: list[Row], habits: Habits) -> Row:
     row: Row = {"functionCall": {"name": call.name, "args": _arguments(call.arguments)}}
     if call.id:
         row["functionCall"]["id"] = call.id
-    signature = signature_of(call.extras)
+    signature = signature_of(call.extras) or habits.remembered(call.id)
     # Of calls that were made together only the first is signed.
     first = not any("functionCall" in other for other in before)
     if not signature and first and habits.signs_calls:

@@ -85,8 +85,13 @@ class StreamedAnswer:
             raise who.failed("garbage", sent_tokens=sent_tokens)
 
 
-async def answer_deltas(open_answer: Callable[[], Awaitable[Opened]]) -> AsyncGenerator[Delta]:
-    """The deltas of one answer, a `Finish` last; raises `AttemptFailed`."""
+async def answer_deltas(
+    open_answer: Callable[[], Awaitable[Opened]], note: Callable[[Delta], None]
+) -> AsyncGenerator[Delta]:
+    """The deltas of one answer, a `Finish` last; each is told to `note` before it is given.
+
+    Raises `AttemptFailed`.
+    """
     opened = await open_answer()
     try:
         body = _body_of(opened)
@@ -94,12 +99,14 @@ async def answer_deltas(open_answer: Callable[[], Awaitable[Opened]]) -> AsyncGe
         while more and not body.reader.ended:
             deltas, more = await _next_deltas(body, opened)
             for delta in deltas:
+                note(delta)
                 yield delta
                 opened.pace.passed(tokens_in(delta))
             body.raise_trouble(opened.who, opened.pace.tokens)
         if not body.reader.ended:
             raise opened.who.failed("truncated", sent_tokens=opened.pace.tokens)
         for delta in await _late(body, opened.answer):
+            note(delta)
             yield delta
             opened.pace.passed(tokens_in(delta))
         yield _finish(body.reader, opened.dropped)

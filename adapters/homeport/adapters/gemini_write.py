@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -43,13 +44,24 @@ class Written:
     dropped: tuple[str, ...]
 
 
-def write(prompt: Prompt, *, model: str, max_tokens: int, prefix: str = "") -> Written:
-    """The body of a request; raises `NotWritable`. `prefix` opens the model's last turn."""
+def write(
+    prompt: Prompt,
+    *,
+    model: str,
+    max_tokens: int,
+    prefix: str = "",
+    remembered: Callable[[str], str] = lambda _: "",
+) -> Written:
+    """The body of a request; raises `NotWritable`. `prefix` opens the model's last turn.
+
+    `remembered` gives the signature of a call by its id.
+    """
     generation = generation_of(model)
     habits = Habits(
         signs_calls=generation >= (3, 0),
         results_hold_files=generation >= (3, 0),
         system_instruction=not model.startswith("gemma-3"),
+        remembered=remembered,
     )
     contents = contents_of(prompt.messages, habits, prefix)
     config, dropped = _config(prompt, model, generation, max_tokens)

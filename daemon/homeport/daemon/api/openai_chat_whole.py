@@ -131,6 +131,7 @@ class Whole:
     def _call(self, index: int) -> dict[str, Any]:
         first, arguments = self._calls[index], "".join(self._arguments[index])
         kind = "custom" if first.extras.get("type") == "custom" else "function"
-        beside = {name: value for name, value in first.extras.items() if name != "type"}
+        extras = first.extras if self._finish.wire == WIRE else {}
+        beside = {name: value for name, value in extras.items() if name != "type"}
         call = {"id": first.id, "type": kind, **called(kind, first.name, arguments)}
         return beside | call
