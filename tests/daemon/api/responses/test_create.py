@@ -55,6 +55,12 @@ async def test_one_object(house: OpenHouse) -> None:
     assert reply.headers["x-homeport-cost"] == "0"
 
 
+async def test_dropped_knobs_are_named(house: OpenHouse) -> None:
+    reply = await house.ask("POST", URL, {"input": "hi", "truncation": "auto"})
+    assert reply.headers["x-homeport-dropped"] == "truncation"
+    assert reply.json["homeport"]["dropped"] == ["truncation"]
+
+
 async def test_a_stream_in_order(house: OpenHouse) -> None:
     house.daemon.router.script = (
         StatusDelta("queued"), ThinkingDelta("Hm."), TextDelta("Hel"), TextDelta("lo"),

@@ -73,6 +73,18 @@ class ResponsesRequest(msgspec.Struct, frozen=True):
     homeport: Wishes | None = None
 
 
+def knobs_of_the_wire(request: ResponsesRequest) -> list[str]:
+    """Tuning knobs that were turned and that no other wire knows."""
+    verbosity = request.text.verbosity if request.text else None
+    turned = {
+        "max_tool_calls": request.max_tool_calls is not None,
+        "service_tier": request.service_tier not in (None, "auto", "default"),
+        "text.verbosity": verbosity not in (None, "medium"),
+        "truncation": request.truncation not in (None, "disabled"),
+    }
+    return [name for name, is_turned in turned.items() if is_turned]
+
+
 NOUNS = frozenset(
     {
         "input",

@@ -19,7 +19,7 @@ from homeport.daemon.api.responses.output import Output
 from homeport.daemon.api.responses.output_message import MessageItem
 from homeport.daemon.api.responses.passing import OPENINGS, Followed
 from homeport.daemon.api.responses.read import Asked
-from homeport.daemon.api.responses.request import WIRE
+from homeport.daemon.api.responses.request import WIRE, knobs_of_the_wire
 from homeport.daemon.api.responses.sse import event_bytes, events_in, with_homeport
 from homeport.daemon.api.responses.whole import ResponseObject
 from homeport.policies.errors import HomeportError
@@ -48,6 +48,7 @@ class Stream:
     ) -> None:
         """`left_out` names what the answer was given without."""
         self._left_out = left_out
+        self._knobs = knobs_of_the_wire(asked.request)
         self._response = response
         self._id = response_id(answer_id)
         self._output = Output(answer_id, self._emit, **_options(asked))
@@ -69,7 +70,8 @@ class Stream:
         if isinstance(delta, StatusDelta):
             return b""
         if isinstance(delta, Finish):
-            dropped = [*delta.extras.get("dropped", ()), *self._left_out]
+            knobs = [] if delta.wire == WIRE else self._knobs
+            dropped = [*delta.extras.get("dropped", ()), *knobs, *self._left_out]
             extras = {**delta.extras, "dropped": dropped} if dropped else delta.extras
             self.finish = msgspec.structs.replace(delta, extras=extras)
             return b""
