@@ -111,6 +111,8 @@ PROCESSES: dict[str, str] = {
     "cli/config_edit.py": "starts the person's editor",
     "cli/models.py": "starts this program's own download",
     "cli/tui.py": "starts this program's own interface",
+    "lab/demo/show.py": "starts this program's own interface",
+    "lab/demo/stage.py": "starts the demonstration's daemon",
 }
 
 

@@ -71,5 +71,9 @@ class Port:
         with contextlib.suppress(OSError):
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.setblocking(False)
-        bound.bind((self.host, self.number))
+        try:
+            bound.bind((self.host, self.number))
+        except OSError:
+            bound.close()
+            raise
         return bound

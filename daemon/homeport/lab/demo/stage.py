@@ -28,6 +28,7 @@ KEY_NAME: Final = "LAB_KEY"
 DAY_USD: Final = 0.06
 _START_S: Final = 30.0
 _STOP_S: Final = 8.0
+_LONGEST_FOLDER: Final = 60
 _MODELS: Final = "/homeport/v1/models?refresh=1"
 _HIDDEN_ENDS: Final = ("_API_KEY", "_AUTH_TOKEN", "_BASE_URL", "_PROXY", "_proxy")
 _HIDDEN_STARTS: Final = ("HOMEPORT_", "OLLAMA_", "OPENAI_", "ANTHROPIC_")
@@ -86,7 +87,7 @@ def config_for(cast: Cast) -> str:
 @asynccontextmanager
 async def built(cast: Cast, model: Path | None) -> AsyncIterator[dict[str, str]]:
     """The environment in which the demonstration's daemon answers. Nothing of it is left."""
-    home = Path(tempfile.mkdtemp(prefix="homeport-demo-"))
+    home = _empty_home()
     try:
         _furnish(home, config_for(cast), model)
         environment = clean_environment(os.environ, home)
@@ -109,6 +110,12 @@ async def built(cast: Cast, model: Path | None) -> AsyncIterator[dict[str, str]]
 def destination(environment: Mapping[str, str]) -> UnixDestination:
     """Where the demonstration's daemon listens."""
     return UnixDestination(environment["HOMEPORT_SOCKET"])
+
+
+def _empty_home() -> Path:
+    """A folder of its own. A socket's path may have about a hundred bytes, so it must be short."""
+    short = len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_FOLDER
+    return Path(tempfile.mkdtemp(prefix="homeport-demo-", dir=None if short else "/tmp"))  # noqa: S108  # mkdtemp
 
 
 def _furnish(home: Path, config: str, model: Path | None) -> None:

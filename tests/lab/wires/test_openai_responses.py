@@ -1,0 +1,33 @@
+"""The events of a response, numbered and in order."""
+
+from __future__ import annotations
+
+import json
+
+from homeport.lab.nouns import Answer, Call
+from homeport.lab.wires.openai_responses import read, streamed
+
+
+def test_events_are_numbered_and_every_part_begins_and_ends() -> None:
+    answer = Answer(thinking=("a",), text=("b", " c"), calls=(Call("call_1", "f", "{}"),))
+    frames = streamed(read({"model": "m", "input": "x", "stream": True}), answer)
+    events = [
+        json.loads(line[6:]) for line in frames.whole.split(b"\n") if line.startswith(b"data: ")
+    ]
+    assert [event["sequence_number"] for event in events] == list(range(len(events)))
+    kinds = [event["type"] for event in events]
+    assert kinds.count("response.output_item.added") == 3
+    assert kinds.count("response.output_item.done") == 3
+    assert kinds[-1] == "response.completed"
+    assert len(frames.tokens) == 4
+
+
+def test_items_of_the_input() -> None:
+    asked = read(
+        {
+            "model": "m",
+            "instructions": "Be brief.",
+            "input": [{"role": "user", "content": [{"type": "input_text", "text": "Hi"}]}],
+        }
+    )
+    assert (asked.text, asked.question) == ("Be brief.\nHi", "Hi")
