@@ -138,7 +138,7 @@ def test_every_leaf_of_a_recorded_answer_is_accounted_for(path: Path) -> None:
     assert finish.model == last["modelVersion"]
     assert finish.id == last["responseId"]
     assert finish.usage.extras == last["usageMetadata"]
-    assert finish.usage.certain
+    assert finish.usage.certain == (finish.usage.searches is None)
     # 3. everything else
     kept = set(map(repr, leaves(finish.extras)))
     for chunk in chunks:
@@ -294,6 +294,24 @@ def test_what_is_no_answer_is_garbage(chunk: Any) -> None:
 def test_an_error_in_a_list() -> None:
     with pytest.raises(UpstreamError):
         read_chunks([{"error": {"code": 503}}])
+
+
+@pytest.mark.parametrize(
+    ("model", "queries", "searches"),
+    [
+        ("gemini-2.5-flash", ["a", "b"], 1),
+        ("gemini-3-flash-preview", ["a", "b"], 2),
+        ("gemini-3-flash-preview", [], None),
+    ],
+)
+def test_searches_are_counted_as_google_charges_them(
+    model: str, queries: list[str], searches: int | None
+) -> None:
+    chunk = answer({"text": "x"}, groundingMetadata={"webSearchQueries": queries})
+    usage = {"promptTokenCount": 1, "candidatesTokenCount": 1}
+    _, reader = read_chunks(chunk | {"modelVersion": model, "usageMetadata": usage})
+    found = reader.finish().usage
+    assert (found.searches, found.certain) == (searches, searches is None)
 
 
 def test_other_candidates_are_left_aside() -> None:

@@ -9,6 +9,7 @@ may have no text. What has no noun in the canonical model travels in the
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +23,7 @@ from homeport.adapters.base import (
     ThinkingDelta,
     TokenLogprob,
     ToolCallDelta,
+    Usage,
 )
 from homeport.adapters.gemini_citations import Cited
 from homeport.adapters.gemini_errors import Broken
@@ -67,6 +69,8 @@ _BLOCKS: Final = frozenset(
     | {"JAILBREAK"}
 )
 """Why a prompt is kept from the model."""
+_SEARCHES_BY_THE_PROMPT: Final = re.compile(r"gemini-[12]\.")
+"""Models of which a prompt with searches is charged once; of others, every search is."""
 _OF_TEXT: Final = frozenset({"text", "thought", "thoughtSignature"})
 _OF_CALL: Final = frozenset({"name", "args", "id"})
 _OF_CANDIDATE: Final = frozenset({"content", "finishReason", "index", "logprobsResult"})
@@ -113,13 +117,21 @@ class GenerateReader:
             reason = "tool_calls"
         return Finish(
             reason,
-            read_usage(self._usage),
+            self._with_searches(read_usage(self._usage)),
             self._model,
             self._extras,
             raw_reason=self._reason,
             id=self._id,
             wire=WIRE,
         )
+
+    def _with_searches(self, usage: Usage) -> Usage:
+        """The usage, with the searches that Google charges apart; some a day are free."""
+        queries = _table(self._extras.get("groundingMetadata")).get("webSearchQueries")
+        if not isinstance(queries, list) or not queries:
+            return usage
+        count = 1 if _SEARCHES_BY_THE_PROMPT.match(self._model) else len(queries)
+        return msgspec.structs.replace(usage, searches=count, certain=False)
 
     def _take(self, chunk: Any, deltas: list[Delta]) -> None:
         if not isinstance(chunk, dict):
