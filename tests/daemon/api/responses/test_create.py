@@ -131,6 +131,15 @@ async def test_going_on_from_an_answer(house: OpenHouse) -> None:
     assert messages[-1] == Message("user", (Text("and?"),))
 
 
+async def test_a_server_that_gives_all_its_answers_one_id(house: OpenHouse) -> None:
+    first = await house.ask("POST", URL, {"input": "one"})
+    for text in ("two", "three"):
+        body = {"input": text, "previous_response_id": first.json["id"]}
+        assert (await house.ask("POST", URL, body)).json["id"] == first.json["id"]
+    said = [message.text for message in house.daemon.router.prompts[-1].messages]
+    assert said == ["one", "Hello, wörld", "two", "Hello, wörld", "three"]
+
+
 async def test_what_goes_on_from_a_private_prompt_is_private(house: OpenHouse) -> None:
     body = {"input": "a secret", "homeport": {"privacy": "private"}}
     first = (await house.ask("POST", URL, body)).json["id"]

@@ -31,7 +31,7 @@ async def test_a_text_and_instructions() -> None:
         Message("user", (Text("hi"),)),
     )
     assert (made.prompt.wire, made.prompt.labels.model) == (WIRE, "gpt-5.5")
-    assert made.input == b'"hi"'
+    assert made.kept_as("resp_1") == ("", b'"hi"')
     assert json.loads(made.prompt.raw)["model"] == "gpt-5.5"
 
 

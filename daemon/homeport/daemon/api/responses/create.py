@@ -81,9 +81,9 @@ def _encoder(stream: Stream, answer: Answer) -> Callable[[Delta], bytes]:
 async def _keep(house: House, asked: Asked, answer: Answer, ended: Ended, *, store: bool) -> None:
     """Before the caller has the end, so that it can go on at once."""
     if store:
-        previous = asked.request.previous_response_id or ""
+        previous, items = asked.kept_as(ended.id)
         private = answer.view.private or asked.prompt.labels.private
-        response = KeptResponse(ended.id, previous, asked.input, ended.object, private)
+        response = KeptResponse(ended.id, previous, items, ended.object, private)
         await house.daemon.responses.keep(response)
 
 

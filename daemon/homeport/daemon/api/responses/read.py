@@ -12,7 +12,12 @@ from homeport.adapters.base import Message, Opaque, Prompt, ResponseFormat, Samp
 from homeport.daemon.api.call import decode
 from homeport.daemon.api.labels import NO_WISHES, labels_of
 from homeport.daemon.api.responses.fields import missing
-from homeport.daemon.api.responses.history import items_of, raw_for_upstream, said_before
+from homeport.daemon.api.responses.history import (
+    Before,
+    items_of,
+    raw_for_upstream,
+    said_before,
+)
 from homeport.daemon.api.responses.items import messages_of
 from homeport.daemon.api.responses.request import NOUNS, WIRE, ResponsesRequest
 from homeport.daemon.api.responses.tools import choice_of, tools_of
@@ -33,6 +38,7 @@ class Asked(msgspec.Struct, frozen=True):
     request: ResponsesRequest
     fields: dict[str, msgspec.Raw]
     """Its top-level fields, as they came."""
+    before: Before = Before()
 
     @property
     def summary(self) -> str | None:
@@ -40,10 +46,16 @@ class Asked(msgspec.Struct, frozen=True):
         reasoning = self.request.reasoning
         return (reasoning.summary or reasoning.generate_summary) if reasoning else None
 
-    @property
-    def input(self) -> bytes:
-        """The field `input`, as it came."""
-        return bytes(self.fields.get("input", b"[]"))
+    def kept_as(self, response_id: str) -> tuple[str, bytes]:
+        """The answer that this one goes on from, and the items that stand between both.
+
+        Some servers give all their answers one id: theirs holds all that was said.
+        """
+        previous = self.request.previous_response_id or ""
+        if previous != response_id:
+            return previous, bytes(self.fields.get("input", b"[]"))
+        whole = [*self.before.items, *items_of(self.request.input)]
+        return "", msgspec.json.encode(whole)
 
 
 async def read(body: bytes, headers: Mapping[bytes, bytes], kept: KeptResponses) -> Asked:
@@ -68,7 +80,7 @@ async def read(body: bytes, headers: Mapping[bytes, bytes], kept: KeptResponses)
         extras=extras,
         raw=raw_for_upstream(body, fields, before.items, items),
     )
-    return Asked(prompt, request, fields)
+    return Asked(prompt, request, fields, before)
 
 
 def _refuse_what_is_not_served(request: ResponsesRequest) -> None:
