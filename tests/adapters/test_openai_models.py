@@ -108,7 +108,15 @@ def test_an_unknown_server_is_believed_little() -> None:
 def test_providers() -> None:
     gpt = card({"id": "gpt-5.5", "owned_by": "openai"}, cloud("openai"))
     assert gpt.price_ref == "openai/gpt-5.5"
-    assert gpt.capabilities == ("documents", "images", "json", "json_schema", "logprobs", "tools")
+    assert gpt.capabilities == (
+        "documents",
+        "images",
+        "json",
+        "json_schema",
+        "logprobs",
+        "server_tools",
+        "tools",
+    )
     mistral = {
         "id": "mistral-large",
         "max_context_length": 131072,
@@ -214,3 +222,24 @@ NAMES = st.sampled_from(
 @given(st.dictionaries(NAMES, JSON))
 def test_whatever_a_row_holds_gives_a_card_or_none(fields: dict[str, Any]) -> None:
     assert len(cards([{**fields, "id": "m"}], HOME, "plain")) <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "able"), [("openai/gpt-oss-20b", True), ("llama-3.1-8b-instant", False)]
+)
+def test_schemas_with_some_models_alone(name: str, able: bool) -> None:
+    assert ("json_schema" in card({"id": name}, cloud("groq")).capabilities) is able
+
+
+@pytest.mark.parametrize(
+    ("row", "capability"),
+    [
+        ({"capabilities": {"completion_chat": True, "completion_fim": True}}, "fill"),
+        ({"capabilities": {"completion_chat": True, "reasoning": True}}, "thinking"),
+        ({"architecture": {"input_modalities": ["text", "audio"]}}, "audio"),
+        ({"architecture": {"input_modalities": ["text", "file"]}}, "documents"),
+        ({"homeport": {"capabilities": ["tools"]}}, "tools"),
+    ],
+)
+def test_what_a_row_tells(row: dict[str, Any], capability: str) -> None:
+    assert capability in card({"id": "m", **row}).capabilities

@@ -11,8 +11,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Literal
 
-from homeport.adapters import openai_embeddings, openai_models, openai_write
+from homeport.adapters import (
+    openai_embeddings,
+    openai_models,
+    openai_responses_write,
+    openai_write,
+)
 from homeport.adapters.base import (
+    Answer,
     AttemptFailed,
     Credential,
     Delta,
@@ -43,6 +49,9 @@ _CONTINUE: Final[dict[Flavour, dict[str, Any]]] = {
 }
 """Top-level fields with which a server is told to go on from the last message."""
 
+CHAT: Final = "chat/completions"
+RESPONSES: Final = "responses"
+
 LISTING_S: Final = 10.0
 """Longest wait for a list of models."""
 
@@ -72,6 +81,8 @@ class OpenAICompatibleAdapter:
         self._must_introduce = not (dialect.name and self._origin == _home_of(dialect))
         self._introduced = False
         self._flavour: Flavour = "plain"
+        self._no_responses = False
+        """It said that it does not serve the Responses wire."""
 
     def __repr__(self) -> str:
         return f"OpenAICompatibleAdapter({self.provider} at {host_and_port(self._origin)})"
@@ -136,8 +147,15 @@ class OpenAICompatibleAdapter:
         if self._must_introduce and not self._introduced:
             await self._introduce(permit, who, pace)
         path, written = self._written(prompt, card, prefix, limits, who)
-        request = self._request("POST", f"{self._base_url}/{path}", written.body)
-        response = await send(permit, request, who, pace)
+        try:
+            base = self._base_for(path, prefix)
+            response = await self._sent(f"{base}/{path}", written.body, permit, who, pace)
+        except AttemptFailed as error:
+            if path != RESPONSES or not self._lacks_responses(error, prompt):
+                raise
+            path, written = self._written(prompt, card, prefix, limits, who)
+            chat = f"{self._base_url}/{path}"
+            response = await self._sent(chat, written.body, permit, who, pace)
         return Opened(
             response,
             who,
@@ -145,7 +163,25 @@ class OpenAICompatibleAdapter:
             written.dropped,
             gathers=not prompt.stream,
             wired=written.wired,
+            responses=path == RESPONSES,
         )
+
+    async def _sent(
+        self, url: str, body: bytes, permit: Permit, who: Upstream, pace: Pace
+    ) -> Answer:
+        return await send(permit, self._request("POST", url, body), who, pace)
+
+    def _base_for(self, path: str, prefix: str) -> str:
+        """The provider's own address for going on, where it has one and is asked there."""
+        other, at_home = self._dialect.prefix_url, self._origin == _home_of(self._dialect)
+        return other if other and prefix and path == CHAT and at_home else self._base_url
+
+    def _lacks_responses(self, error: AttemptFailed, prompt: Prompt) -> bool:
+        """A server that may serve that wire or not: it has said that it does not."""
+        if self._dialect.name == "openai" or error.failure.status not in (404, 405, 501):
+            return False
+        self._no_responses = True
+        return not openai_responses_write.only_said_here(prompt)
 
     def _written(
         self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, who: Upstream
@@ -153,21 +189,42 @@ class OpenAICompatibleAdapter:
         """The route, and the body for it."""
         most, dialect = limits.max_tokens, self._spoken()
         try:
-            path = _completion_path(prompt, card, dialect)
-            if path:
+            path = self._path(prompt, card, prefix, dialect)
+            if path == RESPONSES:
+                return path, openai_responses_write.write(
+                    prompt, model=card.name, max_tokens=most, dialect=dialect
+                )
+            if path != CHAT:
                 return path, openai_write.write_completion(
                     prompt, model=card.name, max_tokens=most, dialect=dialect, prefix=prefix
                 )
-            return "chat/completions", openai_write.write(
+            return path, openai_write.write(
                 prompt,
                 model=card.name,
                 max_tokens=most,
                 dialect=dialect,
                 prefix=prefix,
-                prefix_fields=_CONTINUE.get(self._flavour),
+                prefix_fields=_CONTINUE.get(self._flavour) or dict(dialect.prefix_fields),
             )
         except openai_write.NotWritable as error:
             raise who.failed("unsupported", detail=str(error)) from None
+
+    def _path(self, prompt: Prompt, card: ModelCard, prefix: str, dialect: Provider) -> str:
+        """The route that says the prompt best.
+
+        1. Raw text has one of its own. 2. A prefix is told by chat alone. 3. The caller's own
+        wire. 4. What only the Responses wire can say, or only serves.
+        """
+        if path := _completion_path(prompt, card, dialect):
+            return path
+        if prefix or not dialect.responses or self._no_responses:
+            return CHAT
+        if prompt.wire == openai_responses_write.WIRE and prompt.raw:
+            return RESPONSES
+        if dialect.name != "openai":
+            return CHAT
+        here_alone = openai_responses_write.only_here(card.name)
+        return RESPONSES if here_alone or openai_responses_write.only_said_here(prompt) else CHAT
 
     def _spoken(self) -> Provider:
         """The dialect, by the program that serves where no provider is known."""

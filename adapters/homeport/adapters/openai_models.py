@@ -203,11 +203,13 @@ def _capabilities(
     if embeds(row):
         return ("embeddings",)
     able: set[Capability] = set(dialect.capabilities)
+    if not re.search(dialect.schema_models, str(row["id"]), re.IGNORECASE):
+        able.discard("json_schema")
     if flavour in ("llama-server", "vllm"):
         able |= {"json_schema", "logprobs"}
     if flavour in COMPLETES:
         able.add("completion")
-    if dialect.server_tools and dialect.name:
+    if dialect.name and (dialect.server_tools or dialect.name == "openai"):
         able.add("server_tools")
     tells = isinstance(row.get("supported_parameters"), list)
     if dialect.name and not tells and "logprobs" not in dialect.unsupported_knobs:

@@ -62,6 +62,8 @@ _DECODER: Final = msgspec.json.Decoder(dict[str, Any])
 class CompletionReader:
     """Reads one answer; `finish()` is its end, when the wire's own end has come."""
 
+    wire = WIRE
+
     def __init__(self) -> None:
         self._reason = ""
         self._usage: dict[str, Any] | None = None

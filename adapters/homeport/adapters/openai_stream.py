@@ -22,7 +22,9 @@ from homeport.adapters.base import (
     Wired,
 )
 from homeport.adapters.http_answer import MAX_JSON_BYTES
-from homeport.adapters.openai_read import WIRE, CompletionReader
+from homeport.adapters.openai_read import CompletionReader
+from homeport.adapters.openai_responses_read import WIRE as RESPONSES
+from homeport.adapters.openai_responses_read import ResponseReader
 from homeport.adapters.pace import Pace
 from homeport.adapters.sse import EventReader, EventTooLarge
 from homeport.adapters.sse_raw import RawEvent, RawEventReader
@@ -31,6 +33,9 @@ from homeport.adapters.upstream_errors import Garbage, Upstream, UpstreamError
 _DONE: Final = b"[DONE]"
 _LINGER_S: Final = 0.05
 """How long the end of the HTTP body is waited for after the end of the answer."""
+
+
+Reader = CompletionReader | ResponseReader
 
 
 @dataclass(slots=True)
@@ -45,6 +50,8 @@ class Opened:
     """The caller takes the answer whole: words that came together may go on together."""
     wired: bool = False
     """The caller speaks this wire: what comes goes on as it came."""
+    responses: bool = False
+    """The answer is of the Responses wire."""
 
 
 async def answer_deltas(
@@ -120,8 +127,8 @@ class StreamedAnswer:
     were taken: no word that came is lost.
     """
 
-    def __init__(self) -> None:
-        self.reader = CompletionReader()
+    def __init__(self, reader: Reader | None = None) -> None:
+        self.reader: Reader = reader or CompletionReader()
         self.whole = False
         """The wire's own end came, and a finish reason before it."""
         self._events = EventReader()
@@ -139,6 +146,8 @@ class StreamedAnswer:
                     self._done()
                     break
                 deltas.extend(self.reader.read(data))
+                if self._is_closed():
+                    break
         except (Garbage, EventTooLarge, UpstreamError) as error:
             self._trouble = error
         return deltas
@@ -160,6 +169,12 @@ class StreamedAnswer:
         if self._truncated:
             raise who.failed("truncated", sent_tokens=sent_tokens)
 
+    def _is_closed(self) -> bool:
+        """On the Responses wire the last event is the end; nothing terminates the stream."""
+        if self.reader.wire == RESPONSES and self.reader.ended:
+            self._done()
+        return self.whole
+
     def _done(self) -> None:
         self.whole = self.reader.ended
         self._truncated = not self.whole
@@ -173,8 +188,8 @@ class WiredAnswer(StreamedAnswer):
     the end, with what they say, so that a broken end can still be gone on from.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, reader: Reader | None = None) -> None:
+        super().__init__(reader)
         self._raw = RawEventReader()
         self._held: list[bytes] = []
         self._begun = False
@@ -211,6 +226,7 @@ class WiredAnswer(StreamedAnswer):
         said = self.reader.read(event.data) if event.data else []
         if self.reader.ended:
             self.ending += event.raw
+            self._is_closed()
             self._last += said  # type: ignore[arg-type]  # a reader gives what is spoken alone
         else:
             self._held.append(event.raw)
@@ -223,14 +239,14 @@ class WiredAnswer(StreamedAnswer):
         if not self._begun or not (self._held or spoken):
             return []
         data, self._held = b"".join(self._held), []
-        return [Wired(WIRE, data, tuple(spoken))]
+        return [Wired(self.reader.wire, data, tuple(spoken))]
 
 
 class WholeAnswer(StreamedAnswer):
     """An answer in one JSON body, of a server that does not stream."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, reader: Reader | None = None) -> None:
+        super().__init__(reader)
         self._body = bytearray()
 
     def feed(self, chunk: bytes) -> list[Delta]:
@@ -252,11 +268,12 @@ class WholeAnswer(StreamedAnswer):
 
 
 def _answer_of(opened: Opened) -> StreamedAnswer:
+    reader: Reader = ResponseReader() if opened.responses else CompletionReader()
     kind = opened.response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("text/event-stream", ""):
-        return WiredAnswer() if opened.wired else StreamedAnswer()
+        return WiredAnswer(reader) if opened.wired else StreamedAnswer(reader)
     if kind == "application/json":
-        return WholeAnswer()
+        return WholeAnswer(reader)
     raise opened.who.failed("garbage")
 
 

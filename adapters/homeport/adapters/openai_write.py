@@ -19,7 +19,7 @@ from homeport.adapters.providers import SAMPLING_KNOBS, Provider
 
 __all__ = ["WIRE", "NotWritable", "Written", "write", "write_completion"]
 
-_REASONING_MODEL = re.compile(r"(?:^|/)(o[1-9](?:$|-)|gpt-5)(?!.*chat)")
+_REASONING_MODEL = re.compile(r"(?:^|/)(o[1-9](?:$|-)|gpt-5|codex)(?!.*chat)")
 _UNREASONED = re.compile(r"(?:^|/)gpt-5\.\d")
 """Models of the kind above that can be told not to reason, and then take every knob."""
 _KNOBS: Final = (
@@ -209,17 +209,18 @@ def _knobs(sampling: Sampling, dialect: Provider, model: str) -> tuple[Fields, t
         asked["top_logprobs"] = sampling.top_logprobs or None
     asked = {name: value for name, value in asked.items() if value is not None}
     refused = dialect.unsupported_knobs | (_NAMED_ONLY - dialect.knob_names.keys())
-    if dialect.name == "openai" and _reasons(model, sampling):
+    if dialect.name == "openai" and reasons(model, sampling.reasoning_effort):
         refused = refused | SAMPLING_KNOBS | {"stop"}
     kept = {dialect.knob_names.get(n, n): v for n, v in asked.items() if n not in refused}
     effort, unknown = reasoning_fields(sampling, dialect)
     return kept | effort, tuple(sorted({*(set(asked) & refused), *unknown}))
 
 
-def _reasons(model: str, sampling: Sampling) -> bool:
+def reasons(model: str, effort: str | None = None) -> bool:
+    """Whether a model of OpenAI reasons before it answers, and so takes few knobs."""
     if not _REASONING_MODEL.search(model):
         return False
-    return not (sampling.reasoning_effort == "none" and _UNREASONED.search(model))
+    return not (effort == "none" and _UNREASONED.search(model))
 
 
 def _tools(prompt: Prompt, dialect: Provider) -> tuple[Fields, tuple[str, ...]]:

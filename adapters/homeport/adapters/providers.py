@@ -75,6 +75,12 @@ class Provider:
     """Route that fills in what stands between a text and its suffix."""
     responses: bool = False
     """Serves the Responses wire as well."""
+    prefix_url: str = ""
+    """Its address for going on from a message, where that is another."""
+    prefix_fields: Mapping[str, object] = field(default_factory=dict)
+    """Fields of the top that go with such a message."""
+    schema_models: str = ".*"
+    """Names of the models that can be held to a schema, where not all of them can."""
     key_path: str = "models"
     """Route that answers only to a valid key."""
 
@@ -138,7 +144,8 @@ PROVIDERS: Final[dict[str, Provider]] = {
             name="groq",
             key_names=("GROQ_API_KEY",),
             base_url="https://api.groq.com/openai/v1",
-            capabilities=PLAIN,
+            capabilities=("json", "json_schema", "tools"),
+            schema_models="gpt-oss|llama-4|kimi-k2",
             max_tokens_field="max_completion_tokens",
             unsupported_knobs=_NO_TOP_K | {"logprobs", "top_logprobs"},
             reasoning="effort",
@@ -181,6 +188,10 @@ PROVIDERS: Final[dict[str, Provider]] = {
             unsupported_knobs=_NO_TOP_K | {"seed"},
             reasoning="switch+effort",
             thinking_field="reasoning_content",
+            prefix_flag="prefix",
+            prefix_url="https://api.deepseek.com/beta",
+            prefix_fields={"thinking": {"type": "disabled"}},
+            responses=True,
         ),
         Provider(
             name="xai",
@@ -195,8 +206,9 @@ PROVIDERS: Final[dict[str, Provider]] = {
         Provider(
             name="together",
             key_names=("TOGETHER_API_KEY",),
-            base_url="https://api.together.xyz/v1",
-            capabilities=PLAIN,
+            base_url="https://api.together.ai/v1",
+            capabilities=("json", "json_schema", "tools"),
+            responses=True,
             reasoning="effort",
             thinking_field="reasoning",
             knob_names=_HUGGING_NAMES,
@@ -205,7 +217,29 @@ PROVIDERS: Final[dict[str, Provider]] = {
             name="fireworks",
             key_names=("FIREWORKS_API_KEY",),
             base_url="https://api.fireworks.ai/inference/v1",
-            capabilities=PLAIN,
+            capabilities=("json", "json_schema", "tools"),
+            strict_fields=True,
+            carried_fields=frozenset(
+                {
+                    "context_length_exceeded_behavior",
+                    "ignore_eos",
+                    "logit_bias",
+                    "metadata",
+                    "mirostat_lr",
+                    "mirostat_target",
+                    "perf_metrics_in_response",
+                    "prompt_cache_key",
+                    "prompt_cache_max_len",
+                    "prompt_truncate_len",
+                    "raw_output",
+                    "repetition_penalty",
+                    "service_tier",
+                    "thinking",
+                    "typical_p",
+                    "user",
+                }
+            ),
+            responses=True,
             reasoning="effort",
             thinking_field="reasoning_content",
             knob_names=_HUGGING_NAMES,
@@ -214,7 +248,7 @@ PROVIDERS: Final[dict[str, Provider]] = {
             name="cerebras",
             key_names=("CEREBRAS_API_KEY",),
             base_url="https://api.cerebras.ai/v1",
-            capabilities=PLAIN,
+            capabilities=("json", "json_schema", "tools"),
             max_tokens_field="max_completion_tokens",
             unsupported_knobs=_NO_TOP_K
             | {"presence_penalty", "frequency_penalty", "parallel_tool_calls"},
