@@ -18,15 +18,21 @@ def test_items_stand_by_their_index() -> None:
         [
             Event("response.created", 0, response=raw({"id": "resp_1"})),
             Event("response.output_item.added", 1, 1, item=raw({"type": "reasoning"})),
-            Event("response.output_item.done", 4, 0, item=raw({"type": "message", "id": "m"})),
-            Event("response.output_item.added", 2, 0, item=raw({"type": "message"})),
-            Event("response.output_item.added", 3, 2, item=raw([])),
+            Event("response.output_item.done", 2, 0, item=raw({"type": "message", "id": "m"})),
+            Event("response.output_item.added", 3, 0, item=raw({"type": "message"})),
+            Event("response.output_item.added", 4, 2, item=raw([])),
         ]
     )
     assert followed.response_id == "resp_1"
     assert followed.number == 4
     assert [item.get("type") for item in followed.items] == ["message", "reasoning", None]
     assert followed.open_message is None
+
+
+def test_events_without_numbers_are_counted() -> None:
+    followed = Followed()
+    followed.follow([Event("response.created"), Event("response.in_progress")])
+    assert followed.number == 1
 
 
 def test_an_open_message() -> None:

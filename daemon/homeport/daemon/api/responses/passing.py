@@ -23,7 +23,7 @@ class Followed:
     def __init__(self) -> None:
         self.response_id = ""
         self.number = -1
-        """`sequence_number` of the last event."""
+        """`sequence_number` of the last event; counted where the upstream gives none."""
         self._items: dict[int, Any] = {}
         self._open: int | None = None
         self._parts: list[Any] = []
@@ -32,7 +32,7 @@ class Followed:
     def follow(self, events: Iterable[Event]) -> None:
         """Take note of some events."""
         for event in events:
-            self.number = max(self.number, event.sequence_number)
+            self.number = max(self.number + 1, event.sequence_number)
             if event.response and not self.response_id:
                 self.response_id = str(_value(event.response).get("id") or "")
             if event.type == "response.output_item.added":
