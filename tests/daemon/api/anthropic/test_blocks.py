@@ -20,6 +20,7 @@ from homeport.adapters.base import (
 )
 from homeport.daemon.api.anthropic.blocks import messages_of, part_of
 from homeport.daemon.api.anthropic.request import Turn
+from homeport.policies.errors import BadRequest
 
 MARK = {"type": "ephemeral"}
 PDF = {"type": "base64", "media_type": "application/pdf", "data": "JVBE"}
@@ -84,6 +85,12 @@ def test_a_result_of_blocks_keeps_how_it_was_divided() -> None:
         "i", "a\nb", extras={"content": content},
         attachments=(Image(url="u"), Opaque("anthropic", reference)),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("inner", [None, 1, [], {}])
+def test_what_is_no_block_is_refused(inner: Any) -> None:
+    with pytest.raises(BadRequest):
+        part_of({"type": "tool_result", "tool_use_id": "i", "content": [inner]}, "at")
 
 
 def test_what_may_not_be_attached_is_carried() -> None:

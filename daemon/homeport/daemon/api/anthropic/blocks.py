@@ -47,11 +47,11 @@ def parts_of(content: str | Sequence[str | Block], at: str) -> list[Part]:
     return [part_of(block, f"{at}.{i}") for i, block in enumerate(content)]
 
 
-def part_of(block: str | Block, at: str) -> Part:
-    """One block."""
+def part_of(block: Any, at: str) -> Part:
+    """One block, or a string in the place of a text. Raises `BadRequest` for anything else."""
     if isinstance(block, str):
         return Text(block)
-    kind = block.get("type")
+    kind = block.get("type") if isinstance(block, dict) else None
     if not isinstance(kind, str):
         raise BadRequest(f"`{at}.type` is missing.", code="missing_field", param=f"{at}.type")
     if kind == "text":
