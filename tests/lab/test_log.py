@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from homeport.lab.log import Log, Received
 
 
@@ -55,3 +57,13 @@ def test_what_is_told_hides_keys() -> None:
 
 def test_the_body_as_json() -> None:
     assert received(body=b'{"a": 1}').json == {"a": 1}
+
+
+def test_a_text_is_found_however_json_writes_it() -> None:
+    log = Log()
+    log.add(received(body=json.dumps({"a": 'the é of "Noël"\n'}).encode()))
+    assert log.holds('é of "Noël"\n')
+    log.clear()
+    log.add(received(body=json.dumps({"a": "Noël"}, ensure_ascii=False).encode()))
+    assert log.holds("Noël")
+    assert not log.holds("Noel")

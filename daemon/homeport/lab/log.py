@@ -125,17 +125,20 @@ class Log:
         )
 
     def holds(self, text: str | bytes) -> bool:
-        """Whether this was in anything that arrived: a path, a header, a body, half a request."""
-        needle = text.encode() if isinstance(text, str) else text
-        return needle in self.unread or any(
-            needle in piece
-            for request in self._kept
-            for piece in (
-                request.body,
-                f"{request.path}?{request.query}".encode(),
-                repr(request.headers).encode(),
-            )
-        )
+        """Whether this was in anything that arrived: a path, a header, a body, half a request.
+
+        A text is looked for as it is, and as JSON may write it.
+        """
+        needles = {text} if isinstance(text, bytes) else _written(text)
+        return any(needle in piece for piece in self._pieces() for needle in needles)
+
+    def _pieces(self) -> Iterator[bytes]:
+        """Everything that arrived and is kept."""
+        yield bytes(self.unread)
+        for request in self._kept:
+            yield request.body
+            yield f"{request.path}?{request.query}".encode()
+            yield repr(request.headers).encode()
 
     def told(self, last: int = 100) -> dict[str, Any]:
         """What `GET /lab/log` gives."""
@@ -149,3 +152,12 @@ class Log:
             "outcomes": dict(Counter(request.outcome or "running" for request in self.prompts)),
             "requests": [request.told() for request in shown],
         }
+
+
+def _written(text: str) -> set[bytes]:
+    """A text in the ways that it may be sent."""
+    return {
+        text.encode(),
+        json.dumps(text)[1:-1].encode(),
+        json.dumps(text, ensure_ascii=False)[1:-1].encode(),
+    }

@@ -6,33 +6,18 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from homeport.lab.faults import Fault
 from homeport.lab.http1 import Gone, Headers, Line
 from homeport.lab.log import Received
 from homeport.lab.nouns import Frames
 from homeport.lab.pace import Pace
+from homeport.lab.wires.shape import Breaking
 
 WEB_PAGE: Final = b"<!doctype html><html><title>Welcome</title><p>Please sign in.</p></html>"
 _PIECE: Final = b"z" * 65536
 _NEVER: Final = 365 * 24 * 3600.0
-
-
-class Breaking(Protocol):
-    """How a wire says what a wire should not say."""
-
-    def error_event(self, status: int) -> bytes:
-        """An error inside a stream."""
-        ...
-
-    def event(self, data: bytes) -> bytes:
-        """Any bytes as one event."""
-        ...
-
-    def open_event(self) -> bytes:
-        """The start of an event that does not end."""
-        ...
 
 
 @dataclass

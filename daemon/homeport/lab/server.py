@@ -230,7 +230,7 @@ class LabServer:
         headers = wire.limit_headers(*self._rooms()) if asked else []
         await Player(
             line=line,
-            wire=wire,
+            wire=wire.breaking(asked),
             frames=frames,
             pace=Pace(script, request.number),
             request=request,

@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,8 @@ def tell(request: Received) -> None:
 async def _serve(server: LabServer, asked: argparse.Namespace) -> int:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        with suppress(NotImplementedError):  # Windows ends by Ctrl-C alone
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
     try:
         async with server:
             _introduce(server, asked)

@@ -49,10 +49,10 @@ def _home_of(process: psutil.Process) -> str:
         return ""
 
 
-async def begin(folder: Path, *words: str) -> asyncio.subprocess.Process:
+async def begin(folder: Path, yours: Path, *words: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *LAB, "demo", "--no-tui", "--no-engine", *words,
-        env={**os.environ, "TMPDIR": str(folder), "OPENAI_API_KEY": "sk-yours"},
+        env={**os.environ, "TMPDIR": str(folder), "HOMEPORT_HOME": str(yours)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
@@ -68,8 +68,8 @@ async def line_with(process: asyncio.subprocess.Process, word: bytes) -> bytes:
     raise AssertionError(f"{word!r} never came")
 
 
-async def test_prompts_are_answered_and_nothing_is_left(folder: Path) -> None:
-    process = await begin(folder, "--json", "--for", "4")
+async def test_prompts_are_answered_and_nothing_is_left(folder: Path, yours: Path) -> None:
+    process = await begin(folder, yours, "--json", "--for", "3")
     event = json.loads(await line_with(process, b'"type":"settled"'))
     assert event["request"]["place"] == "local"
     assert left_in(folder)
@@ -80,29 +80,31 @@ async def test_prompts_are_answered_and_nothing_is_left(folder: Path) -> None:
     assert left_in(folder) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_a_signal_ends_it_cleanly(number: signal.Signals, folder: Path) -> None:
-    process = await begin(folder)
+async def test_ctrl_c_ends_it_cleanly(folder: Path, yours: Path) -> None:
+    process = await begin(folder, yours)
     await line_with(process, b"snapshot")
-    process.send_signal(number)
+    process.send_signal(signal.SIGINT)
     await process.communicate()
     assert process.returncode == 0
     assert left_in(folder) == []
 
 
 @needs_an_interface
-async def test_home_and_cloud_with_spend(folder: Path) -> None:
-    process = await begin(folder)
+async def test_home_and_cloud_with_spend_until_it_is_told_to_end(folder: Path, yours: Path) -> None:
+    process = await begin(folder, yours)
     await line_with(process, b"cloud openai/gpt-5.5")
     await line_with(process, b"$0.0")
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
     await process.communicate()
+    assert process.returncode == 0
+    assert left_in(folder) == []
 
 
 @needs_tmux
-async def test_a_person_sees_it_and_leaves(folder: Path) -> None:
+async def test_a_person_sees_it_and_leaves(folder: Path, yours: Path) -> None:
     command = (*LAB, "demo", "--no-engine")
-    async with terminal(folder, command, (120, 32), {"TMPDIR": str(folder)}) as seen:
+    own = {"TMPDIR": str(folder), "HOMEPORT_HOME": str(yours)}
+    async with terminal(folder, command, (120, 32), own) as seen:
         screen = await seen.until("lab-home-3b", "fits here", "spend")
         assert "live" in screen
         await seen.press("q")

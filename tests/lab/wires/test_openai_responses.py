@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+import openai
+
 from homeport.lab.nouns import Answer, Call
-from homeport.lab.wires.openai_responses import read, streamed
+from homeport.lab.server import LabServer
+from homeport.lab.wires.openai_responses import ResponseBreaking, read, streamed
 
 
 def test_events_are_numbered_and_every_part_begins_and_ends() -> None:
@@ -31,3 +34,16 @@ def test_items_of_the_input() -> None:
         }
     )
     assert (asked.text, asked.question) == ("Be brief.\nHi", "Hi")
+
+
+async def test_an_error_inside_a_response_has_its_own_shape() -> None:
+    async with (
+        LabServer("openai", script={"words": 4}, faults=["error_event@2"]) as lab,
+        openai.AsyncOpenAI(base_url=lab.base_url, api_key="k", max_retries=0) as sdk,
+    ):
+        stream = await sdk.responses.create(model="lab-fast", input="x", stream=True)
+        events = [event async for event in stream]
+    assert events[-1].type == "error"
+    assert "unavailable" in events[-1].message
+    assert ResponseBreaking().event(b"{}").startswith(b"event: response.")
+    assert ResponseBreaking().open_event()

@@ -44,7 +44,8 @@ def run(asked: argparse.Namespace) -> int:
 async def _show(asked: argparse.Namespace) -> int:
     ended = asyncio.Event()
     for number in _SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        with suppress(NotImplementedError):  # Windows ends by Ctrl-C alone
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
     model = None if asked.no_engine else demonstration_model()
     talk(_opening(engine=model is not None))
     async with on_stage() as cast, built(cast, model) as environment:

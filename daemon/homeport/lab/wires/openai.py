@@ -12,7 +12,7 @@ from homeport.lab.limits import Room
 from homeport.lab.log import Received
 from homeport.lab.nouns import Answer, Asked, Frames
 from homeport.lab.wires import openai_chat, openai_completions, openai_responses, sse
-from homeport.lab.wires.shape import Wire, body_of, required
+from homeport.lab.wires.shape import Breaking, Wire, body_of, required
 
 _TYPES = {
     401: "invalid_request_error",
@@ -79,6 +79,11 @@ class OpenAIWire(Wire):
     def event(self, data: bytes) -> bytes:
         """One nameless event."""
         return sse.raw(data)
+
+    def breaking(self, asked: Asked | None) -> Breaking:
+        """The events of a response have names; those of a chat have none."""
+        as_response = asked is not None and asked.kind == "chat" and "input" in asked.body
+        return openai_responses.ResponseBreaking() if as_response else self
 
     def limit_headers(self, requests: Room | None, tokens: Room | None) -> list[tuple[str, str]]:
         """`x-ratelimit-*`."""

@@ -7,7 +7,7 @@ from typing import Any
 from homeport.lab.nouns import Answer, Asked, Call, Frames, Spent
 from homeport.lab.wires import sse
 from homeport.lab.wires.openai_chat import last_said
-from homeport.lab.wires.shape import required, text_in
+from homeport.lab.wires.shape import message_of, required, text_in
 
 
 def read(body: dict[str, Any]) -> Asked:
@@ -39,6 +39,24 @@ def whole(asked: Asked, answer: Answer) -> dict[str, Any]:
     """One `response` object."""
     output = [item for _, item in _items(answer)]
     return _response(asked, answer, _status(answer), output, answer.usage)
+
+
+class ResponseBreaking:
+    """What the stream of a response should not say."""
+
+    def error_event(self, status: int) -> bytes:
+        """`event: error`."""
+        code = "rate_limit_exceeded" if status == 429 else "server_error"
+        told = {"code": code, "message": message_of(status), "param": None, "sequence_number": 2}
+        return sse.named("error", {"type": "error", **told})
+
+    def event(self, data: bytes) -> bytes:
+        """One event as a piece of text."""
+        return b"event: response.output_text.delta\n" + sse.raw(data)
+
+    def open_event(self) -> bytes:
+        """An event without an end."""
+        return b'event: response.output_text.delta\ndata: {"type":"'
 
 
 class _Stream:

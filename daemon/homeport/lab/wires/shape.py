@@ -5,12 +5,28 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from homeport.lab.catalog import LabModel
 from homeport.lab.limits import Room
 from homeport.lab.log import Received
 from homeport.lab.nouns import Answer, Asked, Call, Frames, Refused, compact, sliced
+
+
+class Breaking(Protocol):
+    """How a stream says what it should not say."""
+
+    def error_event(self, status: int) -> bytes:
+        """An error inside a stream."""
+        ...
+
+    def event(self, data: bytes) -> bytes:
+        """Any bytes as one event."""
+        ...
+
+    def open_event(self) -> bytes:
+        """The start of an event that does not end."""
+        ...
 
 
 class Wire(ABC):
@@ -60,6 +76,11 @@ class Wire(ABC):
     def open_event(self) -> bytes:
         """The start of an event that does not end."""
         return b'data: {"id": "'
+
+    def breaking(self, asked: Asked | None) -> Breaking:
+        """How the stream of this prompt says what it should not."""
+        del asked
+        return self
 
     def key(self, request: Received) -> str:
         """The key that a request brings."""
