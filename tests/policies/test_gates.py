@@ -38,7 +38,7 @@ STOPPED: list[tuple[str, Candidate, Ask, Policy, Budget, str]] = [
         ask(needs=("embeddings",), requested_model="box/other"),
         Policy(),
         Budget(),
-        "box/other was asked for: vectors of different models do not mix.",
+        "Vectors of different models do not mix, and box/other was asked for.",
     ),
     (
         "privacy",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from homeport.policies.gates import GATES
+from homeport.policies.gates import GATES, VECTORS
 from homeport.policies.model import Candidate, Place, Scorecard, Veto
 from homeport.policies.modes import GOOD_ENOUGH
 from homeport.policies.sentences import dollars
@@ -68,13 +68,20 @@ def _nothing(vetoes: Sequence[Veto], situation: Situation) -> str:
         return "no model is here yet: `homeport models add` gets one"
     tries = len(situation.history)
     start = f"gave up after {tries} {'try' if tries == 1 else 'tries'}" if tries else ""
-    nearest = _closest(vetoes)
+    nearest = _closest(_of_the_only_one(vetoes, situation) or vetoes)
     if nearest.gate in ("attempts", "limit"):
         return f"{start}: {nearest.reason}" if start else nearest.reason
     start = start or (f"{situation.stays_home}: " if situation.stays_home else "") + (
         "nothing may answer"
     )
     return f"{start}; closest was {nearest.model}: {nearest.reason}"
+
+
+def _of_the_only_one(vetoes: Sequence[Veto], situation: Situation) -> list[Veto]:
+    """Embeddings are made by the model that was named: why others may not says nothing."""
+    if VECTORS.isdisjoint(situation.ask.needs):
+        return []
+    return [veto for veto in vetoes if veto.model == situation.wish.name]
 
 
 def _after_failure(best: Scorecard, situation: Situation) -> str:

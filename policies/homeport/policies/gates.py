@@ -39,15 +39,16 @@ _ABLE: Mapping[Capability, str] = {
     "server_tools": "run tools of its own",
 }
 
-_VECTORS: frozenset[Capability] = frozenset({"embeddings", "pooling"})
+VECTORS: frozenset[Capability] = frozenset({"embeddings", "pooling"})
+"""What a request for embeddings needs, one of them."""
 
 
 def purpose(candidate: Candidate, situation: Situation) -> str | None:
     """Models that make embeddings do not chat, and those that chat make no embeddings."""
     able, needs = candidate.card.capabilities, situation.ask.needs
-    if _VECTORS.isdisjoint(needs):
+    if VECTORS.isdisjoint(needs):
         return "It makes embeddings and cannot chat." if "embeddings" in able else None
-    return "It makes no embeddings." if _VECTORS.isdisjoint(able) else None
+    return "It makes no embeddings." if VECTORS.isdisjoint(able) else None
 
 
 def privacy(candidate: Candidate, situation: Situation) -> str | None:
@@ -67,8 +68,8 @@ def mode(candidate: Candidate, situation: Situation) -> str | None:
 def requested(candidate: Candidate, situation: Situation) -> str | None:
     """The place that was asked for; fallbacks of a pinned model go no farther than it."""
     kind, place = situation.wish.kind, candidate.card.place
-    if not _VECTORS.isdisjoint(situation.ask.needs) and candidate.card.id != situation.wish.name:
-        return f"{situation.wish.name} was asked for: vectors of different models do not mix."
+    if not VECTORS.isdisjoint(situation.ask.needs) and candidate.card.id != situation.wish.name:
+        return f"Vectors of different models do not mix, and {situation.wish.name} was asked for."
     if kind == "local":
         return _away(candidate, situation)
     if kind == "cloud" and place != "cloud":

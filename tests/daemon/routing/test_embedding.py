@@ -131,12 +131,16 @@ async def test_where_there_is_none_it_says_so(tmp_path: Path) -> None:
 
 
 async def test_a_model_that_chats_makes_none(tmp_path: Path) -> None:
-    async with set_up(tmp_path) as (home, _, embeddings):
-        with pytest.raises(HomeportError) as caught:
+    async with set_up(tmp_path) as (_, _, embeddings):
+        with pytest.raises(BadRequest, match=r"makes no embeddings\. There are: vectors/a"):
             await embeddings.embed(inputs(CHAT))
-        reasons = {veto.model: veto.gate for veto in caught.value.vetoes}
-        assert reasons[CHAT] == "purpose"
-        assert home.rooms.bus.requests()[-1].state == "failed"
+
+
+async def test_the_reason_is_that_of_the_model_that_was_named(tmp_path: Path) -> None:
+    both = vector_card(A), vector_card(CLOUD, place="cloud")
+    async with set_up(tmp_path, *both) as (_, _, embeddings):
+        with pytest.raises(Refused, match="closest was cloudy/v: This prompt is private"):
+            await embeddings.embed(inputs(CLOUD, private=True))
 
 
 async def test_one_that_can_be_pooled_does_when_named(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ from homeport.daemon.routing.router import new_id, publish_end
 from homeport.daemon.strategies import single
 from homeport.policies import UnknownModel, decide, resolve
 from homeport.policies.errors import BadRequest, HomeportError, NotFound
+from homeport.policies.gates import VECTORS
 from homeport.policies.model import Ask, Capability, ModelCard
 
 SHOWN_MODELS = 12
@@ -114,6 +115,13 @@ def exact(ask: Ask, rooms: Rooms) -> Ask:
         card = _the_only_one(allowed, cards, rooms)
     else:
         card = _named(found.name, cards)
+    if VECTORS.isdisjoint(card.capabilities):
+        able = [model for model, it in cards.items() if "embeddings" in it.capabilities]
+        raise BadRequest(
+            f"{card.id} makes no embeddings. {_there_are(able)}",
+            code="no_embeddings",
+            param="model",
+        )
     need: Capability = "embeddings" if "embeddings" in card.capabilities else "pooling"
     return replace(ask, requested_model=card.id, needs=(need,))
 
