@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from itertools import pairwise
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.adapters.anthropic_stream import StreamedMessage, WholeMessage
+from homeport.adapters.anthropic_stream import (
+    Opened,
+    StreamedMessage,
+    WholeMessage,
+    answer_deltas,
+)
 from homeport.adapters.anthropic_write import Written
-from homeport.adapters.base import AttemptFailed, Delta, Finish, Spoken, TextDelta, Wired
+from homeport.adapters.base import (
+    AttemptFailed,
+    Delta,
+    Finish,
+    Limits,
+    Spoken,
+    TextDelta,
+    Wired,
+)
+from homeport.adapters.pace import Pace
 from homeport.adapters.upstream_errors import Upstream
 from support.anthropic_server import closing, event, more, opening, start, stop
+from support.asks import Outcome, collect
 from support.recordings import load, parameters, recordings
 
 WHO = Upstream("anthropic/c", "anthropic", "host:1")
@@ -130,6 +147,47 @@ def test_troubles(body: bytes, kind: str, text: str) -> None:
     assert caught.value.failure.kind == kind
     assert caught.value.failure.sent_tokens == 2
     assert "".join(d.text for d in spoken(deltas) if isinstance(d, TextDelta)) == text
+
+
+class Slowly:
+    """An answer whose pieces come one after the other, with a pause before each."""
+
+    status = 200
+    headers: ClassVar[dict[str, str]] = {"content-type": "text/event-stream"}
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = iter(pieces)
+
+    def __aiter__(self) -> Slowly:
+        return self
+
+    async def __anext__(self) -> bytes:
+        await asyncio.sleep(0.05)
+        for piece in self._pieces:
+            return piece
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
+
+async def answered(*pieces: bytes) -> Outcome:
+    limits = Limits(99, 60, first_token_s=0.2, gap_s=0.2)
+
+    async def opened() -> Opened:
+        return Opened(Slowly(*pieces), WHO, Pace("m", limits), Written(b"", raw=True))
+
+    return await collect(answer_deltas(opened, lambda _: None))
+
+
+async def test_events_without_words_are_signs_of_life() -> None:
+    pings = [event("ping")] * 8
+    outcome = await answered(opening(), *pings, HELLO[len(opening()) :], *pings, REST, closing())
+    assert outcome.failure is None
+    # Bytes that make no event are none.
+    outcome = await answered(opening(), *[b": hold the line\n\n"] * 8, b"")
+    assert outcome.failure is not None
+    assert outcome.failure.kind == "first_token_timeout"
 
 
 def test_a_last_event_without_its_blank_line() -> None:

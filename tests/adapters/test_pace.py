@@ -39,6 +39,17 @@ async def test_each_limit_has_its_kind(limits: Limits, spoke: bool, kind: str) -
     assert failure.sent_tokens == (3 if spoke else 0)
 
 
+@pytest.mark.parametrize("spoke", [False, True])
+async def test_a_sign_of_life_gives_the_time_anew(spoke: bool) -> None:
+    pace = Pace("m", Limits(1, 60, first_token_s=0.2, gap_s=0.2))
+    if spoke:
+        pace.passed(1)
+    for _ in range(6):
+        await pace.wait(asyncio.sleep(0.05))
+        pace.alive()
+    assert (await late(pace)).failure.kind == ("stall" if spoke else "first_token_timeout")
+
+
 async def test_the_result_comes_through() -> None:
     async def step() -> str:
         return "done"

@@ -17,7 +17,16 @@ import msgspec
 from homeport.adapters.anthropic_parts import WIRE
 from homeport.adapters.anthropic_read import MessageReader, spoken_tokens
 from homeport.adapters.anthropic_write import Written
-from homeport.adapters.base import Answer, AttemptFailed, Delta, Finish, PartEnd, Spoken, Wired
+from homeport.adapters.base import (
+    Answer,
+    AttemptFailed,
+    Delta,
+    Finish,
+    PartEnd,
+    Spoken,
+    StatusDelta,
+    Wired,
+)
 from homeport.adapters.http_answer import MAX_JSON_BYTES
 from homeport.adapters.pace import Pace
 from homeport.adapters.sse import EventTooLarge
@@ -26,6 +35,8 @@ from homeport.adapters.upstream_errors import Garbage, Upstream, UpstreamError
 
 _LINGER_S: Final = 0.05
 """How long the end of the HTTP body is waited for after the end of the answer."""
+_SIGN_S: Final = 5.0
+"""How often a model that works unseen is said to be at work."""
 _CLOSING: Final = ("message_delta", "message_stop")
 """Events that end an answer."""
 
@@ -50,10 +61,16 @@ async def answer_deltas(
         opened = await open_answer()
         pace = opened.pace
         answer = _answer_of(opened)
+        quiet = _Quiet()
         while not answer.whole:
-            for delta in await _next_deltas(answer, opened):
+            heard = answer.events
+            deltas = await _next_deltas(answer, opened)
+            if answer.events > heard:
+                pace.alive()
+            for delta in deltas or quiet.sign():
                 yield delta
-                pace.passed(_tokens_in(delta))
+                if not isinstance(delta, StatusDelta):
+                    pace.passed(_tokens_in(delta))
             answer.raise_trouble(opened.who, pace.tokens)
         yield answer.finish()
     except AttemptFailed as error:
@@ -64,6 +81,21 @@ async def answer_deltas(
             if answer is not None and answer.whole:
                 await _linger(opened.response)
             await opened.response.aclose()
+
+
+class _Quiet:
+    """Tells now and then that an upstream works which does not show its thinking."""
+
+    def __init__(self) -> None:
+        self._now = asyncio.get_running_loop().time
+        self._told = self._now()
+
+    def sign(self) -> list[Delta]:
+        """What is told when something came that says nothing."""
+        if self._now() - self._told < _SIGN_S:
+            return []
+        self._told = self._now()
+        return [StatusDelta("prefill", "it is thinking")]
 
 
 def _tokens_in(delta: Delta) -> int:
@@ -98,6 +130,8 @@ class StreamedMessage:
         """Whole events that go with the end of the answer."""
         self._spoke = False
         self._trouble: Exception | None = None
+        self.events = 0
+        """How many came so far."""
 
     @property
     def whole(self) -> bool:
@@ -115,6 +149,7 @@ class StreamedMessage:
         try:
             for event in self._events.feed(chunk):
                 spoken += self.reader.read(event.data) if event.data else []
+                self.events += bool(event.data)
                 if self._wires:
                     self._keep(event.raw, has_data=bool(event.data))
                 if self.whole:
@@ -128,7 +163,8 @@ class StreamedMessage:
         rest = self._events.rest()
         deltas = self.feed(rest + b"\n\n") if rest.strip() else []
         if not self.whole and self._trouble is None:
-            self._trouble = EOFError()
+            strange = self._events.strange
+            self._trouble = Garbage("not a text in UTF-8") if strange else EOFError()
         return deltas
 
     def finish(self) -> Finish:

@@ -37,6 +37,10 @@ class Pace:
         self._spoke = True
         self._quiet_since = self._now()
 
+    def alive(self) -> None:
+        """The upstream gave a sign of life that is no token: it gets its time anew."""
+        self._quiet_since = self._now()
+
     async def wait(self, step: Awaitable[T]) -> T:
         """The step's result, or `AttemptFailed` once the attempt is late."""
         due, kind = self._due()
@@ -53,7 +57,7 @@ class Pace:
         if self._spoke:
             due = self._quiet_since + self._limits.gap_s
             return (due, "stall") if due < deadline else (deadline, "deadline")
-        due = self._started + self._limits.first_token_s
+        due = self._quiet_since + self._limits.first_token_s
         return (due, "first_token_timeout") if due < deadline else (deadline, "deadline")
 
     def _late(self, kind: FailureKind) -> AttemptFailed:
