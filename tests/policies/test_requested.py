@@ -45,6 +45,27 @@ def test_known_names(name: str, kind: str, ids: tuple[str, ...]) -> None:
     assert (found.kind, found.ids) == (kind, ids)
 
 
+@pytest.mark.parametrize(
+    ("name", "ids"),
+    [
+        ("claude-sonnet-4-5", ("anthropic/claude-sonnet-4-5-20250929",)),
+        ("claude-sonnet-4-5-latest", ("anthropic/claude-sonnet-4-5-20250929",)),
+        ("claude-opus-4-8-20260528", ("anthropic/claude-opus-4-8",)),
+        ("claude-sonnet-4", ()),
+        ("gpt-4o", ("openai/gpt-4o",)),
+        ("gpt-4o-2024-11-20", ("openai/gpt-4o", "openai/gpt-4o-2024-08-06")),
+    ],
+)
+def test_a_name_stands_for_its_releases_where_none_has_it(name: str, ids: tuple[str, ...]) -> None:
+    listed = (
+        "anthropic/claude-sonnet-4-5-20250929", "anthropic/claude-opus-4-8",
+        "openai/gpt-4o", "openai/gpt-4o-2024-08-06",
+    )  # fmt: skip
+    found = resolve(name, listed, {})
+    assert isinstance(found, Resolution)
+    assert (found.kind, found.ids) == ("preferred", ids)
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_auto_brings_a_mode(mode: str) -> None:
     assert known(f"auto:{mode}").mode == mode

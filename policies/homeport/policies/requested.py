@@ -8,6 +8,7 @@ shows the nearest names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -34,6 +35,8 @@ FAMILIES = (
     "codestral-",
     "command-",
 )
+
+_RELEASE = re.compile(r"-(?:latest|20\d{6}|20\d\d-\d\d-\d\d)$")
 
 WishKind = Literal["any", "local", "cloud", "pinned", "preferred"]
 
@@ -120,12 +123,21 @@ def _follow(name: str, aliases: Mapping[str, str]) -> str:
 
 
 def _named(models: Iterable[tuple[str, str]], wanted: str) -> tuple[str, ...]:
-    """Ids of the models of that name; of those that begin with it where none has it."""
+    """Ids of the models of that name; of those that it may stand for where none has it."""
     known = tuple(models)
     ids = [model for model, name in known if _is_named(name, wanted)]
+    if not ids:
+        undated = _undated(wanted)
+        ids = [model for model, name in known if _undated(name) == undated]
     if not ids and not _is_of_family(wanted):
         ids = [model for model, name in known if _begins(name, wanted)]
     return tuple(sorted(ids))
+
+
+def _undated(name: str) -> str:
+    """A name without the date of its release: providers list `claude-x-4-5-20250929`, and
+    programs ask for `claude-x-4-5` or `claude-x-4-5-latest`."""
+    return _RELEASE.sub("", name.lower())
 
 
 def _begins(model_name: str, wanted: str) -> bool:
