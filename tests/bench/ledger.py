@@ -103,7 +103,7 @@ async def with_a_ledger(
     path: Path, synced: bool, measured: Callable[[Ledger, Attempts], Awaitable[str]]
 ) -> str:
     db = await Database.open(path)
-    ledger = Ledger(db, LIMITS, now_ms, survive_power_cuts=synced)
+    ledger = Ledger(db, LIMITS, now_ms, survive_power_cuts=lambda: synced)
     await ledger.open()
     try:
         return await measured(ledger, Attempts())

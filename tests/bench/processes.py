@@ -60,18 +60,22 @@ def environment(home: Path) -> dict[str, str]:
     """Without keys or settings of the person who measures."""
     left_out = ("_API_KEY", "_BASE_URL", "DONTWRITEBYTECODE")
     kept = {k: v for k, v in os.environ.items() if not k.endswith(left_out)}
-    return kept | {"HOMEPORT_HOME": str(home)}
+    return kept | {"HOMEPORT_HOME": str(home), "BENCH_PAID": "sk-bench-0123456789"}
 
 
 @contextmanager
-def homeport(home: Path, upstream_port: int) -> Iterator[Running]:
-    """The daemon with the upstream as its only server."""
+def homeport(home: Path, upstream_port: int, *, synced: bool = True) -> Iterator[Running]:
+    """The daemon with the upstream as its only server, at home and as a paid cloud."""
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
     (home / "config.toml").write_text(
+        f"[budget]\nsurvive_power_cuts = {str(synced).lower()}\n"
         f"[listen]\nport = {port}\n[ollama]\nenabled = false\n"
         "[probing]\nlocal_ports = false\n[models]\nscan_stores = false\n"
         f'[[server]]\nname = "bench"\nurl = "http://127.0.0.1:{upstream_port}/v1"\n'
+        'models = ["fast"]\n'
+        f'[[server]]\nname = "openai"\nurl = "http://127.0.0.1:{upstream_port}/v1"\n'
+        'place = "cloud"\nkey = "env:BENCH_PAID"\nmodels = ["gpt-4o-mini"]\n'
     )
     started = time.perf_counter()
     process = psutil.Popen(

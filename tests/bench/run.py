@@ -106,6 +106,15 @@ async def against(
     ]
 
 
+async def paid(running: Running, upstream_port: int, what: str) -> list[Row]:
+    """The same for a model that costs money: its worst case is on the disk before it is asked."""
+    through = running.target("openai/gpt-4o-mini")
+    plain, added = await interleaved([Target(upstream_port), through], 500 if QUICK else 1_500)
+    p50, p99 = difference(plain, added, 0.5), difference(plain, added, 0.99)
+    name = f"the same, paid, its reservation on the disk before dispatch ({what}), p50 / p99"
+    return [(name, "", "", f"{p50:.2f} / {p99:.2f} ms")]
+
+
 async def drift(running: Running) -> list[Row]:
     """Whether it gets slower or larger with use."""
     many = 2_000 if QUICK else 10_000
@@ -210,7 +219,10 @@ def under_load(work: Path, upstream_port: int) -> list[Row]:
             peer = stack.enter_context(peers.litellm(work / "peer", program, upstream_port))
         runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
         rows = runner.run(overhead(running, upstream_port, peer))
+        rows += runner.run(paid(running, upstream_port, "FULL"))
         rows += runner.run(drift(running))
+        lighter = stack.enter_context(homeport(work / "normal", upstream_port, synced=False))
+        rows += runner.run(paid(lighter, upstream_port, "NORMAL"))
     if program is not None:
         rows.append(("LiteLLM's version", "", "", peers.version(program)))
     return rows

@@ -35,7 +35,11 @@ WHOLE = {
     ],
     "usage": {"prompt_tokens": 50, "completion_tokens": 8, "total_tokens": 58},
 }
-MODELS = {"object": "list", "data": [{"id": "fast", "object": "model", "max_model_len": 131072}]}
+NAMES = ("fast", "gpt-4o-mini")
+MODELS = {
+    "object": "list",
+    "data": [{"id": name, "object": "model", "max_model_len": 131072} for name in NAMES],
+}
 
 
 def response(body: bytes, kind: bytes) -> bytes:

@@ -110,6 +110,7 @@ PROCESSES: dict[str, str] = {
     "cli/config_check.py": "starts this program's own checks",
     "cli/config_edit.py": "starts the person's editor",
     "cli/models.py": "starts this program's own download",
+    "cli/run.py": "starts the program that the person names",
     "cli/tui.py": "starts this program's own interface",
     "lab/demo/show.py": "starts this program's own interface",
     "lab/demo/stage.py": "starts the demonstration's daemon",

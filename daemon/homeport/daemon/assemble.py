@@ -139,7 +139,12 @@ class Daemon:
 
     async def _open_books(self) -> None:
         self.database = await Database.open(paths.ledger_path())
-        self.ledger = Ledger(self.database, limits_of(self.config), now_ms)
+        self.ledger = Ledger(
+            self.database,
+            limits_of(self.config),
+            now_ms,
+            survive_power_cuts=lambda: self.config.budget.survive_power_cuts,
+        )
         await self.ledger.open()
         self.decisions = DecisionLog(self.database)
         self.texts = Texts(paths.texts_path())

@@ -58,7 +58,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.db = await Database.open(self.folder / "ledger.db")
         day, month = self.limits
         limits = LedgerLimits(day_nano=day, month_nano=month)
-        self.ledger = Ledger(self.db, limits, self.clock, survive_power_cuts=False)
+        self.ledger = Ledger(self.db, limits, self.clock, survive_power_cuts=lambda: False)
         await self.ledger.open()
 
     def sums(self, of: dict[str, tuple[int, int]]) -> tuple[int, int]:

@@ -63,6 +63,10 @@ class BudgetLimits(Setting, frozen=True):
             description="Output tokens reserved where the caller named no maximum.",
         ),
     ] = 8192
+    survive_power_cuts: Annotated[
+        bool,
+        Meta(description="Sync each paid reservation to the disk; without, they survive a crash."),
+    ] = True
 
 
 class LocalModels(Setting, frozen=True):

@@ -81,7 +81,7 @@ class Ledger:
         limits: LedgerLimits,
         clock_ms: Callable[[], int],
         *,
-        survive_power_cuts: bool = True,
+        survive_power_cuts: Callable[[], bool] = lambda: True,
     ) -> None:
         """`survive_power_cuts` syncs each paid reservation to the disk before it counts."""
         self._db = db
@@ -157,7 +157,7 @@ class Ledger:
             self._db.post(write, _told, lazy=True)
             return None
         try:
-            await self._db.write(write, durable=worst > 0 and self._survive_power_cuts)
+            await self._db.write(write, durable=worst > 0 and self._survive_power_cuts())
         except asyncio.CancelledError:
             # The row may be on disk, or on its way: the release is queued behind it.
             self._insist(held, partial(entries.delete_reservation, reservation_id=reservation.id))
