@@ -93,7 +93,7 @@ class Player:
             if frames.streamed:
                 await self._wait(self.pace.before(number))
             await self._body(token)
-            self.request.tokens += 1
+            self.request.tokens += self.request.is_prompt
         await self._ending(frames)
 
     async def _ending(self, frames: Frames) -> None:

@@ -57,7 +57,7 @@ class LabServer:
         on_end: Callable[[Received], None] | None = None,
     ) -> None:
         """`on_end` is told each request when it is over."""
-        names = [wire] if isinstance(wire, str) else list(wire)
+        names = self._names = [wire] if isinstance(wire, str) else list(wire)
         self._wires: list[Wire] = [WIRES[n](catalog.models_for(n, models)) for n in names]
         # These two share paths with OpenAI and are told apart by a header: they are asked first.
         self._wires.sort(key=lambda each: each.name not in ("anthropic", "gemini"))
@@ -87,7 +87,7 @@ class LabServer:
     @property
     def wires(self) -> list[str]:
         """Names of what it serves."""
-        return [each.name for each in self._wires]
+        return list(self._names)
 
     @property
     def port(self) -> int:
@@ -302,7 +302,7 @@ class LabServer:
         headers = [*_JSON, *wire.limit_headers(*self._rooms())]
         if wait_s is not None:
             headers.append(("retry-after", str(math.ceil(wait_s))))
-        body = compact(wire.error(refused.status, refused.message, refused.code))
+        body = compact(wire.refusal(refused.status, refused.message, refused.code, wait_s))
         await line.answer(refused.status, headers, body)
 
 

@@ -59,10 +59,9 @@ def tell(request: Received) -> None:
     """One line about a request that ended."""
     what = request.model or f"{request.method} {request.path}"
     fault = f"  fault {request.fault}" if request.fault else ""
-    talk(
-        f"{request.wire:<12}  {what}  {request.status or 'no head'}  {request.tokens} tokens"
-        f"  {request.outcome}{fault}"
-    )
+    tokens = f"  {request.tokens} tokens" if request.is_prompt else ""
+    head = request.status or "no head"
+    talk(f"{request.wire:<12}  {what}  {head}{tokens}  {request.outcome}{fault}")
 
 
 async def _serve(server: LabServer, asked: argparse.Namespace) -> int:

@@ -40,3 +40,17 @@ def test_paths_and_keys() -> None:
     assert WIRE.key(Received("GET", "/", "key=k")) == "k"
     assert WIRE.plain(Received("GET", "/v1beta/models/absent")) is None
     assert WIRE.asked(Received("GET", "/v1beta/models")) is None
+
+
+def test_the_wait_is_told_in_the_errors_details() -> None:
+    told = WIRE.refusal(429, "Slow down.", "", 7.0)["error"]
+    assert told["details"][0]["retryDelay"] == "7s"
+    assert "details" not in WIRE.refusal(429, "Slow down.", "", None)["error"]
+
+
+def test_each_chunk_tells_what_was_spent_so_far() -> None:
+    answer = Answer(text=("a", "b", "c"), usage=Spent(input=1, output=3))
+    asked = WIRE.asked(Received("POST", "/v1beta/models/m:streamGenerateContent", body=BODY))
+    assert asked
+    chunks = json.loads(WIRE.streamed(asked, answer).whole)
+    assert [c["usageMetadata"]["candidatesTokenCount"] for c in chunks] == [1, 2, 3, 3]

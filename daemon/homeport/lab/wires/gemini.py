@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
+from msgspec.structs import replace
+
 from homeport.lab import catalog
 from homeport.lab.answering import input_tokens, vector_of
 from homeport.lab.log import Received
 from homeport.lab.nouns import Answer, Asked, Call, Frames, Spent, compact
-from homeport.lab.wires.shape import Wire, arguments_of, body_of, message_of, required, text_in
+from homeport.lab.wires.shape import Wire, arguments_of, body_of, required, text_in
 
 _STATUSES = {
     400: "INVALID_ARGUMENT",
@@ -63,8 +65,6 @@ class GeminiWire(Wire):
         body = body.get("generateContentRequest") or body
         required(body, "contents")
         asked = _read(body, model)
-        from msgspec.structs import replace
-
         if method == "countTokens":
             return replace(asked, kind="count")
         sse_wanted = parse_qs(request.query).get("alt") == ["sse"]
@@ -89,7 +89,7 @@ class GeminiWire(Wire):
         parts: list[dict[str, Any]] = [{"text": t, "thought": True} for t in answer.thinking]
         parts += [{"text": token} for token in answer.text]
         parts += [_call(call) for call in answer.calls]
-        chunks = [compact(_chunk(answer, [part])) for part in parts]
+        chunks = [compact(_chunk(_so_far(answer, n), [part])) for n, part in enumerate(parts, 1)]
         last = compact(_chunk(answer, [{"text": ""}], answer.finish))
         if asked.body.get("lab_sse"):
             return Frames(
@@ -124,9 +124,13 @@ class GeminiWire(Wire):
         shown = code or _STATUSES.get(status, "UNKNOWN")
         return {"error": {"code": status, "message": message, "status": shown}}
 
-    def error_event(self, status: int) -> bytes:
-        """An error object in place of a chunk."""
-        return self.event(compact(self.error(status, message_of(status))))
+    def refusal(self, status: int, message: str, code: str, wait_s: float | None) -> Any:
+        """Google tells the wait in the error's details."""
+        told = self.error(status, message, code)
+        if wait_s is not None:
+            kind = "type.googleapis.com/google.rpc.RetryInfo"
+            told["error"]["details"] = [{"@type": kind, "retryDelay": f"{wait_s:g}s"}]
+        return told
 
     def event(self, data: bytes) -> bytes:
         """One event, its line ends as Google has them."""
@@ -197,6 +201,16 @@ def _chunk(
     usage = {"usageMetadata": _usage(answer.usage)} if answer.usage else {}
     named = {"modelVersion": answer.model, "responseId": answer.id}
     return {"candidates": [candidate], **usage, **named}
+
+
+def _so_far(answer: Answer, pieces: int) -> Answer:
+    """The answer with what was spent after so many pieces: each chunk tells the sum."""
+    spent = answer.usage
+    if spent is None:
+        return answer
+    thought = min(pieces, spent.reasoning)
+    told = replace(spent, output=min(pieces, spent.output), reasoning=thought)
+    return replace(answer, usage=told)
 
 
 def _usage(spent: Spent) -> dict[str, Any]:

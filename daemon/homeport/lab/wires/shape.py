@@ -69,6 +69,11 @@ class Wire(ABC):
     def event(self, data: bytes) -> bytes:
         """Any bytes as one event of a stream."""
 
+    def refusal(self, status: int, message: str, code: str, wait_s: float | None) -> Any:
+        """An error in place of an answer, where a time to wait may be told in its body."""
+        del wait_s
+        return self.error(status, message, code)
+
     def error_event(self, status: int) -> bytes:
         """An error inside a stream."""
         return self.event(compact(self.error(status, message_of(status))))
