@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from homeport.adapters.base import (
+    AttemptFailed,
     Inputs,
     Limits,
     Message,
@@ -149,6 +150,23 @@ async def test_a_call_that_broke_is_a_failure(server: GeminiServer, egress: Egre
     assert outcome.failure is not None
     assert outcome.failure.kind == "overloaded"
     assert outcome.failure.sent_tokens == 2
+
+
+async def test_a_failure_tells_what_was_counted_by_then(
+    server: GeminiServer, egress: Egress
+) -> None:
+    counted = {"promptTokenCount": 9, "candidatesTokenCount": 2, "thoughtsTokenCount": 500}
+    server.finish_reason = None
+    server.behind = [{"usageMetadata": counted}]
+    adapter = GeminiAdapter(server.origin, credential=Secret())
+    card = (await cards(adapter, egress))[0]
+    permit = egress.permit(ask(), card, adapter.origin)
+    with pytest.raises(AttemptFailed) as caught:
+        async for _ in adapter.stream(user(), card, prefix="", limits=PATIENT, permit=permit):
+            pass
+    assert caught.value.failure.kind == "truncated"
+    assert caught.value.usage is not None
+    assert (caught.value.usage.input, caught.value.usage.output) == (9, 502)
 
 
 async def test_calls(server: GeminiServer, egress: Egress) -> None:

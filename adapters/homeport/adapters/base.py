@@ -384,6 +384,9 @@ class AttemptFailed(Exception):
     """An attempt ended without a whole answer. Adapters raise nothing else
     (save `asyncio.CancelledError`)."""
 
+    usage: Usage | None = None
+    """What its server had counted by then, where it counts as it goes."""
+
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.sentence)
         self.failure = failure

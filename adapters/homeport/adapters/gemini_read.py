@@ -98,7 +98,7 @@ class GenerateReader:
         """
         try:
             chunk = msgspec.json.decode(data)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Garbage("not JSON") from error
         deltas: list[Delta] = []
         for part in chunk if isinstance(chunk, list) else (chunk,):
@@ -109,6 +109,11 @@ class GenerateReader:
     def ended(self) -> bool:
         """Whether the model said why it stopped."""
         return bool(self._reason)
+
+    @property
+    def usage(self) -> Usage:
+        """What Gemini has counted so far."""
+        return read_usage(self._usage)
 
     def finish(self) -> Finish:
         """The end of the answer; only after `ended`."""

@@ -9,7 +9,15 @@ from typing import Final
 
 import msgspec
 
-from homeport.adapters.base import Answer, Delta, Finish, TextDelta, ThinkingDelta, ToolCallDelta
+from homeport.adapters.base import (
+    Answer,
+    AttemptFailed,
+    Delta,
+    Finish,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
+)
 from homeport.adapters.gemini_errors import Broken, GeminiUpstream
 from homeport.adapters.gemini_read import GenerateReader
 from homeport.adapters.http_answer import MAX_JSON_BYTES
@@ -93,6 +101,7 @@ async def answer_deltas(
     Raises `AttemptFailed`.
     """
     opened = await open_answer()
+    body: StreamedAnswer | None = None
     try:
         body = _body_of(opened)
         more = True
@@ -110,6 +119,9 @@ async def answer_deltas(
             yield delta
             opened.pace.passed(tokens_in(delta))
         yield _finish(body.reader, opened.dropped)
+    except AttemptFailed as error:
+        error.usage = body.reader.usage if body is not None else None
+        raise
     finally:
         await opened.answer.aclose()
 

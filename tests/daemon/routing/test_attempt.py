@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from homeport.adapters.base import (
     AttemptFailed,
+    Delta,
     Finish,
     Limits,
     TextDelta,
     TokenLogprob,
     ToolCallDelta,
     Usage,
+    failed,
 )
 from homeport.daemon.routing import attempt as attempt_module
 from homeport.daemon.routing.attempt import Attempt
@@ -114,3 +118,18 @@ async def test_tool_calls_cannot_be_gone_on_from() -> None:
     assert (attempt.logprob_sum, attempt.logprob_count) == (-0.5, 1)
     attempt._note(ToolCallDelta(index=0, name="f"))
     assert not attempt.resumable
+
+
+async def test_what_a_server_counted_before_it_failed_is_booked_as_an_estimate() -> None:
+    class Counting(ScriptedAdapter):
+        async def stream(self, *args: Any, **named: Any) -> AsyncIterator[Delta]:
+            yield TextDelta("a")
+            error = failed(CARD.id, "reset", "It broke.")
+            error.usage = Usage(input=400, output=500, reasoning=499)
+            raise error
+
+    attempt, _ = attempt_of(Script())
+    attempt.adapter = Counting({}, [CARD])
+    with pytest.raises(AttemptFailed):
+        await run(attempt)
+    assert attempt.usage(7) == Usage(input=400, output=500, reasoning=499, certain=False)

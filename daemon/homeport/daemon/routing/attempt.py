@@ -117,6 +117,8 @@ class Attempt:
         self._watch: Watch
         self._limits: Limits
         self._ends = math.inf
+        self._counted: Usage | None = None
+        """Of an attempt that failed, what its server had counted by then."""
 
     def __repr__(self) -> str:
         state = self.view.outcome or "running"
@@ -149,7 +151,8 @@ class Attempt:
             raise self._hung(limits, self._ends <= watch.now()) from None
         except StopAsyncIteration:
             raise self._broke("truncated", "ended before the answer was whole") from None
-        except AttemptFailed:
+        except AttemptFailed as error:
+            self._counted = error.usage
             raise
         except Exception:
             log.exception("the adapter of %s broke", self.card.id)
@@ -217,8 +220,11 @@ class Attempt:
 
     def usage(self, estimated_input: int) -> Usage:
         """What the model's server reported; our own count where that is nothing or nonsense."""
+        reported = self.finish.usage if self.finish is not None else Usage()
+        if self.finish is None and self._counted is not None:
+            reported = msgspec.structs.replace(self._counted, certain=False)
         return plausible(
-            self.finish.usage if self.finish is not None else Usage(),
+            reported,
             input_tokens=estimated_input,
             sent_tokens=self.sent_tokens,
             context=self.card.context,
