@@ -13,6 +13,7 @@ import openai
 import pytest
 from google import genai
 
+from homeport.lab.catalog import LabModel
 from homeport.lab.server import LabServer
 
 MESSAGES: Any = [{"role": "user", "content": "Count, please."}]
@@ -204,3 +205,63 @@ async def test_the_control_route_changes_faults_and_tells_the_log() -> None:
     assert told["contains"] is True
     assert told["tokens"] == 3
     assert faults == {"faults": [{"fault": "500:times=1", "met": 1}]}
+
+
+async def test_tokens_a_minute_are_counted_too() -> None:
+    limits: Any = {"requests_per_minute": 5, "tokens_per_minute": 10}
+    async with LabServer(script={"words": 6}, **limits) as lab, httpx.AsyncClient() as client:
+        body = {"model": "lab-fast", "messages": MESSAGES}
+        answers = [await client.post(f"{lab.base_url}/chat/completions", json=body) for _ in "12"]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[0].headers["x-ratelimit-remaining-tokens"] == "2"
+    assert answers[1].headers["x-ratelimit-remaining-requests"] == "4"
+
+
+async def test_several_wires_share_a_port() -> None:
+    wires = ["ollama", "openai", "anthropic", "gemini"]
+    async with LabServer(wires, script=WORDS) as lab, httpx.AsyncClient() as client:
+        assert lab.wires == wires
+        assert lab.base_url == lab.origin
+        openais = await client.get(f"{lab.base_url_of('openai')}/models")
+        version = {"anthropic-version": "2023-06-01"}
+        theirs = await client.get(f"{lab.origin}/v1/models", headers=version)
+        googles = await client.get(f"{lab.origin}/v1beta/models")
+        unknown = await client.get(f"{lab.origin}/nothing")
+        assert "ollama" in repr(lab)
+    assert openais.json()["object"] == "list"
+    assert theirs.json()["has_more"] is False
+    assert "models" in googles.json()
+    assert unknown.status_code == 404
+    assert unknown.json()["error"]
+
+
+async def test_a_fault_in_a_header_and_one_that_there_is_not() -> None:
+    async with LabServer(script=WORDS) as lab, httpx.AsyncClient() as client:
+        body = {"model": "lab-fast", "messages": MESSAGES}
+        url = f"{lab.base_url}/chat/completions"
+        met = await client.post(url, json=body, headers={"x-lab-fault": "504"})
+        wrong = await client.post(url, json=body, headers={"x-lab-fault": "nonsense"})
+        listing = await client.get(f"{lab.base_url}/models", headers={"x-lab-fault": "500"})
+    assert [answer.status_code for answer in (met, wrong, listing)] == [504, 400, 500]
+
+
+async def test_a_models_own_speed_and_another_script() -> None:
+    quick = LabModel(name="quick", first_token_ms=0.0)
+    async with LabServer(script={"first_token_ms": 60_000}, models=[quick]) as lab:
+        lab.set_script({"words": 2, "first_token_ms": 60_000})
+        async with httpx.AsyncClient() as client:
+            body = {"model": "quick", "messages": MESSAGES}
+            answer = await client.post(f"{lab.base_url}/chat/completions", json=body)
+    assert answer.json()["choices"][0]["message"]["content"] == "w1 w2"
+
+
+async def test_who_leaves_before_the_answer_is_whole_is_noticed() -> None:
+    async with LabServer(script={"words": 1000, "tokens_per_s": 200}) as lab:
+        async with httpx.AsyncClient() as client:
+            body = {"model": "lab-fast", "messages": MESSAGES, "stream": True}
+            url = f"{lab.base_url}/chat/completions"
+            async with client.stream("POST", url, json=body) as answer:
+                await anext(answer.aiter_bytes())
+        await lab.left.wait()
+    assert lab.log.last.outcome == "left"
+    assert lab.log.last.tokens < 1000
