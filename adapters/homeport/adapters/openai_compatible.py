@@ -37,6 +37,7 @@ from homeport.adapters.http_answer import (
     send,
 )
 from homeport.adapters.openai_models import Flavour, Listing
+from homeport.adapters.openai_route import CHAT, RESPONSES, route_of
 from homeport.adapters.openai_stream import Opened, answer_deltas
 from homeport.adapters.pace import Pace
 from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
@@ -48,9 +49,6 @@ _CONTINUE: Final[dict[Flavour, dict[str, Any]]] = {
     "vllm": {"add_generation_prompt": False, "continue_final_message": True},
 }
 """Top-level fields with which a server is told to go on from the last message."""
-
-CHAT: Final = "chat/completions"
-RESPONSES: Final = "responses"
 
 LISTING_S: Final = 10.0
 """Longest wait for a list of models."""
@@ -189,7 +187,7 @@ class OpenAICompatibleAdapter:
         """The route, and the body for it."""
         most, dialect = limits.max_tokens, self._spoken()
         try:
-            path = self._path(prompt, card, prefix, dialect)
+            path = route_of(prompt, card, dialect, prefix=prefix, responses=not self._no_responses)
             if path == RESPONSES:
                 return path, openai_responses_write.write(
                     prompt, model=card.name, max_tokens=most, dialect=dialect
@@ -208,23 +206,6 @@ class OpenAICompatibleAdapter:
             )
         except openai_write.NotWritable as error:
             raise who.failed("unsupported", detail=str(error)) from None
-
-    def _path(self, prompt: Prompt, card: ModelCard, prefix: str, dialect: Provider) -> str:
-        """The route that says the prompt best.
-
-        1. Raw text has one of its own. 2. A prefix is told by chat alone. 3. The caller's own
-        wire. 4. What only the Responses wire can say, or only serves.
-        """
-        if path := _completion_path(prompt, card, dialect):
-            return path
-        if prefix or not dialect.responses or self._no_responses:
-            return CHAT
-        if prompt.wire == openai_responses_write.WIRE and prompt.raw:
-            return RESPONSES
-        if dialect.name != "openai":
-            return CHAT
-        here_alone = openai_responses_write.only_here(card.name)
-        return RESPONSES if here_alone or openai_responses_write.only_said_here(prompt) else CHAT
 
     def _spoken(self) -> Provider:
         """The dialect, by the program that serves where no provider is known."""
@@ -328,15 +309,6 @@ def _required(permit: Permit | None, who: Upstream) -> Permit:
     if permit is None:
         raise who.failed("refused")
     return permit
-
-
-def _completion_path(prompt: Prompt, card: ModelCard, dialect: Provider) -> str:
-    """The route of its own for raw text; empty where it is told as a turn."""
-    if prompt.completion is None:
-        return ""
-    if prompt.completion.suffix:
-        return dialect.fill_path if "fill" in card.capabilities else ""
-    return "completions" if "completion" in card.capabilities else ""
 
 
 def _home_of(dialect: Provider) -> str:

@@ -41,7 +41,12 @@ def test_the_gates_say_whose_move_it_is(gates: tuple[str, ...], code: str, statu
     assert len(error.vetoes) == len(gates)
 
 
-@pytest.mark.parametrize("gate", [*(name for name, _ in GATES), *AFTER_GATES])
+def test_models_for_another_purpose_count_for_none() -> None:
+    assert refusal(decision("purpose")).code == "no_model"
+    assert refusal(decision("purpose", "context")).code == "context_length_exceeded"
+
+
+@pytest.mark.parametrize("gate", [*(name for name, _ in GATES if name != "purpose"), *AFTER_GATES])
 def test_every_gate_has_an_error(gate: str) -> None:
     error = refusal(decision(gate, because="the reason"))
     assert error.sentence == "The reason."
