@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeport.adapters.sse import EventReader, EventTooLarge, ServerEvent
+from homeport.adapters.sse_raw import RawEventReader
 
 LINES = st.lists(
     st.sampled_from(
@@ -109,3 +110,20 @@ def test_an_event_without_an_end_is_bounded(chunk: bytes) -> None:
 def test_a_whole_event_over_the_bound_is_refused() -> None:
     with pytest.raises(EventTooLarge):
         EventReader(max_bytes=64).feed(b"data: " + b"x" * 90 + b"\n\n")
+
+
+@pytest.mark.parametrize(
+    ("stream", "strange"),
+    [
+        ("data: é\n\n: comment\n\nunknown: é\n\n".encode(), False),
+        ("data: x\n\nunknown: é".encode()[:-1], False),
+        ("data: x\n\n".encode("utf-16-le"), True),
+        (b"data: x\n\n\xff\xfe\n\ndata: y\n\n", True),
+    ],
+)
+def test_what_is_no_text_is_noted(stream: bytes, strange: bool) -> None:
+    plain, raw = EventReader(), RawEventReader()
+    for reader in (plain, raw):
+        reader.feed(stream)
+        reader.rest()
+        assert reader.strange is strange

@@ -163,7 +163,7 @@ def _arguments(text: str) -> Row:
         return {}
     try:
         value = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {"arguments": text}
     return value if isinstance(value, dict) else {"arguments": value}
 
@@ -190,7 +190,7 @@ def _response(part: ToolResult) -> Row:
         return {"error": part.text}
     try:
         value = msgspec.json.decode(part.text) if part.text[:1] == "{" else None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         value = None
     if isinstance(value, dict):
         return value

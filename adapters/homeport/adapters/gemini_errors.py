@@ -26,12 +26,13 @@ _BY_WORD: Final[dict[str, FailureKind]] = {
     "NOT_FOUND": "missing",
     "UNAVAILABLE": "overloaded",
     "INTERNAL": "overloaded",
-    "UNKNOWN": "overloaded",
     "ABORTED": "overloaded",
     "CANCELLED": "overloaded",
     "DEADLINE_EXCEEDED": "overloaded",
 }
-_SHOWN: Final = frozenset(_BY_WORD) | _KEY_REASONS | {"INVALID_ARGUMENT", "FAILED_PRECONDITION"}
+_SHOWN: Final = (
+    frozenset(_BY_WORD) | _KEY_REASONS | {"INVALID_ARGUMENT", "FAILED_PRECONDITION", "UNKNOWN"}
+)
 _TOO_LONG: Final = re.compile(r"token count[^.]{0,60}exceed|exceeds? the maximum number of tokens")
 _DELAY: Final = re.compile(r"^(\d+(?:\.\d+)?)s$")
 

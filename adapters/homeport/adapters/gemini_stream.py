@@ -70,7 +70,10 @@ class StreamedAnswer:
         """The body ended; a last event may lack its blank line."""
         if self._body is not None:
             return self._read([bytes(self._body)])
-        return self._read([data for _, data in self._events.rest()])
+        deltas = self._read([data for _, data in self._events.rest()])
+        if self._events.strange and not self.reader.ended and self.trouble is None:
+            self.trouble = Garbage("not a text in UTF-8")
+        return deltas
 
     def _read(self, events: list[bytes]) -> list[Delta]:
         deltas: list[Delta] = []

@@ -17,6 +17,7 @@ MAX_JSON_BYTES: Final = 16 * 1024 * 1024
 MAX_EMBEDDINGS_BYTES: Final = 256 * 1024 * 1024
 """2,048 vectors of 4,096 numbers, written out."""
 MAX_ERROR_BYTES: Final = 64 * 1024
+_NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ async def read_json(permit: Permit, request: Request, who: Upstream, pace: Pace)
         await answer.aclose()
     try:
         return msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except _NO_JSON:
         raise who.failed("garbage") from None
 
 
@@ -87,5 +88,5 @@ def lenient(body: bytes) -> Any:
     """The decoded body, or its text where it is no JSON."""
     try:
         return msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except _NO_JSON:
         return body.decode("utf-8", "replace")

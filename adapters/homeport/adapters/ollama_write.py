@@ -297,7 +297,7 @@ def _image(image: Image) -> str:
 def _call(call: ToolCall) -> dict[str, Any]:
     try:
         arguments = msgspec.json.decode(call.arguments or "{}")
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         arguments = None
     if not isinstance(arguments, dict):
         raise NotWritable("an earlier tool call has arguments that are no JSON object")

@@ -51,7 +51,7 @@ def read(body: bytes, count: int) -> Embedded:
     """The vectors in the order of the inputs; raises `Garbage`, `UpstreamError`."""
     try:
         answer = _DECODER.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Garbage("not embeddings") from error
     if answer.error:
         raise UpstreamError(answer.error)

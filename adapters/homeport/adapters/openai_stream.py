@@ -157,7 +157,7 @@ class StreamedAnswer:
         if (b"", _DONE) in self._events.rest():
             self._done()
         else:
-            self._truncated = True
+            self._cut_short(strange=self._events.strange)
         return []
 
     def raise_trouble(self, who: Upstream, sent_tokens: int) -> None:
@@ -168,6 +168,11 @@ class StreamedAnswer:
             raise who.failed("garbage", sent_tokens=sent_tokens)
         if self._truncated:
             raise who.failed("truncated", sent_tokens=sent_tokens)
+
+    def _cut_short(self, *, strange: bool) -> None:
+        self._truncated = True
+        if strange:
+            self._trouble = Garbage("not a text in UTF-8")
 
     def _is_closed(self) -> bool:
         """On the Responses wire the last event is the end; nothing terminates the stream."""
@@ -215,7 +220,7 @@ class WiredAnswer(StreamedAnswer):
             self.ending += b"data: " + _DONE + b"\n\n"
             self._done()
         else:
-            self._truncated = True
+            self._cut_short(strange=self._raw.strange)
         return self._handed_on([])
 
     def _take(self, event: RawEvent, spoken: list[Spoken]) -> None:

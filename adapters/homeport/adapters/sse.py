@@ -2,7 +2,8 @@
 
 Follows the event stream format of the HTML standard: lines end in LF, CR or
 CRLF, comments are skipped, several data lines of one event are joined by LF, a
-leading byte order mark is dropped. Events are bounded in size.
+leading byte order mark is dropped. Events are bounded in size. What is no event is
+skipped, and noted where it cannot be text in UTF-8 at all.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class EventTooLarge(ValueError):
 class EventReader:
     """An incremental reader of one event stream."""
 
-    __slots__ = ("_after_cr", "_held", "_held_bytes", "_max_bytes", "_start")
+    __slots__ = ("_after_cr", "_held", "_held_bytes", "_max_bytes", "_start", "strange")
 
     def __init__(self, max_bytes: int = MAX_EVENT_BYTES) -> None:
         self._max_bytes = max_bytes
@@ -33,6 +34,8 @@ class EventReader:
         self._after_cr = False
         self._start: bytes | None = b""
         """Bytes seen so far while a byte order mark may still come; None after."""
+        self.strange = False
+        """Bytes came that no text holds."""
 
     def feed(self, chunk: bytes) -> list[ServerEvent]:
         """The events that this chunk completes."""
@@ -49,13 +52,27 @@ class EventReader:
         blocks = chunk.split(b"\n\n")
         self._held, self._held_bytes = [], 0
         self._hold(blocks.pop())
-        return _events(blocks, self._max_bytes)
+        return self._events(blocks)
 
     def rest(self) -> list[ServerEvent]:
         """What stands unfinished at the end of the stream, read as if it were whole."""
         block = b"".join(self._held)
         self._held, self._held_bytes = [], 0
-        return _events([block], self._max_bytes)
+        return self._events([block])
+
+    def _events(self, blocks: list[bytes]) -> list[ServerEvent]:
+        events: list[ServerEvent] = []
+        for block in blocks:
+            if len(block) > self._max_bytes:
+                raise EventTooLarge(f"an event is larger than {self._max_bytes} bytes")
+            # The common case is one data line and nothing else.
+            if block.startswith(b"data: ") and b"\n" not in block:
+                events.append((b"", block[6:]))
+            elif event := _event(block):
+                events.append(event)
+            elif not is_text(block):
+                self.strange = True
+        return events
 
     def _hold(self, piece: bytes) -> None:
         if not piece:
@@ -84,17 +101,15 @@ class EventReader:
         return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
-def _events(blocks: list[bytes], max_bytes: int) -> list[ServerEvent]:
-    events: list[ServerEvent] = []
-    for block in blocks:
-        if len(block) > max_bytes:
-            raise EventTooLarge(f"an event is larger than {max_bytes} bytes")
-        # The common case is one data line and nothing else.
-        if block.startswith(b"data: ") and b"\n" not in block:
-            events.append((b"", block[6:]))
-        elif event := _event(block):
-            events.append(event)
-    return events
+def is_text(block: bytes) -> bool:
+    """Whether bytes can be a text in UTF-8, be it cut in the middle of a character."""
+    if b"\0" in block:
+        return False
+    try:
+        block.decode()
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"
+    return True
 
 
 def _event(block: bytes) -> ServerEvent | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from homeport.adapters.sse import MAX_EVENT_BYTES, EventReader, EventTooLarge
+from homeport.adapters.sse import MAX_EVENT_BYTES, EventReader, EventTooLarge, is_text
 
-_BOUNDARY: Final = re.compile(rb"(?>\r\n|\n|\r){2}")
+# Two line ends, the first told by its last byte: beginning with a class makes the search fast.
+_BOUNDARY: Final = re.compile(rb"[\r\n](?:(?<=\n)|(?<=\r)\n?+)(?>\r\n|\n|\r)")
 _LONGEST_BOUNDARY: Final = 4
 _PLAIN: Final = re.compile(rb"\A\n*(?:event:[^\r\n]*\n)?data: ([^\r\n]*)\n\n\Z")
 """The usual form: at most a name, and one line of data."""
@@ -28,13 +29,15 @@ class RawEvent(NamedTuple):
 class RawEventReader:
     """An incremental reader of one event stream."""
 
-    __slots__ = ("_held", "_max_bytes", "_searched")
+    __slots__ = ("_held", "_max_bytes", "_searched", "strange")
 
     def __init__(self, max_bytes: int = MAX_EVENT_BYTES) -> None:
         self._max_bytes = max_bytes
         self._held = bytearray()
         self._searched = 0
         """Where the search for the next boundary goes on."""
+        self.strange = False
+        """Bytes came that no text holds."""
 
     def feed(self, chunk: bytes) -> list[RawEvent]:
         """The events that this chunk completes."""
@@ -53,6 +56,7 @@ class RawEventReader:
     def rest(self) -> bytes:
         """What stands unfinished at the end of the stream."""
         held, self._held, self._searched = bytes(self._held), bytearray(), 0
+        self.strange = self.strange or not is_text(held)
         return held
 
     def _event(self, raw: bytes) -> RawEvent:
@@ -63,4 +67,5 @@ class RawEventReader:
             return RawEvent(raw, plain[1])
         read = EventReader(self._max_bytes)
         found = read.feed(raw) or read.rest()
+        self.strange = self.strange or read.strange
         return RawEvent(raw, found[-1][1] if found else b"")

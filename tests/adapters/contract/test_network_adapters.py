@@ -205,7 +205,7 @@ async def test_statuses(
 
 
 @pytest.mark.parametrize(
-    "body", [None, b"", b"<html>", b'"text"', b"[1]", b"\xff\xfe", b"x" * 10**6]
+    "body", [None, b"", b"<html>", b'"text"', b"[1]", b"\xff\xfe", b"x" * 10**6, b"[" * 50_000]
 )
 async def test_any_error_body_is_survived(case: Case, body: Any) -> None:
     outcome = await case.run(Fault("status", status=500, body=body))
