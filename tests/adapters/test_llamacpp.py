@@ -16,12 +16,12 @@ from homeport.adapters import llamacpp
 from homeport.adapters.base import (
     Adapter,
     AttemptFailed,
+    Image,
     Limits,
+    Message,
     Prompt,
-    Sampling,
     Setup,
     TextDelta,
-    Tool,
 )
 from homeport.adapters.engine.process import WorkerProcess
 from homeport.adapters.llamacpp import LlamaCppAdapter
@@ -100,7 +100,7 @@ async def test_cards_say_what_the_files_are(tmp_path: Path) -> None:
         assert cards["tiny"].demonstration
         assert cards["tiny"].architecture == "llama"
         assert cards["tiny"].quantisation == "Q4_K_M"
-        assert "tools" not in cards["tiny"].capabilities
+        assert "tools" in cards["tiny"].capabilities
 
 
 async def test_broken_files_are_problems(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ async def test_a_failure_of_the_worker_keeps_it(tmp_path: Path) -> None:
 
 
 async def test_what_the_engine_cannot_do_starts_no_worker(tmp_path: Path) -> None:
-    asked = Prompt(messages=prompt("x").messages, tools=(Tool("f"),), sampling=Sampling())
+    asked = Prompt(messages=(Message("user", (Image(url="x"),)),))
     async with running(tmp_path) as (adapter, cards):
         with pytest.raises(AttemptFailed) as caught:
             await hear(adapter, cards["tiny"], asked)

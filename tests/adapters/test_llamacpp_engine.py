@@ -13,6 +13,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -21,10 +22,14 @@ from homeport.adapters.base import (
     Delta,
     Limits,
     Message,
+    Prompt,
     ResponseFormat,
     Sampling,
     Text,
     TextDelta,
+    Tool,
+    ToolCall,
+    ToolResult,
 )
 from homeport.adapters.llamacpp import LlamaCppAdapter
 from homeport.policies.model import ModelCard
@@ -34,6 +39,7 @@ from support.polling import process_is_there, until
 
 pytestmark = [pytest.mark.engine, pytest.mark.asyncio(loop_scope="module")]
 
+LONGER = Limits(max_tokens=200, deadline_s=110.0, first_token_s=100.0)
 LONG_TEXT = "The harbour master counts the ships that lie at the quay. " * 110
 
 
@@ -94,7 +100,7 @@ async def test_a_card_says_what_the_model_is(shared: Running) -> None:
     assert card.place == "local"
     assert card.context == 2048
     assert card.quantisation == "Q4_1"
-    assert card.capabilities == ("json", "json_schema", "logprobs", "pooling")
+    assert card.capabilities == ("json", "json_schema", "logprobs", "pooling", "tools")
     assert card.memory_bytes is not None
     assert card.size_bytes is not None
     assert card.memory_bytes > card.size_bytes
@@ -357,19 +363,83 @@ async def test_many_characters_arrive_whole(shared: Running) -> None:
         assert delta.text
 
 
-async def test_a_conversation_with_tool_turns_is_read(shared: Running) -> None:
-    asked = prompt("How warm is it?")
-    from homeport.adapters.base import Prompt, ToolCall, ToolResult
+CITY = {"type": "object", "properties": {"city": {"type": "string", "maxLength": 20}}}
+WEATHER = Tool("get_weather", "Tells the weather of a city.", {**CITY, "required": ["city"]})
+ZONE = {"type": "object", "properties": {"zone": {"enum": ["UTC", "CET"]}}, "required": ["zone"]}
+TIME = Tool("get_time", "Tells the time.", ZONE)
 
-    messages = (
-        *asked.messages,
-        Message("assistant", (ToolCall("c1", "weather", '{"city": "Kiel"}'),)),
-        Message("tool", (ToolResult("c1", "7 degrees"),)),
-        Message("user", (Text("So how warm is it?"),)),
-    )
+
+def weather_turns(*cities: str) -> tuple[Message, ...]:
+    """A conversation in which the weather of each city was looked up."""
+    turns: list[Message] = []
+    for at, city in enumerate(cities):
+        turns += [
+            Message("user", (Text(f"Weather in {city}?"),)),
+            Message("assistant", (ToolCall(f"c{at}", "get_weather", json.dumps({"city": city})),)),
+            Message("tool", (ToolResult(f"c{at}", f"{7 + at} degrees"),)),
+            Message("assistant", (Text(f"It is {7 + at} degrees in {city}."),)),
+        ]
+    return tuple(turns)
+
+
+async def test_a_required_call_has_a_known_name_and_valid_arguments(shared: Running) -> None:
     adapter, card = shared
-    heard = await hear(adapter, card, Prompt(messages=messages, sampling=asked.sampling))
-    assert heard.text
+    asked = msgspec.structs.replace(
+        prompt("Say hello."),
+        tools=(WEATHER, TIME),
+        tool_choice={"type": "function", "function": {"name": "get_time"}},
+        parallel_tool_calls=False,
+    )
+    heard = await hear(adapter, card, asked, limits=LONGER)
+    (call,) = heard.calls
+    assert call.name == "get_time"
+    assert json.loads(call.arguments)["zone"] in ("UTC", "CET")
+    assert call.id.startswith("call_")
+    assert heard.text == ""
+    assert heard.end.reason == "tool_calls"
+
+
+async def test_a_call_is_made_where_the_model_chooses_to(shared: Running) -> None:
+    adapter, card = shared
+    cities = weather_turns("Kiel", "Rome", "Oslo")
+    asked = Prompt(
+        messages=(*cities, Message("user", (Text("Weather in Paris?"),))),
+        tools=(WEATHER,),
+        sampling=Sampling(temperature=0.0),
+    )
+    heard = await hear(adapter, card, asked, limits=LONGER)
+    (call,) = heard.calls
+    assert (call.name, json.loads(call.arguments)) == ("get_weather", {"city": "Paris"})
+    assert (heard.text, heard.end.reason) == ("", "tool_calls")
+    results = (
+        Message("assistant", (ToolCall(call.id, call.name, call.arguments),)),
+        Message("tool", (ToolResult(call.id, "15 degrees"),)),
+    )
+    told = await hear(
+        adapter, card, msgspec.structs.replace(asked, messages=(*asked.messages, *results))
+    )
+    assert "15" in told.text
+    assert not told.calls
+    assert told.end.reason == "stop"
+
+
+async def test_half_a_call_is_none(shared: Running) -> None:
+    adapter, card = shared
+    asked = msgspec.structs.replace(prompt("x"), tools=(WEATHER,), tool_choice="required")
+    heard = await hear(adapter, card, asked, limits=Limits(max_tokens=6, deadline_s=110.0))
+    assert (heard.calls, heard.text, heard.end.reason) == ([], "", "length")
+
+
+async def test_a_schema_and_tools_go_together(shared: Running) -> None:
+    wanted = ResponseFormat(kind="json_schema", schema=SCHEMA)
+    asked = prompt("Describe a cat as JSON.", response_format=wanted)
+    adapter, card = shared
+    offered = msgspec.structs.replace(asked, tools=(WEATHER,))
+    heard = await hear(adapter, card, offered, limits=LONGER)
+    if heard.calls:
+        assert heard.calls[0].name == "get_weather"
+    else:
+        assert set(json.loads(heard.text)) == {"name", "age", "colour", "tags"}
 
 
 PARENT = """

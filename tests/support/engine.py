@@ -20,6 +20,8 @@ from homeport.adapters.base import (
     StatusDelta,
     Text,
     TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
 )
 from homeport.adapters.llamacpp import LlamaCppAdapter
 from homeport.policies.model import ModelCard
@@ -71,6 +73,8 @@ class Heard:
 
     text: str = ""
     deltas: list[TextDelta] = field(default_factory=list)
+    calls: list[ToolCallDelta] = field(default_factory=list)
+    thinking: str = ""
     phases: list[StatusDelta] = field(default_factory=list)
     finish: Finish | None = None
 
@@ -80,6 +84,10 @@ class Heard:
             case TextDelta():
                 self.text += delta.text
                 self.deltas.append(delta)
+            case ThinkingDelta():
+                self.thinking += delta.text
+            case ToolCallDelta():
+                self.calls.append(delta)
             case StatusDelta():
                 self.phases.append(delta)
             case Finish():

@@ -13,7 +13,7 @@ import itertools
 import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from homeport.adapters.base import (
     Adapter,
@@ -28,6 +28,7 @@ from homeport.adapters.base import (
     Setup,
     StatusDelta,
     TextDelta,
+    ThinkingDelta,
     Usage,
     failed,
 )
@@ -35,6 +36,8 @@ from homeport.adapters.engine import platform
 from homeport.adapters.engine.attempt_clock import AttemptClock
 from homeport.adapters.engine.failure import EngineFailure
 from homeport.adapters.engine.frames import (
+    Called,
+    Calling,
     Chunk,
     Done,
     Embed,
@@ -48,6 +51,7 @@ from homeport.adapters.engine.pool import Berth, LoadedModel, WorkerPool
 from homeport.adapters.engine.process import WORKER_COMMAND, Exchange, WorkerProcess
 from homeport.adapters.engine.turns import clean, request_for
 from homeport.adapters.gguf_stores import ModelFile, ModelShelf, Places
+from homeport.adapters.tool_offer import CallMaker
 from homeport.policies.model import ModelCard
 
 NOT_INSTALLED = (
@@ -58,6 +62,8 @@ DEMONSTRATION_PARAMETERS = 500_000_000
 """A model below this is there so that a fresh machine can answer, not to be relied on."""
 DEMONSTRATION_REPLY = 1024
 """Most tokens of its answers: so small a model may not find an end by itself."""
+
+_REASONS: Final[dict[str, FinishReason]] = {"stop": "stop", "tool_calls": "tool_calls"}
 
 MOST_TO_EMBED = 2048
 """Tokens of one input: it is read in one go."""
@@ -148,7 +154,7 @@ class LlamaCppAdapter:
             name=file.name,
             place="local",
             context=context,
-            capabilities=("json", "json_schema", "logprobs", "pooling"),
+            capabilities=("json", "json_schema", "logprobs", "pooling", "tools"),
             max_output=DEMONSTRATION_REPLY if small else None,
             continues=True,
             parameters=facts.parameters,
@@ -228,6 +234,7 @@ class LlamaCppAdapter:
             request = request_for(
                 prompt, prefix=prefix, limits=limits, request_id=next(self._request_ids)
             )
+            calls = CallMaker(prompt)
             berth = self._pool.berth(card.id)
             if berth.turn.locked() or berth.waiting:
                 yield StatusDelta("queued", "The model is answering another prompt.")
@@ -243,7 +250,7 @@ class LlamaCppAdapter:
                 try:
                     delta: Delta | None = None
                     while not isinstance(delta, Finish):
-                        delta = await _next_delta(exchange, clock, card)
+                        delta = await _next_delta(exchange, clock, card, calls)
                         yield delta
                 finally:
                     worker.abandon(exchange)
@@ -330,7 +337,9 @@ def _is_installed() -> bool:
     return importlib.util.find_spec("llama_cpp") is not None
 
 
-async def _next_delta(exchange: Exchange, clock: AttemptClock, card: ModelCard) -> Delta:
+async def _next_delta(
+    exchange: Exchange, clock: AttemptClock, card: ModelCard, calls: CallMaker
+) -> Delta:
     if clock.sent_tokens:
         frame = await clock.until_next_token(exchange.next())
     else:
@@ -340,7 +349,14 @@ async def _next_delta(exchange: Exchange, clock: AttemptClock, card: ModelCard) 
             return _prefill_status(frame)
         case Chunk():
             clock.sent_tokens += frame.tokens
+            if frame.thinking:
+                return ThinkingDelta(frame.text)
             return TextDelta(frame.text, frame.tokens, frame.logprobs)
+        case Calling():
+            return StatusDelta("prefill", "A tool call is being written.")
+        case Called():
+            clock.sent_tokens += frame.tokens
+            return calls.made(frame.name, frame.arguments)
         case Done():
             return _finish(frame, card)
         case Failed():
@@ -356,7 +372,7 @@ def _prefill_status(frame: Prefilling) -> StatusDelta:
 
 
 def _finish(done: Done, card: ModelCard) -> Finish:
-    reason: FinishReason = "stop" if done.reason == "stop" else "length"
+    reason = _REASONS.get(done.reason, "length")
     extras: dict[str, Any] = {
         "prefill_ms": round(done.prefill_ms, 3),
         "decode_ms": round(done.decode_ms, 3),

@@ -5,21 +5,20 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from homeport.adapters.engine.call_format import JSON_ALONE, LISTED, TAGGED
 from homeport.adapters.engine.chat_template import (
     BROKEN_NOTE,
     MISSING_NOTE,
     ChatTemplate,
-    alternating,
     chatml,
     open_answer,
     render_prompt,
-    without_system_role,
 )
 from homeport.adapters.engine.failure import EngineFailure
-from homeport.adapters.engine.frames import Turn
+from homeport.adapters.engine.frames import Turn, TurnCall
+from homeport.adapters.thinking_tags import tag_left_open
+from support import templates
 
 ASK = (Turn("system", "Be brief."), Turn("user", "Hi"))
 
@@ -114,20 +113,65 @@ def test_nothing_to_answer_is_told() -> None:
         render_prompt(chatml, ())
 
 
-def test_system_words_without_a_user_become_the_users() -> None:
-    assert without_system_role([Turn("system", "a")]) == [Turn("user", "a")]
-    assert without_system_role([]) == []
-
-
-turn_lists = st.lists(
-    st.builds(Turn, st.sampled_from(["system", "user", "assistant", "tool"]), st.text(max_size=3)),
-    max_size=6,
+TOOL = {
+    "type": "function",
+    "function": {"name": "get_weather", "description": "", "parameters": {"type": "object"}},
+}
+TALK = (
+    Turn("system", "Be brief."),
+    Turn("user", "Warm?"),
+    Turn("assistant", "", (TurnCall("call_1", "get_weather", '{"city": "Kiel"}'),)),
+    Turn("tool", "7 degrees", (), "call_1", "get_weather"),
+    Turn("assistant", "Not very."),
+    Turn("user", "And in Rome?"),
 )
 
 
-@given(turns=turn_lists)
-def test_alternation_holds_and_no_word_is_lost(turns: list[Turn]) -> None:
-    merged = alternating(turns)
-    assert all(turn.role == ("user", "assistant")[at % 2] for at, turn in enumerate(merged))
-    everything = "".join(turn.content for turn in merged)
-    assert all(turn.content in everything for turn in turns)
+@pytest.mark.parametrize("name", sorted(templates.ALL))
+def test_a_conversation_with_calls_loses_nothing_in_any_template(name: str) -> None:
+    template = ChatTemplate(templates.ALL[name], bos="<s>", eos="</s>")
+    offered = template.render_offer(TALK, [TOOL], must_call=False)
+    for text in (template.render(TALK), offered.text):
+        for word in ("Be brief.", "Warm?", "get_weather", "Kiel", "7 degrees", "Not very.", "Rome"):
+            assert word in text
+        assert text.index("Kiel") < text.index("7 degrees") < text.index("Not very.")
+        assert text.count("<s>") <= 1
+    assert template.note == ""
+
+
+def test_tools_are_rendered_in_the_templates_own_way() -> None:
+    def offered(source: str, **needs: bool) -> tuple[str, object]:
+        return ChatTemplate(source).render_offer(ASK, [TOOL], must_call=False, **needs)
+
+    assert offered(templates.TAGGED)[1] is TAGGED
+    assert "<tools>" in offered(templates.TAGGED)[0]
+    assert offered(templates.LISTED)[1] is LISTED
+    assert "[AVAILABLE_TOOLS]" in offered(templates.LISTED)[0]
+    assert offered(templates.JSON_ALONE)[1] is JSON_ALONE
+    assert offered(templates.JSON_ALONE, needs_mark=True)[1] is TAGGED
+
+
+@pytest.mark.parametrize("name", ["reasoning", "turns", "concatenated"])
+def test_tools_are_told_in_plain_words_where_a_template_knows_none(name: str) -> None:
+    template = ChatTemplate(templates.ALL[name])
+    offered = template.render_offer(ASK, [TOOL], must_call=True)
+    assert offered.form is TAGGED
+    assert "You can call these tools" in offered.text
+    assert "nothing else" in offered.text
+
+
+def test_reasoning_is_switched_off_where_the_template_lets_it() -> None:
+    template = ChatTemplate(templates.TAGGED)
+    assert "<think>" not in template.render(ASK)
+    assert template.render(ASK, thinks=False).endswith("</think>\n\n")
+    assert tag_left_open(ChatTemplate(templates.REASONING).render(ASK)) == "<think>"
+
+
+def test_without_a_template_calls_are_words() -> None:
+    text = ChatTemplate("").render(TALK)
+    assert '"arguments": {"city": "Kiel"}' in text
+    assert "<|im_start|>tool\nResult of get_weather:\n7 degrees" in text
+
+
+def test_an_answer_that_ends_with_a_call_is_not_gone_on_from() -> None:
+    assert open_answer(TALK[:3], "so far") == (TALK[:3], "so far")

@@ -24,7 +24,7 @@ from homeport.adapters.base import (
     ToolResult,
 )
 from homeport.adapters.engine.failure import EngineFailure
-from homeport.adapters.engine.frames import Generate, Turn
+from homeport.adapters.engine.frames import Generate, Turn, TurnCall
 from homeport.adapters.engine.schema_grammar import ANY_OBJECT
 from homeport.adapters.engine.turns import request_for
 
@@ -53,9 +53,9 @@ def test_messages_become_turns() -> None:
     assert asked.turns == (
         Turn("system", "Be brief."),
         Turn("user", "ab"),
-        Turn("assistant", "\n[tool call c1: f({})]no"),
-        Turn("tool", "Result of the tool call c1:\n7"),
-        Turn("tool", "Error of the tool call c2:\nbroke"),
+        Turn("assistant", "no", (TurnCall("c1", "f", "{}"),)),
+        Turn("tool", "7", (), "c1", "f"),
+        Turn("tool", "Error: broke", (), "c2"),
         Turn("user", ""),
     )
 
@@ -73,17 +73,38 @@ def test_halves_of_characters_are_replaced() -> None:
     assert request(user(Text("a\ud83d"))).turns == (Turn("user", "a?"),)
 
 
-@pytest.mark.parametrize("part", [Image(url="x"), Opaque("openai-chat", {})])
+@pytest.mark.parametrize(
+    "part",
+    [Image(url="x"), Opaque("openai-chat", {}), ToolResult("c", "x", attachments=(Image("y"),))],
+)
 def test_what_is_not_text_is_refused(part: Part) -> None:
     with pytest.raises(EngineFailure, match="text alone") as caught:
         request(user(part))
     assert caught.value.kind == "unsupported"
 
 
-def test_tools_are_refused_unless_they_may_not_be_used() -> None:
-    with pytest.raises(EngineFailure, match="tools"):
-        request(user(Text("x")), tools=(Tool("f"),))
-    assert request(user(Text("x")), tools=(Tool("f"),), tool_choice="none").turns
+def test_tools_are_offered_unless_they_may_not_be_used() -> None:
+    offered = request(user(Text("x")), tools=(Tool("f"),), tool_choice="required")
+    assert json.loads(offered.tools)[0]["function"]["name"] == "f"
+    assert offered.must_call
+    assert offered.parallel
+    assert request(user(Text("x")), tools=(Tool("f"),), tool_choice="none").tools == b""
+
+
+def test_a_call_of_free_text_is_told_as_a_function() -> None:
+    call = ToolCall("c", "f", "go", {"type": "custom"})
+    (turn,) = request(Message("assistant", (call,))).turns
+    assert turn.calls == (TurnCall("c", "f", '{"input": "go"}'),)
+
+
+def test_whether_to_reason_is_passed_on() -> None:
+    def asked(**knobs: object) -> bool | None:
+        return request(user(Text("x")), sampling=Sampling(**knobs)).thinks  # type: ignore[arg-type]
+
+    assert asked() is None
+    assert asked(reasoning_budget=0) is False
+    assert asked(reasoning_effort="none") is False
+    assert asked(reasoning_effort="low") is True
 
 
 def test_the_smaller_maximum_counts() -> None:

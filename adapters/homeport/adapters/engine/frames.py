@@ -21,11 +21,24 @@ class BrokenFrame(Exception):
     """The other side sent what is not a frame."""
 
 
+class TurnCall(msgspec.Struct, frozen=True, array_like=True):
+    """A call that the assistant made in an earlier turn; `arguments` is JSON text."""
+
+    id: str
+    name: str
+    arguments: str
+
+
 class Turn(msgspec.Struct, frozen=True, array_like=True):
     """One message as a chat template sees it."""
 
     role: str
     content: str
+    calls: tuple[TurnCall, ...] = ()
+    call_id: str = ""
+    """Of a tool's result: the call it belongs to."""
+    name: str = ""
+    """Of a tool's result: the tool."""
 
 
 class Load(msgspec.Struct, frozen=True, tag="load"):
@@ -66,6 +79,13 @@ class Generate(msgspec.Struct, frozen=True, tag="generate"):
     """JSON text of the schema that the answer must fit; empty where any text will do."""
     plain: bool = False
     """There are no turns and no template: `prefix` is the text to go on from."""
+    tools: bytes = b""
+    """JSON list of the tools that may be called, as templates know them."""
+    must_call: bool = False
+    """The answer is a call, or several where they may be `parallel`."""
+    parallel: bool = True
+    thinks: bool | None = None
+    """Whether to reason, where the template lets that be chosen; None leaves it open."""
 
 
 class Embed(msgspec.Struct, frozen=True, tag="embed"):
@@ -114,6 +134,23 @@ class Chunk(msgspec.Struct, frozen=True, tag="chunk"):
     text: str
     tokens: int
     logprobs: tuple[TokenLogprob, ...] = ()
+    thinking: bool = False
+    """It is reasoning, not the answer."""
+
+
+class Calling(msgspec.Struct, frozen=True, tag="calling"):
+    """A tool call is being written: a sign of life."""
+
+    id: int
+
+
+class Called(msgspec.Struct, frozen=True, tag="called"):
+    """One whole tool call; `arguments` is JSON text."""
+
+    id: int
+    name: str
+    arguments: str
+    tokens: int
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
@@ -121,7 +158,7 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
 
     id: int
     reason: str
-    """`stop`, `length` or `cancelled`."""
+    """`stop`, `tool_calls`, `length` or `cancelled`."""
     input_tokens: int = 0
     cached_tokens: int = 0
     output_tokens: int = 0
@@ -151,7 +188,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
 
 ToWorker = Load | Generate | Embed | Cancel
-FromWorker = Loaded | LoadFailed | Prefilling | Chunk | Done | Vectors | Failed
+FromWorker = Loaded | LoadFailed | Prefilling | Chunk | Calling | Called | Done | Vectors | Failed
 
 _encoder = msgspec.msgpack.Encoder()
 _to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)

@@ -40,6 +40,23 @@ class Sampler:
                 self._library.llama_sampler_free(sampler)
         self._chain = self._grammar = None
 
+    def hold_to(self, grammar: str, begun: list[int]) -> bool:
+        """From here on only what the grammar allows; False where what was begun breaks it."""
+        self.release()
+        self._grammar = self._make_grammar(grammar)
+        for token in begun:
+            if not self._admits(token):
+                self.release()
+                return False
+            self._library.llama_sampler_accept(self._grammar, token)
+        return True
+
+    def release(self) -> None:
+        """From here on anything."""
+        if self._grammar:
+            self._library.llama_sampler_free(self._grammar)
+        self._grammar = None
+
     def _make_grammar(self, grammar: str) -> Any:
         sampler = self._library.llama_sampler_init_grammar(
             self._model.vocabulary, grammar.encode(), b"root"

@@ -75,13 +75,16 @@ class UnsupportedSchema(Exception):
     """The schema cannot be turned into a grammar; the text says what is in the way."""
 
 
-def grammar_for(schema: bytes) -> str:
-    """The grammar (GBNF) of a schema given as JSON text; raises `UnsupportedSchema`."""
+def grammar_for(schema: bytes, *, or_words: str = "") -> str:
+    """The grammar (GBNF) of a schema given as JSON text; raises `UnsupportedSchema`.
+
+    `or_words` are words that may stand there instead.
+    """
     try:
         root = json.loads(schema)
     except (ValueError, RecursionError):
         raise UnsupportedSchema("it is not JSON") from None
-    return _Rules(root).text()
+    return _Rules(root).text(or_words)
 
 
 class _Rules:
@@ -93,8 +96,11 @@ class _Rules:
         self._names: dict[str, str] = {}
         self._by_reference: dict[str, str] = {}
 
-    def text(self) -> str:
-        self._rules["root"] = self._expression(self._root, 0)
+    def text(self, or_words: str) -> str:
+        expression = self._expression(self._root, 0)
+        self._rules["root"] = (
+            f"{expression} | {_literal_words(or_words)}" if or_words else expression
+        )
         return "\n".join(f"{name} ::= {body}" for name, body in self._rules.items()) + "\n"
 
     def _rule(self, body: str) -> str:
@@ -274,6 +280,10 @@ def _literal(value: Any) -> str:
         raise UnsupportedSchema("it holds a number that JSON does not have") from None
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _literal_words(words: str) -> str:
+    return '"' + words.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _enumeration(values: Any) -> str:

@@ -33,6 +33,11 @@ class TextFlow:
             self._logprobs.append(logprob)
         self._add(self._decoder.decode(piece))
 
+    @property
+    def waiting(self) -> str:
+        """Text that is not known to be shown yet."""
+        return self._waiting
+
     def end(self) -> None:
         """No more tokens: what waits is text after all."""
         if not self.stopped:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 
 from homeport.adapters.base import (
     Limits,
@@ -13,23 +14,23 @@ from homeport.adapters.base import (
     ResponseFormat,
     Text,
     Thinking,
+    Tool,
     ToolCall,
     ToolResult,
 )
 from homeport.adapters.engine.failure import EngineFailure
-from homeport.adapters.engine.frames import Generate, SamplingPlan, Turn
+from homeport.adapters.engine.frames import Generate, SamplingPlan, Turn, TurnCall
 from homeport.adapters.engine.schema_grammar import ANY_OBJECT
+from homeport.adapters.tool_offer import described, offer_of
 
 MAX_TOP_LOGPROBS = 20
 
 
 def request_for(prompt: Prompt, *, prefix: str, limits: Limits, request_id: int) -> Generate:
     """The request for one attempt; raises `EngineFailure` where the engine cannot do it."""
-    if prompt.tools and prompt.tool_choice != "none":
-        raise EngineFailure(
-            "unsupported", "The embedded engine does not call tools; choose a model that does."
-        )
-    turns = tuple(turn for message in prompt.messages for turn in _turns(message))
+    offer = offer_of(prompt)
+    names = _tool_names(prompt)
+    turns = tuple(turn for message in prompt.messages for turn in _turns(message, names))
     if prompt.completion is not None:
         if prompt.completion.suffix:
             raise EngineFailure(
@@ -49,7 +50,15 @@ def request_for(prompt: Prompt, *, prefix: str, limits: Limits, request_id: int)
         top_logprobs=max(0, min(asked.top_logprobs, MAX_TOP_LOGPROBS)),
         schema=_schema(prompt.response_format),
         plain=prompt.completion is not None,
+        tools=_described(offer.tools),
+        must_call=offer.must_call,
+        parallel=offer.parallel,
+        thinks=_thinks(prompt),
     )
+
+
+def _described(tools: Sequence[Tool]) -> bytes:
+    return json.dumps([described(tool) for tool in tools]).encode() if tools else b""
 
 
 def clean(text: str) -> str:
@@ -77,20 +86,45 @@ def _schema(wanted: ResponseFormat) -> bytes:
     return json.dumps(wanted.schema).encode()
 
 
-def _turns(message: Message) -> list[Turn]:
+def _thinks(prompt: Prompt) -> bool | None:
+    asked = prompt.sampling
+    if asked.reasoning_budget == 0 or asked.reasoning_effort in ("none", "disabled"):
+        return False
+    return True if asked.reasoning_budget or asked.reasoning_effort else None
+
+
+def _tool_names(prompt: Prompt) -> dict[str, str]:
+    """The tool of each call so far, by the call's id."""
+    parts = [part for message in prompt.messages for part in message.parts]
+    return {part.id: part.name for part in parts if isinstance(part, ToolCall)}
+
+
+def _turns(message: Message, names: Mapping[str, str]) -> list[Turn]:
     """A message as turns: results of tools are turns of their own."""
     role = "system" if message.role == "developer" else message.role
     results = [part for part in message.parts if isinstance(part, ToolResult)]
-    turns = [Turn("tool", _result_text(result)) for result in results]
-    texts = [_part_text(part) for part in message.parts if not isinstance(part, ToolResult)]
-    if texts or not turns:
-        turns.append(Turn(role, clean("".join(texts))))
+    calls = [part for part in message.parts if isinstance(part, ToolCall)]
+    turns = [_result(result, names) for result in results]
+    others = [part for part in message.parts if not isinstance(part, ToolResult | ToolCall)]
+    if others or calls or not turns:
+        text = clean("".join(map(_part_text, others)))
+        turns.append(Turn(role, text, tuple(map(_call, calls))))
     return turns
 
 
-def _result_text(result: ToolResult) -> str:
-    label = "Error of the tool call" if result.is_error else "Result of the tool call"
-    return clean(f"{label} {result.call_id}:\n{result.text}")
+def _call(call: ToolCall) -> TurnCall:
+    arguments = call.arguments or "{}"
+    if call.extras.get("type") == "custom":
+        arguments = json.dumps({"input": call.arguments})
+    return TurnCall(clean(call.id), clean(call.name), clean(arguments))
+
+
+def _result(result: ToolResult, names: Mapping[str, str]) -> Turn:
+    if result.attachments:
+        raise _text_alone()
+    text = f"Error: {result.text}" if result.is_error else result.text
+    call_id = clean(result.call_id)
+    return Turn("tool", clean(text), (), call_id, clean(names.get(result.call_id, "")))
 
 
 def _part_text(part: Part) -> str:
@@ -99,10 +133,12 @@ def _part_text(part: Part) -> str:
             return text
         case Thinking():
             return ""
-        case ToolCall():
-            return f"\n[tool call {part.id}: {part.name}({part.arguments})]"
         case _:
-            raise EngineFailure(
-                "unsupported",
-                "The embedded engine reads text alone; choose a model that takes such input.",
-            )
+            raise _text_alone()
+
+
+def _text_alone() -> EngineFailure:
+    return EngineFailure(
+        "unsupported",
+        "The embedded engine reads text alone; choose a model that takes such input.",
+    )
