@@ -50,6 +50,8 @@ _BROKEN_REASONS: Final = frozenset({"error", "network_error", "insufficient_syst
 _TOP: Final = frozenset(
     {"id", "object", "created", "model", "choices", "usage", "error", "obfuscation"}
 )
+_USUAL: Final = _TOP | {"system_fingerprint", "service_tier"}
+"""Fields that may stand in every chunk."""
 _CHOICE: Final = frozenset({"index", "delta", "message", "text", "finish_reason", "logprobs"})
 _FEW: Final = 2
 _LAST: Final = ("content", "annotations", "refusal", "tool_calls")
@@ -86,10 +88,12 @@ class CompletionReader:
             raise UpstreamError(part.get("error") or _bare_error(part))
         self._note(part)
         deltas: list[Delta] = []
-        for choice in _list(part.get("choices"), "choices"):
-            # Only one answer is ever asked for.
-            if _table(choice, "a choice").get("index", 0) == 0:
-                self._read_choice(choice, deltas)
+        choices = part.get("choices")
+        if choices:
+            for choice in _list(choices, "choices"):
+                # Only one answer is ever asked for.
+                if _table(choice, "a choice").get("index", 0) == 0:
+                    self._read_choice(choice, deltas)
         return deltas
 
     @property
@@ -123,7 +127,12 @@ class CompletionReader:
         usage = part.get("usage")
         if usage:
             self._usage = _table(usage, "usage")
-        if part.keys() <= _TOP:
+        if part.keys() <= _USUAL:
+            # Written out, for this runs for every chunk.
+            if part.get("system_fingerprint"):
+                self._extras["system_fingerprint"] = part["system_fingerprint"]
+            if part.get("service_tier"):
+                self._extras["service_tier"] = part["service_tier"]
             return
         for name, value in part.items():
             if name in _TOP or (value is None and name in self._extras):
@@ -138,9 +147,13 @@ class CompletionReader:
 
     def _read_choice(self, choice: dict[str, Any], deltas: list[Delta]) -> None:
         logprobs = choice.get("logprobs")
-        piece = choice.get("delta") or choice.get("message")
-        if piece:
-            self._read_piece(_table(piece, "a delta"), logprobs, deltas)
+        piece = _table(choice.get("delta") or choice.get("message") or {}, "a delta")
+        if piece and not logprobs and len(piece) == 1 and type(piece.get("content")) is str:
+            # What nearly every chunk is: a word and nothing beside it.
+            if piece["content"]:
+                deltas.append(TextDelta(piece["content"]))
+        elif piece:
+            self._read_piece(piece, logprobs, deltas)
         elif choice.get("text"):
             deltas.append(TextDelta(str(choice["text"])))
         if logprobs:

@@ -1,7 +1,6 @@
 """Wires the rooms together. Nothing else does.
 
-`Daemon` holds the owners of all state, starts and stops them in order, and runs
-the loops that look around, off the way of any request.
+`Daemon` holds the owners of all state, and starts and stops them in order.
 """
 
 from __future__ import annotations
@@ -133,8 +132,7 @@ class Daemon:
         )
         tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
         self.rooms = self._rooms(tasks)
-        self.router = Router(self.rooms)
-        self.embeddings = Embeddings(self.rooms)
+        self.router, self.embeddings = Router(self.rooms), Embeddings(self.rooms)
         self.housekeeping.start(tasks)
 
     async def _open_books(self) -> None:
