@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from homeport.adapters import gemini_embed, gemini_models, gemini_write
+from homeport.adapters import gemini_embed, gemini_models, gemini_raw, gemini_write
 from homeport.adapters.base import (
     AttemptFailed,
     Credential,
@@ -133,6 +133,13 @@ class GeminiAdapter:
         if prefix and not card.continues:
             raise who.failed("unsupported", detail="it cannot go on from a partial answer")
         await self._introduce(permit, who, pace)
+        path = f"models/{quote(card.name)}:streamGenerateContent?alt=sse"
+        raw = gemini_raw.patched(
+            prompt, model=card.name, max_tokens=limits.max_tokens, prefix=prefix
+        )
+        if raw:
+            answer = await send(permit, self._request("POST", path, raw), who, pace)
+            return Opened(answer, who, pace, wired=gemini_raw.WiredAnswer())
         try:
             written = gemini_write.write(
                 prompt,
@@ -143,7 +150,6 @@ class GeminiAdapter:
             )
         except NotWritable as error:
             raise who.failed("unsupported", detail=str(error)) from None
-        path = f"models/{quote(card.name)}:streamGenerateContent?alt=sse"
         answer = await send(permit, self._request("POST", path, written.body), who, pace)
         return Opened(answer, who, pace, written.dropped)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from homeport.adapters.base import Delta, ToolCallDelta
+from homeport.adapters.base import Delta, ToolCallDelta, Wired
 
 MOST_CHARACTERS: Final = 4_000_000
 
@@ -28,6 +28,9 @@ class Signatures:
 
     def note(self, delta: Delta) -> None:
         """Remember the signature of a call, where the delta is one that has it."""
+        if isinstance(delta, Wired):
+            for spoken in delta.deltas:
+                self.note(spoken)
         if not isinstance(delta, ToolCallDelta):
             return
         signature = delta.extras.get("thoughtSignature")

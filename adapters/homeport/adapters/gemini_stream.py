@@ -17,6 +17,7 @@ from homeport.adapters.base import (
     TextDelta,
     ThinkingDelta,
     ToolCallDelta,
+    Wired,
 )
 from homeport.adapters.gemini_errors import Broken, GeminiUpstream
 from homeport.adapters.gemini_read import GenerateReader
@@ -37,6 +38,8 @@ class Opened:
     who: GeminiUpstream
     pace: Pace
     dropped: tuple[str, ...] = ()
+    wired: StreamedAnswer | None = None
+    """Reads the events where they go on as they came."""
 
 
 class StreamedAnswer:
@@ -48,6 +51,8 @@ class StreamedAnswer:
 
     def __init__(self, *, whole_body: bool = False) -> None:
         self.reader = GenerateReader()
+        self.ending = b""
+        """The events that ended the answer, where they go on as they came."""
         self.trouble: Exception | None = None
         self._events = EventReader()
         self._body: bytearray | None = bytearray() if whole_body else None
@@ -121,7 +126,7 @@ async def answer_deltas(
             note(delta)
             yield delta
             opened.pace.passed(tokens_in(delta))
-        yield _finish(body.reader, opened.dropped)
+        yield _finish(body, opened.dropped)
     except AttemptFailed as error:
         error.usage = body.reader.usage if body is not None else None
         raise
@@ -133,6 +138,8 @@ def tokens_in(delta: Delta) -> int:
     """Tokens that a delta hands to the caller."""
     if isinstance(delta, TextDelta):
         return delta.tokens
+    if isinstance(delta, Wired):
+        return sum(tokens_in(spoken) for spoken in delta.deltas)
     return 1 if isinstance(delta, ThinkingDelta | ToolCallDelta) else 0
 
 
@@ -163,14 +170,13 @@ async def _late(body: StreamedAnswer, answer: Answer) -> list[Delta]:
 def _body_of(opened: Opened) -> StreamedAnswer:
     kind = opened.answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("text/event-stream", ""):
-        return StreamedAnswer()
+        return opened.wired or StreamedAnswer()
     if kind == "application/json":
         return StreamedAnswer(whole_body=True)
     raise opened.who.failed("garbage")
 
 
-def _finish(reader: GenerateReader, dropped: tuple[str, ...]) -> Finish:
-    finish = reader.finish()
-    if not dropped:
-        return finish
-    return msgspec.structs.replace(finish, extras={**finish.extras, "dropped": list(dropped)})
+def _finish(body: StreamedAnswer, dropped: tuple[str, ...]) -> Finish:
+    finish = body.reader.finish()
+    extras = {**finish.extras, "dropped": list(dropped)} if dropped else finish.extras
+    return msgspec.structs.replace(finish, extras=extras, raw=body.ending)
