@@ -163,6 +163,18 @@ def test_reasoning_of_others_stays_behind() -> None:
     assert [item["type"] for item in items(foreign, wire="anthropic")] == ["message"]
 
 
+def test_own_reasoning_is_known_by_whatever_wire_it_comes_back() -> None:
+    sealed = Message("assistant", (Thinking("", redacted="gAAAAB1", id="rs1"), Text("a")))
+    prompt = Prompt((sealed,), wire="openai-chat")
+    assert only_said_here(prompt)
+    assert body(prompt)["input"][0] == {
+        "type": "reasoning",
+        "id": "rs1",
+        "summary": [],
+        "encrypted_content": "gAAAAB1",
+    }
+
+
 def test_what_the_provider_keeps_is_named_at_the_top() -> None:
     kept = Opaque(WIRE, {"type": "conversation", "conversation": "conv_1"})
     told = body(Prompt((Message("system", (kept,)), Message("user", (Text("a"),))), wire=WIRE))

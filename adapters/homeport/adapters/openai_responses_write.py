@@ -37,6 +37,8 @@ WIRE: Final = "openai-responses"
 ENCRYPTED: Final = "reasoning.encrypted_content"
 LOGPROBS: Final = "message.output_text.logprobs"
 LEAST_OUTPUT: Final = 16
+ENCRYPTED_START: Final = "gAAAA"
+"""How OpenAI's encrypted reasoning begins: the version of its encryption, and the time."""
 
 _ONLY_HERE: Final = re.compile(r"codex|-pro(?:-|$)|deep-research|computer-use")
 """Models of OpenAI that chat completions do not serve."""
@@ -78,7 +80,14 @@ def only_said_here(prompt: Prompt) -> bool:
 def _is_ours(part: Part, prompt: Prompt) -> bool:
     if isinstance(part, Opaque):
         return part.wire == WIRE
-    return isinstance(part, Thinking) and prompt.wire == WIRE and bool(part.redacted)
+    return isinstance(part, Thinking) and _readable(part, same_wire=prompt.wire == WIRE)
+
+
+def _readable(part: Thinking, *, same_wire: bool) -> bool:
+    """Whether the provider can decrypt this reasoning, by whatever wire it came back."""
+    if not part.redacted or part.signature:
+        return False
+    return same_wire or part.redacted.startswith(ENCRYPTED_START)
 
 
 def write(prompt: Prompt, *, model: str, max_tokens: int, dialect: Provider) -> Written:
@@ -240,7 +249,7 @@ def _call(call: ToolCall) -> Item:
 
 def _thought(part: Thinking, *, same_wire: bool) -> list[Item]:
     """Only what the provider itself can read again."""
-    if not (same_wire and part.redacted) or part.signature:
+    if not _readable(part, same_wire=same_wire):
         return []
     summary = [{"type": "summary_text", "text": part.text}] if part.text else []
     item: Item = {"type": "reasoning", "summary": summary, "encrypted_content": part.redacted}

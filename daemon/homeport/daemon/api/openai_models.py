@@ -47,4 +47,5 @@ def _entry(model: str, created: int, owner: str) -> dict[str, Any]:
 
 def _of_view(view: ModelView, created: int) -> dict[str, Any]:
     entry = _entry(view.id, created, view.id.partition("/")[0])
-    return entry | {"homeport": {"place": view.place, "state": view.state, "context": view.context}}
+    told = {"place": view.place, "state": view.state, "context": view.context}
+    return entry | {"homeport": {**told, "capabilities": view.capabilities}}

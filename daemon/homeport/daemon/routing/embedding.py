@@ -134,8 +134,9 @@ def _the_only_one(ask: Ask, cards: Mapping[str, ModelCard], rooms: Rooms) -> Mod
     if len(among) == 1:
         return cards[among[0]]
     if not among:
+        why = "None of the models that make embeddings may take this. " if able else ""
         raise NotFound(
-            f"No model that makes embeddings may take this. {_there_are(able)}",
+            f"{why}{_there_are(able)}",
             code="no_embedding_model",
             param="model",
         )
