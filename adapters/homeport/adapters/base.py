@@ -226,7 +226,7 @@ class Prompt(msgspec.Struct, frozen=True):
     stream: bool = False
     wire: str = ""
     """The door it came by: `openai-chat`, `openai-responses`, `openai-completions`,
-    `anthropic`, `ollama` or `homeport`. Upstreams are named the same way, and `gemini`."""
+    `anthropic`, `gemini`, `ollama` or `homeport`. Upstreams are named the same way."""
     extras: dict[str, Any] = {}
     """Top-level fields of that wire with no noun here, carried as they came."""
     raw: bytes = b""
@@ -387,9 +387,13 @@ class AttemptFailed(Exception):
     usage: Usage | None = None
     """What its server had counted by then, where it counts as it goes."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, *, problem: str = "", said: str = "") -> None:
+        """`said` is what the model wrote that cannot be used, `problem` why, in words for the
+        model: both for a second try alone, and for no log."""
         super().__init__(failure.sentence)
         self.failure = failure
+        self.problem = problem
+        self.said = said
 
 
 def failed(

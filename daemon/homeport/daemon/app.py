@@ -8,11 +8,13 @@ from typing import Any
 
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.errors import error_reply, wire_of
+from homeport.daemon.api.gemini.paths import is_gemini
 from homeport.daemon.api.guards import (
     refuse_repeats,
     refuse_strange_host,
     refuse_web_pages,
     require_token,
+    without_key,
     without_token,
 )
 from homeport.daemon.api.house import House
@@ -38,17 +40,20 @@ class App:
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
         call = Call(scope, receive, send, self._house.daemon.config.listen.max_body_bytes)
-        call.path, path_token = without_token(call.path)
+        call.path, url_token = without_token(call.path)
+        if is_gemini(call.path):
+            call.query_string, key = without_key(call.query_string)
+            url_token = url_token or key
         try:
             refuse_repeats(scope["headers"], len(call.headers))
-            route = self._admit(call, path_token)
+            route = self._admit(call, url_token)
             await route.answer(call, self._house)
         except HomeportError as error:
             await _refuse(call, error)
         except Exception:  # noqa: BLE001 - told with a number, logged
             await _refuse(call, _broken(call))
 
-    def _admit(self, call: Call, path_token: str) -> Route:
+    def _admit(self, call: Call, url_token: str) -> Route:
         refuse_web_pages(call.headers)
         refuse_strange_host(call.door, call.headers.get(b"host", b""), self._hosts)
         route: Route | None = None
@@ -57,7 +62,7 @@ class App:
         finally:
             # What is not there is told only to those who may ask.
             if call.door == "tcp" and (route is None or not route.is_open):
-                require_token(call.headers, path_token, self._token)
+                require_token(call.headers, url_token, self._token)
         if not route.while_draining:
             self._house.admit()
         return route

@@ -31,12 +31,27 @@ def test_the_token_is_taken_off_the_path(path: str, expected: tuple[str, str]) -
 
 
 @pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (b"", (b"", "")),
+        (b"alt=sse", (b"alt=sse", "")),
+        (b"key=a%20b&alt=sse", (b"alt=sse", "a b")),
+        (b"alt=sse&key=a&key=b", (b"alt=sse", "b")),
+        (b"monkey=a", (b"monkey=a", "")),
+    ],
+)
+def test_the_key_is_taken_out_of_the_query(query: bytes, expected: tuple[bytes, str]) -> None:
+    assert guards.without_key(query) == expected
+
+
+@pytest.mark.parametrize(
     ("headers", "path_token"),
     [
         ({b"authorization": b"Bearer secret"}, ""),
         ({b"authorization": b"BEARER  secret"}, ""),
         ({b"x-api-key": b"secret"}, ""),
         ({b"authorization": b"Basic x", b"x-api-key": b"secret"}, ""),
+        ({b"x-goog-api-key": b"secret"}, ""),
         ({}, "secret"),
     ],
 )

@@ -4,12 +4,13 @@
 |---|---|
 | OpenAI (`/v1/…`) | `{"error": {"message", "type", "param", "code", "homeport"}}` |
 | Anthropic (`/v1/messages…`) | `{"type": "error", "error": {"type", "message"}, "request_id"}` |
+| Gemini (`/v1beta/…`) | `{"error": {"code", "message", "status", "details"}}` |
 | Ollama (`/api/…`) | `{"error": "sentence"}` |
 | ours (everything else) | `{"error": Trouble}` |
 
 `homeport` holds the decision's id and its vetoes, where something was decided; in
-Anthropic's shape it is in the inner object. What is sent to `/v1/…` with an
-`anthropic-version` is of that wire too.
+Anthropic's shape it is in the inner object, and in Gemini's. What is sent to `/v1/…` with an
+`anthropic-version` is of that wire too, and so is what only Gemini's clients send there.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ import msgspec
 
 from homeport.client.wire import Trouble, VetoView
 from homeport.daemon.api.anthropic.errors import anthropic_error, retry_headers
+from homeport.daemon.api.gemini.errors import gemini_error
+from homeport.daemon.api.gemini.paths import is_gemini
 from homeport.policies.errors import HomeportError
 
-Wire = Literal["openai", "anthropic", "ollama", "homeport"]
+Wire = Literal["openai", "anthropic", "gemini", "ollama", "homeport"]
 
 _encode = msgspec.json.Encoder().encode
 
@@ -36,6 +39,8 @@ def wire_of(path: str, headers: Container[bytes] = ()) -> Wire:
     """The wire that a request belongs to, by its path and the names of its headers."""
     if path.startswith("/v1/messages"):
         return "anthropic"
+    if is_gemini(path, headers):
+        return "gemini"
     if path.startswith("/v1/"):
         return "anthropic" if b"anthropic-version" in headers else "openai"
     return "ollama" if path.startswith("/api/") else "homeport"
@@ -55,6 +60,8 @@ def error_body(error: HomeportError, wire: Wire) -> bytes:
     """The JSON of an error on its wire."""
     if wire == "openai":
         return _encode({"error": openai_error(error)})
+    if wire == "gemini":
+        return _encode(gemini_error(error))
     if wire == "ollama":
         return _encode({"error": error.sentence})
     return _encode({"error": trouble(error)})

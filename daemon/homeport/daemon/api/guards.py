@@ -16,7 +16,7 @@ from homeport.policies.errors import BadRequest, NotAllowed
 
 _PAGE_HEADERS = frozenset({b"origin", b"referer"})
 _ONCE = (
-    *(b"host", b"authorization", b"x-api-key", b"content-length"),
+    *(b"host", b"authorization", b"x-api-key", b"x-goog-api-key", b"content-length"),
     *(b"content-encoding", b"transfer-encoding", b"x-homeport-privacy"),
 )
 
@@ -65,14 +65,28 @@ def without_token(path: str) -> tuple[str, str]:
     return slash + rest or "/", token
 
 
-def require_token(headers: Mapping[bytes, bytes], path_token: str, token: str) -> None:
-    """The token, as `Authorization: Bearer`, as `x-api-key`, or at the start of the path."""
-    given = path_token.encode("utf-8", "replace")
+def without_key(query: bytes) -> tuple[bytes, str]:
+    """A query without its `key`, as Google's programs may send theirs, and that key: so it
+    is in no log."""
+    if b"key=" not in query:
+        return query, ""
+    from urllib.parse import unquote_plus
+
+    fields = query.split(b"&")
+    keys = [field for field in fields if field.startswith(b"key=")]
+    rest = b"&".join(field for field in fields if field not in keys)
+    return rest, unquote_plus(keys[-1][4:].decode("latin-1")) if keys else ""
+
+
+def require_token(headers: Mapping[bytes, bytes], url_token: str, token: str) -> None:
+    """The token, as `Authorization: Bearer`, as `x-api-key`, as `x-goog-api-key`, or in the
+    address: at the start of the path, or as Google's `key`."""
+    given = url_token.encode("utf-8", "replace")
     if not given:
         scheme, _, credentials = headers.get(b"authorization", b"").partition(b" ")
         given = credentials.strip() if scheme.lower() == b"bearer" else b""
     if not given:
-        given = headers.get(b"x-api-key", b"")
+        given = headers.get(b"x-api-key", b"") or headers.get(b"x-goog-api-key", b"")
     if not given:
         raise NotAllowed(
             "This door needs the token: `homeport token` prints it. Send it as"

@@ -22,8 +22,9 @@ from homeport.daemon.api import (
 )
 from homeport.daemon.api.anthropic import count_tokens as anthropic_count
 from homeport.daemon.api.anthropic import messages as anthropic_messages
-from homeport.daemon.api.anthropic import models as anthropic_models
 from homeport.daemon.api.call import Call
+from homeport.daemon.api.gemini import asked as gemini_asked
+from homeport.daemon.api.gemini import models as gemini_models
 from homeport.daemon.api.house import House
 from homeport.daemon.api.ollama import chat as ollama_chat
 from homeport.daemon.api.ollama import embed as ollama_embed
@@ -72,7 +73,8 @@ ROUTES: Final[Mapping[str, Mapping[str, Route]]] = {
     "/v1/responses": {"POST": Route(responses.create)},
     "/v1/messages": {"POST": Route(anthropic_messages.create)},
     "/v1/messages/count_tokens": {"POST": Route(anthropic_count.count)},
-    "/v1/models": {"GET": Route(anthropic_models.list_for_either)},
+    "/v1/models": {"GET": Route(gemini_models.list_for_any)},
+    "/v1beta/models": {"GET": Route(gemini_models.list_models)},
     f"{LOCAL}/status": {"GET": Route(status.status, while_draining=True)},
     f"{LOCAL}/models": {"GET": Route(status.models)},
     f"{LOCAL}/machine": {"GET": Route(status.machine)},
@@ -96,7 +98,8 @@ BELOW: Final[Mapping[str, Mapping[str, Route]]] = {
         "GET": Route(ollama_refused.refusing("blobs")),
         "POST": Route(ollama_refused.refusing("blobs")),
     },
-    "/v1/models/": {"GET": Route(anthropic_models.one_for_either)},
+    "/v1/models/": {"GET": Route(gemini_models.one_for_any), "POST": Route(gemini_asked.answer)},
+    "/v1beta/models/": {"GET": Route(gemini_models.one_model), "POST": Route(gemini_asked.answer)},
     "/v1/responses/": {"GET": Route(kept_responses.show), "DELETE": Route(kept_responses.forget)},
     f"{LOCAL}/decisions/": {"GET": Route(status.decision)},
 }

@@ -1,0 +1,1 @@
+"""Google's Gemini wire, as the official SDKs and Gemini CLI speak it."""

@@ -1,0 +1,78 @@
+"""`POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from homeport.adapters.base import Prompt
+from homeport.client.wire import RequestView
+from homeport.daemon.api.call import Call
+from homeport.daemon.api.gemini.chunks import Shown
+from homeport.daemon.api.gemini.read import read
+from homeport.daemon.api.gemini.stream import AnswerStream, Array, Events
+from homeport.daemon.api.gemini.whole import Gathered
+from homeport.daemon.api.house import House
+from homeport.daemon.api.openai_chat import route_headers
+from homeport.daemon.api.openai_chat_write import cost_text, dropped_knobs
+from homeport.daemon.api.relay import Relay
+from homeport.daemon.api.responses.offers import offers_left_out, without_offers
+from homeport.policies.errors import HomeportError
+
+if TYPE_CHECKING:
+    from homeport.daemon.routing.router import Answer
+
+Headers = list[tuple[bytes, bytes]]
+
+
+async def generate(call: Call, house: House, model: str, *, stream: bool) -> None:
+    """Answer one prompt."""
+    prompt = read(await call.body(), call.headers, model, stream=stream)
+    try:
+        await _answer(call, house, prompt, [])
+    except HomeportError as error:
+        lesser = None if call.started else without_offers(prompt, error)
+        if lesser is None:
+            raise
+        await _answer(call, house, lesser, offers_left_out(prompt, lesser))
+
+
+async def _answer(call: Call, house: House, prompt: Prompt, left_out: list[str]) -> None:
+    """Give the answer; `left_out` are the tools of a provider that it is given without."""
+    async with house.answering(prompt) as answer:
+        send = _stream if prompt.stream else _reply
+        await send(call, answer, Shown.to(prompt), left_out)
+
+
+async def _reply(call: Call, answer: Answer, shown: Shown, left_out: list[str]) -> None:
+    gathered = Gathered(shown, left_out)
+    async for delta in answer.deltas():
+        gathered.add(delta, answer.view)
+    view = answer.view
+    told = gathered.object(view)
+    headers = [*route_headers(view), (b"x-homeport-cost", cost_text(view).encode())]
+    dropped = ",".join(dropped_knobs(gathered.finish))
+    if dropped:
+        headers.append((b"x-homeport-dropped", dropped.encode("ascii", "replace")))
+    await call.reply_json(told, headers=headers)
+
+
+async def _stream(call: Call, answer: Answer, shown: Shown, left_out: list[str]) -> None:
+    """The head is sent with the first delta, so that what fails before it has its own status."""
+    framing = Events() if call.query().get("alt") == "sse" else Array()
+    stream = AnswerStream(lambda: answer.view, shown, framing, left_out)
+    call.last_words = stream.last_words
+    headers = lambda: _stream_headers(answer.view)  # noqa: E731 - short
+    relay = Relay(call, framing.content_type, headers, stream.beat)
+    error = await relay.run(answer.deltas(), stream.encode)
+    try:
+        if error is not None:
+            raise error
+        await relay.finish(stream.end())
+    except HomeportError as trouble:
+        if call.started:
+            await call.write(framing.aside(trouble))
+        raise
+
+
+def _stream_headers(view: RequestView) -> Headers:
+    return [*route_headers(view), (b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
