@@ -25,6 +25,15 @@ STOPPED: list[tuple[str, Candidate, Ask, Policy, Budget, str]] = [
         "It makes embeddings and cannot chat.",
     ),
     (
+        "tool_costs",
+        cloud(capabilities=("server_tools",)),
+        ask(needs=("server_tools",)),
+        Policy(mode="prefer-cloud"),
+        window(10**9),
+        "What its own tools cost has no bound, so that no budget could be kept; "
+        "`homeport config set budget.server_tools_usd 0.5` sets one.",
+    ),
+    (
         "purpose",
         candidate(),
         ask(needs=("embeddings",)),

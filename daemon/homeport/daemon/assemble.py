@@ -58,25 +58,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("homeport.daemon")
 
-NANO = 1_000_000_000
-
 
 def limits_of(config: Config) -> LedgerLimits:
     """The budget windows of a config, in nano-dollars."""
-    return LedgerLimits(
-        day_nano=nano_or_none(config.budget.day_usd),
-        month_nano=nano_or_none(config.budget.month_usd),
-    )
+    return LedgerLimits.from_usd(config.budget.day_usd, config.budget.month_usd)
 
 
 def servers_of(config: Config) -> object:
     """What the adapters of servers are built from."""
     return config.server, config.ollama, config.keys, config.probing.local_ports
-
-
-def nano_or_none(usd: float | None) -> int | None:
-    """Dollars to nano-dollars."""
-    return None if usd is None else round(usd * NANO)
 
 
 class Daemon:
@@ -127,6 +117,7 @@ class Daemon:
             self.build_adapters(self.config),
             self,
             reply_cap=lambda: self.config.budget.reply_cap,
+            tools_nano=lambda: self.policy().server_tools_nano or 0,
             clock_ms=now_ms,
             changed=self.fleet_changed,
         )

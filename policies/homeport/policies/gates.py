@@ -162,6 +162,20 @@ def price(candidate: Candidate, _situation: Situation) -> str | None:
     return "Its price is unknown, so that no budget could be kept."
 
 
+def tool_costs(candidate: Candidate, situation: Situation) -> str | None:
+    """What a provider's own tools cost has a bound, where a limit is to be kept."""
+    ask = situation.ask
+    limited = bool(situation.budget.windows) or ask.max_cost_nano is not None
+    if not limited or not candidate.worst_cost_nano or "server_tools" not in ask.needs:
+        return None
+    if situation.policy.server_tools_nano is not None:
+        return None
+    return (
+        "What its own tools cost has no bound, so that no budget could be kept; "
+        "`homeport config set budget.server_tools_usd 0.5` sets one."
+    )
+
+
 def deadline(candidate: Candidate, situation: Situation) -> str | None:
     """Its first token has to come before the time is up."""
     left = situation.ask.deadline_ms
@@ -210,6 +224,7 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("continuation", continuation),
     ("breaker", breaker),
     ("price", price),
+    ("tool_costs", tool_costs),
     ("deadline", deadline),
     ("max_cost", max_cost),
     ("budget", budget),

@@ -81,7 +81,7 @@ FailureKind = Literal[
     "egress",  # the egress permit was refused
 ]
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Version of the deciding code. A logged decision replays to the identical
 result only under the same engine version; bump it with every change that can
 alter an order, a number or a sentence."""
@@ -240,6 +240,8 @@ class Policy:
     aliases: tuple[tuple[str, str], ...] = ()
     """Pairs of (name a program asks for, model id or `auto`)."""
     at_limit: Literal["local", "refuse"] = "local"
+    server_tools_nano: int | None = None
+    """Most that a provider's own tools may cost in one answer; None is no bound."""
     max_attempts: int = 3
 
 

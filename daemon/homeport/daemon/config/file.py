@@ -24,6 +24,8 @@ from homeport.daemon.config.watch import FileWatch, Observe
 from homeport.daemon.storage.files import write_whole
 from homeport.policies.model import Policy
 
+NANO = 1_000_000_000
+
 __all__ = ["ConfigError", "ConfigFile", "Problem", "parse", "policy_of"]
 
 
@@ -34,7 +36,12 @@ def policy_of(config: Config) -> Policy:
         trusted_hosts=config.privacy.trusted_hosts,
         aliases=tuple(sorted(config.aliases.items())),
         at_limit=config.budget.at_limit,
+        server_tools_nano=_nano(config.budget.server_tools_usd),
     )
+
+
+def _nano(usd: float | None) -> int | None:
+    return None if usd is None else round(usd * NANO)
 
 
 class ConfigFile:

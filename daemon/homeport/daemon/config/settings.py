@@ -51,6 +51,14 @@ class BudgetLimits(Setting, frozen=True):
         Dollars | None,
         Meta(description="Most that may be spent in a month.", examples=[20.0]),
     ] = None
+    server_tools_usd: Annotated[
+        Dollars | None,
+        Meta(
+            description="Most that a provider's own tools may cost in one answer; unset, "
+            "they are not used under a limit.",
+            examples=[0.5],
+        ),
+    ] = None
     at_limit: Annotated[
         Literal["local", "refuse"],
         Meta(description="What happens at a limit: go on at home, or refuse."),

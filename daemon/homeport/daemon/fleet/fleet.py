@@ -18,7 +18,7 @@ from homeport.client.wire import MachineView, ModelView
 from homeport.daemon.fleet.abilities import predicted_quality
 from homeport.daemon.fleet.breaker import Breaker
 from homeport.daemon.fleet.speeds import Speed, Speeds
-from homeport.daemon.money.price import Price
+from homeport.daemon.money.price import FREE, Price
 from homeport.policies.model import (
     Ask,
     Candidate,
@@ -67,12 +67,15 @@ class Fleet:
         around: Surroundings,
         *,
         reply_cap: Callable[[], int],
+        tools_nano: Callable[[], int] = lambda: 0,
         clock_ms: Callable[[], int],
         changed: Callable[[], None],
     ) -> None:
         self._adapters = list(adapters)
         self._around = around
         self._reply_cap = reply_cap
+        self._tools_nano = tools_nano
+        """What is held for a provider's own tools in one answer."""
         self._clock_ms = clock_ms
         self._changed = changed
         self._has_cloud = any(map(_is_cloud, self._adapters))
@@ -295,11 +298,12 @@ class Fleet:
             # Whether they are kept is the provider's to say: the dearer of both.
             worst.append(self._around.price(card, dict(ask.terms)) or price)
         reply = self.reply_bound(card, ask)
-        searches = 0
-        if "server_tools" in ask.needs:
+        searches, tools_nano = 0, 0
+        if "server_tools" in ask.needs and price is not FREE:
+            tools_nano = self._tools_nano()
             # What its provider's tools find is read too, up to the whole window.
             bound, searches = card.context or UNBOUNDED_INPUT, SEARCHES_BOUND
-        return max(
+        return tools_nano + max(
             [p.worst(bound, reply, media=media, kept=ask.caches, searches=searches) for p in worst]
         )
 
