@@ -260,6 +260,18 @@ async def embedded(server: OpenAIServer, egress: Egress, **fields: Any) -> Embed
     return await adapter.embed(Inputs(("hi",), **fields), card, limits=PATIENT, permit=permit)
 
 
+async def test_after_no_vectors_it_is_asked_again_who_it_is(egress: Egress) -> None:
+    async with OpenAIServer(models={"data": [{"id": "bge-m3"}]}) as server:
+        adapter = OpenAICompatibleAdapter("box", server.url)
+        (card,) = await models(adapter, egress)
+        permit = egress.permit(ask(), card, adapter.origin)
+        server.routes["/v1/embeddings"] = b"<html>"
+        for _ in range(2):
+            with pytest.raises(AttemptFailed):
+                await adapter.embed(Inputs(("hi",)), card, limits=PATIENT, permit=permit)
+        assert [request.path for request in server.requests].count("/v1/models") == 2
+
+
 async def test_vectors(egress: Egress) -> None:
     async with OpenAIServer(models={"data": [{"id": "nomic-embed-text"}]}) as server:
         server.routes["/v1/embeddings"] = VECTORS

@@ -29,6 +29,7 @@ from homeport.adapters.base import (
     Prompt,
     Setup,
 )
+from homeport.adapters.home_answer import mended
 from homeport.adapters.http_answer import (
     MAX_EMBEDDINGS_BYTES,
     Request,
@@ -132,7 +133,8 @@ class OpenAICompatibleAdapter:
         self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
     ) -> AsyncIterator[Delta]:
         """Answer the prompt; see `Adapter.stream`."""
-        return answer_deltas(partial(self._open, prompt, card, prefix, limits, permit), self._doubt)
+        opening = partial(self._open, prompt, card, prefix, limits, permit)
+        return mended(answer_deltas(opening, self._doubt), prompt, card, prefix)
 
     async def _open(
         self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, permit: Permit | None
@@ -227,6 +229,7 @@ class OpenAICompatibleAdapter:
         except UpstreamError as error:
             raise who.said(error.error) from None
         except Garbage:
+            self._introduced = False
             raise who.failed("garbage") from None
         except AttemptFailed as error:
             self._doubt(error)
