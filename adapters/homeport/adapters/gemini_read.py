@@ -180,11 +180,11 @@ class GenerateReader:
             if not isinstance(part, dict):
                 raise Garbage("a part is no object")
             self._read_part(part, spoken)
-        deltas += self._weighed(spoken, _logprobs(candidate.get("logprobsResult")))
+        spoken = self._weighed(spoken, _logprobs(candidate.get("logprobsResult")))
         self._keep(candidate, _OF_CANDIDATE)
         if "logprobsResult" in candidate:
             self._extras.setdefault("logprobsResult", []).append(candidate["logprobsResult"])
-        deltas += self._cited.read(candidate)
+        deltas += _beside_the_text(spoken, self._cited.read(candidate))
         reason = candidate.get("finishReason")
         if reason:
             self._end(str(reason))
@@ -243,6 +243,13 @@ class GenerateReader:
                 spoken[place] = TextDelta(delta.text, max(1, tokens), logprobs)
                 break
         return spoken
+
+
+def _beside_the_text(spoken: list[Delta], cited: list[Delta]) -> list[Delta]:
+    """Sources stand behind the last text: a signature may come after it, in a part of its own."""
+    places = [at for at, delta in enumerate(spoken) if isinstance(delta, TextDelta)]
+    behind = places[-1] + 1 if places else 0
+    return [*spoken[:behind], *cited, *spoken[behind:]]
 
 
 def merged(old: Any, new: Any) -> Any:

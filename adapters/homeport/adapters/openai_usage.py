@@ -28,19 +28,24 @@ def read_usage(raw: dict[str, Any] | None) -> Usage:
     prompt, output = _count(raw.get("prompt_tokens")), _count(raw.get("completion_tokens"))
     reasoning = _first(of_output.get("reasoning_tokens"), raw.get("reasoning_tokens"))
     whole, adds_up = _whole_output(prompt, output, reasoning, _count(raw.get("total_tokens")))
+    read = _first(
+        of_prompt.get("cached_tokens"),
+        raw.get("prompt_cache_hit_tokens"),
+        raw.get("cached_tokens"),
+        raw.get("cache_read_input_tokens"),
+    )
+    written = _first(
+        of_prompt.get("cache_write_tokens"),
+        of_prompt.get("cache_creation_tokens"),
+        raw.get("cache_creation_input_tokens"),
+    )
+    if written and read and prompt is not None:
+        # Gemini behind OpenRouter: what was read is told as written too.
+        written = min(written, max(0, prompt - read))
     return Usage(
         input=prompt,
-        cache_read=_first(
-            of_prompt.get("cached_tokens"),
-            raw.get("prompt_cache_hit_tokens"),
-            raw.get("cached_tokens"),
-            raw.get("cache_read_input_tokens"),
-        ),
-        cache_write=_first(
-            of_prompt.get("cache_write_tokens"),
-            of_prompt.get("cache_creation_tokens"),
-            raw.get("cache_creation_input_tokens"),
-        ),
+        cache_read=read,
+        cache_write=written,
         output=whole,
         reasoning=reasoning,
         certain=prompt is not None and output is not None and adds_up,

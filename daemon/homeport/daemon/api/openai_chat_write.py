@@ -42,12 +42,20 @@ def usage_object(usage: Usage) -> dict[str, Any] | None:
     """OpenAI's `usage`; None where the tokens are unknown, which is never written as 0."""
     if usage.input is None or usage.output is None:
         return None
+    of_prompt = {"cached_tokens": usage.cache_read or 0}
+    of_output = {"reasoning_tokens": usage.reasoning or 0}
+    if usage.cache_write:
+        of_prompt["cache_write_tokens"] = usage.cache_write
+    if usage.input_audio:
+        of_prompt["audio_tokens"] = usage.input_audio
+    if usage.output_audio:
+        of_output["audio_tokens"] = usage.output_audio
     return {
         "prompt_tokens": usage.input,
         "completion_tokens": usage.output,
         "total_tokens": usage.input + usage.output,
-        "prompt_tokens_details": {"cached_tokens": usage.cache_read or 0},
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning or 0},
+        "prompt_tokens_details": of_prompt,
+        "completion_tokens_details": of_output,
     }
 
 
