@@ -218,6 +218,17 @@ async def test_keys_are_checked(
     assert await check_key(adapter, egress.probe_permit(adapter.origin)) == verdict
 
 
+async def test_a_count_is_googles(server: GeminiServer, egress: Egress) -> None:
+    adapter = GeminiAdapter(server.origin, credential=Secret())
+    card = (await cards(adapter, egress))[0]
+    permit = egress.permit(ask(), card, adapter.origin)
+    counted = await adapter.count_tokens(user(), card, limits=PATIENT, permit=permit)
+    assert counted == 21
+    sent = server.requests[-1].json["generateContentRequest"]
+    assert sent["model"] == "models/gemini-2.5-flash"
+    assert sent["contents"] == [{"role": "user", "parts": [{"text": "hi"}]}]
+
+
 async def test_embeddings(server: GeminiServer, egress: Egress) -> None:
     server.rows = [EMBEDDING_ROW]
     adapter = GeminiAdapter(server.origin, credential=Secret())

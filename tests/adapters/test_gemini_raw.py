@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from homeport.adapters.base import Delta, Message, Prompt, Text, TextDelta, ToolCall, Wired
+from homeport.adapters.base import (
+    Delta,
+    Labels,
+    Message,
+    Prompt,
+    Sampling,
+    Text,
+    TextDelta,
+    ToolCall,
+    Wired,
+)
 from homeport.adapters.gemini_raw import WiredAnswer, patched
 from homeport.adapters.gemini_stream import StreamedAnswer, tokens_in
 from homeport.adapters.upstream_errors import Garbage
@@ -60,6 +70,15 @@ def test_a_body_keeps_all_but_its_maximum() -> None:
 )
 def test_what_has_to_be_written_anew(prompt: Prompt, more: dict[str, str]) -> None:
     assert patch(prompt, **more) is None
+
+
+def test_another_model_may_think_in_other_ways() -> None:
+    asked = Labels(model="gemini/gemini-2.5-flash")
+    thinks = Sampling(reasoning_budget=0)
+    prompt = Prompt((), labels=asked, sampling=thinks, wire="gemini", raw=b"{}")
+    assert patch(prompt) is not None
+    assert patch(prompt, model="gemini-2.5-pro") is None
+    assert patch(prompt_of({}), model="gemma-3-27b-it") is None
 
 
 def test_signed_calls_go_on() -> None:

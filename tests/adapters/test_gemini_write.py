@@ -391,3 +391,35 @@ def test_a_whole_conversation() -> None:
         {"role": "user", "parts": [{"inlineData": {"mimeType": "text/plain", "data": words}}]},
         {"role": "model", "parts": [{"text": "Well"}]},
     ]
+
+
+def test_what_came_by_the_same_wire_is_said_again() -> None:
+    result = ToolResult(
+        "c",
+        "3",
+        extras={"name": "f", "response": {"result": "3"}, "more": {"scheduling": "SILENT"}},
+    )
+    prompt = Prompt(
+        (
+            Message("system", (Opaque("gemini", {"cachedContent": "cachedContents/1"}),)),
+            Message("assistant", (ToolCall("c", "f", "{}"),)),
+            Message("tool", (result,)),
+        ),
+        tools=(Tool("f", extras={"behavior": "BLOCKING"}, wire="gemini"),),
+        sampling=Sampling(reasoning_budget=512),
+        wire="gemini",
+        extras={
+            "cachedContent": "cachedContents/1",
+            "generationConfig": {"thinkingConfig": {"thinkingBudget": 512}, "mediaResolution": "X"},
+        },
+    )
+    body = json.loads(write(prompt, model="gemini-2.5-flash", max_tokens=9).body)
+    assert body["cachedContent"] == "cachedContents/1"
+    assert "systemInstruction" not in body
+    assert body["contents"][-1]["parts"][0]["functionResponse"] == {
+        "name": "f", "response": {"result": "3"}, "scheduling": "SILENT", "id": "c",
+    }  # fmt: skip
+    assert body["tools"][0]["functionDeclarations"][0]["behavior"] == "BLOCKING"
+    config = body["generationConfig"]
+    assert config["mediaResolution"] == "X"
+    assert config["thinkingConfig"] == {"thinkingBudget": 512, "includeThoughts": False}

@@ -24,7 +24,7 @@ EMBEDDING_ROW: dict[str, Any] = {
 
 
 class GeminiServer(FakeServer):
-    """Speaks `streamGenerateContent`, `models` and `batchEmbedContents`."""
+    """Speaks `streamGenerateContent`, `countTokens`, `models` and `batchEmbedContents`."""
 
     content_type = "text/event-stream"
 
@@ -48,6 +48,8 @@ class GeminiServer(FakeServer):
             rows = request.json["requests"]
             texts = [row["content"]["parts"][0]["text"] for row in rows]
             return {"embeddings": [{"values": [len(text), 0.5]} for text in texts]}
+        if ":countTokens" in request.path:
+            return {"totalTokens": 21}
         path, _, query = request.path.partition("?")
         if path != "/v1beta/models":
             return None

@@ -153,6 +153,27 @@ class GeminiAdapter:
         answer = await send(permit, self._request("POST", path, written.body), who, pace)
         return Opened(answer, who, pace, written.dropped)
 
+    async def count_tokens(
+        self, prompt: Prompt, card: ModelCard, *, limits: Limits, permit: Permit | None
+    ) -> int:
+        """Tokens of the prompt as Google counts them; see `TokenCounter.count_tokens`."""
+        who = self._upstream(card.id)
+        permit = _required(permit, who)
+        pace = Pace(card.id, limits)
+        await self._introduce(permit, who, pace)
+        try:
+            written = gemini_write.write(prompt, model=card.name, max_tokens=1)
+        except NotWritable as error:
+            raise who.failed("unsupported", detail=str(error)) from None
+        name = msgspec.json.encode(f"models/{card.name}")
+        asked = b'{"generateContentRequest":{"model":' + name + b"," + written.body[1:] + b"}"
+        request = self._request("POST", f"models/{quote(card.name)}:countTokens", asked)
+        answer = await read_json(permit, request, who, pace)
+        counted = answer.get("totalTokens") if isinstance(answer, dict) else None
+        if not isinstance(counted, int):
+            raise who.failed("garbage")
+        return counted
+
     async def embed(
         self, inputs: Inputs, card: ModelCard, *, limits: Limits, permit: Permit | None
     ) -> Embedded:

@@ -119,9 +119,14 @@ def _parts(message: Message, names: Mapping[str, str], habits: Habits) -> list[R
             rows.append(_result(part, names, habits, files, message.name))
         elif isinstance(part, ToolCall):
             rows.append(_call(part, rows, habits))
-        else:
+        elif not _is_cache(part):
             rows.append(_part(part))
     return rows + files
+
+
+def _is_cache(part: Part) -> bool:
+    """The turns that Google holds are named at the top of the request, not among these."""
+    return isinstance(part, Opaque) and part.wire == WIRE and part.value.keys() == {"cachedContent"}
 
 
 def _think(part: Thinking, rows: list[Row]) -> None:
@@ -174,7 +179,7 @@ def _result(
     name = names.get(part.call_id) or named or str(part.extras.get("name") or "")
     if not name:
         raise NotWritable("a tool's result belongs to no call of the conversation")
-    response: Row = {"name": name, "response": _response(part)}
+    response: Row = {"name": name, "response": _response(part), **_more(part)}
     if part.call_id:
         response["id"] = part.call_id
     attached = [_part(attachment) for attachment in part.attachments]
@@ -185,7 +190,16 @@ def _result(
     return {"functionResponse": response}
 
 
+def _more(part: ToolResult) -> Row:
+    """Fields of the result that only this wire has."""
+    more = part.extras.get("more")
+    return more if isinstance(more, dict) else {}
+
+
 def _response(part: ToolResult) -> Row:
+    given = part.extras.get("response")
+    if isinstance(given, dict):
+        return given
     if part.is_error:
         return {"error": part.text}
     try:

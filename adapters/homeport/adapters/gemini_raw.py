@@ -31,6 +31,8 @@ def patched(prompt: Prompt, *, model: str, max_tokens: int, prefix: str) -> byte
         return b""
     if generation_of(model) >= (3, 0) and not _is_signed(prompt):
         return b""
+    if prompt.labels.model.rpartition("/")[2] != model and not _fits(prompt, model):
+        return b""
     try:
         fields = _fields.decode(prompt.raw)
         name = next((each for each in _CONFIG if each in fields), _CONFIG[0])
@@ -41,6 +43,18 @@ def patched(prompt: Prompt, *, model: str, max_tokens: int, prefix: str) -> byte
     kept: dict[str, Any] = {key: value for key, value in config.items() if key not in _MAXIMUM}
     body: dict[str, Any] = {key: value for key, value in fields.items() if key not in _OURS}
     return msgspec.json.encode(body | {name: {**kept, _MAXIMUM[0]: max_tokens}})
+
+
+def _fits(prompt: Prompt, model: str) -> bool:
+    """Whether another model than the one that was asked for takes the request as it is."""
+    sampling = prompt.sampling
+    thinks = sampling.reasoning_effort is not None or sampling.reasoning_budget is not None
+    shaped = prompt.response_format.kind != "text"
+    return not (
+        thinks
+        or model.startswith("gemma")
+        or (shaped and bool(prompt.tools) and generation_of(model) < (3, 0))
+    )
 
 
 def _is_signed(prompt: Prompt) -> bool:

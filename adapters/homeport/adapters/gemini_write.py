@@ -112,12 +112,22 @@ def _config(
             config["logprobs"] = sampling.top_logprobs
     thinking = _thinking(sampling, model, generation)
     if thinking:
-        config["thinkingConfig"] = thinking
+        config["thinkingConfig"] = thinking | _visibility(prompt)
     config |= _shape(prompt, generation)
     dropped = [name for name in _UNKNOWN if getattr(sampling, name) is not None]
     if not thinking and (sampling.reasoning_effort or sampling.reasoning_budget is not None):
         dropped.append("reasoning_effort" if sampling.reasoning_effort else "reasoning_budget")
     return config, dropped
+
+
+def _visibility(prompt: Prompt) -> dict[str, Any]:
+    """Whether thoughts are shown, where the caller said so in this wire's words."""
+    given = _given_config(prompt).get("thinkingConfig")
+    table = given if isinstance(given, dict) else {}
+    if not table:
+        return {}
+    shown = table.get("includeThoughts", table.get("include_thoughts"))
+    return {"includeThoughts": shown is True}
 
 
 def _thinking(sampling: Sampling, model: str, generation: tuple[int, int]) -> dict[str, Any]:
@@ -177,6 +187,8 @@ def _function(tool: Tool) -> dict[str, Any]:
     function: dict[str, Any] = {"name": tool.name, "description": tool.description}
     if tool.parameters:
         function["parametersJsonSchema"] = fitted(tool.parameters)
+    if tool.wire == WIRE:
+        return tool.extras | function
     if isinstance(tool.extras.get("response"), dict):
         function["response"] = tool.extras["response"]
     return function
