@@ -29,7 +29,6 @@ from homeport.adapters.base import (
     Prompt,
     Setup,
 )
-from homeport.adapters.home_answer import mended
 from homeport.adapters.http_answer import (
     MAX_EMBEDDINGS_BYTES,
     Request,
@@ -133,8 +132,7 @@ class OpenAICompatibleAdapter:
         self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
     ) -> AsyncIterator[Delta]:
         """Answer the prompt; see `Adapter.stream`."""
-        opening = partial(self._open, prompt, card, prefix, limits, permit)
-        return mended(answer_deltas(opening, self._doubt), prompt, card, prefix)
+        return answer_deltas(partial(self._open, prompt, card, prefix, limits, permit), self._doubt)
 
     async def _open(
         self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, permit: Permit | None
