@@ -47,4 +47,4 @@ async def test_pocket_money_comes_when_the_budget_has_run_down(
     notes: Any = Notebook(spent_nano, limit_nano)
     limit = await pocket_money(notes, DAY_USD)
     assert bool(notes.orders) == raised
-    assert limit == (0.12 if raised else DAY_USD)
+    assert limit == (0.14 if raised else DAY_USD)

@@ -10,8 +10,8 @@ from homeport.lab.demo.cast import Cast
 from homeport.lab.demo.stage import DAY_USD
 from homeport.lab.demo.traffic import Traffic
 
-BUDGET_SHARE_LEFT: Final = 0.3
-"""Below this part of the day's budget it has run down, and pocket money is added."""
+ENOUGH_NANO: Final = 30_000_000
+"""With less than this left of the day, the dearest prompts do not fit: pocket money is added."""
 
 
 class Event(NamedTuple):
@@ -88,7 +88,7 @@ async def pocket_money(traffic: Traffic, limit: float) -> float:
     if not day or not day.get("limit_nano"):
         return limit
     left = day["limit_nano"] - day["spent_nano"]
-    if left > day["limit_nano"] * BUDGET_SHARE_LEFT:
+    if left >= ENOUGH_NANO:
         return limit
     raised = round(float(day["limit_nano"]) / 1e9 + DAY_USD, 2)
     await traffic.order("budgets", {"day_usd": raised})

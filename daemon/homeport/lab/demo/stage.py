@@ -25,7 +25,7 @@ from homeport.client.start import DAEMON
 from homeport.lab.demo.cast import LAB_KEY, Cast
 
 KEY_NAME: Final = "LAB_KEY"
-DAY_USD: Final = 0.06
+DAY_USD: Final = 0.08
 _START_S: Final = 30.0
 _STOP_S: Final = 8.0
 _LONGEST_FOLDER: Final = 60
