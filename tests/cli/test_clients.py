@@ -24,11 +24,20 @@ def test_a_program_that_nobody_knows_gets_every_wire() -> None:
     assert found["OPENAI_BASE_URL"] == f"{URL}/v1"
     assert found["ANTHROPIC_BASE_URL"] == URL
     assert found["OLLAMA_HOST"] == f"{URL}/t/{TOKEN}"
+    assert found["GOOGLE_GEMINI_BASE_URL"] == URL
     assert "HOMEPORT_TOKEN" not in found
 
 
 def test_a_key_of_the_person_is_not_sent_along() -> None:
     assert settings_for_any("claude", URL, TOKEN)["ANTHROPIC_API_KEY"] == ""
+
+
+def test_gemini_asks_with_the_token_alone() -> None:
+    found = settings_for_any("gemini", URL, TOKEN)
+    assert found["GOOGLE_GEMINI_BASE_URL"] == URL
+    assert found["GEMINI_API_KEY"] == TOKEN
+    # The SDKs would take this one first.
+    assert found["GOOGLE_API_KEY"] == ""
 
 
 def test_codex_is_told_by_options() -> None:

@@ -26,6 +26,11 @@ class Client(NamedTuple):
 _OPENAI = {"OPENAI_BASE_URL": "{url}/v1", "OPENAI_API_KEY": "{token}"}
 _ANTHROPIC = {"ANTHROPIC_BASE_URL": "{url}", "ANTHROPIC_AUTH_TOKEN": "{token}"}
 _OLLAMA = {"OLLAMA_HOST": "{url}/t/{token}"}
+_GEMINI = {
+    "GOOGLE_GEMINI_BASE_URL": "{url}",
+    "GEMINI_API_KEY": "{token}",
+    "GOOGLE_API_KEY": "",  # would be taken before the other one
+}
 _CODEX = "model_providers.homeport"
 
 CLIENTS = (
@@ -42,6 +47,13 @@ CLIENTS = (
         _ANTHROPIC
         | {"ANTHROPIC_API_KEY": "", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"},
         programs=("claude",),
+    ),
+    Client("google", "the google-genai SDKs", _GEMINI),
+    Client(
+        "gemini",
+        "Gemini CLI",
+        _GEMINI | {"GOOGLE_GENAI_USE_VERTEXAI": ""},
+        programs=("gemini",),
     ),
     Client("ollama", "the Ollama SDKs, oterm and other Ollama clients", _OLLAMA),
     Client(
