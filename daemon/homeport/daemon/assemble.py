@@ -112,6 +112,7 @@ class Daemon:
             blocked=self.blocked,
             trusted_hosts=lambda: self.config.privacy.trusted_hosts,
             mode=lambda: self.config.mode,
+            ca_file=lambda: self.config.tls.ca_file,
         )
         self.fleet = Fleet(
             self.build_adapters(self.config),

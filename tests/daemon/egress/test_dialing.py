@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import ssl
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +11,8 @@ import pytest
 from homeport.daemon.egress.permits import Egress
 from support.asks import ask, model_card
 from support.certificates import Certificates, certificates
+from support.encrypted import encrypted
 from support.upstreams import OpenAIServer, recording_proxy
-
-OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
-
-
-@contextlib.asynccontextmanager
-async def encrypted(own: Certificates) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """A server over TLS: its port, and the heads it was sent."""
-    heads: list[bytes] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                heads.append(await reader.readuntil(b"\r\n\r\n"))
-                writer.write(OK)
-        writer.close()
-
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(own.certificate, own.key)
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-    try:
-        yield server.sockets[0].getsockname()[1], heads
-    finally:
-        server.close()
 
 
 @pytest.fixture

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import aiohttp
 import pytest
 
 from homeport.daemon.egress import proxied
 from homeport.daemon.egress.permits import Egress
 from support.asks import ask, model_card
+from support.certificates import certificates
+from support.encrypted import encrypted, tunnel
 from support.upstreams import recording_proxy
 
 
@@ -33,6 +37,21 @@ async def test_an_encrypted_host_is_tunnelled_and_a_refusing_proxy_told() -> Non
         assert heads[0].startswith(b"CONNECT models.example.org:443 HTTP/1.1")
         assert b"Proxy-Authorization: Basic" in heads[0]
         assert b"the prompt" not in b"".join(heads)
+        await egress.close()
+
+
+async def test_an_encrypted_answer_comes_through_the_tunnel(tmp_path: Path) -> None:
+    own = certificates(tmp_path, "models.example.org")
+    async with encrypted(own) as (port, heads), tunnel(port) as (proxy, opened):
+        egress = Egress(
+            environment={"HTTPS_PROXY": f"http://{proxy}", "REQUESTS_CA_BUNDLE": str(own.authority)}
+        )
+        origin = "https://models.example.org"
+        permit = egress.permit(ask(), model_card(place="cloud"), origin)
+        answer = await permit.send("POST", f"{origin}/v1/x", headers={}, body=b"the prompt")
+        assert (answer.status, [piece async for piece in answer]) == (200, [b"ok"])
+        assert opened == [b"CONNECT models.example.org:443 HTTP/1.1"]
+        assert heads[0].startswith(b"POST /v1/x HTTP/1.1")
         await egress.close()
 
 

@@ -173,6 +173,18 @@ class Timeouts(Setting, frozen=True):
     ] = 30.0
 
 
+class Tls(Setting, frozen=True):
+    """Whom to believe about a server's name."""
+
+    ca_file: Annotated[
+        str,
+        Meta(
+            description="Certificates (PEM) that count beside the system's, such as a company's.",
+            examples=["~/company-ca.pem"],
+        ),
+    ] = ""
+
+
 class Probing(Setting, frozen=True):
     """How this machine is looked at."""
 
@@ -238,6 +250,7 @@ class Config(Setting, frozen=True):
     ] = {}
     privacy: Privacy = Privacy()
     timeouts: Timeouts = Timeouts()
+    tls: Tls = Tls()
     probing: Probing = Probing()
     storage: Storage = Storage()
     log: Log = Log()

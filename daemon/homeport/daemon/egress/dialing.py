@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import importlib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from homeport.adapters.places import host_of, place_of_host
 from homeport.daemon.egress import http1_request
 from homeport.daemon.egress.addresses import Leave
 from homeport.daemon.egress.answer import Answer
+from homeport.daemon.egress.certificates import tls_context
 from homeport.daemon.egress.http1_pool import Pool, Written
 from homeport.daemon.egress.proxies import Proxy, proxy_for
 from homeport.daemon.egress.troubles import ConnectError
@@ -29,11 +30,16 @@ if TYPE_CHECKING:
 class Dialer:
     """The connections, by place."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], ca_file: Callable[[], str] = lambda: ""
+    ) -> None:
         self._environment = environment
+        self._ca_file = ca_file
         self._pools: dict[Place, Pool] = {}
         self._proxied: dict[Place, ProxiedConnections] = {}
         self._tls: ssl.SSLContext | None = None
+        self._tls_by = ""
+        """The file of the config it was made with."""
 
     async def send(
         self,
@@ -92,23 +98,16 @@ class Dialer:
         return self._proxied[place]
 
     async def _tls_context(self) -> ssl.SSLContext:
-        if self._tls is None:
+        ca_file = self._ca_file()
+        if self._tls is None or self._tls_by != ca_file:
             try:
-                self._tls = await asyncio.to_thread(_new_tls_context, self._environment)
+                self._tls = await asyncio.to_thread(tls_context, self._environment, ca_file)
             except OSError as error:
                 raise ConnectError("the file of trusted certificates cannot be read") from error
+            self._tls_by = ca_file
         return self._tls
 
     def _proxy(self, leave: Leave) -> Proxy | None:
         if place_of_host(host_of(leave.origin)) != "cloud":
             return None
         return proxy_for(leave.origin, self._environment)
-
-
-def _new_tls_context(environment: Mapping[str, str]) -> ssl.SSLContext:
-    own = environment.get("SSL_CERT_FILE")
-    if own:
-        return ssl.create_default_context(cafile=own)
-    import httpx2
-
-    return httpx2.create_ssl_context()

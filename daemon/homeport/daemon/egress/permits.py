@@ -126,11 +126,13 @@ class Egress:
         trusted_hosts: Callable[[], Sequence[str]] = tuple,
         mode: Callable[[], Mode | None] = lambda: None,
         environment: Mapping[str, str] | None = None,
+        ca_file: Callable[[], str] = lambda: "",
     ) -> None:
         self._blocked = blocked
         self._trusted_hosts = trusted_hosts
         self._mode = mode
         self._environment = os.environ if environment is None else environment
+        self._ca_file = ca_file
         self._dialer: Dialer | None = None
         self._pool: PooledTransport | None = None
 
@@ -203,7 +205,7 @@ class Egress:
         if self._dialer is None:
             from homeport.daemon.egress.dialing import Dialer
 
-            self._dialer = Dialer(self._environment)
+            self._dialer = Dialer(self._environment, self._ca_file)
         return self._dialer
 
     def pool(self) -> PooledTransport:
