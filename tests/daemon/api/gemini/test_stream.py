@@ -11,6 +11,7 @@ from homeport.adapters.base import (
     Finish,
     PartEnd,
     Prompt,
+    RefusalDelta,
     StatusDelta,
     TextDelta,
     ThinkingDelta,
@@ -113,3 +114,24 @@ def test_what_is_shown() -> None:
     prompt = Prompt((), extras={"generationConfig": generation})
     assert Shown.to(prompt) == Shown(thoughts=True, bare=True)
     assert Shown.to(Prompt(())) == Shown()
+
+
+def test_what_only_this_wire_has_is_named() -> None:
+    extras = {
+        "safetySettings": [{}],
+        "labels": {},
+        "generationConfig": {"mediaResolution": "X", "thinkingConfig": {}},
+        "toolConfig": {"functionCallingConfig": {}, "retrievalConfig": {}},
+    }
+    named = ["safetySettings", "generationConfig.mediaResolution", "toolConfig.retrievalConfig"]
+    for wire, dropped in (("ollama", ["top_k", *named]), ("gemini", ["top_k"])):
+        made = AnswerStream(a_view, Shown.to(Prompt((), extras=extras)), Events())
+        made.encode(Finish("stop", extras={"dropped": ["top_k"]}, wire=wire))
+        assert json.loads(made.end().removeprefix(b"data: "))["homeport"]["dropped"] == dropped
+
+
+def test_a_refusal_is_told_by_its_reason() -> None:
+    made = stream()
+    assert parts(made.encode(RefusalDelta("No."))) == [{"text": "No."}]
+    made.encode(Finish("stop"))
+    assert b'"finishReason":"SAFETY"' in made.end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,9 +21,10 @@ from homeport.adapters.base import (
     ToolCallDelta,
 )
 from homeport.adapters.gemini_read import WIRE
+from homeport.daemon.api.anthropic.usage import with_dropped
 from homeport.daemon.api.gemini.calls import Calls, Part
 from homeport.daemon.api.gemini.grounding import Sources
-from homeport.daemon.api.gemini.knobs import ENUM, shows_thoughts
+from homeport.daemon.api.gemini.knobs import ENUM, knobs_of_the_wire, shows_thoughts
 from homeport.daemon.api.gemini.signatures import is_gemini_signed, signature_shown
 from homeport.daemon.api.gemini.usage import finish_reason, usage_metadata
 
@@ -40,6 +42,8 @@ class Shown(NamedTuple):
     top_logprobs: int = 0
     bare: bool = False
     """The answer is one word of a list, without the quotes of JSON."""
+    knobs: tuple[str, ...] = ()
+    """What was asked in words that only this wire has."""
 
     @classmethod
     def to(cls, prompt: Prompt) -> Shown:
@@ -52,7 +56,13 @@ class Shown(NamedTuple):
             logprobs=sampling.logprobs,
             top_logprobs=sampling.top_logprobs,
             bare=str(media_type).lower() == ENUM,
+            knobs=knobs_of_the_wire(prompt.extras),
         )
+
+    def named(self, finish: Finish, left_out: Sequence[str]) -> Finish:
+        """The end of an answer that names whatever it was given without."""
+        knobs = () if finish.wire == WIRE else self.knobs
+        return with_dropped(finish, [*knobs, *left_out])
 
 
 class AnswerChunks:
@@ -65,6 +75,7 @@ class AnswerChunks:
         self._shown = shown
         self._calls = Calls()
         self._sources = Sources()
+        self._refused = False
         self._held: list[str] = []
         """Words of an answer that is shown bare."""
         self.omitted: list[str] = []
@@ -105,7 +116,8 @@ class AnswerChunks:
         sources = self._sources.metadata()
         if sources and "groundingMetadata" not in beside:
             beside["groundingMetadata"] = sources
-        last = self.chunk(parts or [{"text": ""}], finishReason=finish_reason(finish), **beside)
+        reason = "SAFETY" if self._refused and finish.reason == "stop" else finish_reason(finish)
+        last = self.chunk(parts or [{"text": ""}], finishReason=reason, **beside)
         usage = usage_metadata(finish)
         if usage:
             last["usageMetadata"] = usage
@@ -160,6 +172,7 @@ class AnswerChunks:
 
     def _rare(self, delta: Delta) -> list[Chunk]:
         if isinstance(delta, RefusalDelta):
+            self._refused = True
             self._sources.wrote(delta.text)
             return self._chunks([{"text": delta.text}]) if delta.text else []
         if isinstance(delta, CitationDelta):

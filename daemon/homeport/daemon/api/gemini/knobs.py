@@ -18,6 +18,14 @@ WITH_NOUNS = (
     *("responseSchema", "responseJsonSchema"),
 )
 """Fields that are said again from the canonical model; the others are carried."""
+_TOLD_ELSEWHERE = frozenset(
+    {
+        *("generationConfig", "toolConfig", "cachedContent", "labels", "store"),
+        *("thinkingConfig", "responseMimeType", "responseModalities"),
+        *("functionCallingConfig", "includeServerSideToolInvocations"),
+    }
+)
+"""Carried fields that are said by a noun too, or that change no answer."""
 _LEVELS = ("minimal", "low", "medium", "high")
 
 
@@ -78,6 +86,16 @@ def shows_thoughts(generation: Any) -> bool:
 def carried(config: Fields) -> dict[str, Any]:
     """What has no noun, or more in it than its noun says."""
     return config.rest(*WITH_NOUNS)
+
+
+def knobs_of_the_wire(extras: dict[str, Any]) -> tuple[str, ...]:
+    """Names of what was asked that no other wire knows; takes the extras of a prompt."""
+    generation, calling = extras.get("generationConfig") or {}, extras.get("toolConfig") or {}
+    return (
+        *sorted(extras.keys() - _TOLD_ELSEWHERE),
+        *sorted(f"generationConfig.{name}" for name in generation.keys() - _TOLD_ELSEWHERE),
+        *sorted(f"toolConfig.{name}" for name in calling.keys() - _TOLD_ELSEWHERE),
+    )
 
 
 def response_format_of(config: Fields) -> ResponseFormat:

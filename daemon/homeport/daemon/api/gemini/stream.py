@@ -16,7 +16,6 @@ from homeport.adapters.base import Delta, Finish, StatusDelta, TextDelta, Wired
 from homeport.adapters.gemini_read import WIRE
 from homeport.adapters.sse_raw import RawEventReader
 from homeport.client.wire import RequestView
-from homeport.daemon.api.anthropic.usage import with_dropped
 from homeport.daemon.api.gemini.chunks import AnswerChunks, Shown
 from homeport.daemon.api.gemini.errors import gemini_error
 from homeport.daemon.api.openai_chat_write import homeport_object
@@ -128,7 +127,7 @@ class AnswerStream:
         if isinstance(delta, Wired):
             return self._pass_on(delta)
         if isinstance(delta, Finish):
-            self._finish = with_dropped(delta, self._left_out)
+            self._finish = self._shown.named(delta, self._left_out)
             return b""
         return b"" if isinstance(delta, StatusDelta) else self._said(delta)
 

@@ -11,7 +11,6 @@ from homeport.adapters.base import Delta, Finish, StatusDelta, Wired
 from homeport.adapters.gemini_read import WIRE, merged
 from homeport.adapters.sse_raw import RawEventReader
 from homeport.client.wire import RequestView
-from homeport.daemon.api.anthropic.usage import with_dropped
 from homeport.daemon.api.gemini.chunks import AnswerChunks, Chunk, Shown
 from homeport.daemon.api.openai_chat_write import homeport_object
 
@@ -100,7 +99,7 @@ class Gathered:
         if isinstance(delta, StatusDelta):
             return
         if isinstance(delta, Finish):
-            self.finish = with_dropped(delta, self._left_out)
+            self.finish = self._shown.named(delta, self._left_out)
         elif isinstance(delta, Wired) and delta.wire == WIRE and self._made is None:
             self._apply_raw(delta.data)
         elif isinstance(delta, Wired):
