@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import Any, Final, Literal
 
-from homeport.adapters import anthropic_models, anthropic_write
+from homeport.adapters import anthropic_models, anthropic_write, configured
 from homeport.adapters.anthropic_models import Traits
 from homeport.adapters.anthropic_parts import WIRE
 from homeport.adapters.anthropic_stream import Opened, answer_deltas
@@ -25,6 +25,7 @@ from homeport.adapters.base import (
     Prompt,
     Setup,
 )
+from homeport.adapters.configured import ConfiguredServer
 from homeport.adapters.http_answer import Request, read_json, send
 from homeport.adapters.pace import Pace
 from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
@@ -51,12 +52,15 @@ class AnthropicAdapter:
         *,
         credential: Credential | None = None,
         bearer: bool = False,
-        place: Place | None = None,
+        named: ConfiguredServer | None = None,
     ) -> None:
-        self.provider = "anthropic"
+        self.provider = named.name if named else "anthropic"
+        self._named = named
+        """Where the config names it."""
         self._base_url = base_url.rstrip("/").removesuffix("/v1")
         self._origin = origin_of(base_url)
-        self._place: Place = place or place_of_host(host_of(self._origin))
+        said = named.place if named else None
+        self._place: Place = said or place_of_host(host_of(self._origin))
         self._credential = credential
         self._bearer = bearer
         """The credential is a token, no key."""
@@ -72,7 +76,17 @@ class AnthropicAdapter:
 
     @classmethod
     def build(cls, setup: Setup) -> Sequence[AnthropicAdapter]:
-        """One, where its key is known."""
+        """Those of the config, and Anthropic's own where its key is known."""
+        found = [
+            cls(server.url, credential=server.credential, named=server)
+            for server in configured.servers(setup, "anthropic")
+        ]
+        if any(adapter.provider == "anthropic" for adapter in found):
+            return found
+        return [*found, *cls._with_key(setup)]
+
+    @classmethod
+    def _with_key(cls, setup: Setup) -> Sequence[AnthropicAdapter]:
         provider = PROVIDERS["anthropic"]
         credential = setup.credential(provider.name)
         if credential is None:
@@ -80,7 +94,7 @@ class AnthropicAdapter:
         url = setup.environment.get(provider.base_url_name, "").strip()
         return [
             cls(
-                url if _usable(url) else provider.base_url,
+                url if configured.usable(url) else provider.base_url,
                 credential=credential,
                 bearer=_is_token(credential, setup),
             )
@@ -108,13 +122,14 @@ class AnthropicAdapter:
                 break
         self._introduced = True
         self._traits = {row["id"]: anthropic_models.traits_of(row["id"], row) for row in rows}
-        return anthropic_models.cards(
+        cards = anthropic_models.cards(
             rows,
             provider=self.provider,
             prices=PROVIDERS["anthropic"].prices,
             origin=self._origin,
             place=self._place,
         )
+        return self._named.offered(cards) if self._named else cards
 
     async def check_key(self, permit: Permit) -> Literal["valid", "refused"]:
         """Whether the key is accepted; raises `AttemptFailed` where that cannot be told."""
@@ -255,10 +270,3 @@ def _is_token(credential: Credential, setup: Setup) -> bool:
     """Whether the key that counts is the one that the environment calls a token."""
     token = setup.environment.get(_TOKEN_NAME, "").strip()
     return bool(token) and credential.reveal() == token
-
-
-def _usable(url: str) -> bool:
-    try:
-        return bool(origin_of(url))
-    except ValueError:
-        return False

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from homeport.adapters import gemini_embed, gemini_models, gemini_raw, gemini_write
+from homeport.adapters import configured, gemini_embed, gemini_models, gemini_raw, gemini_write
 from homeport.adapters.base import (
     AttemptFailed,
     Credential,
@@ -25,6 +25,7 @@ from homeport.adapters.base import (
     Setup,
     Usage,
 )
+from homeport.adapters.configured import ConfiguredServer
 from homeport.adapters.gemini_contents import NotWritable
 from homeport.adapters.gemini_errors import GeminiUpstream
 from homeport.adapters.gemini_signatures import Signatures
@@ -46,12 +47,19 @@ class GeminiAdapter:
     """Speaks to the Gemini API."""
 
     def __init__(
-        self, base_url: str = _HERE.base_url, *, credential: Credential | None = None
+        self,
+        base_url: str = _HERE.base_url,
+        *,
+        credential: Credential | None = None,
+        named: ConfiguredServer | None = None,
     ) -> None:
-        self.provider = _HERE.name
+        self.provider = named.name if named else _HERE.name
+        self._named = named
+        """Where the config names it."""
         self._base_url = base_url.rstrip("/").removesuffix("/v1beta") + "/v1beta"
         self._origin = origin_of(base_url)
-        self._place: Place = place_of_host(host_of(self._origin))
+        said = named.place if named else None
+        self._place: Place = said or place_of_host(host_of(self._origin))
         self._credential = credential
         self._signatures = Signatures()
         # Google is known by its name and certificate; anyone else must say what it is.
@@ -62,7 +70,17 @@ class GeminiAdapter:
 
     @classmethod
     def build(cls, setup: Setup) -> Sequence[GeminiAdapter]:
-        """One, where there is a key."""
+        """Those of the config, and Google's own where there is a key."""
+        found = [
+            cls(server.url, credential=server.credential, named=server)
+            for server in configured.servers(setup, "gemini")
+        ]
+        if any(adapter.provider == _HERE.name for adapter in found):
+            return found
+        return [*found, *cls._with_key(setup)]
+
+    @classmethod
+    def _with_key(cls, setup: Setup) -> Sequence[GeminiAdapter]:
         credential = setup.credential(_HERE.name)
         if not credential:
             return []
@@ -92,7 +110,8 @@ class GeminiAdapter:
         self._introduced = True
         host = host_and_port(self._origin)
         cards = [gemini_models.card_of(row, self.provider, host, self._place) for row in rows]
-        return [card for card in cards if card is not None]
+        found = [card for card in cards if card is not None]
+        return self._named.offered(found) if self._named else found
 
     async def _page(
         self, token: str, permit: Permit, who: GeminiUpstream, pace: Pace

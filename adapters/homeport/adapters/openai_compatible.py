@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Final, Literal
 
 from homeport.adapters import (
+    configured,
     openai_embeddings,
     openai_models,
     openai_responses_write,
@@ -319,16 +320,15 @@ def _home_of(dialect: Provider) -> str:
 def _configured(setup: Setup) -> list[OpenAICompatibleAdapter]:
     return [
         OpenAICompatibleAdapter(
-            server["name"],
-            server["url"],
-            dialect=_dialect_at(server["name"], server["url"]),
-            place=server.get("place"),
-            credential=setup.credential(server["key"]) if server.get("key") else None,
-            context=server.get("context"),
-            only=tuple(server.get("models") or ()),
+            server.name,
+            server.url,
+            dialect=_dialect_at(server.name, server.url),
+            place=server.place,
+            credential=server.credential,
+            context=server.context,
+            only=server.only,
         )
-        for server in setup.settings.get("server") or ()
-        if _usable(server["url"])
+        for server in configured.servers(setup, "openai")
     ]
 
 
@@ -351,7 +351,7 @@ def _with_key(setup: Setup) -> list[OpenAICompatibleAdapter]:
             found.append(
                 OpenAICompatibleAdapter(
                     provider.name,
-                    url if _usable(url) else provider.base_url,
+                    url if configured.usable(url) else provider.base_url,
                     dialect=provider,
                     credential=credential,
                 )
@@ -365,10 +365,3 @@ def _usual_ports(setup: Setup) -> list[OpenAICompatibleAdapter]:
     return [
         OpenAICompatibleAdapter(name, f"http://127.0.0.1:{port}/v1") for name, port in LOCAL_SERVERS
     ]
-
-
-def _usable(url: str) -> bool:
-    try:
-        return bool(origin_of(url))
-    except ValueError:
-        return False

@@ -122,7 +122,7 @@ class OllamaServer(Setting, frozen=True):
 
 
 class Server(Setting, frozen=True):
-    """One OpenAI-compatible server."""
+    """One server of models, at home or elsewhere."""
 
     name: Annotated[
         str,
@@ -136,6 +136,9 @@ class Server(Setting, frozen=True):
         str,
         Meta(description="Base URL, up to and with /v1.", examples=["http://192.168.1.20:8000/v1"]),
     ]
+    wire: Annotated[
+        Literal["openai", "anthropic", "gemini"], Meta(description="What it speaks.")
+    ] = "openai"
     place: Annotated[
         Place | None, Meta(description="Unset takes it from the address.", examples=["lan"])
     ] = None
@@ -232,7 +235,8 @@ class Config(Setting, frozen=True):
     models: LocalModels = LocalModels()
     ollama: OllamaServer = OllamaServer()
     server: Annotated[
-        tuple[Server, ...], Meta(description="OpenAI-compatible servers, one [[server]] each.")
+        tuple[Server, ...],
+        Meta(description="Servers by their address, one [[server]] each."),
     ] = ()
     keys: Annotated[
         dict[str, str],
