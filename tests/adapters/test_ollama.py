@@ -228,7 +228,7 @@ async def test_everything_a_prompt_asks_for(egress: Egress) -> None:
         prompt = Prompt(
             (Message("user", (Text("look"), Image(data="QUJD"))),),
             tools=(Tool("f", "does", schema),),
-            tool_choice="required",
+            tool_choice={"type": "allowed_tools", "mode": "auto", "tools": [{"name": "f"}]},
             sampling=Sampling(
                 temperature=0.5, seed=1, stop=("x",), logprobs=True, top_logprobs=2,
                 reasoning_effort="high",

@@ -24,6 +24,8 @@ from homeport.adapters.base import (
     Prompt,
     Setup,
 )
+from homeport.adapters.free_text import functions_only, unwrapped
+from homeport.adapters.home_answer import mended
 from homeport.adapters.http_answer import Request, read_json
 from homeport.adapters.ollama_stream import OverflowGuard, chat_deltas, meaning
 from homeport.adapters.pace import Pace
@@ -128,6 +130,7 @@ class OllamaAdapter:
         self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
     ) -> AsyncIterator[Delta]:
         """Answer the prompt; see `Adapter.stream`."""
+        asked, prompt = prompt, functions_only(prompt)
         who = self._upstream(card.id)
         permit = _required(permit, who)
         pace = Pace(card.id, limits)
@@ -146,7 +149,7 @@ class OllamaAdapter:
         deltas = chat_deltas(lines, who, pace, guard, dropped, wired=wired)
         try:
             async with contextlib.aclosing(deltas):
-                async for delta in deltas:
+                async for delta in unwrapped(mended(deltas, prompt, card, prefix), asked):
                     yield delta
         except AttemptFailed as error:
             if error.failure.kind in ("refused", "connect_timeout", "garbage"):

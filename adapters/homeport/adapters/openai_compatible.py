@@ -30,6 +30,8 @@ from homeport.adapters.base import (
     Prompt,
     Setup,
 )
+from homeport.adapters.free_text import functions_only, unwrapped
+from homeport.adapters.home_answer import mended
 from homeport.adapters.http_answer import (
     MAX_EMBEDDINGS_BYTES,
     Request,
@@ -133,7 +135,10 @@ class OpenAICompatibleAdapter:
         self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
     ) -> AsyncIterator[Delta]:
         """Answer the prompt; see `Adapter.stream`."""
-        return answer_deltas(partial(self._open, prompt, card, prefix, limits, permit), self._doubt)
+        spoken = prompt if self._spoken().custom_tools else functions_only(prompt)
+        opening = partial(self._open, spoken, card, prefix, limits, permit)
+        answer = mended(answer_deltas(opening, self._doubt), spoken, card, prefix)
+        return unwrapped(answer, prompt)
 
     async def _open(
         self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, permit: Permit | None

@@ -65,6 +65,7 @@ FailureKind = Literal[
     "reset",  # the connection broke
     "truncated",  # the stream ended cleanly without its terminator
     "garbage",  # the upstream sent what its wire does not allow
+    "bad_call",  # the model wrote a tool call that cannot be used
     "unauthorized",
     "rate_limited",
     "overloaded",  # any 5xx
@@ -166,6 +167,10 @@ class ModelCard:
     """`provider/model` to look a price up by; empty where nothing is charged."""
     demonstration: bool = False
     """Too small to be relied on; there so that a fresh machine can answer."""
+    version: str = ""
+    """Tells its weights from others under the same name, where the adapter knows."""
+    lacks: tuple[tuple[Capability, str], ...] = ()
+    """What it was tried for and failed, each with the day (`2026-01-31`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

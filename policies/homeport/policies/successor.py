@@ -20,6 +20,7 @@ FAILED: Mapping[FailureKind, str] = {
     "reset": "broke the connection",
     "truncated": "ended too early",
     "garbage": "sent nonsense",
+    "bad_call": "wrote a tool call that cannot be used",
     "unauthorized": "refused the key",
     "rate_limited": "is over its rate limit",
     "overloaded": "is overloaded",
@@ -36,9 +37,10 @@ FAILED: Mapping[FailureKind, str] = {
     "egress": "may not be reached",
 }
 
-# Tried once more: a fresh worker or connection may well do it. The first kind
+# Tried once more: a fresh worker or connection, or a model that is told what was
+# wrong with its call, may well do it. The first kind
 # is tried again before any other model, the others after all of them.
-AGAIN_FIRST: frozenset[FailureKind] = frozenset({"worker_died"})
+AGAIN_FIRST: frozenset[FailureKind] = frozenset({"worker_died", "bad_call"})
 AGAIN_LAST: frozenset[FailureKind] = frozenset({"reset", "truncated"})
 
 # The provider, not the model, said no: its other models would say the same.

@@ -17,6 +17,7 @@ OPEN_MS = 30_000
 LONGEST_OPEN_MS = 3_600_000
 NOT_ITS_FAULT: frozenset[FailureKind] = frozenset(
     (
+        "bad_call",
         "rejected",
         "context_overflow",
         "content_refused",

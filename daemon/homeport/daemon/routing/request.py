@@ -20,6 +20,7 @@ from homeport.daemon.bus import Bus
 from homeport.daemon.money.entries import TOKEN_CLASSES
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.routing.attempt import Attempt
+from homeport.daemon.routing.correcting import Correction
 from homeport.daemon.storage.decision_record import DecisionRecord, DecisionStep
 from homeport.policies import decide, next_after
 from homeport.policies.errors import HomeportError
@@ -49,6 +50,8 @@ class Request:
         self.steps: list[DecisionStep] = []
         self.history: list[Failure] = []
         self.attempts: list[Attempt] = []
+        self.correction: Correction | None = None
+        """What the model that failed last can be told, where it is tried once more."""
         self.finished = False
         self.view = RequestView(
             id=request_id,

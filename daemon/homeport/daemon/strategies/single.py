@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from homeport.adapters.base import AttemptFailed, Delta, Finish, Limits, StatusDelta, failed
 from homeport.daemon.routing.attempt import Attempt
+from homeport.daemon.routing.correcting import corrected, correction_of
 from homeport.daemon.routing.refusals import gave_up, refusal
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
@@ -58,6 +59,7 @@ class Single:
                         start(request, attempt, rooms)
                     return self._noted(attempt, await attempt.next())
                 except AttemptFailed as caught:
+                    request.correction = correction_of(caught)
                     await self._go_on_after(attempt, caught.failure)
         except HomeportError as error:
             self._over = True
@@ -129,7 +131,10 @@ def start(request: Request, attempt: Attempt, rooms: Rooms) -> None:
         raise failed(card.id, "missing", f"{card.id} is not offered any more.")
     permit = rooms.egress.permit(request.ask, card, adapter.origin)
     limits = limits_of(request, attempt, request.chosen(), rooms)
-    attempt.start(request.prompt, limits, permit)
+    prompt, correction = request.prompt, request.correction
+    if correction is not None and correction.model == card.id:
+        prompt = corrected(prompt, correction)
+    attempt.start(prompt, limits, permit)
 
 
 def limits_of(request: Request, attempt: Attempt, candidate: Candidate, rooms: Rooms) -> Limits:
