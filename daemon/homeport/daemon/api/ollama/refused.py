@@ -34,3 +34,10 @@ def refusing(what: str) -> Callable[[Call, House], Awaitable[None]]:
         raise not_served(what)
 
     return refuse
+
+
+create = refusing("create")
+copy = refusing("copy")
+delete = refusing("delete")
+push = refusing("push")
+blobs = refusing("blobs")
