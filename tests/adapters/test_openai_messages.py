@@ -44,7 +44,7 @@ def test_marks_for_caches_go_where_they_are_known() -> None:
     message = Message("user", (Text("a", extras=MARK), Text("b")))
     marked = [{"type": "text", "text": "a", **MARK}, {"type": "text", "text": "b"}]
     assert rows(message, provider="openrouter")[0]["content"] == marked
-    assert rows(message, provider="groq")[0]["content"] == "ab"
+    assert rows(message, provider="groq")[0]["content"] == "a\nb"
     tool = Tool("f", extras={**MARK, "x": 1})
     written = body(Prompt((message,), tools=(tool,)), "openrouter")
     assert written["tools"][0]["cache_control"] == MARK["cache_control"]

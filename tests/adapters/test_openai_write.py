@@ -233,7 +233,8 @@ def test_an_own_refusal_is_told_as_text() -> None:
 
 def test_several_texts_are_kept_apart_on_the_same_wire() -> None:
     parts = (Text("a"), Text("b"))
-    assert rows(Message("user", parts))[0]["content"] == "ab"
+    assert rows(Message("user", parts))[0]["content"] == "a\nb"
+    assert rows(Message("assistant", parts))[0]["content"] == "ab"
     assert len(rows(Message("user", parts), wire="openai-chat")[0]["content"]) == 2
 
 

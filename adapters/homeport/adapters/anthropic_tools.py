@@ -48,7 +48,7 @@ class ToolFields:
 def tool_fields(prompt: Prompt, traits: Traits) -> ToolFields:
     """`tools`, `tool_choice` and the shape of the answer; raises `NotWritable`."""
     same_wire = prompt.wire == WIRE
-    tools = [_tool(tool, same_wire=same_wire) for tool in prompt.tools]
+    tools = [_tool(tool, same_wire=same_wire) for tool in _allowed(prompt)]
     texts = frozenset(tool.name for tool in prompt.tools if tool.kind == "custom")
     choice = _choice(prompt) if tools else {}
     wanted = prompt.response_format
@@ -106,6 +106,27 @@ def _tool(tool: Tool, *, same_wire: bool) -> dict[str, Any]:
     return written
 
 
+def _allowed(prompt: Prompt) -> list[Tool]:
+    """The tools that may be called: this wire has no word for leaving some of them aside."""
+    choice = prompt.tool_choice if isinstance(prompt.tool_choice, dict) else {}
+    listed = _listed(choice).get("tools")
+    rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+    named = {name for row in rows if (name := _name(row))}
+    return [tool for tool in prompt.tools if not named or tool.name in named]
+
+
+def _listed(choice: dict[str, Any]) -> dict[str, Any]:
+    """What a choice among some tools says of them; OpenAI's two wires nest it differently."""
+    nested = choice.get("allowed_tools")
+    return nested if isinstance(nested, dict) else choice
+
+
+def _name(row: dict[str, Any]) -> str:
+    function = row.get("function")
+    name = row.get("name") or (function.get("name") if isinstance(function, dict) else None)
+    return name if isinstance(name, str) else ""
+
+
 def _choice(prompt: Prompt) -> dict[str, Any]:
     choice = _chosen(prompt.tool_choice)
     if prompt.parallel_tool_calls is False and (choice or {}).get("type") != "none":
@@ -120,9 +141,8 @@ def _chosen(choice: str | dict[str, Any] | None) -> dict[str, Any] | None:
     if isinstance(choice, str):
         kind = _CHOICES.get(choice)
         return {"type": kind} if kind else {"type": "tool", "name": choice}
-    function = choice.get("function")
-    name = choice.get("name") or (function.get("name") if isinstance(function, dict) else None)
-    if isinstance(name, str) and name:
+    name = _name(choice)
+    if name:
         return {"type": "tool", "name": name}
-    word = choice.get("mode") or choice.get("type")
+    word = _listed(choice).get("mode") or choice.get("type")
     return {"type": _CHOICES.get(str(word), "auto")}

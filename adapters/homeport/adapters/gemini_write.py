@@ -26,6 +26,7 @@ _KNOBS: Final = {
 _UNKNOWN: Final = ("min_p", "repeat_penalty")
 _BUDGETS: Final = {"minimal": 1024, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576}
 _LEVELS: Final = {"none": "minimal", "xhigh": "high", "max": "high"}
+_KNOWN_LEVELS: Final = frozenset({"minimal", "low", "medium", "high"})
 # Google's own fields that a program may send by whatever wire, by all their spellings.
 _OWN: Final = {
     "safetySettings": "safetySettings",
@@ -140,7 +141,9 @@ def _thinking(sampling: Sampling, model: str, generation: tuple[int, int]) -> di
         level = _LEVELS.get(effort, effort)
         # The larger models know no level below `low`.
         level = "low" if level == "minimal" and "pro" in model else level
-        return {"thinkingLevel": level, "includeThoughts": shown}
+        # Other providers have words of their own, such as `default`: the model then decides.
+        told = {"thinkingLevel": level} if level in _KNOWN_LEVELS else {}
+        return {**told, "includeThoughts": shown}
     if budget is None:
         budget = 0 if effort == "none" else _BUDGETS.get(str(effort), -1)
     return {"thinkingBudget": _allowed_budget(budget, model), "includeThoughts": shown}

@@ -249,7 +249,7 @@ def _rows(message: Message, tool_names: dict[str, str]) -> list[dict[str, Any]]:
 def _result(result: ToolResult, tool_name: str) -> dict[str, Any]:
     row: dict[str, Any] = {
         "role": "tool",
-        "content": result.text,
+        "content": f"Error: {result.text}" if result.is_error else result.text,
         "tool_name": tool_name,
         "tool_call_id": result.call_id,
     }
@@ -260,7 +260,9 @@ def _result(result: ToolResult, tool_name: str) -> dict[str, Any]:
 def _row(message: Message, parts: Sequence[Part]) -> dict[str, Any]:
     role = "system" if message.role == "developer" else message.role
     texts = [part.text for part in parts if isinstance(part, (Text, Refusal))]
-    row: dict[str, Any] = {"role": role, "content": "".join(texts)}
+    # An answer may have been cut anywhere; what a person sends are texts of their own.
+    between = "" if role == "assistant" else "\n"
+    row: dict[str, Any] = {"role": role, "content": between.join(texts)}
     thoughts = "".join(part.text for part in parts if isinstance(part, Thinking))
     images = _images(parts)
     calls = [_call(part) for part in parts if isinstance(part, ToolCall)]

@@ -115,7 +115,10 @@ def _row(
     calls = [_call(part, same_wire=same_wire) for part in parts if isinstance(part, ToolCall)]
     thoughts = [part for part in parts if isinstance(part, Thinking)]
     said = [p for p in parts if not isinstance(p, ToolCall | Thinking | Audio) or _inline(p)]
-    row: Row = {"role": role, "content": _content(said, dialect, same_wire=same_wire)}
+    # An answer may have been cut anywhere; what a person sends are texts of their own.
+    between = "" if role == "assistant" else "\n"
+    content = _content(said, dialect, same_wire=same_wire, between=between)
+    row: Row = {"role": role, "content": content}
     if role == "assistant":
         row |= _beside(parts, thoughts, dialect, row)
         if not (said or calls or len(row) > len(("role", "content"))) and message.parts:
@@ -181,14 +184,16 @@ def _call(call: ToolCall, *, same_wire: bool) -> Row:
     return {**extras, "id": call.id, "type": "function", "function": function}
 
 
-def _content(parts: Sequence[Part], dialect: Provider, *, same_wire: bool) -> str | list[Row]:
+def _content(
+    parts: Sequence[Part], dialect: Provider, *, same_wire: bool, between: str
+) -> str | list[Row]:
     marked = takes_marks(dialect, same_wire) and any(
         CACHE_MARK in getattr(p, "extras", {}) for p in parts
     )
     words = all(isinstance(part, (Text, Refusal)) for part in parts)
     told = same_wire and (len(parts) > 1 or any(getattr(p, "extras", {}) for p in parts))
     if words and not told and not marked:
-        return "".join(part.text for part in parts if isinstance(part, (Text, Refusal)))
+        return between.join(part.text for part in parts if isinstance(part, (Text, Refusal)))
     return [_part(part, dialect, same_wire=same_wire) for part in parts]
 
 

@@ -191,7 +191,7 @@ def _items(messages: Iterable[Message], *, same_wire: bool) -> list[Item]:
         for part in message.parts:
             if isinstance(part, ToolResult):
                 items.append(_result(part))
-            elif isinstance(part, Opaque):
+            elif isinstance(part, Opaque) and not _is_content(part):
                 items.extend(_opaque(part))
             else:
                 content.append(_input(part))
@@ -222,6 +222,11 @@ def _said(message: Message, *, same_wire: bool) -> list[Item]:
         else:
             raise NotWritable("an earlier answer holds a part that this wire cannot tell")
     return items
+
+
+def _is_content(part: Opaque) -> bool:
+    """Whether it stands in a message, as a file that OpenAI holds does; others are items."""
+    return part.wire == WIRE and str(part.value.get("type")).startswith("input_")
 
 
 def _opaque(part: Opaque) -> list[Item]:

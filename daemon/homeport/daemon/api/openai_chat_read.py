@@ -41,7 +41,7 @@ def read(body: bytes, headers: Mapping[bytes, bytes]) -> tuple[Prompt, bool]:
         ),
         labels=labels_of(request.model, request.homeport or NO_WISHES, headers),
         tools=tuple([_tool(tool, f"tools[{i}]") for i, tool in enumerate(request.tools or ())]),
-        tool_choice=request.tool_choice,
+        tool_choice=_tool_choice(request.tool_choice),
         parallel_tool_calls=request.parallel_tool_calls,
         response_format=_response_format(request),
         sampling=_sampling(request),
@@ -51,6 +51,15 @@ def read(body: bytes, headers: Mapping[bytes, bytes]) -> tuple[Prompt, bool]:
         raw=body,
     )
     return prompt, bool(options and options.include_usage)
+
+
+def _tool_choice(given: str | dict[str, Any] | None) -> str | dict[str, Any] | None:
+    """In OpenAI's own words: some servers say `any`, and leave the type of a function out."""
+    if given == "any":
+        return "required"
+    if isinstance(given, dict) and "function" in given:
+        return {"type": "function"} | given
+    return given
 
 
 def _refuse_what_is_not_served(request: ChatRequest) -> None:

@@ -36,8 +36,14 @@ def counted(usage: Usage) -> dict[str, Any]:
         "candidatesTokenCount": _beside_reasoning(usage),
         "thoughtsTokenCount": usage.reasoning,
         "totalTokenCount": _total(usage),
+        "promptTokensDetails": _sound(usage.input_audio),
+        "candidatesTokensDetails": _sound(usage.output_audio),
     }
     return {name: count for name, count in told.items() if count is not None}
+
+
+def _sound(count: int | None) -> list[dict[str, Any]] | None:
+    return [{"modality": "AUDIO", "tokenCount": count}] if count else None
 
 
 def _beside_reasoning(usage: Usage) -> int | None:
