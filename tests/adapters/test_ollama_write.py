@@ -75,8 +75,8 @@ def test_a_conversation_with_tools() -> None:
         Opaque("openai-chat", {}),
         Image(url="https://x/y"),
         Audio("QUJD", "audio/wav"),
-        Document(text="x"),
-        ToolResult("1", "x", attachments=(Document(text="x"),)),
+        Document(data="eA==", media_type="application/pdf"),
+        ToolResult("1", "x", attachments=(Document(url="https://x/y.pdf"),)),
         ToolCall("1", "f", "{broken"),
         ToolCall("1", "f", "[1]"),
     ],
@@ -207,3 +207,12 @@ def test_thinking(name: str, effort: str | None, prefix: str, think: Any) -> Non
 def test_the_size_of_a_prompt() -> None:
     assert prompt_bytes(user("é"), "ab") == 4
     assert prompt_bytes(user("", tools=(Tool("f"),)), "") > 20
+
+
+def test_a_file_of_plain_text_is_told_as_text() -> None:
+    inline = Document(data="d29yZHM=", media_type="text/plain", name="n.txt")
+    asked = Message("user", (Text("Read."), inline))
+    result = ToolResult("1", "read", True, attachments=(Document(text="more"),))
+    sent = body(Prompt((asked, Message("tool", (result,)))))
+    told = [row["content"] for row in sent["messages"]]
+    assert told == ["Read.\nn.txt:\nwords", "Error: read\ndocument:\nmore"]

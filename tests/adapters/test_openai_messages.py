@@ -60,8 +60,8 @@ def test_sound_and_documents() -> None:
             "file": {"file_data": "data:application/pdf;base64,QUJD", "filename": "a.pdf"},
         },
     ]
-    by_id = rows(Message("user", (Document(file_id="f1"),)))[0]["content"]
-    assert by_id == [{"type": "file", "file": {"file_id": "f1"}}]
+    by_id = rows(Message("user", (Document(file_id="file-1"),)))[0]["content"]
+    assert by_id == [{"type": "file", "file": {"file_id": "file-1"}}]
     plain = rows(Message("user", (Document(text="words", name="n.txt"),)))[0]["content"]
     assert plain == [{"type": "text", "text": "n.txt:\nwords"}]
     said = rows(Message("assistant", (Text("x"), Audio(id="a1"))))[0]

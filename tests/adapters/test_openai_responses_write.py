@@ -84,7 +84,7 @@ def test_every_input_part() -> None:
         Audio(data="QQ", media_type="audio/mpeg"),
         Document(data="QQ", media_type="application/pdf", name="a.pdf"),
         Document(url="https://x/y.pdf"),
-        Document(file_id="f1"),
+        Document(file_id="file-1"),
         Document(text="words", name="n"),
     )
     assert items(Message("user", parts))[0]["content"] == [
@@ -98,7 +98,7 @@ def test_every_input_part() -> None:
             "filename": "a.pdf",
         },
         {"type": "input_file", "file_url": "https://x/y.pdf"},
-        {"type": "input_file", "file_id": "f1"},
+        {"type": "input_file", "file_id": "file-1"},
         {"type": "input_text", "text": "n:\nwords"},
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -247,9 +248,11 @@ def _rows(message: Message, tool_names: dict[str, str]) -> list[dict[str, Any]]:
 
 
 def _result(result: ToolResult, tool_name: str) -> dict[str, Any]:
+    text = f"Error: {result.text}" if result.is_error else result.text
+    files = [words for part in result.attachments if (words := _words(part))]
     row: dict[str, Any] = {
         "role": "tool",
-        "content": f"Error: {result.text}" if result.is_error else result.text,
+        "content": "\n".join([text, *files]),
         "tool_name": tool_name,
         "tool_call_id": result.call_id,
     }
@@ -259,7 +262,7 @@ def _result(result: ToolResult, tool_name: str) -> dict[str, Any]:
 
 def _row(message: Message, parts: Sequence[Part]) -> dict[str, Any]:
     role = "system" if message.role == "developer" else message.role
-    texts = [part.text for part in parts if isinstance(part, (Text, Refusal))]
+    texts = [words for part in parts if (words := _words(part))]
     # An answer may have been cut anywhere; what a person sends are texts of their own.
     between = "" if role == "assistant" else "\n"
     row: dict[str, Any] = {"role": role, "content": between.join(texts)}
@@ -275,6 +278,23 @@ def _row(message: Message, parts: Sequence[Part]) -> dict[str, Any]:
     return row
 
 
+def _words(part: Part) -> str:
+    """What a part says in words; a file of plain text does."""
+    if isinstance(part, Document):
+        text = part.text or _plain_text(part)
+        return f"{part.name or 'document'}:\n{text}" if text else ""
+    return part.text if isinstance(part, (Text, Refusal)) else ""
+
+
+def _plain_text(document: Document) -> str:
+    if not document.media_type.startswith("text/"):
+        return ""
+    try:
+        return base64.b64decode(document.data).decode()
+    except ValueError:
+        return ""
+
+
 def _images(parts: Sequence[Part]) -> list[str]:
     """The images among some parts; raises `NotWritable` for what is neither image nor words."""
     for part in parts:
@@ -282,7 +302,7 @@ def _images(parts: Sequence[Part]) -> list[str]:
             raise NotWritable(
                 "a part of the prompt came by another wire and cannot be told in this"
             )
-        if isinstance(part, (Audio, Document)):
+        if isinstance(part, (Audio, Document)) and not _words(part):
             raise NotWritable("Ollama takes text and images, and no files or sound")
     return [_image(part) for part in parts if isinstance(part, Image)]
 

@@ -216,6 +216,8 @@ def _part(part: Part, dialect: Provider, *, same_wire: bool) -> Row:
     if isinstance(part, Audio):
         return _audio(part, extras)
     if isinstance(part, Document):
+        if part.file_id and not (same_wire or is_ours(part.file_id)):
+            raise NotWritable("a file is held by another provider")
         return _document(part, extras, dialect)
     raise NotWritable("a part of the prompt has no place in this wire")
 
@@ -251,6 +253,11 @@ def _audio(audio: Audio, extras: Row) -> Row:
         raise NotWritable("sound of an earlier answer can only be named by the assistant")
     sound = {"data": audio.data, "format": told}
     return {**extras, "type": "input_audio", "input_audio": sound}
+
+
+def is_ours(file_id: str) -> bool:
+    """Whether an id is one of OpenAI's; another provider's could be that of another file."""
+    return file_id.startswith("file-")
 
 
 def _document(document: Document, extras: Row, dialect: Provider) -> Row:

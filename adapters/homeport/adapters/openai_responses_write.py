@@ -29,7 +29,7 @@ from homeport.adapters.base import (
     ToolCall,
     ToolResult,
 )
-from homeport.adapters.openai_messages import NotWritable
+from homeport.adapters.openai_messages import NotWritable, is_ours
 from homeport.adapters.openai_write import Written, reasons
 from homeport.adapters.providers import Provider
 
@@ -303,6 +303,8 @@ def _file(document: Document) -> Item:
         return {"type": "input_text", "text": f"{name}:\n{document.text}"}
     named = {"filename": document.name} if document.name else {}
     if document.file_id:
+        if not is_ours(document.file_id):
+            raise NotWritable("a file is held by another provider")
         return {"type": "input_file", "file_id": document.file_id}
     if document.url:
         return {"type": "input_file", "file_url": document.url}

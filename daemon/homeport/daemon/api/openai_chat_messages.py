@@ -130,10 +130,18 @@ def _part(part: str | dict[str, Any], at: str) -> Part:
     if kind == "file":
         return _file(part, rest)
     if kind == "document_url" and isinstance(part.get(kind), str):
-        return Document(url=part[kind], extras=rest)
+        return _linked(part[kind], rest)
     if not isinstance(kind, str):
         raise BadRequest(f"`{at}.type` is missing.", code="missing_field", param=f"{at}.type")
     return Opaque(wire=WIRE, value=part)
+
+
+def _linked(url: str, rest: dict[str, Any]) -> Document:
+    """A document by its address, which may hold the whole of it."""
+    kind, inline, data = url.removeprefix("data:").partition(";base64,")
+    if url.startswith("data:") and inline:
+        return Document(data=data, media_type=kind, extras=rest)
+    return Document(url=url, extras=rest)
 
 
 def _thinking_part(part: dict[str, Any], rest: dict[str, Any]) -> Part:
