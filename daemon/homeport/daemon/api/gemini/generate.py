@@ -8,6 +8,7 @@ from homeport.adapters.base import Prompt
 from homeport.client.wire import RequestView
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.gemini.chunks import Shown
+from homeport.daemon.api.gemini.offers import lesser_of
 from homeport.daemon.api.gemini.read import read
 from homeport.daemon.api.gemini.stream import AnswerStream, Array, Events
 from homeport.daemon.api.gemini.whole import Gathered
@@ -15,7 +16,6 @@ from homeport.daemon.api.house import House
 from homeport.daemon.api.openai_chat import route_headers
 from homeport.daemon.api.openai_chat_write import cost_text, dropped_knobs
 from homeport.daemon.api.relay import Relay
-from homeport.daemon.api.responses.offers import offers_left_out, without_offers
 from homeport.policies.errors import HomeportError
 
 if TYPE_CHECKING:
@@ -30,14 +30,14 @@ async def generate(call: Call, house: House, model: str, *, stream: bool) -> Non
     try:
         await _answer(call, house, prompt, [])
     except HomeportError as error:
-        lesser = None if call.started else without_offers(prompt, error)
+        lesser = None if call.started else lesser_of(prompt, error)
         if lesser is None:
             raise
-        await _answer(call, house, lesser, offers_left_out(prompt, lesser))
+        await _answer(call, house, lesser.prompt, lesser.left_out)
 
 
 async def _answer(call: Call, house: House, prompt: Prompt, left_out: list[str]) -> None:
-    """Give the answer; `left_out` are the tools of a provider that it is given without."""
+    """Give the answer; `left_out` names what it is given without."""
     async with house.answering(prompt) as answer:
         send = _stream if prompt.stream else _reply
         await send(call, answer, Shown.to(prompt), left_out)
