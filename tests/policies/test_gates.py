@@ -186,6 +186,15 @@ STOPPED: list[tuple[str, Candidate, Ask, Policy, Budget, str]] = [
         "It cannot read images and call tools.",
     ),
     (
+        "capability",
+        candidate(lacks=(("tools", "2026-11-21"),)),
+        ask(needs=("tools",)),
+        Policy(),
+        Budget(),
+        "It could not call tools when it was tried on 2026-11-21; "
+        "`homeport doctor --probe llamacpp/small` tries it again.",
+    ),
+    (
         "continuation",
         candidate(),
         ask(answer_tokens=3),

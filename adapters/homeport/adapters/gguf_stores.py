@@ -54,6 +54,8 @@ class ModelFile:
     name: str
     """Unique among the files of this machine; the second part of its id."""
     facts: ModelFacts
+    version: str = ""
+    """Another one where the file was changed."""
 
 
 class ModelShelf:
@@ -77,7 +79,8 @@ class ModelShelf:
             if isinstance(facts, str):
                 problems.append((found.path, facts))
             elif facts.chats or facts.embeds:
-                models.append(ModelFile(found.path, _unique(model_name(found.title), names), facts))
+                name = _unique(model_name(found.title), names)
+                models.append(ModelFile(found.path, name, facts, _version(key[1])))
         self._known, self.problems = known, tuple(problems)
         return models
 
@@ -87,6 +90,10 @@ def _read(path: str) -> ModelFacts | str:
         return read_model(path)
     except GGUFError as error:
         return str(error)
+
+
+def _version(stamp: tuple[tuple[int, int], ...]) -> str:
+    return "-".join(f"{size:x}.{changed_ns:x}" for size, changed_ns in stamp[:4])
 
 
 def _stamp(path: str) -> tuple[tuple[int, int], ...]:

@@ -163,6 +163,7 @@ class LlamaCppAdapter:
             memory_bytes=facts.memory_bytes(context),
             architecture=facts.architecture,
             demonstration=small,
+            version=file.version,
         )
 
     def _vector_card(self, model_id: str, file: ModelFile) -> ModelCard:

@@ -75,6 +75,7 @@ def card_of(
         name=name,
         place=where,
         host=host,
+        version=str(row.get("digest") or "")[:16],
         context=trained if remote else min(window, trained or window),
         capabilities=_capabilities(shown, version, remote=remote),
         continues=not (remote or embeds(shown)),

@@ -51,6 +51,7 @@ from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.daemon.storage.decision_record import DecisionRecord, replay
 from homeport.daemon.storage.texts import Texts
 from homeport.daemon.storage.texts_responses import KeptResponses
+from homeport.daemon.trials.tried import Tried
 from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Policy
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class Daemon:
             tools_nano=lambda: self.policy().server_tools_nano or 0,
             clock_ms=now_ms,
             changed=self.fleet_changed,
+            amended=self.tried.amended,
         )
         tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
         self.rooms = self._rooms(tasks)
@@ -140,6 +142,7 @@ class Daemon:
         self.texts = Texts(paths.texts_path())
         self.responses = KeptResponses(self.texts, lambda: self.config.storage, now_ms)
         self.prices = PriceBook(paths.cache_dir())
+        self.tried = Tried(paths.state_dir())
 
     def _rooms(self, tasks: asyncio.TaskGroup) -> Rooms:
         return Rooms(

@@ -137,7 +137,15 @@ def capability(candidate: Candidate, situation: Situation) -> str | None:
     lacks = tuple(need for need in situation.ask.needs if need not in has)
     if lacks == ("json",) and "json_schema" in has:
         return None
-    return f"It cannot {listing(tuple(_ABLE[need] for need in lacks))}." if lacks else None
+    if not lacks:
+        return None
+    cannot = listing(tuple(_ABLE[need] for need in lacks))
+    tried = dict(candidate.card.lacks)
+    if not all(need in tried for need in lacks):
+        return f"It cannot {cannot}."
+    day = max(tried[need] for need in lacks)
+    again = f"`homeport doctor --probe {candidate.card.id}` tries it again."
+    return f"It could not {cannot} when it was tried on {day}; {again}"
 
 
 def continuation(candidate: Candidate, situation: Situation) -> str | None:

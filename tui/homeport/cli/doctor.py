@@ -19,12 +19,18 @@ from homeport.client.records import plain
 _MARKS = {"ok": "ok     ", "note": "note   ", "warning": "WARNING", "error": "ERROR  "}
 
 
-def arguments(parser: ArgumentParser, verb: str) -> None:
-    """`doctor` has no options of its own."""
+def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one shape for all
+    """Adds the options of `doctor`."""
+    parser.add_argument("--probe", metavar="MODEL", help="try what this model can really do")
+    parser.add_argument("--yes", action="store_true", help="try it although that costs money")
 
 
 def run(args: Namespace) -> int:
-    """Prints the findings of the daemon, or those that need none."""
+    """Prints the findings of the daemon, or those that need none; or tries a model."""
+    if args.probe:
+        from homeport.cli.doctor_probe import probe
+
+        return probe(args.probe, agreed=args.yes, as_json=args.json)
     try:
         findings = plain(Connection().get("doctor").read().findings)
         findings = _of_versions() + findings

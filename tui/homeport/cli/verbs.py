@@ -71,7 +71,7 @@ VERBS = (
         "doctor",
         "doctor",
         "Say what was found, what is missing and the command that helps.",
-        ("homeport doctor",),
+        ("homeport doctor", "homeport doctor --probe ollama/qwen3:8b"),
     ),
     Verb(
         "keys",

@@ -76,7 +76,7 @@ ROUTES: Final[Mapping[str, Mapping[str, Route]]] = {
     f"{LOCAL}/link": {"GET": Route("status:link"), "POST": Route("control:set_link")},
     f"{LOCAL}/policies": {"GET": Route("status:policies")},
     f"{LOCAL}/decisions": {"GET": Route("status:decisions")},
-    f"{LOCAL}/doctor": {"GET": Route("status:doctor")},
+    f"{LOCAL}/doctor": {"GET": Route("probing:doctor"), "POST": Route("probing:probe")},
     f"{LOCAL}/events": {"GET": Route("events:watch")},
     f"{LOCAL}/spend": {"GET": Route("money:spend")},
     f"{LOCAL}/budgets": {"GET": Route("money:budgets"), "POST": Route("money:set_budgets")},

@@ -60,8 +60,3 @@ async def decision(call: Call, house: House) -> None:
             code="decision_not_found",
         )
     await call.reply_json(why)
-
-
-async def doctor(call: Call, house: House) -> None:
-    """What was found, what is missing, and what would help."""
-    await call.reply_json(await house.daemon.doctor())

@@ -70,7 +70,10 @@ class Fleet:
         tools_nano: Callable[[], int] = lambda: 0,
         clock_ms: Callable[[], int],
         changed: Callable[[], None],
+        amended: Callable[[ModelCard], ModelCard] = lambda card: card,
     ) -> None:
+        """`amended` puts what was found of a model above what its label says."""
+        self._amended = amended
         self._adapters = list(adapters)
         self._around = around
         self._reply_cap = reply_cap
@@ -195,7 +198,7 @@ class Fleet:
                 listed = [c for c in self._cards.values() if self._owner[c.id] is adapter]
             for card in listed or ():
                 if card.id not in cards:
-                    cards[card.id], owners[card.id] = card, adapter
+                    cards[card.id], owners[card.id] = self._amended(card), adapter
         differs = cards != self._cards
         self._cards, self._owner, self._ids = cards, owners, tuple(sorted(cards))
         if differs:
@@ -284,7 +287,8 @@ class Fleet:
             worst_cost_nano=self._worst_nano(price, card, ask) if price else None,
             wait_ms=wait_ms,
             load_ms=load_ms,
-            first_token_ms=first_ms,
+            # A guess alone says of no model that it is too slow to be tried.
+            first_token_ms=first_ms if speed.seen else min(first_ms, ask.deadline_ms // 2),
             total_ms=wait_ms + load_ms + first_ms + answer_ms,
         )
 

@@ -1,0 +1,1 @@
+"""Finding out what a model can do by trying it."""
