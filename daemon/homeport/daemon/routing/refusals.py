@@ -48,6 +48,8 @@ def gave_up(history: Sequence[Failure], decision: Decision) -> HomeportError:
     last = history[-1]
     tried = "Tried " + ", then ".join(f"{f.model} ({f.sentence.rstrip('.')})" for f in history)
     status = 504 if last.kind in ("deadline", "first_token_timeout", "stall") else 502
+    if all(failure.kind == "rate_limited" for failure in history):
+        status = 429  # so that programs wait, as they would without this daemon between
     code = "context_length_exceeded" if last.kind == "context_overflow" else "nothing_answered"
     if code == "context_length_exceeded":
         return with_vetoes(BadRequest(f"{tried}.", code=code, param="messages"), decision.vetoes)
