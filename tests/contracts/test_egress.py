@@ -84,7 +84,7 @@ OWN_SOCKET = "speaks to the daemon's own socket and to nothing else"
 DATABASE = "opens a database file"
 ALLOWED: dict[tuple[str, str], str] = {
     ("daemon/egress/addresses.py", "sock_connect"): TRANSPORT,
-    ("daemon/egress/dialing.py", "httpx2"): "the certificates it trusts",
+    ("daemon/egress/certificates.py", "httpx2"): "the certificates it trusts",
     ("daemon/egress/http1_pool.py", "create_connection"): TRANSPORT,
     ("daemon/egress/proxied.py", "aiohttp"): TRANSPORT,
     ("daemon/egress/proxied.py", "ClientSession"): TRANSPORT,
