@@ -72,7 +72,7 @@ def test_llama_server() -> None:
     found = card(row, context=8192)
     assert (found.context, found.parameters, found.size_bytes) == (8192, 8_190_000_000, 5 * 10**9)
     assert found.continues
-    assert found.capabilities == ("completion", "json", "json_schema", "logprobs")
+    assert found.capabilities == ("completion", "json", "json_schema", "logprobs", "tools")
     assert found.price_ref == ""
     assert found.host == "127.0.0.1:8000"
 
@@ -100,7 +100,8 @@ def test_lm_studio() -> None:
 
 def test_an_unknown_server_is_believed_little() -> None:
     found = card({"id": "m"})
-    assert found.capabilities == ("json",)
+    assert found.capabilities == ("json", "tools")
+    assert card({"id": "m", "capabilities": []}).capabilities == ("json",)
     assert not found.continues
     assert found.context is None
 

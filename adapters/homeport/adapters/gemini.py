@@ -26,6 +26,7 @@ from homeport.adapters.base import (
     Usage,
 )
 from homeport.adapters.configured import ConfiguredServer
+from homeport.adapters.free_text import functions_only, unwrapped
 from homeport.adapters.gemini_contents import NotWritable
 from homeport.adapters.gemini_errors import GeminiUpstream
 from homeport.adapters.gemini_signatures import Signatures
@@ -140,8 +141,8 @@ class GeminiAdapter:
         self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
     ) -> AsyncIterator[Delta]:
         """Answer the prompt; see `Adapter.stream`."""
-        opening = partial(self._open, prompt, card, prefix, limits, permit)
-        return answer_deltas(opening, self._signatures.note)
+        opening = partial(self._open, functions_only(prompt), card, prefix, limits, permit)
+        return unwrapped(answer_deltas(opening, self._signatures.note), prompt)
 
     async def _open(
         self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, permit: Permit | None
@@ -181,7 +182,8 @@ class GeminiAdapter:
         pace = Pace(card.id, limits)
         await self._introduce(permit, who, pace)
         try:
-            written = gemini_write.write(prompt, model=card.name, max_tokens=1)
+            spoken = functions_only(prompt)
+            written = gemini_write.write(spoken, model=card.name, max_tokens=1)
         except NotWritable as error:
             raise who.failed("unsupported", detail=str(error)) from None
         name = msgspec.json.encode(f"models/{card.name}")

@@ -212,6 +212,9 @@ def _capabilities(
     if dialect.name and (dialect.server_tools or dialect.name == "openai"):
         able.add("server_tools")
     tells = isinstance(row.get("supported_parameters"), list)
+    if not (dialect.name or tells or "capabilities" in row or "supports_tools" in row):
+        # Most serve tools and say nothing of it; calls that come as text are read all the same.
+        able.add("tools")
     if dialect.name and not tells and "logprobs" not in dialect.unsupported_knobs:
         able.add("logprobs")
     able |= _listed(row)

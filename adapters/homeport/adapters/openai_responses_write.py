@@ -326,7 +326,7 @@ def _tools(prompt: Prompt) -> Item:
 
 def _tool(tool: Tool) -> Item:
     if tool.kind != "function" and tool.wire == WIRE:
-        return tool.extras
+        return _beside_others(tool)
     described = {"description": tool.description} if tool.description else {}
     if tool.kind == "custom":
         told = tool.extras.get("custom")
@@ -341,6 +341,14 @@ def _tool(tool: Tool) -> Item:
     strict = bool(tool.strict)
     schema = {"parameters": tool.parameters, "strict": strict}
     return {"type": "function", "name": tool.name, **described, **schema}
+
+
+def _beside_others(tool: Tool) -> Item:
+    """The tool as it came; one out of a namespace goes by the name that is its own here."""
+    if "namespace" not in tool.extras:
+        return tool.extras
+    own = {name: value for name, value in tool.extras.items() if name != "namespace"}
+    return {**own, "name": tool.name}
 
 
 def _tool_choice(choice: str | Item, tools: tuple[Tool, ...]) -> str | Item:

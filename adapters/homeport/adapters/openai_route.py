@@ -21,17 +21,22 @@ def route_of(
     """The route that says the prompt best; `responses`: the server has not refused that wire.
 
     1. Raw text has one of its own. 2. A prefix is told by chat alone. 3. The caller's own
-    wire. 4. What only the Responses wire can say, or only serves.
+    wire; but servers that merely resemble OpenAI pass over tools in a namespace, and chat
+    offers them one by one. 4. What only the Responses wire can say, or only serves.
     """
     if path := _for_raw_text(prompt, card, dialect):
         return path
     if prefix or not dialect.responses or not responses:
         return CHAT
     if prompt.wire == RESPONSES_WIRE and prompt.raw:
-        return RESPONSES
+        return RESPONSES if dialect.custom_tools or not _has_namespaces(prompt) else CHAT
     if dialect.name != "openai":
         return CHAT
     return RESPONSES if only_here(card.name) or only_said_here(prompt) else CHAT
+
+
+def _has_namespaces(prompt: Prompt) -> bool:
+    return any("namespace" in tool.extras for tool in prompt.tools)
 
 
 def _for_raw_text(prompt: Prompt, card: ModelCard, dialect: Provider) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,19 @@ async def test_a_candidate_carries_the_numbers_that_the_gates_need(tmp_path: Pat
     assert 0 < candidate.quality < 1
     assert candidate.quality_source == "its size and quantisation"
     assert candidate.memory_free_bytes == 10, "a model that is ready fits already"
+
+
+async def test_a_guess_says_of_no_model_that_it_is_too_slow(tmp_path: Path) -> None:
+    long = dataclasses.replace(ASK, input_tokens=1_000_000)
+    async with house(tmp_path, [ScriptedAdapter({}, [A])]) as home:
+        (candidate,) = home.rooms.fleet.candidates(long)
+        assert candidate.first_token_ms < long.deadline_ms < candidate.total_ms
+        home.rooms.fleet.speeds.note(
+            candidate.card, input_tokens=100, output_tokens=10, load_ms=None,
+            first_token_ms=1_000, total_ms=2_000,
+        )  # fmt: skip
+        (candidate,) = home.rooms.fleet.candidates(long)
+        assert candidate.first_token_ms > long.deadline_ms
 
 
 async def test_an_unknown_price_stays_unknown(tmp_path: Path) -> None:

@@ -16,13 +16,17 @@ from homeport.adapters.base import (
     TextDelta,
     ThinkingDelta,
     TokenLogprob,
+    Tool,
     ToolCallDelta,
 )
+from homeport.daemon.api.responses.names import Names
 from homeport.daemon.api.responses.output import Output
 from homeport.daemon.api.responses.sealing import opened
 
 WIRE = "openai-responses"
 STOP = Finish(reason="stop")
+FIND = Tool("crm__find", extras={"name": "find", "namespace": "crm"})
+PATCH = Tool("patch", kind="custom")
 Told = list[tuple[str, dict[str, Any]]]
 
 
@@ -163,15 +167,23 @@ def test_reasoning_of_another_id_is_another_item() -> None:
     assert [item["id"] for item in items] == ["rs_1", "rs_2"]
 
 
+def test_free_text_that_came_as_json() -> None:
+    wrapped = [ToolCallDelta(0, "c1", "patch", '{"input":'), ToolCallDelta(0, arguments='"a\\nb"}')]
+    told, items = written(wrapped, names=Names((PATCH,)))
+    assert (items[0]["type"], items[0]["input"]) == ("custom_tool_call", "a\nb")
+    assert [f["delta"] for name, f in told if name.endswith("input.delta")] == ["a\nb"]
+
+
 def test_calls() -> None:
     told, items = written(
         [
             TextDelta("I look."),
-            ToolCallDelta(0, "c1", "find", '{"a":'), ToolCallDelta(0, arguments="1}"), PartEnd(),
-            ToolCallDelta(1, "c2", "patch", "*** Begin"),
+            ToolCallDelta(0, "c1", "crm.find", '{"a":'),
+            ToolCallDelta(0, arguments="1}"), PartEnd(),
+            ToolCallDelta(1, "c2", "patch", "*** Begin", {"type": "custom"}),
             ToolCallDelta(2, "", "now"),
         ],
-        custom_tools=frozenset({"patch"}), namespaces={"find": "crm"},
+        names=Names((FIND, PATCH)),
     )  # fmt: skip
     find, patch, now = items[1:]
     assert find == {

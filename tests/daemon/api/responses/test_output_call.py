@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from homeport.adapters.base import ToolCallDelta
+from homeport.daemon.api.responses.names import Called
 from homeport.daemon.api.responses.output_call import CallItem
 
 
 def made(*, custom: bool) -> CallItem:
-    call = CallItem(
-        2, "fc_1", ToolCallDelta(0, "c1", "f"), lambda *_, **__: None, custom=custom, namespace=None
-    )
+    first, called = ToolCallDelta(0, "c1", "f"), Called("f", custom=custom)
+    call = CallItem(2, "fc_1", first, lambda *_, **__: None, called=called, is_text=custom)
     call.add("")
     call.close("completed")
     return call

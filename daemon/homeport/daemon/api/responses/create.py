@@ -6,20 +6,21 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from homeport.adapters.base import Delta, Prompt
+from homeport.adapters.base import Delta
 from homeport.client.wire import RequestView
 from homeport.daemon.api.call import JSON, Call
 from homeport.daemon.api.house import House
 from homeport.daemon.api.openai_chat import EVENT_STREAM, route_headers
 from homeport.daemon.api.openai_chat_write import cost_text, dropped_knobs
 from homeport.daemon.api.relay import Relay
-from homeport.daemon.api.responses.offers import offers_left_out, without_offers
+from homeport.daemon.api.responses.offers import Lesser, first_of, lesser_of
 from homeport.daemon.api.responses.read import Asked, read
 from homeport.daemon.api.responses.sse import BEAT
 from homeport.daemon.api.responses.stream import Ended, Stream
 from homeport.daemon.api.responses.whole import ResponseObject
 from homeport.daemon.storage.texts_responses import KeptResponse
 from homeport.policies.errors import HomeportError
+from homeport.policies.model import ModelCard
 
 if TYPE_CHECKING:
     from homeport.daemon.routing.router import Answer
@@ -30,20 +31,28 @@ async def create(call: Call, house: House) -> None:
     kept = house.daemon.responses
     asked = await read(await call.body(), call.headers, kept)
     store = asked.request.store is not False and await kept.ready()
+    first = first_of(asked.prompt, _named(house, asked.prompt.labels.model))
     try:
-        await _answer(call, house, asked, asked.prompt, store=store)
+        await _answer(call, house, asked, first, store=store)
     except HomeportError as error:
-        lesser = None if call.started else without_offers(asked.prompt, error)
+        lesser = None if call.started else lesser_of(first, error)
         if lesser is None:
             raise
         await _answer(call, house, asked, lesser, store=store)
 
 
-async def _answer(call: Call, house: House, asked: Asked, prompt: Prompt, *, store: bool) -> None:
-    async with house.answering(prompt) as answer:
+def _named(house: House, model: str) -> ModelCard | None:
+    try:
+        return house.daemon.fleet.card(model)
+    except KeyError:
+        return None
+
+
+async def _answer(call: Call, house: House, asked: Asked, lesser: Lesser, *, store: bool) -> None:
+    async with house.answering(lesser.prompt) as answer:
         response = ResponseObject(asked, int(time.time()), store=store)
-        stream = Stream(asked, answer.id, response, offers_left_out(asked.prompt, prompt))
-        send = _stream if prompt.stream else _reply
+        stream = Stream(asked, answer.id, response, lesser.left_out)
+        send = _stream if lesser.prompt.stream else _reply
         await send(call, house, asked, answer, stream)
 
 

@@ -6,6 +6,7 @@
 | `reasoning` | `Thinking`, with its encrypted form |
 | `function_call`, `custom_tool_call` | `ToolCall` |
 | `function_call_output`, `custom_tool_call_output` | a message of the role `tool` |
+| `additional_tools` | nothing: it is read with the tools |
 | those in `OPAQUE_ITEMS` | `Opaque`: only an upstream of this wire understands them |
 
 What the model itself said stands in one message until something else comes, or
@@ -31,9 +32,11 @@ from homeport.adapters.base import (
     ToolResult,
 )
 from homeport.daemon.api.responses.fields import missing, optional_text, rest_of, text_of, wrong
+from homeport.daemon.api.responses.names import Names
 from homeport.daemon.api.responses.parts import parts_of
 from homeport.daemon.api.responses.request import WIRE
 from homeport.daemon.api.responses.sealing import opened
+from homeport.daemon.api.responses.tools import ADDITIONAL
 from homeport.policies.errors import BadRequest
 
 ROLES: dict[str, Role] = {
@@ -50,6 +53,7 @@ BY_THE_MODEL = frozenset(
         "code_interpreter_call",
         "compaction",
         "computer_call",
+        "context_compaction",
         "file_search_call",
         "image_generation_call",
         "local_shell_call",
@@ -64,7 +68,7 @@ BY_THE_MODEL = frozenset(
 )
 BY_OTHERS = frozenset(
     {
-        "additional_tools",
+        "agent_message",
         "apply_patch_call_output",
         "compaction_trigger",
         "computer_call_output",
@@ -78,16 +82,18 @@ BY_OTHERS = frozenset(
     }
 )
 OPAQUE_ITEMS = BY_THE_MODEL | BY_OTHERS
-HIDING = frozenset({"item_reference", "compaction"})
+HIDING = frozenset({"item_reference", "compaction", "context_compaction"})
 """Items behind which calls may stand that are not seen here."""
 
 
-def messages_of(items: Sequence[Any], ats: Sequence[str], *, hidden: bool = False) -> list[Message]:
+def messages_of(
+    items: Sequence[Any], ats: Sequence[str], *, hidden: bool = False, names: Names | None = None
+) -> list[Message]:
     """The messages of all items; `ats` are their places in the request. Raises `BadRequest`.
 
-    `hidden`: a part of the conversation is kept elsewhere.
+    `hidden`: a part of the conversation is kept elsewhere. `names` are those of the tools.
     """
-    turns = _Turns(hidden=hidden)
+    turns = _Turns(hidden=hidden, names=names or Names())
     for item, at in zip(items, ats, strict=True):
         turns.add(item, at)
     return turns.messages()
@@ -96,7 +102,8 @@ def messages_of(items: Sequence[Any], ats: Sequence[str], *, hidden: bool = Fals
 class _Turns:
     """Messages as they are put together."""
 
-    def __init__(self, *, hidden: bool) -> None:
+    def __init__(self, *, hidden: bool, names: Names) -> None:
+        self._names = names
         self._done: list[Message] = []
         self._open: list[Part] = []
         self._extras: dict[str, Any] = {}
@@ -121,6 +128,8 @@ class _Turns:
             self._open.append(self._call(item, CALLS[kind], at))
         elif kind in OUTPUTS:
             self._add(Message("tool", (self._result(item, at),)))
+        elif kind == ADDITIONAL:
+            return  # read with the tools
         elif kind in OPAQUE_ITEMS:
             self._add_opaque(item, kind)
         else:
@@ -158,7 +167,8 @@ class _Turns:
         extras = rest_of(item, "call_id", "name", field)
         if field == "input":
             extras["type"] = "custom"
-        return ToolCall(call_id, text_of(item, "name", at), text_of(item, field, at), extras)
+        name, space = text_of(item, "name", at), optional_text(item, "namespace", at)
+        return ToolCall(call_id, self._names.single(name, space), text_of(item, field, at), extras)
 
     def _result(self, item: dict[str, Any], at: str) -> ToolResult:
         call_id = text_of(item, "call_id", at)

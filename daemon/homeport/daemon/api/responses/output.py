@@ -22,6 +22,7 @@ from homeport.adapters.base import (
     ToolCallDelta,
 )
 from homeport.daemon.api.responses.ids import item_id
+from homeport.daemon.api.responses.names import Names
 from homeport.daemon.api.responses.output_call import CallItem
 from homeport.daemon.api.responses.output_message import MessageItem
 from homeport.daemon.api.responses.output_reasoning import ReasoningItem
@@ -40,8 +41,7 @@ class Output:
         answer_id: str,
         emit: Emit,
         *,
-        custom_tools: frozenset[str] = frozenset(),
-        namespaces: dict[str, str] | None = None,
+        names: Names | None = None,
         summaries: bool = False,
         top_logprobs: int | None = None,
     ) -> None:
@@ -51,8 +51,7 @@ class Output:
         """Encrypted reasoning is not OpenAI's."""
         self._answer_id = answer_id
         self._emit = emit
-        self._custom_tools = custom_tools
-        self._namespaces = namespaces or {}
+        self._names = names or Names()
         self._summaries = summaries
         self._top_logprobs = top_logprobs
         self._open: MessageItem | ReasoningItem | None = None
@@ -117,15 +116,11 @@ class Output:
         call = self._calls.get(delta.index)
         if call is None:
             self._close_open()
-            custom = delta.extras.get("type") == "custom" or delta.name in self._custom_tools
-            index, name = self._next("ctc" if custom else "fc")
+            called = self._names.called(delta.name)
+            told = delta.extras.get("type") == "custom"
+            index, name = self._next("ctc" if told or called.custom else "fc")
             call = self._calls[delta.index] = CallItem(
-                index,
-                name,
-                delta,
-                self._emit,
-                custom=custom,
-                namespace=self._namespaces.get(delta.name),
+                index, name, delta, self._emit, called=called, is_text=told
             )
             self._begin(call.item)
         self._last_call = delta.index

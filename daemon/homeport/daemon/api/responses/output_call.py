@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from homeport.adapters.base import ToolCallDelta
+from homeport.adapters.free_text import text_in
+from homeport.daemon.api.responses.names import Called
 
 
 class CallItem:
@@ -18,34 +20,41 @@ class CallItem:
         first: ToolCallDelta,
         emit: Callable[..., None],
         *,
-        custom: bool,
-        namespace: str | None,
+        called: Called,
+        is_text: bool,
     ) -> None:
+        """`is_text`: the words that come are free text, and no JSON around it."""
+        custom = called.custom or is_text
         self.index = index
         self._emit = emit
         self._field = "input" if custom else "arguments"
         self._event = "custom_tool_call_input" if custom else "function_call_arguments"
+        self._wrapped = custom and not is_text
         self._written: list[str] = []
         self.item: dict[str, Any] = {
             "id": name,
             "type": "custom_tool_call" if custom else "function_call",
             "status": "in_progress",
             "call_id": first.id or f"call_{name}",
-            "name": first.name,
+            "name": called.name,
             self._field: "",
         }
-        if namespace:
-            self.item["namespace"] = namespace
+        if called.namespace:
+            self.item["namespace"] = called.namespace
 
     def add(self, text: str) -> None:
         """More of what the tool is given."""
         if text:
             self._written.append(text)
-            self._tell("delta", delta=text)
+            if not self._wrapped:
+                self._tell("delta", delta=text)
 
     def close(self, status: str) -> None:
         """Nothing more comes. A function that takes nothing is given an empty object."""
         text = "".join(self._written)
+        if self._wrapped:
+            text = text_in(text)
+            self._tell("delta", delta=text)
         if not text and self._field == "arguments":
             text = "{}"
         self.item[self._field] = text

@@ -19,6 +19,7 @@ from homeport.daemon.api.responses.history import (
     said_before,
 )
 from homeport.daemon.api.responses.items import messages_of
+from homeport.daemon.api.responses.names import Names
 from homeport.daemon.api.responses.request import NOUNS, WIRE, ResponsesRequest
 from homeport.daemon.api.responses.tools import choice_of, tools_of
 from homeport.daemon.storage.texts_responses import KeptResponses
@@ -67,11 +68,14 @@ async def read(body: bytes, headers: Mapping[bytes, bytes], kept: KeptResponses)
     before = await said_before(kept, request.previous_response_id)
     labels = labels_of(request.model, request.homeport or NO_WISHES, headers)
     items = items_of(request.input)
+    spoken = _Spoken([*before.items, *items], _places(before.items, items))
+    tools = tools_of(request.tools or [], spoken.items, spoken.ats)
+    names = Names(tools)
     prompt = Prompt(
-        messages=_messages(request, before.items, items),
+        messages=_messages(request, spoken, names),
         labels=structs.replace(labels, private=labels.private or before.private),
-        tools=tools_of(request.tools or []),
-        tool_choice=choice_of(request.tool_choice),
+        tools=tools,
+        tool_choice=choice_of(request.tool_choice, names),
         parallel_tool_calls=request.parallel_tool_calls,
         response_format=_response_format(request),
         sampling=_sampling(request),
@@ -98,17 +102,25 @@ def _refuse_what_is_not_served(request: ResponsesRequest) -> None:
         )
 
 
-def _messages(
-    request: ResponsesRequest, before: list[dict[str, Any]], items: list[Any]
-) -> tuple[Message, ...]:
+class _Spoken(msgspec.Struct, frozen=True):
+    """Every item of the conversation, with its place in the request."""
+
+    items: list[Any]
+    ats: list[str]
+
+
+def _places(before: list[dict[str, Any]], items: list[Any]) -> list[str]:
+    return ["previous_response_id"] * len(before) + [f"input[{i}]" for i in range(len(items))]
+
+
+def _messages(request: ResponsesRequest, spoken: _Spoken, names: Names) -> tuple[Message, ...]:
     """Instructions first, then what is kept elsewhere, then the conversation."""
     first: list[Message] = []
     if request.instructions:
         first.append(Message("system", (Text(request.instructions),)))
     first += _kept_elsewhere(request)
-    ats = ["previous_response_id"] * len(before) + [f"input[{i}]" for i in range(len(items))]
     hidden = request.conversation is not None or request.prompt is not None
-    messages = messages_of([*before, *items], ats, hidden=hidden)
+    messages = messages_of(spoken.items, spoken.ats, hidden=hidden, names=names)
     if not first and not messages:
         raise missing("input")
     return (*first, *messages)

@@ -15,6 +15,7 @@ from homeport.adapters.base import Delta, Finish, StatusDelta, Wired
 from homeport.client.wire import RequestView
 from homeport.daemon.api.openai_chat_write import homeport_object
 from homeport.daemon.api.responses.ids import response_id
+from homeport.daemon.api.responses.names import Names
 from homeport.daemon.api.responses.output import Output
 from homeport.daemon.api.responses.output_message import MessageItem
 from homeport.daemon.api.responses.passing import OPENINGS, Followed
@@ -176,10 +177,7 @@ class Stream:
 def _options(asked: Asked) -> dict[str, Any]:
     tools, sampling = asked.prompt.tools, asked.prompt.sampling
     return {
-        "custom_tools": frozenset(tool.name for tool in tools if tool.kind == "custom"),
-        "namespaces": {
-            tool.name: tool.extras["namespace"] for tool in tools if "namespace" in tool.extras
-        },
+        "names": Names(tools),
         "summaries": asked.summary is not None,
         "top_logprobs": sampling.top_logprobs if sampling.logprobs else None,
     }
