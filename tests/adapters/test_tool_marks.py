@@ -87,5 +87,12 @@ def test_json_of_a_call_by_a_known_name() -> None:
     assert known('{"type": "function"') == "no"
 
 
+@pytest.mark.parametrize("mark", MARKS)
+def test_every_mark_is_found_behind_words(mark: str) -> None:
+    text = f"Some words of fun {mark}"
+    for pieces in ([text], list(text), ["Some words of fun ", mark[:1], mark[1:]]):
+        assert find(pieces)[1] == mark
+
+
 def test_marks_are_no_starts_of_each_other() -> None:
     assert not [(a, b) for a in MARKS for b in MARKS if a != b and b.startswith(a)]

@@ -205,10 +205,10 @@ class ThinkingSplitter:
 def possible_start(text: str, marks: Sequence[str]) -> int:
     """Length of the longest end of a text that one of the marks starts with."""
     longest = max(map(len, marks)) - 1
-    for length in range(min(longest, len(text)), 0, -1):
-        tail = text[-length:]
-        if any(mark.startswith(tail) for mark in marks):
-            return length
+    firsts = {mark[0] for mark in marks}
+    for at in range(max(0, len(text) - longest), len(text)):
+        if text[at] in firsts and any(mark.startswith(text[at:]) for mark in marks):
+            return len(text) - at
     return 0
 
 

@@ -34,6 +34,8 @@ CALL_KEYS: Final = ("name", "function", "tool", "tool_name", "type", "tool_calls
 """One of them comes first in the JSON of a call."""
 
 FENCE: Final = "```"
+_TELLING: Final = re.compile(r"[<\[`]|f\w{0,9}(?:\[|$)")
+"""Where a mark may begin."""
 _LANGUAGE: Final = re.compile(r"```[a-z_]*\s*", re.I)
 _STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
@@ -44,6 +46,7 @@ class MarkFinder:
     def __init__(
         self, marks: Sequence[str] = MARKS, bare: Callable[[str], State] | None = None
     ) -> None:
+        """Marks begin with `<` or `[`, or are among `MARKS`."""
         self._marks = tuple(marks)
         self._bare = bare or begins_call
         self.held = ""
@@ -57,6 +60,9 @@ class MarkFinder:
 
     def feed(self, text: str) -> str:
         """The text that is no part of a call."""
+        if self._is_plain(text):
+            self._ticks = 0
+            return text
         self.held += text
         shown = ""
         while self.held and not self.found:
@@ -65,6 +71,12 @@ class MarkFinder:
                 break
             shown += step
         return shown
+
+    def _is_plain(self, text: str) -> bool:
+        """Nothing in it can be part of a mark: most of every answer."""
+        if self.held or self._at_start:
+            return False
+        return "`" not in text if self._in_fence else _TELLING.search(text) is None
 
     def _next(self) -> str:
         """The next stretch of text without a call in it; empty where one waits or is found."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import pytest
 
+from homeport.adapters.engine.chat_template import ChatTemplate
 from homeport.adapters.engine.failure import EngineFailure
 from homeport.adapters.engine.frames import (
     Chunk,
@@ -21,6 +23,7 @@ from homeport.adapters.engine.generation import LEAST_ANSWER, Generator
 from homeport.adapters.engine.native import AbortFlag, NativeModel
 from homeport.adapters.engine.sampling import Certainty, Sampler
 from homeport.adapters.engine.schema_grammar import ANY_OBJECT, grammar_for
+from support import templates
 from support.model import demo_model
 
 pytestmark = pytest.mark.engine
@@ -226,3 +229,36 @@ def test_a_prefix_must_fit_the_schema(generator: Generator) -> None:
         run(generator, schema=b'{"pattern": "^a$"}')
     frames, _ = run(generator, schema=ANY_OBJECT, prefix='{"a": 1')
     assert text_of(frames)
+
+
+# Reasoning
+
+
+@pytest.fixture
+def reasoning(generator: Generator) -> Iterator[Generator]:
+    """The same model with a template that opens reasoning in the prompt."""
+    own, generator.template = generator.template, ChatTemplate(templates.REASONING)
+    yield generator
+    generator.template = own
+
+
+def thoughts_of(frames: list[FromWorker]) -> str:
+    return "".join(f.text for f in frames if isinstance(f, Chunk) and f.thinking)
+
+
+def test_reasoning_that_the_template_opens_is_told_apart(reasoning: Generator) -> None:
+    frames, done = run(reasoning, max_tokens=6)
+    assert thoughts_of(frames) == text_of(frames) != ""
+    assert done.reason == "length"
+
+
+def test_an_answer_that_must_fit_or_has_begun_is_no_reasoning(reasoning: Generator) -> None:
+    for wanted in ({"schema": ANY_OBJECT}, {"prefix": "Hello"}):
+        frames, _ = run(reasoning, max_tokens=6, **wanted)
+        assert text_of(frames)
+        assert thoughts_of(frames) == ""
+
+
+def test_raw_text_is_not_looked_through(reasoning: Generator) -> None:
+    frames, _ = run(reasoning, max_tokens=4, turns=(), prefix="<think>", plain=True)
+    assert thoughts_of(frames) == ""
