@@ -10,11 +10,11 @@ from homeport.daemon.api.anthropic.read import read
 from homeport.daemon.api.anthropic.stream import BEAT, MessageStream, last_words
 from homeport.daemon.api.anthropic.whole import Gathered
 from homeport.daemon.api.call import Call
+from homeport.daemon.api.gemini.offers import lesser_of
 from homeport.daemon.api.house import House
 from homeport.daemon.api.openai_chat import EVENT_STREAM, route_headers
 from homeport.daemon.api.openai_chat_write import cost_text, dropped_knobs
 from homeport.daemon.api.relay import Relay
-from homeport.daemon.api.responses.offers import offers_left_out, without_offers
 from homeport.policies.errors import HomeportError
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ async def create(call: Call, house: House) -> None:
     try:
         await _answer(call, house, prompt, [])
     except HomeportError as error:
-        lesser = None if call.started else without_offers(prompt, error)
+        lesser = None if call.started else lesser_of(prompt, error)
         if lesser is None:
             raise
-        await _answer(call, house, lesser, offers_left_out(prompt, lesser))
+        await _answer(call, house, lesser.prompt, lesser.left_out)
 
 
 async def _answer(call: Call, house: House, prompt: Prompt, left_out: list[str]) -> None:
