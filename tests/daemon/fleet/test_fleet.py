@@ -119,8 +119,8 @@ async def test_a_guess_says_of_no_model_that_it_is_too_slow(tmp_path: Path) -> N
         (candidate,) = home.rooms.fleet.candidates(long)
         assert candidate.first_token_ms < long.deadline_ms < candidate.total_ms
         home.rooms.fleet.speeds.note(
-            candidate.card, input_tokens=100, output_tokens=10, load_ms=None,
-            first_token_ms=1_000, total_ms=2_000,
+            candidate.card, input_tokens=1_000, output_tokens=10, load_ms=None,
+            first_token_ms=10_000, total_ms=11_000,
         )  # fmt: skip
         (candidate,) = home.rooms.fleet.candidates(long)
         assert candidate.first_token_ms > long.deadline_ms

@@ -29,6 +29,25 @@ def test_the_first_thing_seen_replaces_the_guess_and_the_next_is_blended() -> No
     assert speeds.seen(LARGE.id) is None
 
 
+def test_a_short_prompt_says_nothing_of_a_long_one() -> None:
+    speeds = Speeds()
+    see = {"output_tokens": 9, "load_ms": None, "total_ms": 3_000}
+    speeds.note(CLOUD, input_tokens=20, first_token_ms=2_000, **see)  # type: ignore[arg-type]
+    assert speeds.of(CLOUD).prefill_per_s == guess(CLOUD).prefill_per_s
+    assert not speeds.of(CLOUD).prefill_seen
+    speeds.note(CLOUD, input_tokens=4_000, first_token_ms=4_000, **see)  # type: ignore[arg-type]
+    assert speeds.of(CLOUD).prefill_per_s == 2_000
+    assert speeds.of(CLOUD).prefill_seen
+
+
+def test_what_is_read_at_once_is_read_fast() -> None:
+    speeds = Speeds()
+    speeds.note(
+        LARGE, input_tokens=10_000, output_tokens=9, load_ms=None, first_token_ms=10, total_ms=100
+    )
+    assert speeds.of(LARGE).prefill_per_s == 1_000_000
+
+
 @given(
     st.integers(0, 10**6),
     st.integers(0, 10**5),

@@ -288,7 +288,7 @@ class Fleet:
             wait_ms=wait_ms,
             load_ms=load_ms,
             # A guess alone says of no model that it is too slow to be tried.
-            first_token_ms=first_ms if speed.seen else min(first_ms, ask.deadline_ms // 2),
+            first_token_ms=first_ms if speed.prefill_seen else min(first_ms, ask.deadline_ms // 2),
             total_ms=wait_ms + load_ms + first_ms + answer_ms,
         )
 

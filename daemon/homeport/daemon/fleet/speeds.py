@@ -19,6 +19,8 @@ CLOUD_FIRST_TOKEN_MS = 700
 LOAD_BYTES_PER_S = 1.5e9
 LEAST_RATE = 0.01
 """Tokens a second; slower is taken for this."""
+TELLING_TOKENS = 256
+"""A shorter prompt tells nothing of how long a long one takes to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Speed:
     """To the first token, without prefill and load."""
     load_ms: float
     seen: bool = False
+    prefill_seen: bool = False
+    """A prompt was seen that was long enough to tell how fast prompts are read."""
 
 
 def guess(card: ModelCard) -> Speed:
@@ -78,15 +82,18 @@ class Speeds:
         rate = 1e3 * (output_tokens - 1) / decode_ms if output_tokens > 4 else old.tokens_per_s
         rate = max(LEAST_RATE, rate)
         prefill_ms = max(0.0, before_decode - old.overhead_ms)
-        prefill = old.prefill_per_s
-        if prefill_ms > 50 and input_tokens > 0:
+        prefill, tells = old.prefill_per_s, input_tokens >= TELLING_TOKENS
+        if tells and prefill_ms > 50:
             prefill = max(LEAST_RATE, 1e3 * input_tokens / prefill_ms)
+        elif tells:  # too fast to be measured, so no slower than this
+            prefill = max(prefill, 1e3 * input_tokens / before_decode)
         load = old.load_ms if load_ms is None else blend(old.load_ms, load_ms, seen=old.seen)
         overhead = min(before_decode, old.overhead_ms) if card.place != "cloud" else before_decode
         self._seen[card.id] = Speed(
             blend(old.tokens_per_s, rate, seen=old.seen),
-            blend(old.prefill_per_s, prefill, seen=old.seen),
+            blend(old.prefill_per_s, prefill, seen=old.prefill_seen),
             blend(old.overhead_ms, overhead, seen=old.seen),
             load,
             seen=True,
+            prefill_seen=old.prefill_seen or tells,
         )
