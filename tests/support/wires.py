@@ -153,16 +153,31 @@ class InProcess:
         await self.daemon.texts.close()
 
 
-def hear(wire: str, body: bytes, *, stream: bool) -> list[Delta]:
-    """The deltas in an answer of a wire, a `Finish` last; raises `AttemptFailed`."""
+def hear(wire: str, *pieces: bytes, stream: bool) -> list[Delta]:
+    """The deltas in an answer of a wire, a `Finish` last; raises `AttemptFailed`, `Garbage`.
+
+    The pieces come one after the other, as reads of a connection do.
+    """
     if wire == "ollama":
-        return _lines(body)
+        return _lines(b"".join(pieces))
     answer = _answer_of(wire, stream=stream)
-    deltas = list(answer.feed(body))
-    if not (answer.whole if hasattr(answer, "whole") else answer.reader.ended):
+    deltas: list[Delta] = []
+    for piece in pieces:
+        deltas += answer.feed(piece)
+        answer.raise_trouble(_who(wire), 0)
+        # What comes behind the finish reason of Gemini's is still read by its adapter.
+        if _is_whole(answer) and wire != "gemini":
+            break
+    if not _is_whole(answer):
         deltas += answer.end()
     answer.raise_trouble(_who(wire), 0)
+    if not _is_whole(answer):
+        raise _who(wire).failed("truncated")
     return [*_opened(deltas), answer.finish() if wire == "anthropic" else answer.reader.finish()]
+
+
+def _is_whole(answer: Any) -> bool:
+    return bool(answer.whole if hasattr(answer, "whole") else answer.reader.ended)
 
 
 def turn_of(wire: str, body: bytes, *, stream: bool) -> Any:
@@ -249,9 +264,10 @@ def _who(wire: str) -> Any:
 def _lines(body: bytes) -> list[Delta]:
     reader = ChatReader()
     deltas: list[Delta] = []
-    for line in body.splitlines():
+    for line in filter(bytes.strip, body.splitlines()):
         deltas += reader.read(json.loads(line))
-    assert reader.whole
+    if not reader.whole:
+        raise _who("ollama").failed("truncated")
     return [*deltas, reader.finish()]
 
 

@@ -29,9 +29,8 @@ from homeport.adapters.base import (
 )
 from homeport.adapters.http_answer import MAX_JSON_BYTES
 from homeport.adapters.pace import Pace
-from homeport.adapters.sse import EventTooLarge
 from homeport.adapters.sse_raw import RawEventReader
-from homeport.adapters.upstream_errors import Garbage, Upstream, UpstreamError
+from homeport.adapters.upstream_errors import UNREADABLE, Garbage, Upstream, UpstreamError
 
 _LINGER_S: Final = 0.05
 """How long the end of the HTTP body is waited for after the end of the answer."""
@@ -154,7 +153,7 @@ class StreamedMessage:
                     self._keep(event.raw, has_data=bool(event.data))
                 if self.whole:
                     break
-        except (Garbage, EventTooLarge, UpstreamError) as error:
+        except UNREADABLE as error:
             self._trouble = error
         return self._wired(spoken) if self._wires else list(spoken)
 
@@ -219,7 +218,7 @@ class WholeMessage(StreamedMessage):
         """Everything at once."""
         try:
             deltas = self.reader.read_whole(bytes(self._body))
-        except (Garbage, UpstreamError) as error:
+        except UNREADABLE as error:
             self._trouble = error
             return []
         if not self.whole:

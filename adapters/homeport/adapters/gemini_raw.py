@@ -12,9 +12,8 @@ from homeport.adapters.gemini_contents import signature_of
 from homeport.adapters.gemini_read import WIRE
 from homeport.adapters.gemini_stream import StreamedAnswer
 from homeport.adapters.gemini_write import generation_of
-from homeport.adapters.sse import EventTooLarge
 from homeport.adapters.sse_raw import RawEvent, RawEventReader
-from homeport.adapters.upstream_errors import Garbage, UpstreamError
+from homeport.adapters.upstream_errors import UNREADABLE, Garbage
 
 _MARK: Final = base64.b64encode(b"homeport:")
 """Begins a signature that stands for the reasoning of another provider's model."""
@@ -87,7 +86,7 @@ class WiredAnswer(StreamedAnswer):
         try:
             for event in self._raw.feed(chunk):
                 self._take(event, spoken)
-        except (Garbage, EventTooLarge, UpstreamError) as error:
+        except UNREADABLE as error:
             self.trouble = error
         return self._handed_on(spoken)
 
@@ -101,7 +100,7 @@ class WiredAnswer(StreamedAnswer):
             try:
                 for event in RawEventReader().feed(rest.rstrip() + b"\r\n\r\n"):
                     self._take(event, spoken)
-            except (Garbage, EventTooLarge, UpstreamError) as error:
+            except UNREADABLE as error:
                 self.trouble = error
         if self._raw.strange and not self.reader.ended and self.trouble is None:
             self.trouble = Garbage("not a text in UTF-8")

@@ -24,7 +24,7 @@ from homeport.adapters.gemini_read import GenerateReader
 from homeport.adapters.http_answer import MAX_JSON_BYTES
 from homeport.adapters.pace import Pace
 from homeport.adapters.sse import EventReader, EventTooLarge
-from homeport.adapters.upstream_errors import Garbage, UpstreamError
+from homeport.adapters.upstream_errors import UNREADABLE, Garbage, UpstreamError
 
 _LINGER_S: Final = 0.25
 """How long more is waited for after the finish reason: usage and sources may come behind it."""
@@ -85,7 +85,7 @@ class StreamedAnswer:
         for data in events:
             try:
                 deltas += self.reader.read(data)
-            except (Garbage, UpstreamError) as error:
+            except UNREADABLE as error:
                 self.trouble = error
                 break
         return deltas

@@ -165,6 +165,8 @@ class CompletionReader:
                 if name not in _CHOICE and (value is not None or name not in self._choice)
             }
         reason = choice.get("finish_reason")
+        if reason is not None and not isinstance(reason, str):
+            raise Garbage("a finish reason that is no word")
         if reason in _BROKEN_REASONS:
             raise UpstreamError({"code": 502, "type": "server_error"})
         if reason:

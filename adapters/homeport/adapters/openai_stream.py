@@ -26,9 +26,9 @@ from homeport.adapters.openai_read import CompletionReader
 from homeport.adapters.openai_responses_read import WIRE as RESPONSES
 from homeport.adapters.openai_responses_read import ResponseReader
 from homeport.adapters.pace import Pace
-from homeport.adapters.sse import EventReader, EventTooLarge
+from homeport.adapters.sse import EventReader
 from homeport.adapters.sse_raw import RawEvent, RawEventReader
-from homeport.adapters.upstream_errors import Garbage, Upstream, UpstreamError
+from homeport.adapters.upstream_errors import UNREADABLE, Garbage, Upstream, UpstreamError
 
 _DONE: Final = b"[DONE]"
 _LINGER_S: Final = 0.05
@@ -148,7 +148,7 @@ class StreamedAnswer:
                 deltas.extend(self.reader.read(data))
                 if self._is_closed():
                     break
-        except (Garbage, EventTooLarge, UpstreamError) as error:
+        except UNREADABLE as error:
             self._trouble = error
         return deltas
 
@@ -209,7 +209,7 @@ class WiredAnswer(StreamedAnswer):
                 self._take(event, spoken)
                 if self.whole or self._truncated:
                     break
-        except (Garbage, EventTooLarge, UpstreamError) as error:
+        except UNREADABLE as error:
             self._trouble = error
         return self._handed_on(spoken)
 
@@ -265,7 +265,7 @@ class WholeAnswer(StreamedAnswer):
         """Everything at once."""
         try:
             deltas = self.reader.read(bytes(self._body))
-        except (Garbage, UpstreamError) as error:
+        except UNREADABLE as error:
             self._trouble = error
             return []
         self._done()

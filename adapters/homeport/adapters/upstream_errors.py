@@ -158,6 +158,14 @@ class UpstreamError(Exception):
         self.error = error
 
 
+UNREADABLE: Final = (
+    UpstreamError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
+    RecursionError,
+)  # fmt: skip
+"""What reading an answer may raise: `Garbage` is a ValueError, and a value of a kind that no
+reader foresaw is no better. All but an `UpstreamError` mean garbage."""
+
+
 @dataclass(frozen=True, slots=True)
 class Upstream:
     """Whom an attempt talks to, as its failures name it."""
