@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from homeport.cli.clients import BY_NAME, CLIENTS, arguments_for, settings, settings_for_any
@@ -16,7 +19,9 @@ def test_nothing_is_left_to_fill_in(client: object) -> None:
     for program in BY_NAME[name].programs:
         filled |= {word: word for word in arguments_for(program, URL, TOKEN)}
     assert any(TOKEN in value for value in filled.values())
-    assert not any("{url}" in value or "{token}" in value for value in filled.values())
+    assert not any(
+        word in value for word in ("{url}", "{token}", "{here}") for value in filled.values()
+    )
 
 
 def test_a_program_that_nobody_knows_gets_every_wire() -> None:
@@ -46,3 +51,21 @@ def test_codex_is_told_by_options() -> None:
     assert f'base_url="{URL}/v1"' in words[3]
     assert TOKEN not in "".join(words)
     assert settings_for_any("codex", URL, TOKEN)["HOMEPORT_TOKEN"] == TOKEN
+
+
+def test_gemini_cli_signs_in_by_settings_of_ours() -> None:
+    found = settings_for_any("gemini", URL, TOKEN)
+    told = json.loads(Path(found["GEMINI_CLI_SYSTEM_SETTINGS_PATH"]).read_text())
+    assert told == {"security": {"auth": {"selectedType": "gemini-api-key"}}}
+    assert found["GEMINI_MODEL"] == "homeport"
+
+
+def test_qwen_signs_in_by_an_option() -> None:
+    assert arguments_for("qwen", URL, TOKEN) == ("--auth-type", "openai")
+    assert settings_for_any("qwen", URL, TOKEN)["OPENAI_MODEL"] == "auto"
+
+
+def test_opencode_is_told_by_a_piece_of_config() -> None:
+    told = json.loads(settings_for_any("opencode", URL, TOKEN)["OPENCODE_CONFIG_CONTENT"])
+    assert told["model"] == "homeport/auto"
+    assert told["provider"]["homeport"]["options"] == {"baseURL": f"{URL}/v1", "apiKey": TOKEN}

@@ -25,6 +25,7 @@ def known(name: str, aliases: dict[str, str] | None = None) -> Resolution:
     ("name", "kind", "ids"),
     [
         ("auto", "any", ()),
+        ("homeport", "any", ()),
         ("", "any", ()),
         (" auto ", "any", ()),
         ("local", "local", ()),

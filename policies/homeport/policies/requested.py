@@ -1,8 +1,8 @@
 """What a program means by the model name it sends.
 
-A name is one of: `auto` or `auto:<mode>`, `local`, `cloud`, an exact id
-(`provider/model`, a pin), or a bare name such as programs hard-code (a
-preference). A name that means nothing here is an error for the door, which
+A name is one of: `auto` (or `homeport`, for programs with an `auto` of their
+own), `auto:<mode>`, `local`, `cloud`, an exact id (`provider/model`, a pin), or
+a bare name such as programs hard-code (a preference). A name that means nothing here is an error for the door, which
 shows the nearest names.
 """
 
@@ -97,7 +97,7 @@ def wish(requested: str, candidates: Sequence[Candidate], policy: Policy) -> Res
 
 
 def _of_words(name: str) -> Resolution | None:
-    if name == "auto":
+    if name in ("auto", "homeport"):
         return _AUTO
     if name == "local":
         return Resolution(kind="local", name=name)

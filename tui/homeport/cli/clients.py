@@ -1,11 +1,13 @@
 """What each kind of program reads to find its model server: the one table of it.
 
-`{url}` is where the daemon listens, `{token}` what lets a program in.
+`{url}` is where the daemon listens, `{token}` what lets a program in, `{here}` this folder.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -31,10 +33,23 @@ _GEMINI = {
     "GEMINI_API_KEY": "{token}",
     "GOOGLE_API_KEY": "",  # would be taken before the other one
 }
+_OPENCODE = json.dumps(
+    {
+        "model": "homeport/auto",
+        "provider": {
+            "homeport": {
+                "npm": "@ai-sdk/openai-compatible",
+                "name": "Homeport",
+                "options": {"baseURL": "{url}/v1", "apiKey": "{token}"},
+                "models": {"auto": {"name": "chosen by Homeport", "tool_call": True}},
+            }
+        },
+    }
+)
 _CODEX = "model_providers.homeport"
 
 CLIENTS = (
-    Client("openai", "the OpenAI SDKs, llm, qwen and most others", _OPENAI),
+    Client("openai", "the OpenAI SDKs, llm and most others", _OPENAI),
     Client(
         "aider",
         "aider, LangChain and others that read the older name",
@@ -52,7 +67,15 @@ CLIENTS = (
     Client(
         "gemini",
         "Gemini CLI",
-        _GEMINI | {"GOOGLE_GENAI_USE_VERTEXAI": ""},
+        # With an address of its own it knows no way to sign in but by settings.
+        _GEMINI
+        | {
+            "GOOGLE_GENAI_USE_VERTEXAI": "",
+            "GOOGLE_GENAI_USE_GCA": "",
+            # Any model of its own has it ask another one first, which to take.
+            "GEMINI_MODEL": "homeport",
+            "GEMINI_CLI_SYSTEM_SETTINGS_PATH": "{here}/gemini_settings.json",
+        },
         programs=("gemini",),
     ),
     Client("ollama", "the Ollama SDKs, oterm and other Ollama clients", _OLLAMA),
@@ -66,6 +89,19 @@ CLIENTS = (
             "-c", f'{_CODEX}={{name="Homeport",base_url="{{url}}/v1",'
             'env_key="HOMEPORT_TOKEN",wire_api="responses"}',
         ),
+    ),
+    Client(
+        "qwen",
+        "Qwen Code, which is told how to sign in by an option",
+        _OPENAI | {"OPENAI_MODEL": "auto"},
+        programs=("qwen",),
+        arguments=("--auth-type", "openai"),
+    ),
+    Client(
+        "opencode",
+        "opencode, which takes its server as a piece of config",
+        {"OPENCODE_CONFIG_CONTENT": _OPENCODE},
+        programs=("opencode",),
     ),
 )  # fmt: skip
 """The first is the one that is meant where none is named."""
@@ -96,4 +132,5 @@ def arguments_for(program: str, url: str, token: str) -> tuple[str, ...]:
 
 
 def _filled(text: str, url: str, token: str) -> str:
-    return text.replace("{url}", url).replace("{token}", token)
+    filled = text.replace("{here}", str(Path(__file__).parent))
+    return filled.replace("{url}", url).replace("{token}", token)
