@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from homeport.adapters.anthropic import AnthropicAdapter
+from homeport.adapters.anthropic.adapter import AnthropicAdapter
 from homeport.adapters.base import Adapter, Credential, Setup
 from homeport.adapters.configured import servers
-from homeport.adapters.gemini import GeminiAdapter
-from homeport.adapters.openai_compatible import OpenAICompatibleAdapter
+from homeport.adapters.gemini.adapter import GeminiAdapter
+from homeport.adapters.openai.compatible import OpenAICompatibleAdapter
 from homeport.daemon.egress.permits import Egress
 from homeport.lab.server import LabServer
 

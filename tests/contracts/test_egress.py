@@ -91,7 +91,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("daemon/egress/transport.py", "httpx2"): TRANSPORT,
     ("daemon/egress/transport.py", "AsyncClient"): TRANSPORT,
     ("daemon/egress/older_httpx.py", "httpx"): TRANSPORT,
-    ("adapters/ollama_client.py", "ollama"): "the official client, over the permit's transport",
+    ("adapters/ollama/client.py", "ollama"): "the official client, over the permit's transport",
     ("client/destinations.py", "connect"): OWN_SOCKET,
     ("client/destinations.py", "create_connection"): OWN_SOCKET,
     ("client/exchange.py", "open_connection"): OWN_SOCKET,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from homeport.adapters.echo import EchoAdapter
-from homeport.adapters.openai_compatible import OpenAICompatibleAdapter
+from homeport.adapters.openai.compatible import OpenAICompatibleAdapter
 from homeport.daemon.ourselves import environment_without_us, leads_elsewhere, leads_here
 
 HERE = "http://127.0.0.1:4663"

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from homeport.adapters.anthropic import AnthropicAdapter
+from homeport.adapters.anthropic.adapter import AnthropicAdapter
 from homeport.adapters.base import Adapter
-from homeport.adapters.gemini import GeminiAdapter
-from homeport.adapters.ollama import OllamaAdapter
-from homeport.adapters.openai_compatible import OpenAICompatibleAdapter
+from homeport.adapters.gemini.adapter import GeminiAdapter
+from homeport.adapters.ollama.adapter import OllamaAdapter
+from homeport.adapters.openai.compatible import OpenAICompatibleAdapter
 from homeport.daemon.egress.permits import Egress
 from homeport.lab.server import LabServer
 from homeport.policies.model import ModelCard

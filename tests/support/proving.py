@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace as replace_struct
 
 from homeport.adapters.base import Adapter, Labels, Prompt, TextDelta
-from homeport.adapters.openai_compatible import OpenAICompatibleAdapter
+from homeport.adapters.openai.compatible import OpenAICompatibleAdapter
 from homeport.daemon.config.settings import Config, Timeouts
 from homeport.daemon.money.price import flat
 from homeport.daemon.routing.router import Router

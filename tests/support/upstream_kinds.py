@@ -12,11 +12,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from homeport.adapters.anthropic import AnthropicAdapter
+from homeport.adapters.anthropic.adapter import AnthropicAdapter
 from homeport.adapters.base import Adapter, Limits, Prompt, Spoken, TextDelta, Wired
-from homeport.adapters.gemini import GeminiAdapter
-from homeport.adapters.ollama import OllamaAdapter
-from homeport.adapters.openai_compatible import OpenAICompatibleAdapter
+from homeport.adapters.gemini.adapter import GeminiAdapter
+from homeport.adapters.ollama.adapter import OllamaAdapter
+from homeport.adapters.openai.compatible import OpenAICompatibleAdapter
 from homeport.adapters.providers import PROVIDERS
 from homeport.daemon.egress.permits import Egress
 from homeport.lab.server import LabServer

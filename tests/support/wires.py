@@ -13,13 +13,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from homeport.adapters import anthropic_stream, gemini_stream, openai_stream
-from homeport.adapters.anthropic_write import Written
+from homeport.adapters.anthropic import stream as anthropic_stream
+from homeport.adapters.anthropic.write import Written
 from homeport.adapters.base import Delta, Finish, Prompt, Thinking, Wired
-from homeport.adapters.ollama_read import ChatReader
-from homeport.adapters.openai_read import CompletionReader
-from homeport.adapters.openai_responses_read import ResponseReader
-from homeport.adapters.upstream_errors import Upstream
+from homeport.adapters.gemini import stream as gemini_stream
+from homeport.adapters.http.upstream_errors import Upstream
+from homeport.adapters.ollama.read import ChatReader
+from homeport.adapters.openai import stream as openai_stream
+from homeport.adapters.openai.read import CompletionReader
+from homeport.adapters.openai.responses_read import ResponseReader
 from homeport.daemon.api.house import House
 from homeport.daemon.app import App
 from support.doors import TOKEN, ScriptedDaemon, a_view
@@ -255,7 +257,7 @@ def _answer_of(wire: str, *, stream: bool) -> Any:
 
 def _who(wire: str) -> Any:
     if wire == "gemini":
-        from homeport.adapters.gemini_errors import GeminiUpstream
+        from homeport.adapters.gemini.errors import GeminiUpstream
 
         return GeminiUpstream("m", wire, "")
     return Upstream("m", wire, "")

@@ -33,7 +33,7 @@ from homeport.adapters.base import (
     Usage,
     failed,
 )
-from homeport.adapters.pace import Pace
+from homeport.adapters.http.pace import Pace
 from homeport.policies.model import Capability, FailureKind, ModelCard, Place
 
 ENVIRONMENT_NAME: Final = "HOMEPORT_ECHO"

@@ -50,8 +50,8 @@ from homeport.adapters.engine.frames import (
 from homeport.adapters.engine.pool import Berth, LoadedModel, WorkerPool
 from homeport.adapters.engine.process import WORKER_COMMAND, Exchange, WorkerProcess
 from homeport.adapters.engine.turns import clean, request_for
-from homeport.adapters.gguf_stores import ModelFile, ModelShelf, Places
-from homeport.adapters.tool_offer import CallMaker
+from homeport.adapters.gguf.stores import ModelFile, ModelShelf, Places
+from homeport.adapters.mending.tool_offer import CallMaker
 from homeport.policies.model import ModelCard
 
 NOT_INSTALLED = (

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeport.adapters.base import AttemptFailed
-from homeport.adapters.upstream_errors import Garbage
+from homeport.adapters.http.upstream_errors import Garbage
 from support.answers import BY_HAND
 from support.said import said
 from support.wires import WIRES, InProcess, hear

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from homeport.adapters.anthropic import AnthropicAdapter
+from homeport.adapters.anthropic.adapter import AnthropicAdapter
 from homeport.adapters.base import Adapter, Finish, Limits, Permit
 from homeport.adapters.echo import EchoAdapter, EchoScript
-from homeport.adapters.gemini import GeminiAdapter
-from homeport.adapters.ollama import OllamaAdapter
-from homeport.adapters.openai_compatible import OpenAICompatibleAdapter
+from homeport.adapters.gemini.adapter import GeminiAdapter
+from homeport.adapters.ollama.adapter import OllamaAdapter
+from homeport.adapters.openai.compatible import OpenAICompatibleAdapter
 from homeport.daemon.egress.permits import Egress
 from homeport.policies.model import ModelCard
 from support.anthropic_server import AnthropicServer

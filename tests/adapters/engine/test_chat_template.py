@@ -17,7 +17,7 @@ from homeport.adapters.engine.chat_template import (
 )
 from homeport.adapters.engine.failure import EngineFailure
 from homeport.adapters.engine.frames import Turn, TurnCall
-from homeport.adapters.thinking_tags import tag_left_open
+from homeport.adapters.mending.thinking_tags import tag_left_open
 from support import templates
 
 ASK = (Turn("system", "Be brief."), Turn("user", "Hi"))

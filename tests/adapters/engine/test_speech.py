@@ -8,7 +8,7 @@ from homeport.adapters.engine.call_format import TAGGED
 from homeport.adapters.engine.call_writing import CallWriting
 from homeport.adapters.engine.frames import Called, Calling, Chunk, FromWorker
 from homeport.adapters.engine.speech import Speech
-from homeport.adapters.thinking_tags import ThinkingSplitter
+from homeport.adapters.mending.thinking_tags import ThinkingSplitter
 
 CALL = '<tool_call>{"name": "f", "arguments": {"a": 1}}</tool_call>'
 

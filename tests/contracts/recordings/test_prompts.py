@@ -15,15 +15,9 @@ from typing import Any
 
 import pytest
 
-from homeport.adapters import (
-    anthropic_write,
-    gemini_write,
-    ollama_write,
-    openai_responses_write,
-    openai_write,
-)
-from homeport.adapters.anthropic_models import traits_of
-from homeport.adapters.anthropic_parts import NotWritable as NotAnthropic
+from homeport.adapters.anthropic import write as anthropic_write
+from homeport.adapters.anthropic.models import traits_of
+from homeport.adapters.anthropic.parts import NotWritable as NotAnthropic
 from homeport.adapters.base import (
     Audio,
     Document,
@@ -41,9 +35,13 @@ from homeport.adapters.base import (
     ToolCall,
     ToolResult,
 )
-from homeport.adapters.gemini_contents import NotWritable as NotGemini
-from homeport.adapters.ollama_write import NotWritable as NotOllama
-from homeport.adapters.openai_messages import NotWritable as NotOpenAI
+from homeport.adapters.gemini import write as gemini_write
+from homeport.adapters.gemini.contents import NotWritable as NotGemini
+from homeport.adapters.ollama import write as ollama_write
+from homeport.adapters.ollama.write import NotWritable as NotOllama
+from homeport.adapters.openai import responses_write as openai_responses_write
+from homeport.adapters.openai import write as openai_write
+from homeport.adapters.openai.messages import NotWritable as NotOpenAI
 from homeport.adapters.providers import PROVIDERS
 from homeport.daemon.api.what_wires_say import PROMPTS, VETOES
 from support.asks import model_card

@@ -25,7 +25,7 @@ def test_each_target_is_there(route: Route) -> None:
 def test_no_door_is_loaded_before_it_is_asked_for() -> None:
     script = (
         "import sys, homeport.daemon.serving, homeport.daemon.app\n"
-        "doors = ('openai_chat', 'responses.create', 'ollama.chat', 'anthropic.messages')\n"
+        "doors = ('openai.chat', 'responses.create', 'ollama.chat', 'anthropic.messages')\n"
         "print([d for d in doors if 'homeport.daemon.api.' + d in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -33,7 +33,7 @@ def test_no_door_is_loaded_before_it_is_asked_for() -> None:
 
 
 def test_what_answers() -> None:
-    assert route_of("POST", "/v1/chat/completions").target == "openai_chat:create"
+    assert route_of("POST", "/v1/chat/completions").target == "openai.chat:create"
     assert route_of("HEAD", "/api/tags") is route_of("GET", "/api/tags")
     assert route_of("GET", "/v1/models/openai/gpt").target.endswith("one_for_any")
     with pytest.raises(WrongMethod, match="takes POST, not GET"):

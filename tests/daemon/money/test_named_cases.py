@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from homeport.adapters.anthropic_read import MessageReader
-from homeport.adapters.anthropic_usage import read_usage as read_anthropic
+from homeport.adapters.anthropic.read import MessageReader
+from homeport.adapters.anthropic.usage import read_usage as read_anthropic
 from homeport.adapters.base import TextDelta, Usage
-from homeport.adapters.openai_usage import read_response_usage
-from homeport.adapters.openai_usage import read_usage as read_openai
+from homeport.adapters.openai.usage import read_response_usage
+from homeport.adapters.openai.usage import read_usage as read_openai
 from homeport.daemon.money.ledger import LedgerLimits
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.money.price import Price, flat, price_of

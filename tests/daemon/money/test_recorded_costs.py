@@ -18,8 +18,10 @@ from typing import Any
 
 import pytest
 
-from homeport.adapters import anthropic_usage, gemini_usage, openai_usage
+from homeport.adapters.anthropic import usage as anthropic_usage
 from homeport.adapters.base import Usage
+from homeport.adapters.gemini import usage as gemini_usage
+from homeport.adapters.openai import usage as openai_usage
 from homeport.daemon.money.price import Price
 from homeport.daemon.money.price_book import PriceBook
 from homeport.policies.model import ModelCard

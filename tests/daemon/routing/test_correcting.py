@@ -18,7 +18,7 @@ from homeport.adapters.base import (
     ToolCallDelta,
     failed,
 )
-from homeport.adapters.home_answer import mended
+from homeport.adapters.mending.home_answer import mended
 from homeport.daemon.routing.correcting import (
     MOST_REPEATED,
     Correction,

@@ -125,7 +125,7 @@ async def test_an_unknown_name_is_no_wish(tmp_path: Path, name: str) -> None:
 
 async def test_where_there_is_none_it_says_so(tmp_path: Path) -> None:
     async with set_up(tmp_path, card("vectors/chat-too")) as (_, _, embeddings):
-        with pytest.raises(NotFound, match="^No model that makes embeddings is known") as caught:
+        with pytest.raises(NotFound, match=r"^No model that makes embeddings is known") as caught:
             await embeddings.embed(inputs("auto"))
         assert caught.value.code == "no_embedding_model"
 

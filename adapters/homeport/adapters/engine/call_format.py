@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from homeport.adapters.tool_marks import MARKS
+from homeport.adapters.mending.tool_marks import MARKS
 
 GAP = r"[ \n]{0,4}"
 

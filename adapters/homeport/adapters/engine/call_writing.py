@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Literal
 
 from homeport.adapters.engine.call_format import SEPARATOR, CallFormat
-from homeport.adapters.tool_marks import MarkFinder, names_known
+from homeport.adapters.mending.tool_marks import MarkFinder, names_known
 
 MOST_CALLS = 32
 _GAP = " \n\t\r"

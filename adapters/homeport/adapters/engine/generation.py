@@ -24,7 +24,7 @@ from homeport.adapters.engine.schema_grammar import UnsupportedSchema, grammar_f
 from homeport.adapters.engine.speech import Speech
 from homeport.adapters.engine.text_flow import TextFlow
 from homeport.adapters.engine.tool_grammar import call_grammar
-from homeport.adapters.thinking_tags import (
+from homeport.adapters.mending.thinking_tags import (
     CHANNEL,
     MESSAGE,
     MESSAGE_ENDS,
@@ -32,7 +32,7 @@ from homeport.adapters.thinking_tags import (
     ThinkingSplitter,
     tag_left_open,
 )
-from homeport.adapters.tool_marks import MARKS
+from homeport.adapters.mending.tool_marks import MARKS
 
 LEAST_ANSWER = 16
 """Tokens of room that an answer must have at least (or its maximum, where that is less)."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from homeport.adapters.base import TokenLogprob
 from homeport.adapters.engine.call_writing import Call, CallWriting
 from homeport.adapters.engine.frames import Called, Calling, Chunk, FromWorker
-from homeport.adapters.thinking_tags import Kind, ThinkingSplitter
+from homeport.adapters.mending.thinking_tags import Kind, ThinkingSplitter
 
 SIGN_OF_LIFE_S = 1.0
 """While a call is written, so often it is told."""

@@ -21,7 +21,7 @@ from homeport.adapters.base import (
 from homeport.adapters.engine.failure import EngineFailure
 from homeport.adapters.engine.frames import Generate, SamplingPlan, Turn, TurnCall
 from homeport.adapters.engine.schema_grammar import ANY_OBJECT
-from homeport.adapters.tool_offer import described, offer_of
+from homeport.adapters.mending.tool_offer import described, offer_of
 
 MAX_TOP_LOGPROBS = 20
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from homeport.adapters.gguf import GGUFError, read_header
-from homeport.adapters.gguf_model import ModelFacts, facts_of
+from homeport.adapters.gguf.header import GGUFError, read_header
+from homeport.adapters.gguf.model import ModelFacts, facts_of
 from homeport.daemon.download.file_mirror import copy_file
 from homeport.daemon.download.http_mirror import fetch_http
 from homeport.daemon.download.lock import sole_download

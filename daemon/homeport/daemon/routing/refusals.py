@@ -8,7 +8,7 @@ from homeport.policies.errors import BadRequest, HomeportError, NothingAnswered,
 from homeport.policies.model import Decision, Failure, Veto
 
 MONEY_GATES = frozenset({"budget", "max_cost", "limit"})
-RULE_GATES = frozenset({"privacy", "mode", "requested", "price"})
+RULE_GATES = frozenset({"privacy", "mode", "requested", "rule", "price"})
 READINESS_GATES = frozenset({"state", "memory", "breaker", "link", "tried", "deadline"})
 
 

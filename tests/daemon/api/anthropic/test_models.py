@@ -8,7 +8,7 @@ from pathlib import Path
 import anthropic
 import pytest
 
-from homeport.daemon.api.openai_models import WORDS
+from homeport.daemon.api.openai.models import WORDS
 from support.doors import TOKEN, OpenHouse, open_house
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.adapters.anthropic_models import traits_of
-from homeport.adapters.anthropic_write import write
+from homeport.adapters.anthropic.models import traits_of
+from homeport.adapters.anthropic.write import write
 from homeport.adapters.base import Prompt, Text
 from homeport.daemon.api.anthropic.read import read
 from homeport.policies.errors import BadRequest

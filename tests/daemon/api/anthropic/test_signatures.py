@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.adapters.anthropic_parts import block_of
+from homeport.adapters.anthropic.parts import block_of
 from homeport.daemon.api.anthropic.signatures import marked, redacted_of, thinking_of
 
 PROVIDERS = st.sampled_from(["echo", "gemini", "openrouter", "box-1"])

@@ -8,8 +8,8 @@ from typing import Any
 import anthropic
 import pytest
 
-from homeport.adapters.anthropic_stream import StreamedMessage
-from homeport.adapters.anthropic_write import Written
+from homeport.adapters.anthropic.stream import StreamedMessage
+from homeport.adapters.anthropic.write import Written
 from homeport.adapters.base import Finish, PartEnd, StatusDelta, TextDelta, Wired
 from homeport.daemon.api.anthropic.whole import Gathered, WholeMessage
 from support.anthropic_server import more, opening, start

@@ -10,7 +10,7 @@ import pytest
 from google import genai
 from google.genai import errors, types
 
-from homeport.daemon.api.openai_models import WORDS
+from homeport.daemon.api.openai.models import WORDS
 from support.doors import TOKEN, OpenHouse, open_house
 
 # The SDK derives a class from one of aiohttp's, which warns of it.

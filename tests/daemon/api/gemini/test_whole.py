@@ -10,8 +10,8 @@ import pytest
 from google.genai import types
 
 from homeport.adapters.base import Finish, OpaqueDelta, TextDelta, Wired
-from homeport.adapters.gemini_read import GenerateReader
-from homeport.adapters.gemini_stream import StreamedAnswer
+from homeport.adapters.gemini.read import GenerateReader
+from homeport.adapters.gemini.stream import StreamedAnswer
 from homeport.daemon.api.gemini.chunks import Shown
 from homeport.daemon.api.gemini.whole import Gathered
 from support.doors import a_view

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from homeport.adapters.anthropic_parts import WIRE
-from homeport.adapters.anthropic_read import citation_of
+from homeport.adapters.anthropic.parts import WIRE
+from homeport.adapters.anthropic.read import citation_of
 from homeport.adapters.base import (
     Audio,
     Document,

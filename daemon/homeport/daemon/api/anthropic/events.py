@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from homeport.adapters.anthropic_parts import WIRE, input_of, safe_id
+from homeport.adapters.anthropic.parts import WIRE, input_of, safe_id
 from homeport.adapters.base import (
     Citation,
     CitationDelta,

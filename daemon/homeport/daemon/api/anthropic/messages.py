@@ -12,8 +12,8 @@ from homeport.daemon.api.anthropic.whole import Gathered
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.gemini.offers import lesser_of
 from homeport.daemon.api.house import House
-from homeport.daemon.api.openai_chat import EVENT_STREAM, route_headers
-from homeport.daemon.api.openai_chat_write import cost_text, dropped_knobs
+from homeport.daemon.api.openai.chat import EVENT_STREAM, route_headers
+from homeport.daemon.api.openai.chat_write import cost_text, dropped_knobs
 from homeport.daemon.api.relay import Relay
 from homeport.policies.errors import HomeportError
 

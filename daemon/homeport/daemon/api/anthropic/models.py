@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from homeport.client.wire import ModelView
-from homeport.daemon.api import openai_models
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
-from homeport.daemon.api.openai_models import WORDS
+from homeport.daemon.api.openai import models as openai_models
+from homeport.daemon.api.openai.models import WORDS
 from homeport.policies import UnknownModel, resolve
 from homeport.policies.errors import BadRequest, NotFound
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from homeport.adapters.anthropic_parts import WIRE
+from homeport.adapters.anthropic.parts import WIRE
 from homeport.adapters.base import Labels, Message, Prompt, ResponseFormat, Sampling, Tool
 from homeport.daemon.api.anthropic.blocks import messages_of, parts_of
 from homeport.daemon.api.anthropic.request import KNOWN_FIELDS, Block, MessagesRequest

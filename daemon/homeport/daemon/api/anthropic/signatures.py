@@ -7,7 +7,7 @@ provider, which no upstream is ever sent as it stands.
 
 from __future__ import annotations
 
-from homeport.adapters.anthropic_parts import SIGNED_BY
+from homeport.adapters.anthropic.parts import SIGNED_BY
 from homeport.adapters.base import Thinking
 
 OWN_PROVIDER = "anthropic"

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from homeport.adapters.anthropic_parts import WIRE
+from homeport.adapters.anthropic.parts import WIRE
 from homeport.adapters.base import Delta, Finish, StatusDelta, TextDelta, Wired
 from homeport.client.wire import RequestView
 from homeport.daemon.api.anthropic.errors import anthropic_error
 from homeport.daemon.api.anthropic.events import PING, MessageEvents, encoded
 from homeport.daemon.api.anthropic.usage import with_dropped
-from homeport.daemon.api.openai_chat_write import homeport_object
+from homeport.daemon.api.openai.chat_write import homeport_object
 from homeport.policies.errors import HomeportError
 
 BEAT = encoded(PING)

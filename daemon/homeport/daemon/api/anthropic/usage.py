@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from homeport.adapters.anthropic_parts import WIRE
+from homeport.adapters.anthropic.parts import WIRE
 from homeport.adapters.base import Finish, Usage
 
 _REASONS: Final = {

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from homeport.adapters.base import Finish, ToolCallDelta
-from homeport.adapters.gemini_contents import signature_of
+from homeport.adapters.gemini.contents import signature_of
 from homeport.policies.errors import NothingAnswered
 
 Part = dict[str, Any]

@@ -20,7 +20,7 @@ from homeport.adapters.base import (
     TokenLogprob,
     ToolCallDelta,
 )
-from homeport.adapters.gemini_read import WIRE
+from homeport.adapters.gemini.read import WIRE
 from homeport.daemon.api.anthropic.usage import with_dropped
 from homeport.daemon.api.gemini.calls import Calls, Part
 from homeport.daemon.api.gemini.grounding import Sources

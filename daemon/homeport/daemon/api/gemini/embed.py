@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from homeport.adapters.base import Finish, Inputs
-from homeport.adapters.gemini_read import WIRE
+from homeport.adapters.gemini.read import WIRE
 from homeport.daemon.api.call import Call, decode
 from homeport.daemon.api.gemini.fields import Fields
 from homeport.daemon.api.gemini.read import labels_for
 from homeport.daemon.api.gemini.usage import counted
 from homeport.daemon.api.house import House
-from homeport.daemon.api.openai_chat import route_headers
-from homeport.daemon.api.openai_chat_write import cost_text, homeport_object
+from homeport.daemon.api.openai.chat import route_headers
+from homeport.daemon.api.openai.chat_write import cost_text, homeport_object
 from homeport.policies.errors import BadRequest
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from homeport.daemon.api.gemini.read import read
 from homeport.daemon.api.gemini.stream import AnswerStream, Array, Events
 from homeport.daemon.api.gemini.whole import Gathered
 from homeport.daemon.api.house import House
-from homeport.daemon.api.openai_chat import route_headers
-from homeport.daemon.api.openai_chat_write import cost_text, dropped_knobs
+from homeport.daemon.api.openai.chat import route_headers
+from homeport.daemon.api.openai.chat_write import cost_text, dropped_knobs
 from homeport.daemon.api.relay import Relay
 from homeport.policies.errors import HomeportError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from homeport.adapters.base import Citation
-from homeport.adapters.gemini_read import WIRE
+from homeport.adapters.gemini.read import WIRE
 
 
 class Sources:

@@ -9,7 +9,7 @@ from homeport.daemon.api.anthropic import models as anthropic_models
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.gemini.paths import KEY_HEADER, name_in
 from homeport.daemon.api.house import House
-from homeport.daemon.api.openai_models import WORDS
+from homeport.daemon.api.openai.models import WORDS
 from homeport.policies import UnknownModel, resolve
 from homeport.policies.errors import BadRequest, NotFound
 

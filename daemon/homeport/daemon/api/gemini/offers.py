@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from homeport.adapters.base import Message, Opaque, Part, Prompt, Text
-from homeport.adapters.gemini_read import WIRE
+from homeport.adapters.gemini.read import WIRE
 from homeport.policies.errors import HomeportError, NothingAnswered
 
 _OF_GOOGLES_TOOLS = frozenset({"toolCall", "toolResponse"})

@@ -25,7 +25,7 @@ from homeport.adapters.base import (
     ToolCall,
     ToolResult,
 )
-from homeport.adapters.gemini_read import WIRE
+from homeport.adapters.gemini.read import WIRE
 from homeport.daemon.api.gemini.fields import Fields
 from homeport.daemon.api.gemini.signatures import plain_base64, thinking_of
 from homeport.policies.errors import BadRequest

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from homeport.adapters.base import Labels, Prompt
-from homeport.adapters.gemini_read import WIRE
+from homeport.adapters.gemini.read import WIRE
 from homeport.daemon.api.call import decode
 from homeport.daemon.api.gemini import knobs
 from homeport.daemon.api.gemini.fields import Fields

@@ -13,10 +13,10 @@ from typing import Any
 
 import msgspec
 
-from homeport.adapters.anthropic_parts import SIGNED_BY
-from homeport.adapters.anthropic_parts import WIRE as ANTHROPIC
+from homeport.adapters.anthropic.parts import SIGNED_BY
+from homeport.adapters.anthropic.parts import WIRE as ANTHROPIC
 from homeport.adapters.base import Thinking, ThinkingDelta
-from homeport.adapters.gemini_read import SIGNED
+from homeport.adapters.gemini.read import SIGNED
 
 _MARK = b"homeport:"
 _ALPHABET = str.maketrans("-_", "+/")

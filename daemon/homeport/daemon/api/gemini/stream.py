@@ -13,12 +13,12 @@ from typing import Any, Protocol
 import msgspec
 
 from homeport.adapters.base import Delta, Finish, StatusDelta, TextDelta, Wired
-from homeport.adapters.gemini_read import WIRE
-from homeport.adapters.sse_raw import RawEventReader
+from homeport.adapters.gemini.read import WIRE
+from homeport.adapters.http.sse_raw import RawEventReader
 from homeport.client.wire import RequestView
 from homeport.daemon.api.gemini.chunks import AnswerChunks, Shown
 from homeport.daemon.api.gemini.errors import gemini_error
-from homeport.daemon.api.openai_chat_write import homeport_object
+from homeport.daemon.api.openai.chat_write import homeport_object
 from homeport.policies.errors import HomeportError
 
 _encode = msgspec.json.Encoder().encode

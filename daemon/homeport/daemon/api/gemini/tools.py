@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from homeport.adapters.base import Tool
-from homeport.adapters.gemini_read import WIRE
+from homeport.adapters.gemini.read import WIRE
 from homeport.daemon.api.gemini.fields import Fields
 from homeport.daemon.api.gemini.schemas import json_schema_of
 from homeport.policies.errors import BadRequest

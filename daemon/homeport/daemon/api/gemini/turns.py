@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from homeport.adapters.base import Message, Opaque, Text, ToolResult
-from homeport.adapters.gemini_read import WIRE
+from homeport.adapters.gemini.read import WIRE
 from homeport.daemon.api.gemini.fields import Fields
 from homeport.daemon.api.gemini.parts import Calls, parts_of
 from homeport.policies.errors import BadRequest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from homeport.adapters.base import Finish, Usage
-from homeport.adapters.gemini_read import WIRE
+from homeport.adapters.gemini.read import WIRE
 
 _REASONS: Final = {
     "stop": "STOP",

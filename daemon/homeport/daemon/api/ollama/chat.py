@@ -13,8 +13,8 @@ from homeport.daemon.api.ollama.loading import load_or_let_go, stay
 from homeport.daemon.api.ollama.names import renamer, unknown_model
 from homeport.daemon.api.ollama.read import Asked, read_chat, read_generate
 from homeport.daemon.api.ollama.write import Lines, Say, chat_piece, error_line, generate_piece
-from homeport.daemon.api.openai_chat import route_headers
-from homeport.daemon.api.openai_chat_write import cost_text, dropped_knobs
+from homeport.daemon.api.openai.chat import route_headers
+from homeport.daemon.api.openai.chat_write import cost_text, dropped_knobs
 from homeport.daemon.api.relay import Relay
 from homeport.policies.errors import NotFound
 

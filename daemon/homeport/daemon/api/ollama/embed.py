@@ -15,8 +15,8 @@ from homeport.daemon.api.labels import NO_WISHES, Wishes, labels_of
 from homeport.daemon.api.ollama.durations import Stopwatch
 from homeport.daemon.api.ollama.names import renamer, unknown_model
 from homeport.daemon.api.ollama.read import WIRE
-from homeport.daemon.api.openai_chat import route_headers
-from homeport.daemon.api.openai_chat_write import cost_text, homeport_object
+from homeport.daemon.api.openai.chat import route_headers
+from homeport.daemon.api.openai.chat_write import cost_text, homeport_object
 from homeport.policies.errors import BadRequest, NotFound
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from homeport.adapters.base import Delta
 from homeport.client.wire import RequestView
 from homeport.daemon.api.call import JSON, Call
 from homeport.daemon.api.house import House
-from homeport.daemon.api.openai_chat import EVENT_STREAM, route_headers
-from homeport.daemon.api.openai_chat_write import cost_text, dropped_knobs
+from homeport.daemon.api.openai.chat import EVENT_STREAM, route_headers
+from homeport.daemon.api.openai.chat_write import cost_text, dropped_knobs
 from homeport.daemon.api.relay import Relay
 from homeport.daemon.api.responses.offers import Lesser, first_of, lesser_of
 from homeport.daemon.api.responses.read import Asked, read

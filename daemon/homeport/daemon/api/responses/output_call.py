@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from homeport.adapters.base import ToolCallDelta
-from homeport.adapters.free_text import text_in
+from homeport.adapters.mending.free_text import text_in
 from homeport.daemon.api.responses.names import Called
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from homeport.adapters.base import Delta, Finish, StatusDelta, Wired
 from homeport.client.wire import RequestView
-from homeport.daemon.api.openai_chat_write import homeport_object
+from homeport.daemon.api.openai.chat_write import homeport_object
 from homeport.daemon.api.responses.ids import response_id
 from homeport.daemon.api.responses.names import Names
 from homeport.daemon.api.responses.output import Output

@@ -1,0 +1,1 @@
+"""GGUF files: their headers, the models they hold, where they lie."""

@@ -1,0 +1,1 @@
+"""What every adapter over HTTP shares: answers, events, pace, errors."""

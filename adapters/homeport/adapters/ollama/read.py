@@ -1,0 +1,153 @@
+"""Reads the lines of Ollama's `/api/chat` and `/api/generate` as `Delta`s."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from homeport.adapters.base import (
+    Delta,
+    Finish,
+    FinishReason,
+    Spoken,
+    TextDelta,
+    ThinkingDelta,
+    TokenLogprob,
+    ToolCallDelta,
+    Usage,
+    Wired,
+)
+from homeport.adapters.http.upstream_errors import Garbage
+
+_REASONS: Final[dict[str, FinishReason]] = {"length": "length"}
+
+
+class _Function(msgspec.Struct):
+    name: str = ""
+    arguments: dict[str, Any] | str = {}
+
+
+class _Call(msgspec.Struct):
+    function: _Function
+    id: str = ""
+
+
+class _Message(msgspec.Struct):
+    content: str | None = None
+    thinking: str | None = None
+    tool_calls: list[_Call] | None = None
+    images: list[Any] | None = None
+
+
+class _Token(msgspec.Struct):
+    token: str
+    logprob: float
+    top_logprobs: list[_Token] | None = None
+
+
+class _Line(msgspec.Struct):
+    message: _Message | None = None
+    response: str | None = None
+    thinking: str | None = None
+    done: bool = False
+    done_reason: str | None = None
+    model: str | None = None
+    prompt_eval_count: int | None = None
+    eval_count: int | None = None
+    logprobs: list[_Token] | None = None
+    load_duration: int | None = None
+    prompt_eval_duration: int | None = None
+    eval_duration: int | None = None
+
+
+_TIMINGS: Final = ("load_duration", "prompt_eval_duration", "eval_duration")
+"""Measured by the server, in nanoseconds."""
+
+
+class ChatReader:
+    """Reads one answer, line by line; `wired` where its lines are handed on as they came."""
+
+    def __init__(self, *, wired: bool = False) -> None:
+        self._wired = wired
+        self._end = b""
+        self.whole = False
+        """The line that says `done` came."""
+        self._last = _Line()
+        self._calls = 0
+        self._images: list[Any] = []
+
+    @property
+    def prompt_tokens(self) -> int | None:
+        """How many tokens of prompt the server says it read."""
+        return self._last.prompt_eval_count
+
+    def read(self, line: Any) -> list[Delta]:
+        """The deltas in a line; raises `Garbage`."""
+        try:
+            parsed = msgspec.convert(line, _Line)
+        except msgspec.ValidationError as error:
+            raise Garbage("not a line of a chat") from error
+        message = parsed.message
+        if message is None and parsed.response is not None:
+            message = _Message(parsed.response, parsed.thinking)
+        if message is None and not parsed.done:
+            raise Garbage("neither a message nor the end")
+        spoken = self._deltas(message, parsed.logprobs) if message else []
+        if parsed.done:
+            self.whole, self._last = True, parsed
+            self._end = msgspec.json.encode(line) if self._wired else b""
+        elif self._wired:
+            return [Wired("ollama", msgspec.json.encode(line), tuple(spoken))] if spoken else []
+        return [*spoken]
+
+    def finish(self, dropped: tuple[str, ...] = (), **notes: Any) -> Finish:
+        """The end of the answer; only when it is whole."""
+        last = self._last
+        reason = _REASONS.get(last.done_reason or "", "stop")
+        if self._calls and reason == "stop":
+            reason = "tool_calls"
+        extras: dict[str, Any] = {
+            name: value for name in _TIMINGS if (value := getattr(last, name)) is not None
+        }
+        extras |= {"images": self._images} if self._images else {}
+        extras |= {"dropped": list(dropped)} if dropped else {}
+        return Finish(
+            reason,
+            _usage(last),
+            last.model or "",
+            extras | notes,
+            raw_reason=last.done_reason or "",
+            wire="ollama",
+            raw=self._end,
+        )
+
+    def _deltas(self, message: _Message, logprobs: list[_Token] | None) -> list[Spoken]:
+        deltas: list[Spoken] = []
+        if message.thinking:
+            deltas.append(ThinkingDelta(message.thinking))
+        if message.content:
+            tokens = tuple(_token(token) for token in logprobs or ())
+            deltas.append(TextDelta(message.content, max(1, len(tokens)), tokens))
+        for call in message.tool_calls or ():
+            deltas.append(self._call(call))
+        self._images.extend(message.images or ())
+        return deltas
+
+    def _call(self, call: _Call) -> ToolCallDelta:
+        arguments = call.function.arguments
+        if not isinstance(arguments, str):
+            arguments = msgspec.json.encode(arguments).decode()
+        index = self._calls
+        self._calls += 1
+        return ToolCallDelta(index, call.id or f"call_{index}", call.function.name, arguments)
+
+
+def _usage(last: _Line) -> Usage:
+    known = last.prompt_eval_count is not None and last.eval_count is not None
+    return Usage(input=last.prompt_eval_count, output=last.eval_count, certain=known)
+
+
+def _token(token: _Token) -> TokenLogprob:
+    top = tuple((other.token, other.logprob) for other in token.top_logprobs or ())
+    return TokenLogprob(token.token, token.logprob, top)

@@ -1,0 +1,298 @@
+"""Sends a chat completion request and yields its answer as `Delta`s."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from homeport.adapters.base import (
+    Answer,
+    AttemptFailed,
+    Delta,
+    Finish,
+    RefusalDelta,
+    Spoken,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
+    Wired,
+)
+from homeport.adapters.http.answer import MAX_JSON_BYTES
+from homeport.adapters.http.pace import Pace
+from homeport.adapters.http.sse import EventReader
+from homeport.adapters.http.sse_raw import RawEvent, RawEventReader
+from homeport.adapters.http.upstream_errors import UNREADABLE, Garbage, Upstream, UpstreamError
+from homeport.adapters.openai.read import CompletionReader
+from homeport.adapters.openai.responses_read import WIRE as RESPONSES
+from homeport.adapters.openai.responses_read import ResponseReader
+
+_DONE: Final = b"[DONE]"
+_LINGER_S: Final = 0.05
+"""How long the end of the HTTP body is waited for after the end of the answer."""
+
+
+Reader = CompletionReader | ResponseReader
+
+
+@dataclass(slots=True)
+class Opened:
+    """An answer whose head has come, and what its reading needs."""
+
+    response: Answer
+    who: Upstream
+    pace: Pace
+    dropped: tuple[str, ...] = ()
+    gathers: bool = False
+    """The caller takes the answer whole: words that came together may go on together."""
+    wired: bool = False
+    """The caller speaks this wire: what comes goes on as it came."""
+    responses: bool = False
+    """The answer is of the Responses wire."""
+
+
+async def answer_deltas(
+    open_answer: Callable[[], Awaitable[Opened]], doubt: Callable[[AttemptFailed], None]
+) -> AsyncGenerator[Delta]:
+    """The deltas of one answer, a `Finish` last; raises `AttemptFailed`, told to `doubt` first."""
+    opened: Opened | None = None
+    answer: StreamedAnswer | None = None
+    try:
+        opened = await open_answer()
+        pace = opened.pace
+        answer = _answer_of(opened)
+        while not answer.whole:
+            deltas = await _next_deltas(answer, opened)
+            for delta in gathered(deltas) if opened.gathers else deltas:
+                yield delta
+                if says_something(delta):
+                    pace.passed(tokens_in(delta))
+            answer.raise_trouble(opened.who, pace.tokens)
+        yield _finish(answer, opened.dropped)
+    except AttemptFailed as error:
+        doubt(error)
+        raise
+    finally:
+        if opened is not None:
+            if answer is not None and answer.whole:
+                await _linger(opened.response)
+            await opened.response.aclose()
+
+
+def gathered(deltas: list[Delta]) -> list[Delta]:
+    """The same answer, neighbouring pieces of text made one."""
+    pieces: list[Delta] = []
+    for delta in deltas:
+        last = pieces[-1] if pieces else None
+        if isinstance(delta, TextDelta) and isinstance(last, TextDelta):
+            pieces[-1] = TextDelta(
+                last.text + delta.text, last.tokens + delta.tokens, last.logprobs + delta.logprobs
+            )
+        else:
+            pieces.append(delta)
+    return pieces
+
+
+def tokens_in(delta: Delta) -> int:
+    """Tokens that a delta hands to the caller."""
+    if isinstance(delta, TextDelta):
+        return delta.tokens
+    if isinstance(delta, Wired):
+        return sum(map(tokens_in, delta.deltas))
+    return 1 if isinstance(delta, (ThinkingDelta, ToolCallDelta, RefusalDelta)) else 0
+
+
+def says_something(delta: Delta) -> bool:
+    """Whether it is more than a sign of life."""
+    return not isinstance(delta, Wired) or bool(delta.deltas)
+
+
+async def _next_deltas(answer: StreamedAnswer, opened: Opened) -> list[Delta]:
+    try:
+        chunk = await opened.pace.wait(anext(opened.response))
+    except StopAsyncIteration:
+        return answer.end()
+    except Exception as error:
+        raise opened.who.broke(error, opened.pace.tokens) from error
+    return answer.feed(chunk)
+
+
+class StreamedAnswer:
+    """An answer as server-sent events, read chunk by chunk.
+
+    What is wrong with a chunk is kept as its trouble until the deltas before it
+    were taken: no word that came is lost.
+    """
+
+    def __init__(self, reader: Reader | None = None) -> None:
+        self.reader: Reader = reader or CompletionReader()
+        self.whole = False
+        """The wire's own end came, and a finish reason before it."""
+        self._events = EventReader()
+        self._trouble: Exception | None = None
+        self._truncated = False
+        self.ending = b""
+        """The events that end the answer as they came, where they are kept."""
+
+    def feed(self, chunk: bytes) -> list[Delta]:
+        """The deltas in a chunk of the body."""
+        deltas: list[Delta] = []
+        try:
+            for _, data in self._events.feed(chunk):
+                if data == _DONE:
+                    self._done()
+                    break
+                deltas.extend(self.reader.read(data))
+                if self._is_closed():
+                    break
+        except UNREADABLE as error:
+            self._trouble = error
+        return deltas
+
+    def end(self) -> list[Delta]:
+        """The body ended. Some servers leave out the blank line after their last word."""
+        if (b"", _DONE) in self._events.rest():
+            self._done()
+        else:
+            self._cut_short(strange=self._events.strange)
+        return []
+
+    def raise_trouble(self, who: Upstream, sent_tokens: int) -> None:
+        """Raise what was wrong, as an `AttemptFailed`."""
+        if isinstance(self._trouble, UpstreamError):
+            raise who.said(self._trouble.error, sent_tokens)
+        if self._trouble:
+            raise who.failed("garbage", sent_tokens=sent_tokens)
+        if self._truncated:
+            raise who.failed("truncated", sent_tokens=sent_tokens)
+
+    def _cut_short(self, *, strange: bool) -> None:
+        self._truncated = True
+        if strange:
+            self._trouble = Garbage("not a text in UTF-8")
+
+    def _is_closed(self) -> bool:
+        """On the Responses wire the last event is the end; nothing terminates the stream."""
+        if self.reader.wire == RESPONSES and self.reader.ended:
+            self._done()
+        return self.whole
+
+    def _done(self) -> None:
+        self.whole = self.reader.ended
+        self._truncated = not self.whole
+
+
+class WiredAnswer(StreamedAnswer):
+    """An answer whose events go on as they came, beside what they say.
+
+    Nothing goes on before the first word, so that what fails until then is not
+    seen; and the events from the one with the finish reason on are kept back for
+    the end, with what they say, so that a broken end can still be gone on from.
+    """
+
+    def __init__(self, reader: Reader | None = None) -> None:
+        super().__init__(reader)
+        self._raw = RawEventReader()
+        self._held: list[bytes] = []
+        self._begun = False
+        self._last: list[Spoken] = []
+        """Said in the events that end the answer."""
+
+    def feed(self, chunk: bytes) -> list[Delta]:
+        """At most one `Wired` for all events of a chunk, and one more at the end."""
+        spoken: list[Spoken] = []
+        try:
+            for event in self._raw.feed(chunk):
+                self._take(event, spoken)
+                if self.whole or self._truncated:
+                    break
+        except UNREADABLE as error:
+            self._trouble = error
+        return self._handed_on(spoken)
+
+    def end(self) -> list[Delta]:
+        """The body ended, perhaps without the blank line after its last word."""
+        rest = self._raw.rest()
+        if rest.strip() == b"data: " + _DONE:
+            self.ending += b"data: " + _DONE + b"\n\n"
+            self._done()
+        else:
+            self._cut_short(strange=self._raw.strange)
+        return self._handed_on([])
+
+    def _take(self, event: RawEvent, spoken: list[Spoken]) -> None:
+        if event.data == _DONE:
+            self.ending += event.raw
+            self._done()
+            return
+        said = self.reader.read(event.data) if event.data else []
+        if self.reader.ended:
+            self.ending += event.raw
+            self._is_closed()
+            self._last += said  # type: ignore[arg-type]  # a reader gives what is spoken alone
+        else:
+            self._held.append(event.raw)
+            spoken += said  # type: ignore[arg-type]
+
+    def _handed_on(self, spoken: list[Spoken]) -> list[Delta]:
+        if self.whole:
+            spoken = [*spoken, *self._last]
+        self._begun = self._begun or bool(spoken) or self.whole
+        if not self._begun or not (self._held or spoken):
+            return []
+        data, self._held = b"".join(self._held), []
+        return [Wired(self.reader.wire, data, tuple(spoken))]
+
+
+class WholeAnswer(StreamedAnswer):
+    """An answer in one JSON body, of a server that does not stream."""
+
+    def __init__(self, reader: Reader | None = None) -> None:
+        super().__init__(reader)
+        self._body = bytearray()
+
+    def feed(self, chunk: bytes) -> list[Delta]:
+        """Nothing before the body is whole."""
+        self._body += chunk
+        if len(self._body) > MAX_JSON_BYTES:
+            self._trouble = Garbage("the body is too large")
+        return []
+
+    def end(self) -> list[Delta]:
+        """Everything at once."""
+        try:
+            deltas = self.reader.read(bytes(self._body))
+        except UNREADABLE as error:
+            self._trouble = error
+            return []
+        self._done()
+        return deltas
+
+
+def _answer_of(opened: Opened) -> StreamedAnswer:
+    reader: Reader = ResponseReader() if opened.responses else CompletionReader()
+    kind = opened.response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in ("text/event-stream", ""):
+        return WiredAnswer(reader) if opened.wired else StreamedAnswer(reader)
+    if kind == "application/json":
+        return WholeAnswer(reader)
+    raise opened.who.failed("garbage")
+
+
+def _finish(answer: StreamedAnswer, dropped: tuple[str, ...]) -> Finish:
+    finish = answer.reader.finish()
+    extras = {**finish.extras, "dropped": list(dropped)} if dropped else finish.extras
+    return msgspec.structs.replace(finish, extras=extras, raw=answer.ending)
+
+
+async def _linger(response: Answer) -> None:
+    """Let the body end, so that its connection can be used again."""
+    try:
+        async with asyncio.timeout(_LINGER_S):
+            async for _ in response:
+                pass
+    except Exception:  # noqa: BLE001  # the answer is whole already
+        return

@@ -1,0 +1,1 @@
+"""Our own door: what the command line and the terminal interface ask."""

@@ -1,0 +1,148 @@
+"""`POST /homeport/v1/ask` and `/route`: our own wire for a prompt, and its dry run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from homeport.adapters.base import (
+    Delta,
+    Labels,
+    Message,
+    Prompt,
+    Sampling,
+    StatusDelta,
+    Text,
+    TextDelta,
+)
+from homeport.client.wire import (
+    AskDone,
+    AskEvent,
+    AskFailed,
+    AskRequest,
+    AskResult,
+    AskStatus,
+    AskText,
+)
+from homeport.daemon.api.call import NDJSON, Call
+from homeport.daemon.api.errors import trouble
+from homeport.daemon.api.house import House
+from homeport.daemon.api.labels import model_of, name_of, tags_of
+from homeport.daemon.api.openai.chat import route_headers
+from homeport.daemon.api.relay import Relay
+from homeport.policies.errors import BadRequest
+
+if TYPE_CHECKING:
+    from homeport.daemon.routing.router import Answer
+
+WIRE = "homeport"
+
+_decoder = msgspec.json.Decoder(AskRequest)
+_encode = msgspec.json.Encoder().encode
+
+
+async def ask(call: Call, house: House) -> None:
+    """Answer one prompt as lines of `AskEvent`, the decision first."""
+    prompt = prompt_of(await call.decoded(_decoder))
+    call.last_words = lambda error: line(AskFailed(trouble(error)))
+    async with house.answering(prompt) as answer:
+        lines = AskLines(answer)
+        relay = Relay(call, NDJSON, lambda: route_headers(answer.view), lines.status)
+        relay.put(lines.status())
+        await relay.flush()
+        error = await relay.run(answer.deltas(), lines.encode)
+        if error is not None:
+            raise error
+        await relay.finish(line(AskDone(lines.result())))
+
+
+async def route(call: Call, house: House) -> None:
+    """Decide on a prompt without answering it."""
+    prompt = prompt_of(await call.decoded(_decoder))
+    await call.reply_json(await house.daemon.router.explain(prompt))
+
+
+def line(event: AskEvent) -> bytes:
+    """One line of the stream."""
+    return _encode(event) + b"\n"
+
+
+def prompt_of(request: AskRequest) -> Prompt:
+    """Our own request as a `Prompt`. Raises `BadRequest` for a value that cannot be."""
+    if not request.prompt.strip():
+        raise BadRequest("`prompt` is empty.", param="prompt")
+    for field in ("max_cost_nano", "deadline_ms", "max_tokens", "temperature"):
+        given = getattr(request, field)
+        least = 1 if field in ("deadline_ms", "max_tokens") else 0
+        if given is not None and not least <= given < 2**62:
+            raise BadRequest(f"`{field}` must be at least {least}.", param=field)
+    system = (Message(role="system", parts=(Text(request.system),)),) if request.system else ()
+    return Prompt(
+        messages=(*system, Message(role="user", parts=(Text(request.prompt),))),
+        labels=_labels(request),
+        sampling=Sampling(temperature=request.temperature, max_tokens=request.max_tokens),
+        stream=True,
+        wire=WIRE,
+    )
+
+
+def _labels(request: AskRequest) -> Labels:
+    return Labels(
+        model=model_of(request.model),
+        policy=request.policy,
+        private=request.private,
+        strategy=request.strategy,
+        max_cost_nano=request.max_cost_nano,
+        deadline_ms=request.deadline_ms,
+        session=name_of(request.session),
+        client=name_of(request.client),
+        tags=tags_of(request.tags),
+    )
+
+
+class AskLines:
+    """The lines of one answer, and the result they add up to."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._text: list[str] = []
+
+    def status(self) -> bytes:
+        """How the request stands."""
+        return line(AskStatus(self._answer.view))
+
+    def encode(self, delta: Delta) -> bytes:
+        """One delta; empty for what is not shown."""
+        if isinstance(delta, TextDelta):
+            self._text.append(delta.text)
+            return line(AskText(delta.text)) if delta.text else b""
+        if isinstance(delta, StatusDelta):
+            return line(AskStatus(self._answer.view, delta.sentence))
+        return b""
+
+    def result(self) -> AskResult:
+        """The whole answer. Only after its end."""
+        view = self._answer.view
+        return AskResult(
+            response="".join(self._text),
+            model_used=view.model,
+            place=view.place,
+            decision=view.id,
+            strategy=view.strategy,
+            cost=None if view.cost_nano is None else view.cost_nano / 1e9,
+            latency=(view.total_ms or 0) / 1e3,
+            confidence=view.confidence,
+            input_tokens=view.input_tokens,
+            output_tokens=view.output_tokens,
+            attempts=view.attempts,
+            ensemble_models=(),
+            metadata=self._answer.result_metadata(),
+            timestamp=_iso(view.at_ms),
+        )
+
+
+def _iso(at_ms: int) -> str:
+    """ISO 8601, UTC, to the millisecond."""
+    return datetime.fromtimestamp(at_ms / 1e3, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,1 @@
+"""OpenAI's doors: chat completions, text completions, embeddings, models."""

@@ -1,0 +1,60 @@
+"""Lines of Ollama's chat: read, or refused as garbage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeport.adapters.base import Finish, TextDelta
+from homeport.adapters.http.upstream_errors import Garbage
+from homeport.adapters.ollama.read import ChatReader
+
+
+@pytest.mark.parametrize(
+    "line",
+    [None, [], "x", {}, {"message": "x"}, {"message": {"content": 3}}, {"done": "yes"},
+     {"message": {"tool_calls": [{"function": "f"}]}}, {"message": {}, "logprobs": [1]}],
+)  # fmt: skip
+def test_garbage(line: Any) -> None:
+    with pytest.raises(Garbage):
+        ChatReader().read(line)
+
+
+def test_the_last_line_may_hold_words() -> None:
+    reader = ChatReader()
+    line = {"message": {"content": "x"}, "done": True, "eval_count": 1, "eval_duration": 5}
+    assert reader.read(line) == [TextDelta("x")]
+    assert reader.whole
+    assert reader.finish(("top_k",)).extras == {"eval_duration": 5, "dropped": ["top_k"]}
+
+
+def test_images_travel_in_the_extras() -> None:
+    reader = ChatReader()
+    reader.read({"message": {"images": ["QUJD"]}})
+    assert reader.finish().extras["images"] == ["QUJD"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["message", "done", "logprobs", "model", "response", "thinking"]), JSON
+    ),
+    JSON,
+)
+def test_whatever_comes_is_read_or_refused(line: dict[str, Any], content: Any) -> None:
+    reader = ChatReader()
+    for one in (line, {**line, "message": {"content": content, "thinking": content}}):
+        try:
+            reader.read(one)
+        except Garbage:
+            continue
+        assert isinstance(reader.finish(), Finish)

@@ -1,0 +1,119 @@
+"""The end of an answer: whole, truncated, and whatever way the bytes were cut."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeport.adapters.base import AttemptFailed, Delta, StatusDelta, TextDelta, ToolCallDelta
+from homeport.adapters.http.upstream_errors import Upstream
+from homeport.adapters.openai.stream import StreamedAnswer, WholeAnswer, gathered, tokens_in
+
+WHO = Upstream("p/m", "p", "host:1")
+PIECE = b'data: {"choices":[{"delta":{"content":"%s"}}]}\n\n'
+HELLO = PIECE % b"Hel" + PIECE % b"lo"
+STOP = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
+DONE = b"data: [DONE]\n\n"
+
+
+def text(deltas: list[Delta]) -> str:
+    return "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
+
+
+def kind(answer: StreamedAnswer) -> str:
+    with pytest.raises(AttemptFailed) as caught:
+        answer.raise_trouble(WHO, 2)
+    assert caught.value.failure.sent_tokens == 2
+    return caught.value.failure.kind
+
+
+@given(st.lists(st.integers(0, 300)))
+def test_any_cut_gives_the_same_answer(places: list[int]) -> None:
+    body = HELLO + STOP + DONE
+    edges = sorted({0, len(body), *(place % len(body) for place in places)})
+    answer = StreamedAnswer()
+    told = "".join(text(answer.feed(body[a:b])) for a, b in pairwise(edges))
+    assert told == "Hello"
+    assert answer.whole
+    answer.raise_trouble(WHO, 0)
+
+
+@pytest.mark.parametrize("body", [HELLO, HELLO + STOP, HELLO + DONE, HELLO + b'data: {"choi', b""])
+def test_without_both_signs_of_the_end_it_is_truncated(body: bytes) -> None:
+    answer = StreamedAnswer()
+    answer.feed(body)
+    if not body.endswith(DONE):
+        answer.end()
+    assert not answer.whole
+    assert kind(answer) == "truncated"
+
+
+def test_a_last_word_without_its_blank_line() -> None:
+    answer = StreamedAnswer()
+    answer.feed(HELLO + STOP + b"data: [DONE]")
+    answer.end()
+    assert answer.whole
+
+
+def test_words_before_the_trouble_are_not_lost() -> None:
+    answer = StreamedAnswer()
+    assert text(answer.feed(HELLO + b"data: nonsense\n\n")) == "Hello"
+    assert kind(answer) == "garbage"
+
+
+def test_a_whole_body() -> None:
+    answer = WholeAnswer()
+    body = b'{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}'
+    assert answer.feed(body[:9]) == answer.feed(body[9:]) == []
+    assert text(answer.end()) == "Hi"
+    assert answer.whole
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"<html>", "garbage"),
+        (b'{"choices":[{"message":{"content":"Hi"}}]}', "truncated"),
+        (b'{"error":{"code":429}}', "rate_limited"),
+    ],
+)
+def test_a_whole_body_that_is_none(body: bytes, told: str) -> None:
+    answer = WholeAnswer()
+    answer.feed(body)
+    answer.end()
+    assert kind(answer) == told
+
+
+def test_a_whole_body_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("homeport.adapters.openai.stream.MAX_JSON_BYTES", 10)
+    answer = WholeAnswer()
+    answer.feed(b" " * 11)
+    assert kind(answer) == "garbage"
+
+
+def test_tokens_of_deltas() -> None:
+    assert tokens_in(TextDelta("x", 3)) == 3
+    assert tokens_in(ToolCallDelta(0)) == 1
+    assert tokens_in(StatusDelta("loading")) == 0
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(TextDelta, st.text(max_size=3), st.integers(1, 4)),
+            st.builds(ToolCallDelta, st.integers(0, 2), arguments=st.text(max_size=2)),
+        )
+    )
+)
+def test_gathering_loses_no_text_no_token_and_no_order(deltas: list[Delta]) -> None:
+    pieces = gathered(deltas)
+    assert sum(map(tokens_in, pieces)) == sum(map(tokens_in, deltas))
+    assert text(pieces) == text(deltas)
+    others = [delta for delta in deltas if not isinstance(delta, TextDelta)]
+    assert [delta for delta in pieces if not isinstance(delta, TextDelta)] == others
+    assert not any(
+        isinstance(one, TextDelta) and isinstance(two, TextDelta) for one, two in pairwise(pieces)
+    )
