@@ -25,6 +25,7 @@ from homeport.policies.model import (
     Policy,
     Weights,
 )
+from homeport.policies.rules.rule import Condition, Orders, Rule, Surroundings, Trait
 
 CALM = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 """For properties over whole situations: a busy machine is no failure."""
@@ -244,3 +245,71 @@ def situations(
     """Everything that `next_after` takes."""
     fleet = draw(fleets())
     return draw(ASKS), fleet, draw(BUDGETS), draw(POLICIES), draw(histories(fleet))
+
+
+# Rules
+
+TRAITS = st.one_of(
+    st.builds(
+        Trait,
+        fact=st.just("task"),
+        words=st.sampled_from([("question",), ("code", "chat"), ("*",)]),
+    ),
+    st.builds(Trait, fact=st.just("privacy"), words=st.sampled_from([("private",), ("normal",)])),
+    st.builds(Trait, fact=st.just("tag"), words=st.sampled_from([("secret",), ("work*",)])),
+    st.builds(Trait, fact=st.just("needs"), words=CAPABILITIES.filter(bool)),
+    st.builds(
+        Trait,
+        fact=st.sampled_from(["difficulty", "input_tokens", "hour"]),
+        low=st.none() | st.integers(0, 100),
+        high=st.none() | st.integers(0, 100),
+    ),
+    st.builds(
+        Trait,
+        fact=st.sampled_from(["battery", "budget_left"]),
+        low=st.none() | st.floats(0, 1),
+        high=st.none() | st.floats(0, 1),
+    ),
+)
+_FLAT = st.builds(Condition, traits=st.lists(TRAITS, max_size=2).map(tuple))
+_PARTS = st.lists(_FLAT, max_size=2).map(tuple)
+CONDITIONS = _FLAT | st.builds(
+    Condition, traits=_FLAT.map(lambda c: c.traits), every=_PARTS, some=_PARTS, none=_PARTS
+)
+PATTERNS = st.lists(
+    st.sampled_from(["local", "cloud", "openai/*", "llamacpp/m0", "*/m1", "nothing"]),
+    max_size=2,
+    unique=True,
+).map(tuple)
+ORDERS = st.builds(
+    Orders,
+    places=st.just(()) | st.lists(_one_of(Place), min_size=1, max_size=2, unique=True).map(tuple),
+    allow=st.just(()) | PATTERNS,
+    deny=PATTERNS,
+    prefer=PATTERNS,
+    mode=st.just("") | _one_of(Mode),
+    weights=st.none() | st.tuples(st.floats(0, 9), st.floats(0, 9), st.floats(0, 9)),
+    max_cost_nano=st.none() | NANO,
+    dearest_nano=st.none() | NANO,
+    deadline_ms=st.none() | st.integers(1, 600_000),
+    private=st.booleans(),
+    refuse=st.just("") | st.just("") | st.just("Not at work."),
+)
+
+
+@st.composite
+def rule_sets(draw: st.DrawFn) -> tuple[Rule, ...]:
+    """Up to four rules, each with a name of its own."""
+    return tuple(
+        Rule(name=f"r{number}", when=draw(CONDITIONS), then=draw(ORDERS))
+        for number in range(draw(st.integers(0, 4)))
+    )
+
+
+SURROUNDINGS = st.builds(
+    Surroundings,
+    hour=st.none() | st.integers(0, 23),
+    link=st.sampled_from(["", "online", "offline"]),
+    battery=st.none() | st.floats(0, 1),
+    power=st.sampled_from(["", "battery", "mains"]),
+)

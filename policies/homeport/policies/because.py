@@ -15,6 +15,7 @@ _RANK: Mapping[str, int] = {name: number for number, (name, _) in enumerate(GATE
 
 # Why the cloud does not answer, by the gate that its best candidate got to.
 _CLOUD: Mapping[str, str] = {
+    "rule": "a rule keeps it here",
     "link": "offline: cloud unreachable",
     "key": "no cloud key: stays here",
     "state": "cloud model unavailable: stays here",
@@ -29,6 +30,7 @@ _CLOUD: Mapping[str, str] = {
 
 # Why home does not answer, by the gate that its best candidate got to.
 _HOME: Mapping[str, str] = {
+    "rule": "a rule sends it out",
     "link": "nothing at home can be reached",
     "key": "nothing at home takes its key",
     "state": "no model is ready here",
@@ -66,6 +68,9 @@ def because(
 def _nothing(vetoes: Sequence[Veto], situation: Situation) -> str:
     if not vetoes:
         return "no model is here yet: `homeport models add` gets one"
+    refuse = situation.ruling.orders.refuse
+    if refuse:
+        return f"the rule `{situation.ruling.author('refuse').rule}` refuses: {refuse}"
     tries = len(situation.history)
     start = f"gave up after {tries} {'try' if tries == 1 else 'tries'}" if tries else ""
     nearest = _closest(_of_the_only_one(vetoes, situation) or vetoes)

@@ -17,13 +17,21 @@ from homeport.policies.model import (
     Scorecard,
     Veto,
 )
+from homeport.policies.rules.judge import governed, ruling_of
+from homeport.policies.rules.rule import NOWHERE, Surroundings
 from homeport.policies.scorecard import score
 from homeport.policies.situation import Situation, situation_of
 
 
-def decide(ask: Ask, candidates: Sequence[Candidate], budget: Budget, policy: Policy) -> Decision:
+def decide(
+    ask: Ask,
+    candidates: Sequence[Candidate],
+    budget: Budget,
+    policy: Policy,
+    around: Surroundings = NOWHERE,
+) -> Decision:
     """Order the candidates that may answer, best first, and say why the others may not."""
-    return next_after(ask, candidates, budget, policy, ())
+    return next_after(ask, candidates, budget, policy, (), around)
 
 
 def next_after(
@@ -32,13 +40,16 @@ def next_after(
     budget: Budget,
     policy: Policy,
     history: Sequence[Failure],
+    around: Surroundings = NOWHERE,
 ) -> Decision:
     """Decide over what may still be tried after these failures, the oldest first.
 
     `ask.deadline_ms` is what is left of it, `ask.answer_tokens` the answer sent
     so far. An empty order means: give up, `because` says why.
     """
-    situation = situation_of(ask, candidates, budget, policy, history)
+    ruling = ruling_of(policy.rules, ask, budget, around)
+    ask = governed(ask, ruling)
+    situation = situation_of(ask, candidates, budget, policy, history, ruling)
     order: tuple[Scorecard, ...] = ()
     if len(history) >= policy.max_attempts:
         vetoes = _all_vetoed(candidates, "attempts", _no_tries_left(policy))
@@ -51,6 +62,7 @@ def next_after(
         order=order,
         vetoes=vetoes,
         because=because(order, vetoes, {c.card.id: c for c in candidates}, situation),
+        ruling=ruling,
     )
 
 

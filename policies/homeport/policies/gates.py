@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 
 from homeport.policies.hosts import is_loopback, is_trusted
 from homeport.policies.model import Candidate, Capability
+from homeport.policies.rules.judge import names
+from homeport.policies.rules.rule import Ruling
 from homeport.policies.sentences import dollars, duration, listing, memory
 from homeport.policies.situation import DISTANCE, Situation
 from homeport.policies.successor import excluded
@@ -77,6 +79,37 @@ def requested(candidate: Candidate, situation: Situation) -> str | None:
     if DISTANCE[place] > situation.farthest:
         return f"{situation.wish.name} was asked for by its exact name, and this one is farther."
     return None
+
+
+def rule(candidate: Candidate, situation: Situation) -> str | None:
+    """What the person's own rules keep out."""
+    ruling = situation.ruling
+    if not ruling.by:
+        return None
+    card, orders = candidate.card, ruling.orders
+    if orders.refuse:
+        return f"The rule `{ruling.author('refuse').rule}` refuses: {_ended(orders.refuse)}"
+    if orders.places and card.place not in orders.places:
+        return _ruled(ruling, "places", f"admits {listing(orders.places)} only")
+    if orders.allow and not names(orders.allow, card):
+        return _ruled(ruling, "allow", f"admits {listing(orders.allow)} only")
+    if names(orders.deny, card):
+        return _ruled(ruling, "deny", "keeps it out")
+    most, cost = orders.dearest_nano, candidate.cost_nano
+    if most is not None and cost is not None and cost > most:
+        dear = f"spends {dollars(most)} at most on this, and it would cost about {dollars(cost)}"
+        return _ruled(ruling, "dearest_nano", dear)
+    return None
+
+
+def _ruled(ruling: Ruling, thing: str, does: str) -> str:
+    """A rule's objection, with its own sentence where it has one."""
+    said = ruling.author(thing)
+    return f"The rule `{said.rule}` {does}" + (f": {_ended(said.say)}" if said.say else ".")
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 def tried(candidate: Candidate, situation: Situation) -> str | None:
@@ -222,6 +255,7 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("privacy", privacy),
     ("mode", mode),
     ("requested", requested),
+    ("rule", rule),
     ("tried", tried),
     ("link", link),
     ("key", key),

@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from homeport.policies.rules.rule import NO_RULING, Rule, Ruling
+
 Place = Literal["local", "lan", "cloud"]
 Privacy = Literal["normal", "private"]
 Mode = Literal["local-only", "prefer-local", "balanced", "prefer-cloud", "cloud-only"]
@@ -138,6 +140,10 @@ class Ask:
     """Its provider is asked to keep a part of it, which may cost more than reading it."""
     terms: tuple[tuple[str, str], ...] = ()
     """What it says of itself that changes its price, such as a service tier."""
+    weights: Weights | None = None
+    """What counts for the caller; None leaves it to the rules and the policy."""
+    policy: str = ""
+    """Name of the policy that the caller asked for; empty for the one in force."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +254,10 @@ class Policy:
     server_tools_nano: int | None = None
     """Most that a provider's own tools may cost in one answer; None is no bound."""
     max_attempts: int = 3
+    name: str = ""
+    """Of the file that its rules are from."""
+    rules: tuple[Rule, ...] = ()
+    """In a logged decision those that applied; the others have no say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +301,8 @@ class Decision:
     vetoes: tuple[Veto, ...]
     because: str
     """One sentence for a person."""
+    ruling: Ruling = NO_RULING
+    """What the person's rules set, and which of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

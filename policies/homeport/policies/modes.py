@@ -26,11 +26,11 @@ PLACE_PREFERENCE: Mapping[Mode, Mapping[Place, float]] = {
 }
 
 
-def weights_of(mode: Mode, policy: Policy) -> Weights:
-    """The person's own weights, else the mode's; scaled to sum to 1."""
-    if policy.weights is None:
+def weights_of(mode: Mode, policy: Policy, asked: Weights | None = None) -> Weights:
+    """Those asked for, else the policy's own, else the mode's; scaled to sum to 1."""
+    own = asked or policy.weights
+    if own is None:
         return MODE_WEIGHTS[mode]
-    own = policy.weights
     parts = [max(0.0, part) for part in (own.budget, own.latency, own.quality)]
     whole = sum(parts)
     if not 0.0 < whole < float("inf"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from homeport.policies.model import Candidate, Scorecard
 from homeport.policies.modes import GOOD_ENOUGH, PLACE_PREFERENCE
+from homeport.policies.rules.judge import names
 from homeport.policies.sentences import dollars, duration
 from homeport.policies.situation import Situation
 from homeport.policies.successor import lateness
@@ -17,6 +18,7 @@ BATCH_PATIENCE = 4
 DEMONSTRATION = -0.25
 PROBED = -0.1
 LATE = -0.3
+PREFERRED = 0.15
 # The two below outweigh all other terms together: what was asked for by name
 # comes first, and what suits the last failure comes before what does not.
 REQUESTED = 4.0
@@ -62,6 +64,8 @@ def _terms(
         parts.append(("reliability", PROBED))
     if candidate.total_ms > situation.ask.deadline_ms:
         parts.append(("deadline", LATE))
+    if situation.ruling.orders.prefer and names(situation.ruling.orders.prefer, candidate.card):
+        parts.append(("rule", PREFERRED))
     if candidate.card.id in situation.wish.ids:
         parts.append(("requested", REQUESTED))
     if situation.history and (late := lateness(candidate, situation)):

@@ -17,7 +17,8 @@ from homeport.policies.model import (
     Weights,
 )
 from homeport.policies.modes import weights_of
-from homeport.policies.requested import Resolution, wish
+from homeport.policies.requested import MODES, Resolution, wish
+from homeport.policies.rules.rule import NO_RULING, Ruling
 
 DISTANCE: Mapping[Place, int] = {"local": 0, "lan": 1, "cloud": 2}
 
@@ -43,6 +44,7 @@ class Situation:
     """Cards of the models in the history, where they are still known."""
     failed_total_ms: int | None
     """Predicted time of the model that failed last."""
+    ruling: Ruling = NO_RULING
 
 
 def situation_of(
@@ -51,10 +53,11 @@ def situation_of(
     budget: Budget,
     policy: Policy,
     history: Sequence[Failure],
+    ruling: Ruling = NO_RULING,
 ) -> Situation:
     """Work out what is the same for every candidate."""
     asked = wish(ask.requested_model, candidates, policy)
-    mode = _mode(ask, asked, policy)
+    mode = _mode(ask, asked, policy, ruling)
     failed = _failed(candidates, history) if history else {}
     last = failed.get(history[-1].model) if history else None
     return Situation(
@@ -65,19 +68,22 @@ def situation_of(
         wish=asked,
         stays_home=_stays_home(ask, mode, asked),
         farthest=_farthest(candidates, asked),
-        weights=weights_of(mode, policy),
+        weights=weights_of(mode, policy, ask.weights),
         context_needed=_context_needed(ask),
         history=tuple(history),
         failed={model: candidate.card for model, candidate in failed.items()},
         failed_total_ms=last.total_ms if last else None,
+        ruling=ruling,
     )
 
 
-def _mode(ask: Ask, asked: Resolution, policy: Policy) -> Mode:
-    """The person's `local-only` binds every program; any other mode is a default."""
-    if policy.mode == "local-only":
+def _mode(ask: Ask, asked: Resolution, policy: Policy, ruling: Ruling) -> Mode:
+    """The person's `local-only` binds every program; any other mode is a default, a rule's
+    before the policy's."""
+    ruled = next((mode for mode in MODES if mode == ruling.orders.mode), None)
+    if "local-only" in (policy.mode, ruled):
         return "local-only"
-    return ask.mode or asked.mode or policy.mode
+    return ask.mode or asked.mode or ruled or policy.mode
 
 
 def _stays_home(ask: Ask, mode: Mode, asked: Resolution) -> str:

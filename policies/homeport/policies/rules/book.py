@@ -1,0 +1,37 @@
+"""A policy as its file says it: rules, what they stand on, and cases that pin them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from homeport.policies.model import Mode, Weights
+from homeport.policies.rules.rule import Rule
+
+Key = tuple[str | int, ...]
+"""Where in the file: names of tables and keys, and indexes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with a policy."""
+
+    key: Key
+    sentence: str
+    nearest: str = ""
+    """The valid word that is nearest to what was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """One policy file, read."""
+
+    name: str
+    summary: str = ""
+    mode: Mode | None = None
+    """None leaves it to the config."""
+    weights: Weights | None = None
+    include: tuple[str, ...] = ()
+    """Policies whose rules come after its own."""
+    rules: tuple[Rule, ...] = ()
+    cases: tuple[dict[str, Any], ...] = field(default=())

@@ -1,0 +1,138 @@
+"""From rules and facts to a ruling: the first rule to set a thing wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from homeport.policies.model import Ask, Budget, ModelCard, Weights
+from homeport.policies.rules.facts import FACTS, facts_of
+from homeport.policies.rules.rule import (
+    NO_RULING,
+    THINGS,
+    Condition,
+    Orders,
+    Rule,
+    Ruling,
+    Said,
+    Surroundings,
+    Trait,
+)
+
+_NOTHING = Orders()
+_UNSET: Mapping[str, Any] = {thing: getattr(_NOTHING, thing) for thing in THINGS}
+
+
+def rules_that_apply(
+    rules: Iterable[Rule], ask: Ask, budget: Budget, around: Surroundings
+) -> tuple[Rule, ...]:
+    """The rules whose condition holds, in their order. Another ruling cannot come of them."""
+    facts = facts_of(ask, budget, around)
+    return tuple(rule for rule in rules if holds(rule.when, facts))
+
+
+def ruling_of(rules: tuple[Rule, ...], ask: Ask, budget: Budget, around: Surroundings) -> Ruling:
+    """What the rules come to for this prompt."""
+    if not rules:
+        return NO_RULING
+    return merged(rules_that_apply(rules, ask, budget, around))
+
+
+def merged(rules: Iterable[Rule]) -> Ruling:
+    """The orders of rules that all apply; the first to set a thing wins."""
+    orders: dict[str, Any] = {}
+    by: list[Said] = []
+    for rule in rules:
+        for thing in set_by(rule.then):
+            if thing not in orders:
+                orders[thing] = getattr(rule.then, thing)
+                by.append(Said(thing=thing, rule=rule.name, say=rule.say))
+    return Ruling(orders=Orders(**orders), by=tuple(by)) if by else NO_RULING
+
+
+def set_by(orders: Orders) -> list[str]:
+    """Names of the things that are set."""
+    return [thing for thing in THINGS if getattr(orders, thing) != _UNSET[thing]]
+
+
+def governed(ask: Ask, ruling: Ruling) -> Ask:
+    """The ask under the ruling. Rules narrow what the caller allowed, never widen it; where
+    the caller said how to weigh, the caller is heard."""
+    orders = ruling.orders
+    if not ruling.by:
+        return ask
+    return replace(
+        ask,
+        privacy="private" if orders.private else ask.privacy,
+        mode="local-only" if orders.mode == "local-only" else ask.mode,
+        max_cost_nano=_lesser(ask.max_cost_nano, orders.max_cost_nano),
+        deadline_ms=min(ask.deadline_ms, orders.deadline_ms or ask.deadline_ms),
+        weights=ask.weights or _weights(orders),
+    )
+
+
+def binding(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """What of these rules holds under any policy that a caller may name: privacy and refusals."""
+    kept = (replace(rule, then=_bound(rule.then)) for rule in rules)
+    return tuple(rule for rule in kept if rule.then != _NOTHING)
+
+
+def _bound(orders: Orders) -> Orders:
+    stays = orders.private or orders.mode == "local-only"
+    return Orders(private=stays, refuse=orders.refuse)
+
+
+def holds(condition: Condition, facts: Mapping[str, Any]) -> bool:
+    """Whether a condition is met."""
+    return (
+        all(_is_so(trait, facts[trait.fact]) for trait in condition.traits)
+        and all(holds(part, facts) for part in condition.every)
+        and (not condition.some or any(holds(part, facts) for part in condition.some))
+        and not any(holds(part, facts) for part in condition.none)
+    )
+
+
+def names(patterns: Iterable[str], card: ModelCard) -> bool:
+    """Whether one of the patterns means this model: by its id, or by its place."""
+    return any(
+        pattern == card.place or fnmatchcase(card.id.lower(), pattern.lower())
+        for pattern in patterns
+    )
+
+
+def _is_so(trait: Trait, value: Any) -> bool:
+    if value is None:
+        return False
+    if not trait.words:
+        return _within(trait, value)
+    if isinstance(value, tuple):
+        found = [any(_matches(word, one) for one in value) for word in trait.words]
+        return all(found) if FACTS[trait.fact].all_of else any(found)
+    return any(_matches(word, value) for word in trait.words)
+
+
+def _matches(pattern: str, word: str) -> bool:
+    return pattern == word or fnmatchcase(word.lower(), pattern.lower())
+
+
+def _within(trait: Trait, value: float) -> bool:
+    low = trait.low is None or value >= trait.low
+    high = trait.high is None or value <= trait.high
+    if trait.low is not None and trait.high is not None and trait.low > trait.high:
+        return low or high
+    return low and high
+
+
+def _lesser(asked: int | None, ruled: int | None) -> int | None:
+    if asked is None or ruled is None:
+        return asked if ruled is None else ruled
+    return min(asked, ruled)
+
+
+def _weights(orders: Orders) -> Weights | None:
+    if orders.weights is None:
+        return None
+    budget, latency, quality = orders.weights
+    return Weights(budget=budget, latency=latency, quality=quality)
