@@ -28,7 +28,7 @@ def test_a_program_that_nobody_knows_gets_every_wire() -> None:
     found = settings_for_any("anything", URL, TOKEN)
     assert found["OPENAI_BASE_URL"] == f"{URL}/v1"
     assert found["ANTHROPIC_BASE_URL"] == URL
-    assert found["OLLAMA_HOST"] == f"{URL}/t/{TOKEN}"
+    assert found["OLLAMA_HOST"] == found["OLLAMA_URL"] == f"{URL}/t/{TOKEN}"
     assert found["GOOGLE_GEMINI_BASE_URL"] == URL
     assert "HOMEPORT_TOKEN" not in found
 

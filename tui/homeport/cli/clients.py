@@ -27,7 +27,8 @@ class Client(NamedTuple):
 
 _OPENAI = {"OPENAI_BASE_URL": "{url}/v1", "OPENAI_API_KEY": "{token}"}
 _ANTHROPIC = {"ANTHROPIC_BASE_URL": "{url}", "ANTHROPIC_AUTH_TOKEN": "{token}"}
-_OLLAMA = {"OLLAMA_HOST": "{url}/t/{token}"}
+# oterm puts `http://` before the first, whatever it begins with.
+_OLLAMA = {"OLLAMA_HOST": "{url}/t/{token}", "OLLAMA_URL": "{url}/t/{token}"}
 _GEMINI = {
     "GOOGLE_GEMINI_BASE_URL": "{url}",
     "GEMINI_API_KEY": "{token}",
