@@ -41,6 +41,8 @@ WORDS: dict[str, Sequence[str]] = {
     "qwen": ("--yolo", "-p", ASKS),
     "opencode": ("run", ASKS),
 }
+WHERE = {"anthropic": "ANTHROPIC_BASE_URL", "gemini": "GOOGLE_GEMINI_BASE_URL"}
+"""Where the daemon reads the address of a wire that no table of its config names."""
 FOLDERS = os.environ.get("HOMEPORT_TEST_PROGRAMS", "")
 PATH = os.pathsep.join(filter(None, (FOLDERS, os.environ.get("PATH", ""))))
 CONFIG = "[listen]\nport = 0\n[probing]\nlocal_ports = false\n"
@@ -58,10 +60,13 @@ async def lab(request: pytest.FixtureRequest) -> AsyncIterator[LabServer]:
 
 
 @pytest.fixture
-async def daemon(tmp_path: Path, lab: LabServer) -> AsyncIterator[RunningDaemon]:
+async def daemon(
+    request: pytest.FixtureRequest, tmp_path: Path, lab: LabServer
+) -> AsyncIterator[RunningDaemon]:
     config = f'{CONFIG}[[server]]\nname = "lab"\nurl = "{lab.origin}/v1"\n'
-    keys = {"ANTHROPIC_API_KEY": "k", "GEMINI_API_KEY": "k"}
-    at = dict.fromkeys(("ANTHROPIC_BASE_URL", "GOOGLE_GEMINI_BASE_URL"), lab.origin)
+    wire = request.node.callspec.params["lab"]
+    at = {name: lab.origin for name in (WHERE.get(wire),) if name}
+    keys = {f"{wire.upper()}_API_KEY": "k"} if at else {}
     async with running(tmp_path / "h", config=config, **keys, **at) as started:
         yield started
 
