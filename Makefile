@@ -8,9 +8,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PROMPT ?= Write one sentence about a lighthouse.
 WORKERS ?= auto
 PROVE ?= 200
+ROUTER_DATA ?= ../shared/router-data
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev model run test check prove bench golden lock generate clean
+.PHONY: help install dev model run test check prove bench eval golden lock generate clean
 
 help: ## list the verbs
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +40,10 @@ prove: dev model ## the long proofs, for hours of patience
 
 bench: dev model ## measure, and write tests/bench/RESULTS.md
 	@$(BIN)/python tests/bench/run.py
+
+eval: dev ## score the routers on ROUTER_DATA, and write tests/eval/RESULTS.md
+	@$(BIN)/python -m homeport.eval router --data $(ROUTER_DATA) --out build/eval >/dev/null
+	@cp build/eval/RESULTS.md tests/eval/RESULTS.md
 
 golden: dev ## write the text pictures of the terminal interface anew
 	@HOMEPORT_GOLDEN=update $(BIN)/python -m pytest -q tests/tui tests/cli || true

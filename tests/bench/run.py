@@ -169,7 +169,7 @@ def parts() -> list[Row]:
     import importlib
 
     rows: list[Row] = []
-    for name in ("deciding", "ledger", "engine", "terminal"):
+    for name in ("deciding", "predicting", "ledger", "engine", "terminal"):
         try:
             measure: Callable[[], dict[str, object]] = importlib.import_module(name).measure
         except ModuleNotFoundError as missing:

@@ -21,7 +21,7 @@ from support.playbook import NOTHING, Row, plain, rows
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("policies", "adapters", "daemon", "tui")
-PREFIXES = {"client": "client/", "lab": "lab/", "cli": "cli/", "tui": "tui/"}
+PREFIXES = {"client": "client/", "lab": "lab/", "eval": "eval/", "cli": "cli/", "tui": "tui/"}
 """How a README names the modules of a package, where not by their path in it."""
 FEWEST_ROWS = 20
 HELD_BY_ITSELF = "tests/daemon/test_playbook.py"

@@ -58,6 +58,10 @@ def _run(name: str, words: list[str]) -> int:
         from homeport.cli.lab import hand_over as to_the_lab
 
         return to_the_lab(words)
+    if name == "eval":
+        from homeport.cli.eval import hand_over as to_the_evaluation
+
+        return to_the_evaluation(words)
     from homeport.cli.parser import module_of, parse
 
     args = parse(BY_NAME[name], words)

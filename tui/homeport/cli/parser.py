@@ -10,7 +10,7 @@ from homeport.cli import exit_codes
 from homeport.cli.output import terminal_width
 from homeport.cli.verbs import Verb
 
-WITHOUT_JSON = frozenset({"lab", "tui"})
+WITHOUT_JSON = frozenset({"eval", "lab", "tui"})
 
 
 class Help(RawDescriptionHelpFormatter):

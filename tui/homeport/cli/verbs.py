@@ -131,6 +131,12 @@ VERBS = (
         "Try it without a key: a demonstration, and model servers that break on demand.",
         ("homeport lab demo", "homeport lab serve --wire openai", "homeport lab faults"),
     ),
+    Verb(
+        "eval",
+        "eval",
+        "Measure how well prompts are routed, on public data; train the model that ships.",
+        ("homeport eval router --data router-data", "homeport eval train --data router-data"),
+    ),
     Verb("tui", "tui", "Open the terminal interface.", ("homeport", "homeport tui --once")),
     Verb("version", "version", "Print the version.", ("homeport version", "homeport --version")),
 )
@@ -151,7 +157,7 @@ def overview() -> str:
             "",
             *rows,
             "",
-            "Every verb takes --help and, but for lab and tui, --json.",
+            "Every verb takes --help and, but for eval, lab and tui, --json.",
             "Exit status: 0 done, 1 failed, 2 usage, 3 refused by policy or budget,",
             "4 no daemon, 5 nothing could answer.",
         ]

@@ -1,0 +1,1 @@
+"""How well prompts are routed, measured on public outcomes; and the training of what ships."""
