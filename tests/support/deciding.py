@@ -253,7 +253,7 @@ TRAITS = st.one_of(
     st.builds(
         Trait,
         fact=st.just("task"),
-        words=st.sampled_from([("question",), ("code", "chat"), ("*",)]),
+        words=st.sampled_from([("question",), ("code", "chat")]),
     ),
     st.builds(Trait, fact=st.just("privacy"), words=st.sampled_from([("private",), ("normal",)])),
     st.builds(Trait, fact=st.just("tag"), words=st.sampled_from([("secret",), ("work*",)])),

@@ -20,9 +20,11 @@ from homeport.daemon.money.price import FREE, Price
 from homeport.daemon.money.price_book import NO_CONTEXT
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.routing.router import Router
+from homeport.daemon.shelf.shelf import Shelf
 from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Policy
+from homeport.policies.rules.rule import NOWHERE
 
 
 class Around:
@@ -70,6 +72,11 @@ class House:
         self.router = Router(rooms)
         self.keys_noted = keys
         self.policy = Policy()
+        self.shelf = Shelf(Path("/nowhere"))
+
+    def policy_named(self, name: str) -> Policy:
+        """As the assembly gives it; without a name the one that the test has set."""
+        return self.shelf.policy(self.policy, "default", name) if name else self.policy
 
     def set_policy(self, **changes: object) -> None:
         """Change what the person wants."""
@@ -103,6 +110,8 @@ async def house(
         egress=egress,
         config=lambda: Config(timeouts=Timeouts(deadline_s=20.0)),
         policy_of_now=lambda: made.policy,
+        policy_named=lambda name: made.policy_named(name),
+        around=lambda: NOWHERE,
         price_of=around.price,
         keys_note=note,
         better_model=lambda: "better",

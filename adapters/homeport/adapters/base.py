@@ -202,6 +202,8 @@ class Labels(msgspec.Struct, frozen=True):
     session: str = ""
     client: str = ""
     tags: tuple[str, ...] = ()
+    weights: tuple[float, float, float] | None = None
+    """What counts for the caller: budget, latency, quality."""
 
 
 class Completion(msgspec.Struct, frozen=True):

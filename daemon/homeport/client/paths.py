@@ -29,6 +29,11 @@ def config_path() -> Path:
     return platformdirs.user_config_path(APP) / "config.toml"
 
 
+def policies_dir() -> Path:
+    """The person's own policies, one TOML file each."""
+    return config_path().parent / "policies"
+
+
 def state_dir() -> Path:
     """What must survive: the ledger, the token, the log."""
     home = _home()

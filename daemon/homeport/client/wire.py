@@ -319,6 +319,8 @@ class StepView(msgspec.Struct, frozen=True):
     vetoes: tuple[VetoView, ...]
     after: str = ""
     """The failure that made it necessary, as a sentence."""
+    rules: tuple[tuple[str, str], ...] = ()
+    """What the person's rules set, and the rule that did."""
 
 
 class Why(msgspec.Struct, frozen=True):
@@ -361,6 +363,8 @@ class AskRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     session: str = ""
     client: str = "homeport"
     tags: tuple[str, ...] = ()
+    weights: str | None = None
+    """Such as `budget=0.5,latency=0.2,quality=0.3`."""
 
 
 class AskResult(msgspec.Struct, frozen=True):

@@ -46,6 +46,8 @@ from homeport.daemon.routing.embedding import Embeddings
 from homeport.daemon.routing.explaining import explain
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.routing.router import Router
+from homeport.daemon.shelf.shelf import Shelf
+from homeport.daemon.shelf.surroundings import surroundings
 from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.daemon.storage.decision_record import DecisionRecord, replay
@@ -53,6 +55,7 @@ from homeport.daemon.storage.texts import Texts
 from homeport.daemon.storage.texts_responses import KeptResponses
 from homeport.daemon.trials.tried import Tried
 from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Policy
+from homeport.policies.rules.rule import Surroundings
 
 if TYPE_CHECKING:
     from homeport.daemon.doctor import Found
@@ -112,9 +115,10 @@ class Daemon:
         self.egress = Egress(
             blocked=self.blocked,
             trusted_hosts=lambda: self.config.privacy.trusted_hosts,
-            mode=lambda: self.config.mode,
+            mode=lambda: self.policy().mode,
             ca_file=lambda: self.config.tls.ca_file,
         )
+        self.shelf = Shelf(paths.policies_dir())
         self.fleet = Fleet(
             self.build_adapters(self.config),
             self,
@@ -153,6 +157,8 @@ class Daemon:
             egress=self.egress,
             config=lambda: self.config,
             policy_of_now=self.policy,
+            policy_named=self.policy,
+            around=self.around,
             price_of=self.price,
             keys_note=self.note_key,
             better_model=self.better_model,
@@ -205,9 +211,20 @@ class Daemon:
         """Prompts being answered."""
         return self.router.in_flight + self.embeddings.in_flight
 
-    def policy(self) -> Policy:
-        """What the person wants."""
-        return self.config_file.policy
+    def policy(self, named: str = "") -> Policy:
+        """What the person wants, where a prompt names a policy or none.
+
+        Raises `BadRequest` for a name that no policy has.
+        """
+        return self.shelf.policy(self.config_file.policy, self.config.policy, named)
+
+    def around(self) -> Surroundings:
+        """What rules may look at besides the prompt."""
+        return surroundings(self._machine, self.link.view)
+
+    def config_error(self) -> str:
+        """What is wrong with the config or with the policy in force; empty where nothing is."""
+        return str(self.config_file.error or "") or self.shelf.trouble(self.config.policy)
 
     def price(self, card: ModelCard, terms: Mapping[str, str] = NO_CONTEXT) -> Price | None:
         """What a model costs; None is unknown."""
@@ -253,7 +270,7 @@ class Daemon:
             pid=os.getpid(),
             started_at_ms=self.started_ms,
             address=self.address,
-            mode=self.config.mode,
+            mode=self.policy().mode,
             draining=self.draining,
             link=self.link.view,
             machine=self._machine,
@@ -261,7 +278,7 @@ class Daemon:
             keys=self.keys.views(),
             spend=self.ledger.spend_view(),
             requests=self.bus.requests(),
-            config_error=str(self.config_file.error or ""),
+            config_error=self.config_error(),
         )
 
     async def why(self, decision: str) -> Why | None:
@@ -295,7 +312,7 @@ class Daemon:
             address=self.address,
             tcp_wanted=self.config.listen.tcp,
             config_path=str(self.config_file.path) if self.config_file.path.exists() else "",
-            config_error=str(self.config_file.error or ""),
+            config_error=self.config_error(),
             engine_installed=find_spec("llama_cpp") is not None,
             models=self.fleet.views(),
             broken_files=tuple(self._broken_files()),
@@ -335,7 +352,7 @@ class Daemon:
 
     async def refresh_models(self) -> None:
         """Ask every adapter, those in the cloud too."""
-        cloud = self.link.blocked("cloud") is None and self.config.mode != "local-only"
+        cloud = self.link.blocked("cloud") is None and self.policy().mode != "local-only"
         await self.fleet.refresh(cloud=cloud)
         self.fleet_changed()
 
@@ -344,7 +361,7 @@ class Daemon:
         before, self._built_from = self._built_from, config
         self.keys.configure(config)
         self.ledger.set_limits(limits_of(config))
-        self.bus.publish(ConfigChanged, mode=config.mode)
+        self.bus.publish(ConfigChanged, mode=self.policy().mode)
         self.bus.publish(BudgetChanged, spend=self.ledger.spend_view())
         if config.models != before.models or servers_of(config) != servers_of(before):
             await self.rebuild_adapters(keep_engine=config.models == before.models)

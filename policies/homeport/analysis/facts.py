@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from homeport.policies.model import Capability, Mode, Strategy, Urgency
+from homeport.policies.model import Capability, Mode, Strategy, Urgency, Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,9 @@ class Facts:
     max_tokens: int | None = None
     model: str = "auto"
     mode: Mode | None = None
+    policy: str = ""
+    """The policy that was asked for, where it is no mode."""
+    weights: Weights | None = None
     strategy: Strategy = "single"
     private: bool = False
     max_cost_nano: int | None = None

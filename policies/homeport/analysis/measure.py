@@ -53,4 +53,6 @@ def measure(turns: Sequence[Turn], *, facts: Facts) -> Ask:
         tags=facts.tags,
         caches=facts.caches,
         terms=facts.terms,
+        weights=facts.weights,
+        policy=facts.policy,
     )

@@ -26,6 +26,7 @@ from homeport.adapters.base import (
 )
 from homeport.daemon.routing.asking import ask_of, measured
 from homeport.policies.errors import BadRequest
+from homeport.policies.model import Weights
 
 DEADLINE_MS = 60_000
 
@@ -85,11 +86,15 @@ def test_the_policy_may_be_named_in_two_ways(labels: Labels, mode: str, model: s
     assert (ask.mode, ask.requested_model) == (mode, model)
 
 
+@pytest.mark.parametrize("labels", [Labels(policy="frugal"), Labels(model="auto:frugal")])
+def test_a_policy_that_is_no_mode_is_kept_by_its_name(labels: Labels) -> None:
+    ask = ask_of(prompt_of(Text("hi"), labels=labels), DEADLINE_MS)
+    assert (ask.policy, ask.mode, ask.requested_model) == ("frugal", None, "auto")
+
+
 @pytest.mark.parametrize(
     ("labels", "param"),
     [
-        (Labels(policy="quick"), "policy"),
-        (Labels(model="auto:quick"), "model"),
         (Labels(strategy="quick"), "strategy"),
     ],
 )
@@ -169,3 +174,9 @@ def test_terms_that_change_the_price_are_seen() -> None:
     for plain in ("auto", "the secret words", 7):
         prompt = prompt_of(Text("hi"), extras={"service_tier": plain})
         assert ask_of(prompt, DEADLINE_MS).terms == ()
+
+
+def test_what_counts_for_the_caller_is_kept() -> None:
+    labels = Labels(weights=(0.5, 0.2, 0.3))
+    ask = ask_of(prompt_of(Text("hi"), labels=labels), DEADLINE_MS)
+    assert ask.weights == Weights(budget=0.5, latency=0.2, quality=0.3)

@@ -13,6 +13,7 @@ import msgspec
 
 from homeport.adapters.base import Labels
 from homeport.policies.errors import BadRequest
+from homeport.policies.rules.words import Unclear, weights_from, weights_of_names
 
 NANO = 1_000_000_000
 MAX_NAME = 128
@@ -34,6 +35,7 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     session: str | None = None
     tags: str | tuple[str, ...] | None = None
     client: str | None = None
+    weights: str | dict[str, float] | None = None
 
 
 NO_WISHES = Wishes()
@@ -41,7 +43,7 @@ _HEADERS = frozenset(
     b"x-homeport-" + name
     for name in (
         *(b"policy", b"privacy", b"strategy", b"max-cost", b"deadline"),
-        *(b"session", b"client", b"tags"),
+        *(b"session", b"client", b"tags", b"weights"),
     )
 )
 
@@ -59,7 +61,20 @@ def labels_of(model: str | None, wishes: Wishes, headers: Mapping[bytes, bytes])
         session=name_of(wishes.session or said.get(b"x-homeport-session")),
         client=name_of(wishes.client or said.get(b"x-homeport-client") or _agent(headers)),
         tags=tags_of(wishes.tags or said.get(b"x-homeport-tags") or ""),
+        weights=weights_of(wishes.weights or said.get(b"x-homeport-weights")),
     )
+
+
+def weights_of(given: str | dict[str, float] | None) -> tuple[float, float, float] | None:
+    """Budget, latency, quality: from `budget=0.5,latency=0.2` or an object of these. Raises
+    `BadRequest` where they cannot be."""
+    if not given:
+        return None
+    try:
+        read = weights_from(given) if isinstance(given, str) else weights_of_names(given)
+    except Unclear as unclear:
+        raise BadRequest(f"`weights`: {unclear}", param="weights") from None
+    return read.budget, read.latency, read.quality
 
 
 def model_of(given: str | None) -> str:

@@ -27,7 +27,7 @@ Found = tuple[Key, str, str]
 
 def parse(text: str, path: str) -> Config:
     """The config that `text` says. Raises `ConfigError` with all that is wrong."""
-    raw = _toml(text.removeprefix("\ufeff"), path)
+    raw = tables_of(text.removeprefix("\ufeff"), path)
     found = list(_in_table(raw, shapes.type_info(Config), ()))
     found = found or list(_in_meaning(msgspec.convert(raw, Config)))
     if not found:
@@ -40,7 +40,8 @@ def parse(text: str, path: str) -> Config:
     raise ConfigError(path, tuple(sorted(problems, key=lambda problem: problem.line)))
 
 
-def _toml(text: str, path: str) -> dict[str, Any]:
+def tables_of(text: str, path: str) -> dict[str, Any]:
+    """What a TOML text holds. Raises `ConfigError` where it is none."""
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise _whole(path, f"It is larger than {MAX_BYTES // 1024} KiB, more than a config needs.")
     try:

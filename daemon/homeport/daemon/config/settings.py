@@ -229,7 +229,16 @@ class Log(Setting, frozen=True):
 class Config(Setting, frozen=True):
     """The whole config file. One immutable generation."""
 
-    mode: Annotated[Mode, Meta(description="The default policy.")] = "prefer-local"
+    mode: Annotated[
+        Mode, Meta(description="Where prompts go by preference, if neither policy nor caller says.")
+    ] = "prefer-local"
+    policy: Annotated[
+        str,
+        Meta(
+            pattern="^[a-z0-9][a-z0-9-]{0,31}$",
+            description="The rules in force: `homeport policy list` shows what there is.",
+        ),
+    ] = "default"
     listen: Listen = Listen()
     budget: BudgetLimits = BudgetLimits()
     models: LocalModels = LocalModels()

@@ -28,7 +28,7 @@ from homeport.adapters.base import (
 )
 from homeport.analysis import Facts, Turn, measure
 from homeport.policies.errors import BadRequest
-from homeport.policies.model import Ask, Capability, Mode, Strategy
+from homeport.policies.model import Ask, Capability, Mode, Strategy, Weights
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 LONG_CHARACTERS = 200_000
@@ -47,21 +47,31 @@ NAMES_A_FILE = re.compile(
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 
 
-def mode_of(labels: Labels) -> Mode | None:
-    """The policy that the caller named, by label or as `auto:<policy>`."""
-    named = labels.policy
+def named_by(labels: Labels) -> str:
+    """The mode or policy that the caller named, by label or as `auto:<name>`."""
     if labels.model.startswith("auto:"):
-        named = labels.model.removeprefix("auto:")
-    if named is None or named == "":
+        return labels.model.removeprefix("auto:")
+    return labels.policy or ""
+
+
+def mode_of(labels: Labels) -> Mode | None:
+    """The mode that the caller named, where it is one."""
+    named = named_by(labels)
+    return next((mode for mode in MODES if mode == named), None)
+
+
+def policy_of(labels: Labels) -> str:
+    """The policy that the caller named, where it is no mode; empty for the one in force."""
+    named = named_by(labels)
+    return "" if named in MODES else named
+
+
+def weights_of(labels: Labels) -> Weights | None:
+    """What counts for the caller."""
+    if labels.weights is None:
         return None
-    for mode in MODES:
-        if named == mode:
-            return mode
-    raise BadRequest(
-        f"There is no policy {named!r}. There are: {', '.join(MODES)}.",
-        code="unknown_policy",
-        param="model" if labels.model.startswith("auto:") else "policy",
-    )
+    budget, latency, quality = labels.weights
+    return Weights(budget=budget, latency=latency, quality=quality)
 
 
 def strategy_of(labels: Labels) -> Strategy:
@@ -189,6 +199,8 @@ def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
         max_tokens=prompt.sampling.max_tokens,
         model="auto" if labels.model.startswith("auto:") else labels.model,
         mode=mode_of(labels),
+        policy=policy_of(labels),
+        weights=weights_of(labels),
         strategy=strategy_of(labels),
         private=labels.private,
         max_cost_nano=labels.max_cost_nano,
@@ -214,6 +226,6 @@ async def measured(prompt: Prompt, default_deadline_ms: int) -> Ask:
 
 
 def ask_of(prompt: Prompt, default_deadline_ms: int) -> Ask:
-    """Measure a prompt. Raises `BadRequest` for a policy or strategy that does not exist."""
+    """Measure a prompt. Raises `BadRequest` for a strategy that does not exist."""
     facts = facts_of(prompt, default_deadline_ms)
     return measure([turn_of(message) for message in prompt.messages], facts=facts)

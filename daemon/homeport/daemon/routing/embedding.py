@@ -29,12 +29,13 @@ from homeport.analysis import count_bound, estimate_tokens
 from homeport.client.wire import RequestView
 from homeport.daemon.housekeeping import guarded
 from homeport.daemon.money.payment import Payments
-from homeport.daemon.routing.asking import mode_of, strategy_of
+from homeport.daemon.routing.asking import mode_of, policy_of, strategy_of, weights_of
 from homeport.daemon.routing.attempt import GRACE_S, Attempt
 from homeport.daemon.routing.refusals import gave_up, refusal
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.routing.router import new_id, publish_end
+from homeport.daemon.routing.ruled import ruled
 from homeport.daemon.strategies import single
 from homeport.policies import UnknownModel, decide, resolve
 from homeport.policies.errors import BadRequest, HomeportError, NotFound
@@ -82,6 +83,8 @@ def ask_of(inputs: Inputs, default_deadline_ms: int) -> Ask:
         session=labels.session,
         client=labels.client,
         tags=labels.tags,
+        weights=weights_of(labels),
+        policy=policy_of(labels),
     )
 
 
@@ -156,7 +159,7 @@ def _kept_away(ask: Ask, rooms: Rooms) -> frozenset[str]:
     ]
     asked = replace(ask, needs=())
     vetoes = decide(asked, plain, rooms.ledger.budget(), rooms.policy_of_now()).vetoes
-    return frozenset(v.model for v in vetoes if v.gate in ("privacy", "mode", "requested"))
+    return frozenset(v.model for v in vetoes if v.gate in ("privacy", "mode", "requested", "rule"))
 
 
 def _named(name: str, cards: Mapping[str, ModelCard]) -> ModelCard:
@@ -229,14 +232,16 @@ class Embeddings:
     async def _opened(self, inputs: Inputs) -> Request:
         rooms = self._rooms
         asked = ask_of(inputs, int(rooms.config().timeouts.deadline_s * 1e3))
+        asked = ruled(asked, rooms).ask
         await rooms.fleet.first_look()
         await self._look_at_the_cloud(asked)
-        ask = exact(asked, rooms)
+        under = ruled(exact(asked, rooms), rooms)
+        ask = under.ask
         payments = Payments(rooms.ledger, rooms.price_of, ask, rooms.clock_ms)
         # The record of a prompt holds none of its text.
         prompt = Prompt(messages=(), labels=inputs.labels, wire=inputs.wire)
-        request = Request(new_id(), prompt, ask, payments, rooms.bus, rooms.clock_ms)
-        request.decide(rooms.fleet.candidates(ask), rooms.ledger.budget(), rooms.policy_of_now())
+        request = Request(new_id(), prompt, ask, payments, rooms.bus, rooms.clock_ms, under)
+        request.decide(rooms.fleet.candidates(ask), rooms.ledger.budget(), under.policy)
         return request
 
     async def _look_at_the_cloud(self, ask: Ask) -> None:

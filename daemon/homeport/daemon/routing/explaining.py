@@ -10,6 +10,7 @@ from homeport.daemon.routing.asking import MODES
 from homeport.daemon.storage.decision_record import DecisionRecord, DecisionStep, Replay
 from homeport.policies import decide
 from homeport.policies.model import Ask, Scorecard
+from homeport.policies.rules.reading import ORDER_KEYS
 
 
 def score_view(card: Scorecard) -> ScoreView:
@@ -36,6 +37,7 @@ def step_view(step: DecisionStep) -> StepView:
         order=tuple(map(score_view, decision.order)),
         vetoes=tuple(VetoView(v.model, v.gate, v.reason) for v in decision.vetoes),
         after=step.history[-1].sentence if step.history else "",
+        rules=tuple((ORDER_KEYS[said.thing], said.rule) for said in decision.ruling.by),
     )
 
 
@@ -47,7 +49,7 @@ def what_if(step: DecisionStep) -> tuple[tuple[str, str], ...]:
             continue
         ask = dataclasses.replace(step.ask, mode=mode)
         policy = dataclasses.replace(step.policy, mode=mode)
-        decision = decide(ask, step.candidates, step.budget, policy)
+        decision = decide(ask, step.candidates, step.budget, policy, step.around)
         first = decision.order[0].model if decision.order else "none"
         outcomes.append((mode, f"{first}: {decision.because}"))
     return tuple(outcomes)

@@ -21,10 +21,12 @@ from homeport.daemon.money.entries import TOKEN_CLASSES
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.routing.correcting import Correction
+from homeport.daemon.routing.ruled import Ruled
 from homeport.daemon.storage.decision_record import DecisionRecord, DecisionStep
 from homeport.policies import decide, next_after
 from homeport.policies.errors import HomeportError
 from homeport.policies.model import Ask, Budget, Candidate, Decision, Failure, Policy
+from homeport.policies.rules.rule import NOWHERE
 
 
 class Request:
@@ -38,10 +40,13 @@ class Request:
         payments: Payments,
         bus: Bus,
         clock_ms: Callable[[], int],
+        ruled: Ruled | None = None,
     ) -> None:
+        """`ask` is what holds under the rules, `ruled` what it was made of."""
         self.id = request_id
         self.prompt = prompt
         self.ask = ask
+        self._ruled = ruled
         self.payments = payments
         self._bus = bus
         self._clock_ms = clock_ms
@@ -77,13 +82,16 @@ class Request:
 
     def decide(self, candidates: list[Candidate], budget: Budget, policy: Policy) -> Decision:
         """Decide on fresh inputs: the first time, or after a failure. Tells nobody."""
-        ask, history = self.ask, tuple(self.history)
+        ruled, history = self._ruled, tuple(self.history)
+        ask = ruled.measured if ruled else self.ask
+        around = ruled.around if ruled else NOWHERE
         if history:
             left_ms = max(0, int(self.seconds_left * 1e3))
             ask = replace(ask, answer_tokens=self.sent_tokens, deadline_ms=left_ms)
-            decision = next_after(ask, candidates, budget, policy, history)
+            policy = ruled.later(policy) if ruled else policy
+            decision = next_after(ask, candidates, budget, policy, history, around)
         else:
-            decision = decide(ask, candidates, budget, policy)
+            decision = decide(ask, candidates, budget, policy, around)
         self.steps.append(
             DecisionStep(
                 at_ms=self._clock_ms(),
@@ -93,6 +101,7 @@ class Request:
                 policy=policy,
                 history=history,
                 decision=decision,
+                around=around,
             )
         )
         self._show(decision)

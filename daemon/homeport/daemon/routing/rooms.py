@@ -15,6 +15,7 @@ from homeport.daemon.money.ledger import Ledger
 from homeport.daemon.money.price import PriceOf
 from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.policies.model import ModelCard, Policy
+from homeport.policies.rules.rule import Surroundings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,9 @@ class Rooms:
     egress: Egress
     config: Callable[[], Config]
     policy_of_now: Callable[[], Policy]
+    policy_named: Callable[[str], Policy]
+    """What holds where a prompt names a policy. Raises `BadRequest` for one that is not there."""
+    around: Callable[[], Surroundings]
     price_of: PriceOf
     keys_note: Callable[[ModelCard, Literal["valid", "refused"]], None]
     better_model: Callable[[], str]

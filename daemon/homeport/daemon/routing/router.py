@@ -21,6 +21,7 @@ from homeport.daemon.routing.explaining import explain
 from homeport.daemon.routing.refusals import refusal
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
+from homeport.daemon.routing.ruled import ruled
 from homeport.daemon.strategies import single
 from homeport.daemon.strategies.single import Single
 from homeport.policies import UnknownModel, resolve
@@ -220,13 +221,14 @@ class Router:
 
     async def _decided(self, prompt: Prompt) -> Request:
         rooms = self._rooms
-        ask = await measured(prompt, int(rooms.config().timeouts.deadline_s * 1e3))
+        under = ruled(await measured(prompt, int(rooms.config().timeouts.deadline_s * 1e3)), rooms)
+        ask = under.ask
         await rooms.fleet.first_look()
         await self._look_at_the_cloud(ask)
         self._check_name(ask)
         payments = Payments(rooms.ledger, rooms.price_of, ask, rooms.clock_ms)
-        request = Request(new_id(), prompt, ask, payments, rooms.bus, rooms.clock_ms)
-        request.decide(rooms.fleet.candidates(ask), rooms.ledger.budget(), rooms.policy_of_now())
+        request = Request(new_id(), prompt, ask, payments, rooms.bus, rooms.clock_ms, under)
+        request.decide(rooms.fleet.candidates(ask), under.budget, under.policy)
         return request
 
     async def _look_at_the_cloud(self, ask: Ask) -> None:

@@ -26,6 +26,7 @@ from homeport.policies.model import (
     Failure,
     Policy,
 )
+from homeport.policies.rules.rule import NOWHERE, Surroundings
 
 T = TypeVar("T")
 
@@ -43,6 +44,7 @@ class DecisionStep:
     policy: Policy
     history: tuple[Failure, ...]
     decision: Decision
+    around: Surroundings = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +151,11 @@ def replay(record: DecisionRecord) -> Replay:
         return "other-version"
     for step in record.steps:
         given = (step.ask, step.candidates, step.budget, step.policy)
-        again = next_after(*given, step.history) if step.history else decide(*given)
+        again = (
+            next_after(*given, step.history, step.around)
+            if step.history
+            else decide(*given, step.around)
+        )
         if msgspec.json.encode(again) != msgspec.json.encode(step.decision):
             return "different"
     return "identical"

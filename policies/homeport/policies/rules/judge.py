@@ -86,9 +86,13 @@ def _bound(orders: Orders) -> Orders:
 
 def holds(condition: Condition, facts: Mapping[str, Any]) -> bool:
     """Whether a condition is met."""
+    for trait in condition.traits:
+        if not _is_so(trait, facts[trait.fact]):
+            return False
+    if not (condition.every or condition.some or condition.none):
+        return True
     return (
-        all(_is_so(trait, facts[trait.fact]) for trait in condition.traits)
-        and all(holds(part, facts) for part in condition.every)
+        all(holds(part, facts) for part in condition.every)
         and (not condition.some or any(holds(part, facts) for part in condition.some))
         and not any(holds(part, facts) for part in condition.none)
     )
@@ -103,14 +107,17 @@ def names(patterns: Iterable[str], card: ModelCard) -> bool:
 
 
 def _is_so(trait: Trait, value: Any) -> bool:
-    if value is None:
+    if value is None or value == ():
         return False
-    if not trait.words:
+    words = trait.words
+    if not words:
         return _within(trait, value)
     if isinstance(value, tuple):
-        found = [any(_matches(word, one) for one in value) for word in trait.words]
+        found = [any(_matches(word, one) for one in value) for word in words]
         return all(found) if FACTS[trait.fact].all_of else any(found)
-    return any(_matches(word, value) for word in trait.words)
+    if value in words:
+        return True
+    return not FACTS[trait.fact].words and any(_matches(word, value) for word in words)
 
 
 def _matches(pattern: str, word: str) -> bool:

@@ -131,7 +131,7 @@ class _Reader:
         if isinstance(value, bool) and fact.words == ("yes", "no"):
             value = "yes" if value else "no"
         words = self._words(value, key, fact.words)
-        if not words:
+        if value == []:
             self.say(key, f"`{_told(key)}` needs at least one word.")
         return Trait(fact=name, words=words)
 

@@ -29,7 +29,7 @@ from homeport.client.wire import (
 from homeport.daemon.api.call import NDJSON, Call
 from homeport.daemon.api.errors import trouble
 from homeport.daemon.api.house import House
-from homeport.daemon.api.labels import model_of, name_of, tags_of
+from homeport.daemon.api.labels import model_of, name_of, tags_of, weights_of
 from homeport.daemon.api.openai.chat import route_headers
 from homeport.daemon.api.relay import Relay
 from homeport.policies.errors import BadRequest
@@ -99,6 +99,7 @@ def _labels(request: AskRequest) -> Labels:
         session=name_of(request.session),
         client=name_of(request.client),
         tags=tags_of(request.tags),
+        weights=weights_of(request.weights),
     )
 
 

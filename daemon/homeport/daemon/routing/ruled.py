@@ -1,0 +1,49 @@
+"""What the person's rules make of a prompt, found once and kept for all of its decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from homeport.daemon.routing.rooms import Rooms
+from homeport.policies.model import Ask, Budget, Policy
+from homeport.policies.rules.judge import governed, merged, rules_that_apply
+from homeport.policies.rules.rule import NOWHERE, Condition, Surroundings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruled:
+    """One prompt under the rules."""
+
+    measured: Ask
+    """As it was measured: what decisions are made on."""
+    ask: Ask
+    """Under the rules: what everybody else goes by, privacy above all."""
+    budget: Budget
+    """That the rules were asked with."""
+    policy: Policy
+    """With the rules that apply, and no others."""
+    around: Surroundings = NOWHERE
+
+    def later(self, policy: Policy) -> Policy:
+        """The policy for a further try: the same rules apply as at the first one."""
+        rules = tuple(replace(rule, when=Condition()) for rule in self.policy.rules)
+        mode = policy.mode if policy.mode == "local-only" else self.policy.mode
+        weights, name = self.policy.weights, self.policy.name
+        return replace(policy, mode=mode, weights=weights, name=name, rules=rules)
+
+
+def ruled(measured: Ask, rooms: Rooms) -> Ruled:
+    """Raises `BadRequest` where the prompt names a policy that there is not."""
+    policy, budget, around = (
+        rooms.policy_named(measured.policy),
+        rooms.ledger.budget(),
+        rooms.around(),
+    )
+    rules = rules_that_apply(policy.rules, measured, budget, around)
+    return Ruled(
+        measured=measured,
+        ask=governed(measured, merged(rules)),
+        budget=budget,
+        policy=replace(policy, rules=rules),
+        around=around,
+    )
