@@ -43,9 +43,11 @@ from homeport.daemon.config.settings import Config
 from homeport.daemon.http.listeners import Doors, tcp_listener, unix_listener, url_of
 from homeport.daemon.routing.counting import Counted
 from homeport.daemon.routing.embedding import Vectors
+from homeport.daemon.shelf.shelf import Shelf
 from homeport.daemon.storage.texts import Texts
 from homeport.daemon.storage.texts_responses import KeptResponses
 from homeport.policies.errors import HomeportError
+from homeport.policies.model import Policy
 
 TOKEN = "test-token-0123456789-0123456789-0123456789"
 HELLO: tuple[Delta, ...] = (
@@ -236,6 +238,7 @@ class ScriptedDaemon:
         self.config_file = ConfigFile(home / "config.toml")
         if config is not None:
             self.config_file.current = config
+        self.shelf = Shelf(home / "policies")
         self.router = ScriptedRouter()
         self.embeddings = ScriptedEmbeddings()
         self.fleet = ScriptedFleet()
@@ -257,6 +260,9 @@ class ScriptedDaemon:
     @property
     def in_flight(self) -> int:
         return self.router.in_flight
+
+    def policy(self, named: str = "") -> Policy:
+        return self.shelf.policy(self.config_file.policy, self.config.policy, named)
 
     def machine(self) -> MachineView:
         return MachineView(cores=2)

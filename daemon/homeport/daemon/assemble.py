@@ -55,7 +55,6 @@ from homeport.daemon.storage.texts import Texts
 from homeport.daemon.storage.texts_responses import KeptResponses
 from homeport.daemon.trials.tried import Tried
 from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Policy
-from homeport.policies.rules.rule import Surroundings
 
 if TYPE_CHECKING:
     from homeport.daemon.doctor import Found
@@ -158,7 +157,7 @@ class Daemon:
             config=lambda: self.config,
             policy_of_now=self.policy,
             policy_named=self.policy,
-            around=self.around,
+            around=lambda: surroundings(self._machine, self.link.view),
             price_of=self.price,
             keys_note=self.note_key,
             better_model=self.better_model,
@@ -212,19 +211,8 @@ class Daemon:
         return self.router.in_flight + self.embeddings.in_flight
 
     def policy(self, named: str = "") -> Policy:
-        """What the person wants, where a prompt names a policy or none.
-
-        Raises `BadRequest` for a name that no policy has.
-        """
+        """What the person wants. Raises `BadRequest` for a name that no policy has."""
         return self.shelf.policy(self.config_file.policy, self.config.policy, named)
-
-    def around(self) -> Surroundings:
-        """What rules may look at besides the prompt."""
-        return surroundings(self._machine, self.link.view)
-
-    def config_error(self) -> str:
-        """What is wrong with the config or with the policy in force; empty where nothing is."""
-        return str(self.config_file.error or "") or self.shelf.trouble(self.config.policy)
 
     def price(self, card: ModelCard, terms: Mapping[str, str] = NO_CONTEXT) -> Price | None:
         """What a model costs; None is unknown."""
@@ -278,7 +266,7 @@ class Daemon:
             keys=self.keys.views(),
             spend=self.ledger.spend_view(),
             requests=self.bus.requests(),
-            config_error=self.config_error(),
+            config_error=str(self.config_file.error or self.shelf.trouble(self.config.policy)),
         )
 
     async def why(self, decision: str) -> Why | None:
@@ -312,7 +300,7 @@ class Daemon:
             address=self.address,
             tcp_wanted=self.config.listen.tcp,
             config_path=str(self.config_file.path) if self.config_file.path.exists() else "",
-            config_error=self.config_error(),
+            config_error=str(self.config_file.error or self.shelf.trouble(self.config.policy)),
             engine_installed=find_spec("llama_cpp") is not None,
             models=self.fleet.views(),
             broken_files=tuple(self._broken_files()),

@@ -44,6 +44,13 @@ def write_candidates(step: StepView) -> None:
         pairs([("none", "no model is known here; homeport doctor says what would help")])
 
 
+def write_rules(step: StepView) -> None:
+    """What the person's rules set, and which rule did."""
+    if step.rules:
+        heading("rules")
+        pairs(step.rules)
+
+
 def write_terms(step: StepView) -> None:
     """The parts that the scores are the sums of."""
     rows = [

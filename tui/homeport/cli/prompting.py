@@ -37,10 +37,12 @@ def prompt_arguments(parser: ArgumentParser) -> None:
     add(
         "--policy",
         metavar="POLICY",
-        help="one of: local-only, prefer-local, balanced, prefer-cloud, cloud-only",
+        help="local-only, prefer-local, balanced, prefer-cloud, cloud-only, or one of "
+        "`homeport policy list`",
     )
     add("--model", default="auto", metavar="NAME", help="auto, local, cloud or a model's name")
     add("--strategy", metavar="NAME", help="how models are combined")
+    add("--weights", metavar="WEIGHTS", help="what counts: budget=0.5,latency=0.2,quality=0.3")
     add("--private", action="store_true", help="nothing of this leaves the machine")
     add("--max-cost", type=nano_dollars, metavar="USD", help="most it may cost, such as 0.01")
     add("--deadline", type=milliseconds, metavar="TIME", help="give up after, such as 30s or 2m")
@@ -67,6 +69,7 @@ def ask_request(args: Namespace) -> dict[str, Any]:
         "session": args.session,
         "client": "homeport",
         "tags": args.tag,
+        "weights": args.weights,
     }
 
 

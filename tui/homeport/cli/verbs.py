@@ -68,6 +68,17 @@ VERBS = (
         ("homeport budget", "homeport budget --day 2 --month 20", "homeport budget --day none"),
     ),
     Verb(
+        "policy",
+        "policy",
+        "List, show, use, test or check the rules that prompts are decided by.",
+        (
+            "homeport policy",
+            "homeport policy use frugal",
+            "homeport policy check mine.toml",
+            "homeport policy test mine.toml",
+        ),
+    ),
+    Verb(
         "doctor",
         "doctor",
         "Say what was found, what is missing and the command that helps.",

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from homeport.cli import exit_codes
-from homeport.cli.decision_text import write_attempts, write_candidates, write_needs, write_terms
+from homeport.cli.decision_text import (
+    write_attempts,
+    write_candidates,
+    write_needs,
+    write_rules,
+    write_terms,
+)
 from homeport.cli.output import heading, pairs, write, write_json
 from homeport.client.connection import Connection
 from homeport.client.units import day_and_clock, duration, money
@@ -49,6 +55,7 @@ def show(why: Why) -> None:
         if step.after:
             heading(f"after a failure: {step.after}")
             write(step.because)
+        write_rules(step)
         write_candidates(step)
         write_terms(step)
     write_attempts(request)

@@ -74,7 +74,10 @@ ROUTES: Final[Mapping[str, Mapping[str, Route]]] = {
     f"{LOCAL}/models": {"GET": Route("local.status:models")},
     f"{LOCAL}/machine": {"GET": Route("local.status:machine")},
     f"{LOCAL}/link": {"GET": Route("local.status:link"), "POST": Route("local.control:set_link")},
-    f"{LOCAL}/policies": {"GET": Route("local.status:policies")},
+    f"{LOCAL}/policies": {
+        "GET": Route("local.policies:listing"),
+        "POST": Route("local.policies:change"),
+    },
     f"{LOCAL}/decisions": {"GET": Route("local.status:decisions")},
     f"{LOCAL}/doctor": {"GET": Route("local.probing:doctor"), "POST": Route("local.probing:probe")},
     f"{LOCAL}/events": {"GET": Route("local.events:watch")},
@@ -111,6 +114,7 @@ BELOW: Final[Mapping[str, Mapping[str, Route]]] = {
         "GET": Route("responses.kept:show"),
         "DELETE": Route("responses.kept:forget"),
     },
+    f"{LOCAL}/policies/": {"GET": Route("local.policies:show")},
     f"{LOCAL}/decisions/": {"GET": Route("local.status:decision")},
 }
 """Paths whose rest is a name."""

@@ -92,6 +92,13 @@ class Shelf:
         """Its rules, then those of the policies it includes, each policy once."""
         return tuple(rule for book in self._with_included(name, []) for rule in book.rules)
 
+    def rules_of(self, book: Book) -> tuple[Rule, ...]:
+        """As `rules`, of a book that is not on the shelf."""
+        before = [book]
+        for name in book.include:
+            self._with_included(name, before)
+        return tuple(rule for one in before for rule in one.rules)
+
     def loop_of(self, book: Book) -> str:
         """A circle or a gap in what a book includes, in a sentence; empty where there is none."""
         return self._loop(book, (book.name,))
@@ -145,6 +152,12 @@ class Shelf:
         if active in self.troubles:
             return self.troubles[active].sentence
         return "" if self._find(active) else f"{self._unknown(active)} Until then nothing leaves."
+
+    def trial(self, book: Book) -> Policy:
+        """What a book would make of the built-in config: what its cases are run under."""
+        mode = book.mode or Policy().mode
+        rules = self.rules_of(book)
+        return Policy(mode=mode, weights=book.weights, name=book.name, rules=rules)
 
     def _made(self, base: Policy, active: str, named: str) -> Policy:
         own = self._find(active)

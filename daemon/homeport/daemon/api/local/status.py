@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import msgspec
 
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
 from homeport.policies.errors import NotFound
-from homeport.policies.model import Mode
 
 MAX_DECISIONS = 1000
 
@@ -35,11 +32,6 @@ async def machine(call: Call, house: House) -> None:
 async def link(call: Call, house: House) -> None:
     """Connectivity."""
     await call.reply_json(house.daemon.link.view)
-
-
-async def policies(call: Call, house: House) -> None:
-    """The mode in force, and those there are."""
-    await call.reply_json({"mode": house.daemon.config.mode, "modes": get_args(Mode)})
 
 
 async def decisions(call: Call, house: House) -> None:
