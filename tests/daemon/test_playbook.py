@@ -142,7 +142,7 @@ async def test_a_server_that_lost_its_runner(stage: Stage) -> None:
 
 async def test_a_rate_limit(stage: Stage) -> None:
     error = await played(stage, Fault("status", status=429), "rate_limited")
-    assert (error.status, error.retry_after_s) == (502, None)
+    assert (error.status, error.retry_after_s) == (429, None)
 
 
 async def test_a_rate_limit_that_says_how_long(stage: Stage) -> None:

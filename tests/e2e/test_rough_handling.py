@@ -31,10 +31,10 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 def begun(home: Home, *words: str) -> subprocess.Popen[bytes]:
-    """A slow answer whose first words have come."""
+    """A slow answer whose first words have come, the second 50 ms after the first."""
     asking = home.begin("ask", "--model", "echo/slow", *words, "hi")
     assert asking.stdout is not None
-    assert asking.stdout.read(2) == b"w0"
+    assert asking.stdout.read(5) == b"w0 w1"
     return asking
 
 
@@ -88,7 +88,7 @@ def test_stop_lets_the_running_answer_end(home: Home) -> None:
     status, answer = home.ask("POST", "/homeport/v1/ask", {"prompt": "one more"})
     assert (status, answer["error"]["code"]) == (503, "draining")
     rest, _ = asking.communicate(timeout=30)
-    assert (asking.returncode, rest.decode()) == (0, WORDS.removeprefix("w0") + "\n")
+    assert (asking.returncode, rest.decode()) == (0, WORDS.removeprefix("w0 w1") + "\n")
     stopping.communicate(timeout=30)
     assert stopping.returncode == 0
     assert not home.socket.exists()

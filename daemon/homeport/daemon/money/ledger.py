@@ -196,6 +196,10 @@ class Ledger:
         self._end(held, settlement)
         held.when_answered(heard)
 
+    def hurry(self) -> None:
+        """Have what is about to be written written: words may leave before the answer is whole."""
+        self._db.hurry()
+
     async def close(self) -> None:
         """Try once more to write down what the disk had no room for."""
         self._pay_owed()

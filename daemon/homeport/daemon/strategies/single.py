@@ -106,6 +106,8 @@ async def begin(request: Request, rooms: Rooms) -> Attempt:
             request.drop_attempt(attempt)
             raise
         if window is None:
+            if request.prompt.stream:
+                rooms.ledger.hurry()
             attempt.adapter = rooms.fleet.begin(candidate.card.id)
             request.announce("queued")
             return attempt

@@ -151,3 +151,20 @@ def test_what_is_wrong_is_named(items: tuple[Any, ...], param: str) -> None:
     error = refused(*items)
     assert (error.status, error.param) == (400, param)
     assert f"`{param}`" in error.sentence
+
+
+def test_tools_that_come_later_are_named_where_they_come() -> None:
+    offer = {
+        "type": "additional_tools",
+        "tools": [
+            {"type": "function", "name": "look_up"},
+            {"type": "namespace", "name": "box", "tools": [{"type": "custom", "name": "run"}, 7]},
+        ],
+    }
+    messages = [{"role": "user", "content": "Hello"}]
+    assert len(messages_of([offer, *messages], ["input[0]", "input[1]"])) == 1
+    _, told = messages_of([*messages, offer], ["input[0]", "input[1]"])
+    assert (told.role, told.text) == (
+        "developer",
+        "More tools can be called from here on: look_up, run.",
+    )

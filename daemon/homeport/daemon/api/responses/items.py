@@ -6,7 +6,7 @@
 | `reasoning` | `Thinking`, with its encrypted form |
 | `function_call`, `custom_tool_call` | `ToolCall` |
 | `function_call_output`, `custom_tool_call_output` | a message of the role `tool` |
-| `additional_tools` | nothing: it is read with the tools |
+| `additional_tools` | read with the tools; once the conversation has begun, a sentence that names them |
 | those in `OPAQUE_ITEMS` | `Opaque`: only an upstream of this wire understands them |
 
 What the model itself said stands in one message until something else comes, or
@@ -99,6 +99,17 @@ def messages_of(
     return turns.messages()
 
 
+def offered_names(tools: Any) -> list[str]:
+    """The names of some tools, those within a namespace too; what has none is passed over."""
+    names: list[str] = []
+    for tool in tools if isinstance(tools, list) else ():
+        if isinstance(tool, dict) and isinstance(tool.get("tools"), list):
+            names += offered_names(tool["tools"])
+        elif isinstance(tool, dict) and isinstance(tool.get("name"), str):
+            names.append(tool["name"])
+    return names
+
+
 class _Turns:
     """Messages as they are put together."""
 
@@ -129,11 +140,18 @@ class _Turns:
         elif kind in OUTPUTS:
             self._add(Message("tool", (self._result(item, at),)))
         elif kind == ADDITIONAL:
-            return  # read with the tools
+            self._add_offer(item)
         elif kind in OPAQUE_ITEMS:
             self._add_opaque(item, kind)
         else:
             raise wrong(f"{at}.type", f"is no kind of item: {kind[:80]!r}")
+
+    def _add_offer(self, item: dict[str, Any]) -> None:
+        """The tools are read with the others; a conversation that had begun hears of them."""
+        if self._done or self._open:
+            names = ", ".join(offered_names(item.get("tools")))
+            sentence = f"More tools can be called from here on: {names}."
+            self._add(Message("developer", (Text(sentence),)))
 
     def _close(self) -> None:
         if self._open:
