@@ -6,7 +6,7 @@
 | `reasoning` | `Thinking`, with its encrypted form |
 | `function_call`, `custom_tool_call` | `ToolCall` |
 | `function_call_output`, `custom_tool_call_output` | a message of the role `tool` |
-| `additional_tools` | read with the tools; once the conversation has begun, a sentence that names them |
+| `additional_tools` | read with the tools; in mid-conversation a sentence names them |
 | those in `OPAQUE_ITEMS` | `Opaque`: only an upstream of this wire understands them |
 
 What the model itself said stands in one message until something else comes, or
