@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.cli.decision_text import write_attempts, write_candidates, write_needs, write_terms
+from homeport.cli.decision_text import (
+    write_attempts,
+    write_candidates,
+    write_needs,
+    write_rules,
+    write_terms,
+)
 from homeport.client import wire
 from support.views import attempt, request, score
 
@@ -85,3 +91,9 @@ def test_what_an_attempt_cost_and_what_the_list_says(capsys: Captured) -> None:
     assert lines[3].endswith("done for $0.002")
     assert lines[4].endswith("done for $0.002 (list price $0.003)")
     assert lines[5].endswith("done")
+
+
+def test_rules_that_had_a_say(capsys: Captured) -> None:
+    write_rules(step())
+    write_rules(step(rules=(("privacy", "secrets stay"),)))
+    assert capsys.readouterr().out == "\nrules\nprivacy  secrets stay\n"

@@ -24,10 +24,12 @@ def test_every_header() -> None:
     labels = by_headers(
         policy="balanced", privacy="Private", strategy="single", max_cost="0.000001",
         deadline="2.5", session=" s ", tags="a, b,,a", client="me",
+        weights="budget=0.5",
     )  # fmt: skip
     assert labels == Labels(
         model="auto", policy="balanced", private=True, strategy="single", max_cost_nano=1000,
         deadline_ms=2500, session="s", client="me", tags=("a", "b"),
+        weights=(0.5, 0.3, 0.4),
     )  # fmt: skip
 
 
@@ -50,7 +52,8 @@ def test_private_is_private_if_either_says_so(wishes: Wishes, header: bytes) -> 
 @pytest.mark.parametrize(
     "headers",
     [{"privacy": "secret"}, {"max_cost": "cheap"}, {"max_cost": "-1"}, {"max_cost": "nan"},
-     {"max_cost": "inf"}, {"deadline": "soon"}, {"tags": ",".join(map(str, range(20)))}],
+     {"max_cost": "inf"}, {"deadline": "soon"}, {"weights": "x=1"}, {"weights": "budget=nan"},
+     {"tags": ",".join(map(str, range(20)))}],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(headers: dict[str, str]) -> None:
     with pytest.raises(BadRequest) as caught:
@@ -75,3 +78,8 @@ def test_names_are_short_and_printable(raw: bytes) -> None:
     for name in (labels.session, labels.client):
         assert len(name) <= 128
         assert name.isprintable()
+
+
+def test_weights_may_be_an_object_in_the_body() -> None:
+    labels = labels_of("auto", Wishes(weights={"quality": 1.0}), {})
+    assert labels.weights == (0.3, 0.3, 1.0)
