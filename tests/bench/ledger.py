@@ -125,11 +125,19 @@ def many_entries() -> Iterator[tuple[object, ...]]:
         )  # fmt: skip
 
 
+COLUMNS = (
+    "id, request, opens_request, model, provider, place, client, session, tags, at_ms, day,"
+    " worst_nano, price_source, price_date, ended_ms, outcome, cost_nano, certain, input_tokens,"
+    " cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, input_audio_tokens,"
+    " output_audio_tokens, tokens_certain"
+)
+
+
 def fill(db: sqlite3.Connection) -> None:
     from homeport.daemon.money.spend import rebuild
 
     db.executemany(
-        f"INSERT INTO entry VALUES (NULL, {', '.join('?' * 26)})",  # noqa: S608
+        f"INSERT INTO entry ({COLUMNS}) VALUES ({', '.join('?' * 26)})",  # noqa: S608
         many_entries(),
     )
     rebuild(db, [row[0] for row in db.execute("SELECT DISTINCT day FROM entry")])

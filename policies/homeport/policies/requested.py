@@ -2,8 +2,8 @@
 
 A name is one of: `auto` (or `homeport`, for programs with an `auto` of their
 own), `auto:<mode>`, `local`, `cloud`, an exact id (`provider/model`, a pin), or
-a bare name such as programs hard-code (a preference). A name that means nothing here is an error for the door, which
-shows the nearest names.
+a bare name such as programs hard-code (a preference). A name that means nothing
+here is an error for the door, which shows the nearest names.
 """
 
 from __future__ import annotations
