@@ -103,6 +103,19 @@ async def test_lazy_writes_go_in_when_nobody_else_waits(db: Database) -> None:
     assert order == ["urgent", *(f"lazy {n}" for n in range(40))]
 
 
+async def test_lazy_writes_can_be_asked_to_come_soon(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "LAZY_S", 3600.0)
+    landed = asyncio.Event()
+    db.soon()  # with nothing to write
+    db.post(lambda _: None, lambda *_: landed.set(), lazy=True)
+    db.soon()
+    db.soon()
+    async with asyncio.timeout(20):
+        await landed.wait()
+
+
 async def test_the_log_is_folded_in_when_idle(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

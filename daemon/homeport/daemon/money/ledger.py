@@ -196,9 +196,9 @@ class Ledger:
         self._end(held, settlement)
         held.when_answered(heard)
 
-    def hurry(self) -> None:
-        """Have what is about to be written written: words may leave before the answer is whole."""
-        self._db.hurry()
+    def soon(self) -> None:
+        """Have what waits to be written written: words may leave before the answer is whole."""
+        self._db.soon()
 
     async def close(self) -> None:
         """Try once more to write down what the disk had no room for."""

@@ -105,6 +105,10 @@ class Database:
         """
         self._writer.put(work, landed, durable=durable, lazy=lazy)
 
+    def soon(self) -> None:
+        """Let what was posted lazily go in within 5 ms."""
+        self._writer.soon()
+
     def hurry(self) -> None:
         """Let what was posted lazily go in now."""
         self._writer.hurry()

@@ -34,6 +34,7 @@ Landed = Callable[[Any, BaseException | None], None]
 BATCH = 256
 LAZY_BATCH = 32
 LAZY_S = 0.05
+SOON_S = 0.005
 """The longest that a lazy write waits for another to go with."""
 LANDED_AT_ONCE = 8
 """Writes that land in one turn of the event loop, so that a large batch holds up no request."""
@@ -99,6 +100,13 @@ class Writer:
         self._lazy.append(write)
         if self._nudge is None:
             self._nudge = self._loop.call_later(LAZY_S, self.hurry)
+
+    def soon(self) -> None:
+        """Let the lazy writes go in within `SOON_S`."""
+        due = self._loop.time() + SOON_S
+        if self._nudge is not None and self._nudge.when() > due:
+            self._nudge.cancel()
+            self._nudge = self._loop.call_at(due, self.hurry)
 
     def hurry(self) -> None:
         """Let the lazy writes go in now."""

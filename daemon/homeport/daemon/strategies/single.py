@@ -107,7 +107,7 @@ async def begin(request: Request, rooms: Rooms) -> Attempt:
             raise
         if window is None:
             if request.prompt.stream:
-                rooms.ledger.hurry()
+                rooms.ledger.soon()
             attempt.adapter = rooms.fleet.begin(candidate.card.id)
             request.announce("queued")
             return attempt
