@@ -228,7 +228,7 @@ def test_a_full_disk_is_said_in_one_sentence_and_loses_nothing(tmp_path: Path) -
         stuffing.unlink()
         home.homeport("online", check=True)
         assert home.homeport("ask", "after").stdout == "Hello there\n"
-        assert "no room left" not in home.homeport("doctor").stdout
+        eventually(lambda: "no room left" not in home.homeport("doctor").stdout)
         assert prompts(home) == answered + 1
         home.homeport("restart", check=True)
         assert prompts(home) == answered + 1
