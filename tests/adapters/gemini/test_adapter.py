@@ -20,7 +20,7 @@ from homeport.adapters.base import (
     ToolCallDelta,
     ToolResult,
 )
-from homeport.adapters.gemini.adapter import GeminiAdapter, check_key
+from homeport.adapters.gemini.adapter import GeminiAdapter
 from homeport.daemon.egress.permits import Egress
 from homeport.policies.model import ModelCard
 from support.asks import PATIENT, Outcome, Secret, ask, collect, setup, user
@@ -215,7 +215,7 @@ async def test_keys_are_checked(
 ) -> None:
     server.status_of_models = status
     adapter = GeminiAdapter(server.origin, credential=Secret())
-    assert await check_key(adapter, egress.probe_permit(adapter.origin)) == verdict
+    assert await adapter.check_key(egress.probe_permit(adapter.origin)) == verdict
 
 
 async def test_a_count_is_googles(server: GeminiServer, egress: Egress) -> None:

@@ -21,7 +21,8 @@ from homeport.adapters.base import (
     Wired,
 )
 from homeport.adapters.gemini.raw import WiredAnswer, patched
-from homeport.adapters.gemini.stream import StreamedAnswer, tokens_in
+from homeport.adapters.gemini.stream import StreamedAnswer
+from homeport.adapters.http.pieces import tokens_in
 from homeport.adapters.http.upstream_errors import Garbage
 from support.gemini_server import sse
 from support.recordings import load, parameters, recordings

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from homeport.adapters.base import TextDelta, ThinkingDelta
-from homeport.adapters.gemini.stream import StreamedAnswer, tokens_in
+from homeport.adapters.gemini.stream import StreamedAnswer
 from homeport.adapters.http.answer import MAX_JSON_BYTES
+from homeport.adapters.http.pieces import tokens_in
 from homeport.adapters.http.upstream_errors import Garbage
 from support.gemini_server import sse
 

@@ -18,7 +18,7 @@ from homeport.adapters.base import (
     Sampling,
     ToolCallDelta,
 )
-from homeport.adapters.openai.compatible import OpenAICompatibleAdapter, check_key
+from homeport.adapters.openai.compatible import OpenAICompatibleAdapter
 from homeport.adapters.providers import PROVIDERS
 from homeport.daemon.egress.permits import Egress
 from homeport.policies.model import ModelCard
@@ -219,12 +219,12 @@ async def test_keys_are_checked(egress: Egress) -> None:
     async with OpenAIServer() as server:
         adapter = OpenAICompatibleAdapter("test", server.url, credential=Secret())
         permit = egress.probe_permit(adapter.origin)
-        assert await check_key(adapter, permit) == "valid"
+        assert await adapter.check_key(permit) == "valid"
         server.status_of_models = 401
-        assert await check_key(adapter, permit) == "refused"
+        assert await adapter.check_key(permit) == "refused"
         server.status_of_models = 500
         with pytest.raises(AttemptFailed):
-            await check_key(adapter, permit)
+            await adapter.check_key(permit)
 
 
 async def test_without_a_permit_nothing_is_reached() -> None:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeport.adapters.base import AttemptFailed, Delta, StatusDelta, TextDelta, ToolCallDelta
+from homeport.adapters.http.pieces import tokens_in
 from homeport.adapters.http.upstream_errors import Upstream
-from homeport.adapters.openai.stream import StreamedAnswer, WholeAnswer, gathered, tokens_in
+from homeport.adapters.openai.stream import StreamedAnswer, WholeAnswer, gathered
 
 WHO = Upstream("p/m", "p", "host:1")
 PIECE = b'data: {"choices":[{"delta":{"content":"%s"}}]}\n\n'

@@ -28,7 +28,7 @@ from homeport.adapters.base import (
     Setup,
 )
 from homeport.adapters.configured import ConfiguredServer
-from homeport.adapters.http.answer import Request, read_json, send
+from homeport.adapters.http.answer import Request, key_state, read_json, required, send
 from homeport.adapters.http.pace import Pace
 from homeport.adapters.http.upstream_errors import Upstream
 from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
@@ -110,7 +110,7 @@ class AnthropicAdapter:
     async def models(self, permit: Permit | None) -> list[ModelCard]:
         """Every model that the key may use."""
         who = self._upstream("")
-        permit = _required(permit, who)
+        permit = required(permit, who)
         rows: list[dict[str, Any]] = []
         after = ""
         for _ in range(_MOST_PAGES):
@@ -135,13 +135,7 @@ class AnthropicAdapter:
 
     async def check_key(self, permit: Permit) -> Literal["valid", "refused"]:
         """Whether the key is accepted; raises `AttemptFailed` where that cannot be told."""
-        try:
-            await self._page("", permit, self._upstream(""), limit=1)
-        except AttemptFailed as error:
-            if error.failure.kind == "unauthorized":
-                return "refused"
-            raise
-        return "valid"
+        return await key_state(self._page("", permit, self._upstream(""), limit=1))
 
     def stream(
         self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
@@ -154,7 +148,7 @@ class AnthropicAdapter:
     ) -> int:
         """How many tokens the prompt is for this model, as its provider counts them."""
         who = self._upstream(card.id)
-        permit = _required(permit, who)
+        permit = required(permit, who)
         try:
             body = anthropic_write.count_body(prompt, model=card.name, traits=self._traits_of(card))
         except NotWritable as error:
@@ -176,7 +170,7 @@ class AnthropicAdapter:
         self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, permit: Permit | None
     ) -> Opened:
         who = self._upstream(card.id)
-        permit = _required(permit, who)
+        permit = required(permit, who)
         pace = Pace(card.id, limits)
         if prefix and not card.continues:
             raise who.failed("unsupported", detail="it cannot go on from a partial answer")
@@ -260,12 +254,6 @@ class AnthropicAdapter:
 
 def _proof(secret: str, *, bearer: bool) -> dict[str, str]:
     return {"authorization": f"Bearer {secret}"} if bearer else {"x-api-key": secret}
-
-
-def _required(permit: Permit | None, who: Upstream) -> Permit:
-    if permit is None:
-        raise who.failed("refused")
-    return permit
 
 
 def _is_token(credential: Credential, setup: Setup) -> bool:

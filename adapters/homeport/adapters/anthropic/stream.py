@@ -12,8 +12,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-import msgspec
-
 from homeport.adapters.anthropic.parts import WIRE
 from homeport.adapters.anthropic.read import MessageReader, spoken_tokens
 from homeport.adapters.anthropic.write import Written
@@ -29,11 +27,10 @@ from homeport.adapters.base import (
 )
 from homeport.adapters.http.answer import MAX_JSON_BYTES
 from homeport.adapters.http.pace import Pace
+from homeport.adapters.http.pieces import comes_whole, ended, linger, next_piece
 from homeport.adapters.http.sse_raw import RawEventReader
 from homeport.adapters.http.upstream_errors import UNREADABLE, Garbage, Upstream, UpstreamError
 
-_LINGER_S: Final = 0.05
-"""How long the end of the HTTP body is waited for after the end of the answer."""
 _SIGN_S: Final = 5.0
 """How often a model that works unseen is said to be at work."""
 _CLOSING: Final = ("message_delta", "message_stop")
@@ -63,7 +60,8 @@ async def answer_deltas(
         quiet = _Quiet()
         while not answer.whole:
             heard = answer.events
-            deltas = await _next_deltas(answer, opened)
+            piece = await next_piece(opened.response, opened.who, pace)
+            deltas = answer.end() if piece is None else answer.feed(piece)
             if answer.events > heard:
                 pace.alive()
             for delta in deltas or quiet.sign():
@@ -78,7 +76,7 @@ async def answer_deltas(
     finally:
         if opened is not None:
             if answer is not None and answer.whole:
-                await _linger(opened.response)
+                await linger(opened.response)
             await opened.response.aclose()
 
 
@@ -99,16 +97,6 @@ class _Quiet:
 
 def _tokens_in(delta: Delta) -> int:
     return spoken_tokens(delta.deltas if isinstance(delta, Wired) else (delta,))
-
-
-async def _next_deltas(answer: StreamedMessage, opened: Opened) -> list[Delta]:
-    try:
-        chunk = await opened.pace.wait(anext(opened.response))
-    except StopAsyncIteration:
-        return answer.end()
-    except Exception as error:
-        raise opened.who.broke(error, opened.pace.tokens) from error
-    return answer.feed(chunk)
 
 
 class StreamedMessage:
@@ -168,11 +156,7 @@ class StreamedMessage:
 
     def finish(self) -> Finish:
         """The end of the answer, with the events that told it."""
-        finish = self.reader.finish()
-        extras = finish.extras
-        if self._dropped:
-            extras = {**extras, "dropped": list(self._dropped)}
-        return msgspec.structs.replace(finish, raw=self._going + self._closing, extras=extras)
+        return ended(self.reader.finish(), self._going + self._closing, self._dropped)
 
     def raise_trouble(self, who: Upstream, sent_tokens: int) -> None:
         """Raise what was wrong, as an `AttemptFailed`."""
@@ -227,19 +211,5 @@ class WholeMessage(StreamedMessage):
 
 
 def _answer_of(opened: Opened) -> StreamedMessage:
-    kind = opened.response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in ("text/event-stream", ""):
-        return StreamedMessage(opened.written)
-    if kind == "application/json":
-        return WholeMessage(opened.written)
-    raise opened.who.failed("garbage")
-
-
-async def _linger(response: Answer) -> None:
-    """Let the body end, so that its connection can be used again."""
-    try:
-        async with asyncio.timeout(_LINGER_S):
-            async for _ in response:
-                pass
-    except Exception:  # noqa: BLE001  # the answer is whole already
-        return
+    whole = comes_whole(opened.response, opened.who)
+    return WholeMessage(opened.written) if whole else StreamedMessage(opened.written)

@@ -34,7 +34,7 @@ from homeport.adapters.gemini.contents import NotWritable
 from homeport.adapters.gemini.errors import GeminiUpstream
 from homeport.adapters.gemini.signatures import Signatures
 from homeport.adapters.gemini.stream import Opened, answer_deltas
-from homeport.adapters.http.answer import Request, read_json, send
+from homeport.adapters.http.answer import Request, read_json, required, send
 from homeport.adapters.http.pace import Pace
 from homeport.adapters.mending.free_text import functions_only, unwrapped
 from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
@@ -103,7 +103,7 @@ class GeminiAdapter:
     async def models(self, permit: Permit | None) -> list[ModelCard]:
         """The models that chat, and those that make embeddings."""
         who = self._upstream("")
-        permit = _required(permit, who)
+        permit = required(permit, who)
         pace = Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
         rows: list[dict[str, Any]] = []
         token = ""
@@ -152,7 +152,7 @@ class GeminiAdapter:
         self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, permit: Permit | None
     ) -> Opened:
         who = self._upstream(card.id)
-        permit = _required(permit, who)
+        permit = required(permit, who)
         pace = Pace(card.id, limits)
         if prefix and not card.continues:
             raise who.failed("unsupported", detail="it cannot go on from a partial answer")
@@ -182,7 +182,7 @@ class GeminiAdapter:
     ) -> int:
         """Tokens of the prompt as Google counts them; see `TokenCounter.count_tokens`."""
         who = self._upstream(card.id)
-        permit = _required(permit, who)
+        permit = required(permit, who)
         pace = Pace(card.id, limits)
         await self._introduce(permit, who, pace)
         try:
@@ -204,7 +204,7 @@ class GeminiAdapter:
     ) -> Embedded:
         """A vector for each text; see `Embedder.embed`."""
         who = self._upstream(card.id)
-        permit = _required(permit, who)
+        permit = required(permit, who)
         pace = Pace(card.id, limits)
         await self._introduce(permit, who, pace)
         vectors: list[tuple[float, ...]] = []
@@ -240,14 +240,3 @@ class GeminiAdapter:
 
     def _upstream(self, model: str) -> GeminiUpstream:
         return GeminiUpstream(model, self.provider, host_and_port(self._origin))
-
-
-async def check_key(adapter: GeminiAdapter, permit: Permit) -> Literal["valid", "refused"]:
-    """Whether Google accepts the adapter's key."""
-    return await adapter.check_key(permit)
-
-
-def _required(permit: Permit | None, who: GeminiUpstream) -> Permit:
-    if permit is None:
-        raise who.failed("refused")
-    return permit

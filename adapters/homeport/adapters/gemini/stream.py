@@ -7,22 +7,16 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
 from homeport.adapters.base import (
     Answer,
     AttemptFailed,
     Delta,
-    Finish,
-    TextDelta,
-    ThinkingDelta,
-    ToolCallDelta,
-    Wired,
 )
 from homeport.adapters.gemini.errors import Broken, GeminiUpstream
 from homeport.adapters.gemini.read import GenerateReader
 from homeport.adapters.http.answer import MAX_JSON_BYTES
 from homeport.adapters.http.pace import Pace
+from homeport.adapters.http.pieces import comes_whole, ended, next_piece, tokens_in
 from homeport.adapters.http.sse import EventReader, EventTooLarge
 from homeport.adapters.http.upstream_errors import UNREADABLE, Garbage, UpstreamError
 
@@ -114,8 +108,9 @@ async def answer_deltas(
         body = _body_of(opened)
         more = True
         while more and not body.reader.ended:
-            deltas, more = await _next_deltas(body, opened)
-            for delta in deltas:
+            piece = await next_piece(opened.answer, opened.who, opened.pace)
+            more = piece is not None
+            for delta in body.end() if piece is None else body.feed(piece):
                 note(delta)
                 yield delta
                 opened.pace.passed(tokens_in(delta))
@@ -126,32 +121,12 @@ async def answer_deltas(
             note(delta)
             yield delta
             opened.pace.passed(tokens_in(delta))
-        yield _finish(body, opened.dropped)
+        yield ended(body.reader.finish(), body.ending, opened.dropped)
     except AttemptFailed as error:
         error.usage = body.reader.usage if body is not None else None
         raise
     finally:
         await opened.answer.aclose()
-
-
-def tokens_in(delta: Delta) -> int:
-    """Tokens that a delta hands to the caller."""
-    if isinstance(delta, TextDelta):
-        return delta.tokens
-    if isinstance(delta, Wired):
-        return sum(tokens_in(spoken) for spoken in delta.deltas)
-    return 1 if isinstance(delta, ThinkingDelta | ToolCallDelta) else 0
-
-
-async def _next_deltas(body: StreamedAnswer, opened: Opened) -> tuple[list[Delta], bool]:
-    """The next deltas, and whether more of the body may come."""
-    try:
-        chunk = await opened.pace.wait(anext(opened.answer))
-    except StopAsyncIteration:
-        return body.end(), False
-    except Exception as error:
-        raise opened.who.broke(error, opened.pace.tokens) from error
-    return body.feed(chunk), True
 
 
 async def _late(body: StreamedAnswer, answer: Answer) -> list[Delta]:
@@ -168,15 +143,6 @@ async def _late(body: StreamedAnswer, answer: Answer) -> list[Delta]:
 
 
 def _body_of(opened: Opened) -> StreamedAnswer:
-    kind = opened.answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in ("text/event-stream", ""):
-        return opened.wired or StreamedAnswer()
-    if kind == "application/json":
+    if comes_whole(opened.answer, opened.who):
         return StreamedAnswer(whole_body=True)
-    raise opened.who.failed("garbage")
-
-
-def _finish(body: StreamedAnswer, dropped: tuple[str, ...]) -> Finish:
-    finish = body.reader.finish()
-    extras = {**finish.extras, "dropped": list(dropped)} if dropped else finish.extras
-    return msgspec.structs.replace(finish, extras=extras, raw=body.ending)
+    return opened.wired or StreamedAnswer()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
-from homeport.adapters.base import Answer, Permit
+from homeport.adapters.base import Answer, AttemptFailed, Permit
 from homeport.adapters.http.pace import Pace
 from homeport.adapters.http.upstream_errors import Upstream
 
@@ -28,6 +28,27 @@ class Request:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+
+
+def required(permit: Permit | None, who: Upstream) -> Permit:
+    """The permit; raises `AttemptFailed` where there is none."""
+    if permit is None:
+        raise who.failed("refused")
+    return permit
+
+
+async def key_state(asked: Awaitable[object]) -> Literal["valid", "refused"]:
+    """Whether a question was answered that takes a valid key.
+
+    Raises `AttemptFailed` where that cannot be told.
+    """
+    try:
+        await asked
+    except AttemptFailed as error:
+        if error.failure.kind == "unauthorized":
+            return "refused"
+        raise
+    return "valid"
 
 
 async def read_json(permit: Permit, request: Request, who: Upstream, pace: Pace) -> Any:

@@ -23,7 +23,7 @@ from homeport.adapters.base import (
     Prompt,
     Setup,
 )
-from homeport.adapters.http.answer import Request, read_json
+from homeport.adapters.http.answer import Request, read_json, required
 from homeport.adapters.http.pace import Pace
 from homeport.adapters.http.upstream_errors import Garbage, Upstream
 from homeport.adapters.mending.free_text import functions_only, unwrapped
@@ -103,7 +103,7 @@ class OllamaAdapter:
     async def models(self, permit: Permit | None) -> list[ModelCard]:
         """Every model that chats or gives vectors; also notes which are loaded."""
         who = self._upstream("")
-        permit = _required(permit, who)
+        permit = required(permit, who)
         pace = Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
         version = await self._introduce(permit, who, pace)
         client = await self._client(permit, pace.connect_s)
@@ -134,7 +134,7 @@ class OllamaAdapter:
         """Answer the prompt; see `Adapter.stream`."""
         asked, prompt = prompt, functions_only(prompt)
         who = self._upstream(card.id)
-        permit = _required(permit, who)
+        permit = required(permit, who)
         pace = Pace(card.id, limits)
         if prefix and not card.continues:
             raise who.failed("unsupported", detail="it cannot go on from a partial answer")
@@ -180,7 +180,7 @@ class OllamaAdapter:
     ) -> Embedded:
         """One vector for each text; see `Embedder`."""
         who = self._upstream(card.id)
-        permit = _required(permit, who)
+        permit = required(permit, who)
         pace = Pace(card.id, limits)
         try:
             body = ollama_embed.write(inputs, card, keep_alive_s=self._keep_alive_s)
@@ -209,7 +209,7 @@ class OllamaAdapter:
 
     async def _order(self, model: str, permit: Permit | None, order: dict[str, Any]) -> None:
         who = self._upstream(model)
-        permit = _required(permit, who)
+        permit = required(permit, who)
         pace = Pace(model, Limits(0, LOADING_S, first_token_s=LOADING_S))
         client = await self._client(permit, pace.connect_s)
         body = {"model": model.removeprefix("ollama/"), "stream": False} | order
@@ -220,7 +220,7 @@ class OllamaAdapter:
     ) -> AsyncGenerator[dict[str, Any]]:
         """Have the server fetch a model: how it goes, line by line. Raises `AttemptFailed`."""
         who = self._upstream(f"ollama/{name}")
-        permit = _required(permit, who)
+        permit = required(permit, who)
         pace = Pace(name, Limits(0, PULL_S, first_token_s=PULL_GAP_S, gap_s=PULL_GAP_S))
         client = await self._client(permit, pace.connect_s)
         body = {"model": name, "stream": True} | ({"insecure": True} if insecure else {})
@@ -327,12 +327,6 @@ def server_url(value: str) -> str:
 
 def _has_port(value: str) -> bool:
     return value.rpartition(":")[2].isdigit() and not (value.count(":") > 1 and "]" not in value)
-
-
-def _required(permit: Permit | None, who: Upstream) -> Permit:
-    if permit is None:
-        raise who.failed("refused")
-    return permit
 
 
 def _rows(answer: Any, who: Upstream) -> list[Mapping[str, Any]]:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
 
 from homeport.adapters.base import AttemptFailed, Delta, StatusDelta
 from homeport.adapters.http.pace import Pace
+from homeport.adapters.http.pieces import linger, tokens_in
 from homeport.adapters.http.upstream_errors import Garbage, Upstream
 from homeport.adapters.ollama.read import ChatReader
-from homeport.adapters.openai.stream import tokens_in
 from homeport.policies.model import ModelCard
 
 _SIGN_OF_LIFE_S: Final = 5.0
 """While an answer is held back, so often it is told that it comes."""
-_LINGER_S: Final = 0.05
-"""How long the end of the HTTP body is waited for after the end of the answer."""
 
 # From here on the server refuses what does not fit when it is told `truncate: false`.
 _REFUSES_OVERFLOW_SINCE: Final = (0, 13)
@@ -94,7 +91,7 @@ async def chat_deltas(
         yield reader.finish(dropped, **({"prompt_may_be_cut": True} if cut else {}))
     finally:
         if reader.whole:
-            await _linger(lines)
+            await linger(lines)
         await lines.aclose()
 
 
@@ -109,16 +106,6 @@ async def _next_deltas(
         raise who.failed("garbage", sent_tokens=pace.tokens) from None
     except Exception as error:
         raise meaning(error, who, pace) from error
-
-
-async def _linger(lines: AsyncGenerator[dict[str, Any], None]) -> None:
-    """Let the body end, so that its connection can be used again."""
-    try:
-        async with asyncio.timeout(_LINGER_S):
-            async for _ in lines:
-                pass
-    except Exception:  # noqa: BLE001  # the answer is whole already
-        return
 
 
 def meaning(error: Exception, who: Upstream, pace: Pace) -> AttemptFailed:

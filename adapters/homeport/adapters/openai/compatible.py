@@ -27,8 +27,10 @@ from homeport.adapters.base import (
 from homeport.adapters.http.answer import (
     MAX_EMBEDDINGS_BYTES,
     Request,
+    key_state,
     read_body,
     read_json,
+    required,
     send,
 )
 from homeport.adapters.http.pace import Pace
@@ -106,7 +108,7 @@ class OpenAICompatibleAdapter:
     async def models(self, permit: Permit | None) -> list[ModelCard]:
         """The models that the server lists and that can chat."""
         who = self._upstream("")
-        permit = _required(permit, who)
+        permit = required(permit, who)
         pace = Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
         rows = await self._introduce(permit, who, pace)
         self._flavour = openai_models.flavour_of(rows)
@@ -121,13 +123,9 @@ class OpenAICompatibleAdapter:
         """Whether the key is accepted; raises `AttemptFailed` where that cannot be told."""
         who = self._upstream("")
         pace = Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
-        try:
-            await self._get(f"{self._base_url}/{self._dialect.key_path}", permit, who, pace)
-        except AttemptFailed as error:
-            if error.failure.kind == "unauthorized":
-                return "refused"
-            raise
-        return "valid"
+        return await key_state(
+            self._get(f"{self._base_url}/{self._dialect.key_path}", permit, who, pace)
+        )
 
     def stream(
         self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
@@ -142,7 +140,7 @@ class OpenAICompatibleAdapter:
         self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, permit: Permit | None
     ) -> Opened:
         who = self._upstream(card.id)
-        permit = _required(permit, who)
+        permit = required(permit, who)
         pace = Pace(card.id, limits)
         if prefix and not card.continues:
             raise who.failed("unsupported", detail="it cannot go on from a partial answer")
@@ -220,7 +218,7 @@ class OpenAICompatibleAdapter:
     ) -> Embedded:
         """A vector for each input; see `Embedder.embed`."""
         who = self._upstream(card.id)
-        permit = _required(permit, who)
+        permit = required(permit, who)
         pace = Pace(card.id, limits)
         try:
             if self._must_introduce and not self._introduced:
@@ -301,19 +299,6 @@ class OpenAICompatibleAdapter:
 
     def _upstream(self, model: str) -> Upstream:
         return Upstream(model, self.provider, host_and_port(self._origin))
-
-
-async def check_key(
-    adapter: OpenAICompatibleAdapter, permit: Permit
-) -> Literal["valid", "refused"]:
-    """Whether the server accepts the adapter's key."""
-    return await adapter.check_key(permit)
-
-
-def _required(permit: Permit | None, who: Upstream) -> Permit:
-    if permit is None:
-        raise who.failed("refused")
-    return permit
 
 
 def _home_of(dialect: Provider) -> str:

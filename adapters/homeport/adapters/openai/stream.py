@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
-
-import msgspec
 
 from homeport.adapters.base import (
     Answer,
     AttemptFailed,
     Delta,
-    Finish,
-    RefusalDelta,
     Spoken,
     TextDelta,
-    ThinkingDelta,
-    ToolCallDelta,
     Wired,
 )
 from homeport.adapters.http.answer import MAX_JSON_BYTES
 from homeport.adapters.http.pace import Pace
+from homeport.adapters.http.pieces import comes_whole, ended, linger, next_piece, tokens_in
 from homeport.adapters.http.sse import EventReader
 from homeport.adapters.http.sse_raw import RawEvent, RawEventReader
 from homeport.adapters.http.upstream_errors import UNREADABLE, Garbage, Upstream, UpstreamError
@@ -31,9 +25,6 @@ from homeport.adapters.openai.responses_read import WIRE as RESPONSES
 from homeport.adapters.openai.responses_read import ResponseReader
 
 _DONE: Final = b"[DONE]"
-_LINGER_S: Final = 0.05
-"""How long the end of the HTTP body is waited for after the end of the answer."""
-
 
 Reader = CompletionReader | ResponseReader
 
@@ -65,20 +56,21 @@ async def answer_deltas(
         pace = opened.pace
         answer = _answer_of(opened)
         while not answer.whole:
-            deltas = await _next_deltas(answer, opened)
+            piece = await next_piece(opened.response, opened.who, pace)
+            deltas = answer.end() if piece is None else answer.feed(piece)
             for delta in gathered(deltas) if opened.gathers else deltas:
                 yield delta
                 if says_something(delta):
                     pace.passed(tokens_in(delta))
             answer.raise_trouble(opened.who, pace.tokens)
-        yield _finish(answer, opened.dropped)
+        yield ended(answer.reader.finish(), answer.ending, opened.dropped)
     except AttemptFailed as error:
         doubt(error)
         raise
     finally:
         if opened is not None:
             if answer is not None and answer.whole:
-                await _linger(opened.response)
+                await linger(opened.response)
             await opened.response.aclose()
 
 
@@ -96,28 +88,9 @@ def gathered(deltas: list[Delta]) -> list[Delta]:
     return pieces
 
 
-def tokens_in(delta: Delta) -> int:
-    """Tokens that a delta hands to the caller."""
-    if isinstance(delta, TextDelta):
-        return delta.tokens
-    if isinstance(delta, Wired):
-        return sum(map(tokens_in, delta.deltas))
-    return 1 if isinstance(delta, (ThinkingDelta, ToolCallDelta, RefusalDelta)) else 0
-
-
 def says_something(delta: Delta) -> bool:
     """Whether it is more than a sign of life."""
     return not isinstance(delta, Wired) or bool(delta.deltas)
-
-
-async def _next_deltas(answer: StreamedAnswer, opened: Opened) -> list[Delta]:
-    try:
-        chunk = await opened.pace.wait(anext(opened.response))
-    except StopAsyncIteration:
-        return answer.end()
-    except Exception as error:
-        raise opened.who.broke(error, opened.pace.tokens) from error
-    return answer.feed(chunk)
 
 
 class StreamedAnswer:
@@ -274,25 +247,6 @@ class WholeAnswer(StreamedAnswer):
 
 def _answer_of(opened: Opened) -> StreamedAnswer:
     reader: Reader = ResponseReader() if opened.responses else CompletionReader()
-    kind = opened.response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in ("text/event-stream", ""):
-        return WiredAnswer(reader) if opened.wired else StreamedAnswer(reader)
-    if kind == "application/json":
+    if comes_whole(opened.response, opened.who):
         return WholeAnswer(reader)
-    raise opened.who.failed("garbage")
-
-
-def _finish(answer: StreamedAnswer, dropped: tuple[str, ...]) -> Finish:
-    finish = answer.reader.finish()
-    extras = {**finish.extras, "dropped": list(dropped)} if dropped else finish.extras
-    return msgspec.structs.replace(finish, extras=extras, raw=answer.ending)
-
-
-async def _linger(response: Answer) -> None:
-    """Let the body end, so that its connection can be used again."""
-    try:
-        async with asyncio.timeout(_LINGER_S):
-            async for _ in response:
-                pass
-    except Exception:  # noqa: BLE001  # the answer is whole already
-        return
+    return WiredAnswer(reader) if opened.wired else StreamedAnswer(reader)
