@@ -19,7 +19,14 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
-from homeport.policies.model import Failure, FailureKind, ModelCard, Place
+from homeport.policies.model import (
+    NO_OPTIONS,
+    Failure,
+    FailureKind,
+    ModelCard,
+    Place,
+    StrategyOptions,
+)
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
@@ -204,6 +211,9 @@ class Labels(msgspec.Struct, frozen=True):
     tags: tuple[str, ...] = ()
     weights: tuple[float, float, float] | None = None
     """What counts for the caller: budget, latency, quality."""
+    options: StrategyOptions = NO_OPTIONS
+    tests: str = ""
+    """Code that the code of an answer has to pass."""
 
 
 class Completion(msgspec.Struct, frozen=True):

@@ -132,6 +132,19 @@ class AttemptView(msgspec.Struct, frozen=True):
     """What the price table makes of it; what is booked may be the provider's own word."""
 
 
+class CheckView(msgspec.Struct, frozen=True):
+    """What one check made of one answer."""
+
+    check: str
+    passed: bool | None
+    """None where it could not be told."""
+    sentence: str
+    score: float | None = None
+    """Chance that the answer is right, where the check gives one."""
+    model: str = ""
+    """Whose answer."""
+
+
 class RequestView(msgspec.Struct, frozen=True):
     """One prompt's way, as a row of the feed. Its `id` is what `homeport why` takes."""
 
@@ -160,6 +173,8 @@ class RequestView(msgspec.Struct, frozen=True):
     certain: bool = True
     confidence: float | None = None
     """Mean probability of the sampled tokens, not calibrated; None where unknown."""
+    checks: tuple[CheckView, ...] = ()
+    """In the order they were made."""
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -310,6 +325,18 @@ class ScoreView(msgspec.Struct, frozen=True):
     note: str
 
 
+class PlanView(msgspec.Struct, frozen=True):
+    """How the answer was to be made."""
+
+    strategy: str
+    models: tuple[str, ...] = ()
+    thresholds: tuple[float, ...] = ()
+    method: str = ""
+    judge: str = ""
+    checks: tuple[str, ...] = ()
+    why: str = ""
+
+
 class StepView(msgspec.Struct, frozen=True):
     """One deciding: the first, or one after a failure."""
 
@@ -321,6 +348,10 @@ class StepView(msgspec.Struct, frozen=True):
     """The failure that made it necessary, as a sentence."""
     rules: tuple[tuple[str, str], ...] = ()
     """What the person's rules set, and the rule that did."""
+    plan: PlanView | None = None
+    """None for `single`."""
+    branch: str = ""
+    """Of which further answer; empty for the request itself."""
 
 
 class Why(msgspec.Struct, frozen=True):
@@ -439,9 +470,38 @@ class AskRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tags: tuple[str, ...] = ()
     weights: str | None = None
     """Such as `budget=0.5,latency=0.2,quality=0.3`."""
+    chain: str | tuple[str, ...] = ""
+    """A chain's name, or models divided by commas."""
+    models: tuple[str, ...] = ()
+    """Members of an ensemble, or those to compare."""
+    ensemble_size: int | None = None
+    threshold: float | None = None
+    method: str = ""
+    judge: str = ""
+    tests: str = ""
+    """Code that the code of the answer has to pass."""
 
 
-class AskResult(msgspec.Struct, frozen=True):
+class AnswerView(msgspec.Struct, frozen=True):
+    """One of several answers to one prompt."""
+
+    model: str
+    place: str
+    text: str
+    ok: bool
+    error: str = ""
+    first_token_ms: int | None = None
+    total_ms: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_nano: int | None = None
+    certain: bool = True
+    confidence: float | None = None
+    chosen: bool = False
+    """Whose words the response is."""
+
+
+class AskResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """One answer; the object that `homeport ask --json` prints."""
 
     response: str
@@ -463,6 +523,9 @@ class AskResult(msgspec.Struct, frozen=True):
     """`because`, `first_token_ms`, `tokens_per_s`, `cost_nano`, `certain`, `advice`, …"""
     timestamp: str
     """ISO 8601, UTC."""
+    answers: tuple[AnswerView, ...] = ()
+    """Every answer where several were given."""
+    checks: tuple[CheckView, ...] = ()
 
 
 class AskStatus(msgspec.Struct, frozen=True, tag="status"):
@@ -476,6 +539,8 @@ class AskText(msgspec.Struct, frozen=True, tag="text"):
     """More of the answer."""
 
     text: str
+    answer: int = 0
+    """Which of several that are given side by side, as in `AskResult.answers`."""
 
 
 class AskDone(msgspec.Struct, frozen=True, tag="done"):

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from homeport.policies.model import Capability, Mode, Strategy, Urgency, Weights
+from homeport.policies.model import (
+    NO_OPTIONS,
+    AskedStrategy,
+    Capability,
+    Mode,
+    StrategyOptions,
+    Urgency,
+    Weights,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,8 @@ class Facts:
     policy: str = ""
     """The policy that was asked for, where it is no mode."""
     weights: Weights | None = None
-    strategy: Strategy = "single"
+    strategy: AskedStrategy = "auto"
+    options: StrategyOptions = NO_OPTIONS
     private: bool = False
     max_cost_nano: int | None = None
     deadline_ms: int = 600_000

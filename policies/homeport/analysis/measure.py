@@ -55,4 +55,5 @@ def measure(turns: Sequence[Turn], *, facts: Facts) -> Ask:
         terms=facts.terms,
         weights=facts.weights,
         policy=facts.policy,
+        options=facts.options,
     )

@@ -21,6 +21,7 @@ from homeport.policies.rules.judge import governed, ruling_of
 from homeport.policies.rules.rule import NOWHERE, Surroundings
 from homeport.policies.scorecard import score
 from homeport.policies.situation import Situation, situation_of
+from homeport.policies.strategy import plan_of
 
 
 def decide(
@@ -55,14 +56,16 @@ def next_after(
         vetoes = _all_vetoed(candidates, "attempts", _no_tries_left(policy))
     else:
         order, vetoes = _sift(candidates, situation)
+    strategy, plan = plan_of(order, situation)
     return Decision(
         engine_version=ENGINE_VERSION,
-        strategy=ask.strategy,
+        strategy=strategy,
         mode=situation.mode,
         order=order,
         vetoes=vetoes,
         because=because(order, vetoes, {c.card.id: c for c in candidates}, situation),
         ruling=ruling,
+        plan=plan,
     )
 
 

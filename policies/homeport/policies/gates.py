@@ -70,6 +70,8 @@ def mode(candidate: Candidate, situation: Situation) -> str | None:
 def requested(candidate: Candidate, situation: Situation) -> str | None:
     """The place that was asked for; fallbacks of a pinned model go no farther than it."""
     kind, place = situation.wish.kind, candidate.card.place
+    if situation.ask.only and candidate.card.id not in situation.ask.only:
+        return f"This answer is asked of {listing(situation.ask.only)} alone."
     if not VECTORS.isdisjoint(situation.ask.needs) and candidate.card.id != situation.wish.name:
         return f"Vectors of different models do not mix, and {situation.wish.name} was asked for."
     if kind == "local":

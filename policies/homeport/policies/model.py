@@ -17,7 +17,24 @@ from homeport.policies.rules.rule import NO_RULING, Rule, Ruling
 Place = Literal["local", "lan", "cloud"]
 Privacy = Literal["normal", "private"]
 Mode = Literal["local-only", "prefer-local", "balanced", "prefer-cloud", "cloud-only"]
-Strategy = Literal["single"]
+Strategy = Literal["single", "cheapest", "verify", "fallback", "ensemble", "compare", "race"]
+AskedStrategy = Literal[
+    "auto", "single", "cheapest", "verify", "fallback", "ensemble", "compare", "race"
+]
+"""`auto` leaves it to the rules and to what the prompt is."""
+Method = Literal["majority", "weighted", "judge"]
+"""How the answers of an ensemble become one."""
+CheckKind = Literal[
+    "refusal",
+    "truncation",
+    "schema",
+    "arithmetic",
+    "code",  # it parses
+    "tests",  # it passes the tests that came with the prompt
+    "second-sample",  # the same model says the same again
+    "second-model",
+    "confidence",  # its calibrated chance of being right is over the threshold
+]
 Level = Literal["basic", "intermediate", "advanced", "expert"]
 Urgency = Literal["interactive", "batch"]
 
@@ -84,7 +101,7 @@ FailureKind = Literal[
     "egress",  # the egress permit was refused
 ]
 
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 """Version of the deciding code. A logged decision replays to the identical
 result only under the same engine version; bump it with every change that can
 alter an order, a number or a sentence."""
@@ -97,6 +114,26 @@ class Weights:
     budget: float = 0.3
     latency: float = 0.3
     quality: float = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyOptions:
+    """What a caller may say of how the answer is made. Empty and None leave it open."""
+
+    models: tuple[str, ...] = ()
+    """Names of models: the steps of a chain, the members of an ensemble, those compared."""
+    chain: str = ""
+    """A chain by its name: `mixed`, `anthropic`, `openai`, `fast`, `local`."""
+    size: int | None = None
+    """Answers of an ensemble, or models compared or raced."""
+    threshold: float | None = None
+    """Chance of being right, 0 to 1, from which an answer is taken."""
+    method: Method | Literal[""] = ""
+    judge: str = ""
+    """Name of the model that judges."""
+
+
+NO_OPTIONS = StrategyOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +164,7 @@ class Ask:
     """`auto`, `local`, `cloud`, an exact `provider/model`, or a bare model name."""
     mode: Mode | None
     """The caller's own choice; None leaves it to the policy."""
-    strategy: Strategy
+    strategy: AskedStrategy
     max_cost_nano: int | None
     deadline_ms: int
     """For the whole chain, counted from the arrival of the prompt."""
@@ -144,6 +181,9 @@ class Ask:
     """What counts for the caller; None leaves it to the rules and the policy."""
     policy: str = ""
     """Name of the policy that the caller asked for; empty for the one in force."""
+    options: StrategyOptions = NO_OPTIONS
+    only: tuple[str, ...] = ()
+    """Ids of the models that alone may answer, where a strategy asks several; empty is all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,6 +329,38 @@ class Scorecard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How the answer is made, beside the order. Empty for `single`."""
+
+    models: tuple[str, ...] = ()
+    """Ids: steps in their order, members, those compared or raced."""
+    thresholds: tuple[float, ...] = ()
+    """Chance of being right from which the answer of each step is taken; the last takes all."""
+    method: Method | Literal[""] = ""
+    judge: str = ""
+    """Id."""
+    checks: tuple[CheckKind, ...] = ()
+    """What an answer has to stand, in the order that they are tried."""
+    why: str = ""
+    """Why the answer is made so, in a sentence."""
+
+
+NO_PLAN = Plan()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one check made of one answer. Holds no text of it."""
+
+    check: CheckKind
+    passed: bool | None
+    """None where it could not be told."""
+    sentence: str
+    score: float | None = None
+    """Chance that the answer is right, 0 to 1, where the check gives one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """Every candidate, in the order or in a veto. An empty order is an answer too."""
 
@@ -303,6 +375,7 @@ class Decision:
     """One sentence for a person."""
     ruling: Ruling = NO_RULING
     """What the person's rules set, and which of them."""
+    plan: Plan = NO_PLAN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,9 @@ from typing import Literal
 import msgspec
 
 from homeport.adapters.base import Labels
+from homeport.daemon.api.strategy_labels import FIELDS, HEADERS, implied, options_of
 from homeport.policies.errors import BadRequest
+from homeport.policies.model import NO_OPTIONS, StrategyOptions
 from homeport.policies.rules.words import Unclear, weights_from, weights_of_names
 
 NANO = 1_000_000_000
@@ -36,32 +38,52 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tags: str | tuple[str, ...] | None = None
     client: str | None = None
     weights: str | dict[str, float] | None = None
+    chain: str | tuple[str, ...] | None = None
+    models: str | tuple[str, ...] | None = None
+    ensemble_size: int | None = None
+    threshold: float | None = None
+    method: str | None = None
+    judge: str | None = None
+    tests: str = ""
 
 
 NO_WISHES = Wishes()
-_HEADERS = frozenset(
-    b"x-homeport-" + name
-    for name in (
-        *(b"policy", b"privacy", b"strategy", b"max-cost", b"deadline"),
-        *(b"session", b"client", b"tags", b"weights"),
+_HEADERS = (
+    frozenset(
+        b"x-homeport-" + name
+        for name in (
+            *(b"policy", b"privacy", b"strategy", b"max-cost", b"deadline"),
+            *(b"session", b"client", b"tags", b"weights"),
+        )
     )
+    | HEADERS.keys()
 )
 
 
 def labels_of(model: str | None, wishes: Wishes, headers: Mapping[bytes, bytes]) -> Labels:
     """Body and headers as one. Raises `BadRequest` for a value that cannot be."""
     said = {name: _text(headers[name]) for name in _HEADERS & headers.keys()}
+    options = _options(wishes, said) if said or wishes is not NO_WISHES else NO_OPTIONS
     return Labels(
         model=model_of(model),
         policy=wishes.policy or said.get(b"x-homeport-policy"),
         private=_private(wishes, said.get(b"x-homeport-privacy")),
-        strategy=wishes.strategy or said.get(b"x-homeport-strategy"),
+        strategy=wishes.strategy or said.get(b"x-homeport-strategy") or implied(options),
         max_cost_nano=_scaled(wishes.max_cost, said, b"x-homeport-max-cost", NANO),
         deadline_ms=_scaled(wishes.deadline, said, b"x-homeport-deadline", 1000) or None,
         session=name_of(wishes.session or said.get(b"x-homeport-session")),
         client=name_of(wishes.client or said.get(b"x-homeport-client") or _agent(headers)),
         tags=tags_of(wishes.tags or said.get(b"x-homeport-tags") or ""),
         weights=weights_of(wishes.weights or said.get(b"x-homeport-weights")),
+        options=options,
+        tests=wishes.tests,
+    )
+
+
+def _options(wishes: Wishes, said: Mapping[bytes, str | None]) -> StrategyOptions:
+    return options_of(
+        {name: said.get(header) for header, name in HEADERS.items()}
+        | {name: given for name in FIELDS if (given := getattr(wishes, name))}
     )
 
 

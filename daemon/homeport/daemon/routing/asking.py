@@ -28,7 +28,7 @@ from homeport.adapters.base import (
 )
 from homeport.analysis import Facts, Turn, measure
 from homeport.policies.errors import BadRequest
-from homeport.policies.model import Ask, Capability, Mode, Strategy, Weights
+from homeport.policies.model import Ask, AskedStrategy, Capability, Mode, Weights
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 LONG_CHARACTERS = 200_000
@@ -44,7 +44,7 @@ HELD_ELSEWHERE = (
 NAMES_A_FILE = re.compile(
     rb'file_?(?:uri|data|id|url)s?"|"(?:uri|url|image_url)"|item_reference', re.I
 )
-STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
+STRATEGIES: tuple[AskedStrategy, ...] = get_args(AskedStrategy)
 
 
 def named_by(labels: Labels) -> str:
@@ -74,12 +74,11 @@ def weights_of(labels: Labels) -> Weights | None:
     return Weights(budget=budget, latency=latency, quality=quality)
 
 
-def strategy_of(labels: Labels) -> Strategy:
-    """The strategy that the caller named."""
-    if labels.strategy in (None, "", "auto"):
-        return "single"
+def strategy_of(labels: Labels) -> AskedStrategy:
+    """The strategy that the caller named; `auto` where none."""
+    named = labels.strategy or "auto"
     for strategy in STRATEGIES:
-        if labels.strategy == strategy:
+        if named == strategy:
             return strategy
     raise BadRequest(
         f"There is no strategy {labels.strategy!r}. There is: {', '.join(STRATEGIES)}.",
@@ -202,6 +201,7 @@ def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
         policy=policy_of(labels),
         weights=weights_of(labels),
         strategy=strategy_of(labels),
+        options=labels.options,
         private=labels.private,
         max_cost_nano=labels.max_cost_nano,
         deadline_ms=min(labels.deadline_ms or default_deadline_ms, default_deadline_ms),

@@ -100,6 +100,7 @@ class Attempt:
         self, request: str, number: int, card: ModelCard, prefix: str, clock_ms: Callable[[], int]
     ) -> None:
         self.id = f"{request}.{number}"
+        self.number = number
         self.card = card
         self.adapter: Adapter | None = None
         """The one it runs with, from its start to its end."""

@@ -29,7 +29,7 @@ from homeport.analysis import count_bound, estimate_tokens
 from homeport.client.wire import RequestView
 from homeport.daemon.housekeeping import guarded
 from homeport.daemon.money.payment import Payments
-from homeport.daemon.routing.asking import mode_of, policy_of, strategy_of, weights_of
+from homeport.daemon.routing.asking import mode_of, policy_of, weights_of
 from homeport.daemon.routing.attempt import GRACE_S, Attempt
 from homeport.daemon.routing.refusals import gave_up, refusal
 from homeport.daemon.routing.request import Request
@@ -77,7 +77,7 @@ def ask_of(inputs: Inputs, default_deadline_ms: int) -> Ask:
         streams=False,
         requested_model="auto" if labels.model.startswith("auto:") else labels.model,
         mode=mode_of(labels),
-        strategy=strategy_of(labels),
+        strategy="single",
         max_cost_nano=labels.max_cost_nano,
         deadline_ms=min(labels.deadline_ms or default_deadline_ms, default_deadline_ms),
         session=labels.session,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from homeport.client.wire import ScoreView, StepView, VetoView, Why
+from homeport.client.wire import PlanView, ScoreView, StepView, VetoView, Why
 from homeport.daemon.routing.asking import MODES
 from homeport.daemon.storage.decision_record import DecisionRecord, DecisionStep, Replay
 from homeport.policies import decide
-from homeport.policies.model import Ask, Scorecard
+from homeport.policies.model import Ask, Decision, Scorecard
 from homeport.policies.rules.reading import ORDER_KEYS
 
 
@@ -38,6 +38,24 @@ def step_view(step: DecisionStep) -> StepView:
         vetoes=tuple(VetoView(v.model, v.gate, v.reason) for v in decision.vetoes),
         after=step.history[-1].sentence if step.history else "",
         rules=tuple((ORDER_KEYS[said.thing], said.rule) for said in decision.ruling.by),
+        plan=plan_view(decision),
+        branch=step.branch,
+    )
+
+
+def plan_view(decision: Decision) -> PlanView | None:
+    """How the answer was to be made; None for `single`."""
+    plan = decision.plan
+    if decision.strategy == "single":
+        return None
+    return PlanView(
+        strategy=decision.strategy,
+        models=plan.models,
+        thresholds=plan.thresholds,
+        method=plan.method,
+        judge=plan.judge,
+        checks=plan.checks,
+        why=plan.why,
     )
 
 

@@ -25,7 +25,7 @@ from homeport.daemon.routing.ruled import Ruled
 from homeport.daemon.storage.decision_record import DecisionRecord, DecisionStep
 from homeport.policies import decide, next_after
 from homeport.policies.errors import HomeportError
-from homeport.policies.model import Ask, Budget, Candidate, Decision, Failure, Policy
+from homeport.policies.model import NO_OPTIONS, Ask, Budget, Candidate, Decision, Failure, Policy
 from homeport.policies.rules.rule import NOWHERE
 
 
@@ -48,13 +48,15 @@ class Request:
         self.ask = ask
         self._ruled = ruled
         self.payments = payments
-        self._bus = bus
-        self._clock_ms = clock_ms
+        self.bus = bus
+        self.clock_ms = clock_ms
+        self._numbers = 0
         self.arrived_ms = clock_ms()
         self.deadline = asyncio.get_running_loop().time() + ask.deadline_ms / 1e3
         self.steps: list[DecisionStep] = []
         self.history: list[Failure] = []
         self.attempts: list[Attempt] = []
+        self.branches: list[Branch] = []
         self.correction: Correction | None = None
         """What the model that failed last can be told, where it is tried once more."""
         self.finished = False
@@ -73,12 +75,33 @@ class Request:
     def __repr__(self) -> str:
         return f"Request({self.id}: {self.view.state}, {len(self.attempts)} attempts)"
 
+    @property
+    def name(self) -> str:
+        """Which of several answers to the prompt; empty for the request itself."""
+        return ""
+
+    def branch(self, name: str, *models: str, prompt: Prompt | None = None) -> Branch:
+        """A further answer to the same prompt, which these models alone may give.
+
+        It has attempts, decisions and failures of its own; the id, the deadline,
+        the money and the row that watchers see are those of the request. Another
+        `prompt`, such as that of a judge, has to need no more than this one.
+        """
+        ask = replace(self.ask, strategy="single", options=NO_OPTIONS, only=models)
+        branch = Branch(self, name, prompt or self.prompt, ask)
+        self.branches.append(branch)
+        return branch
+
     # -- deciding
 
     @property
     def decision(self) -> Decision:
         """The latest."""
         return self.steps[-1].decision
+
+    def ruled_for(self, ask: Ask) -> Ruled | None:
+        """The rules that hold for this request, over another ask."""
+        return None if self._ruled is None else self._ruled.narrowed(ask)
 
     def decide(self, candidates: list[Candidate], budget: Budget, policy: Policy) -> Decision:
         """Decide on fresh inputs: the first time, or after a failure. Tells nobody."""
@@ -94,7 +117,7 @@ class Request:
             decision = decide(ask, candidates, budget, policy, around)
         self.steps.append(
             DecisionStep(
-                at_ms=self._clock_ms(),
+                at_ms=self.clock_ms(),
                 ask=ask,
                 candidates=tuple(candidates),
                 budget=budget,
@@ -102,6 +125,7 @@ class Request:
                 history=history,
                 decision=decision,
                 around=around,
+                branch=self.name,
             )
         )
         self._show(decision)
@@ -119,7 +143,7 @@ class Request:
 
     def announce_decision(self) -> None:
         """Tell the watchers what was decided."""
-        self._bus.publish(Decided, request=self.view)
+        self.bus.publish(Decided, request=self.view)
 
     def chosen(self) -> Candidate:
         """The first in the order."""
@@ -134,8 +158,8 @@ class Request:
 
     def begin_attempt(self, candidate: Candidate) -> Attempt:
         """The next try, going on from what was sent."""
-        number = len(self.attempts) + 1
-        attempt = Attempt(self.id, number, candidate.card, self.answer_text, self._clock_ms)
+        number = self.next_number()
+        attempt = Attempt(self.id, number, candidate.card, self.answer_text, self.clock_ms)
         self.attempts.append(attempt)
         return attempt
 
@@ -143,10 +167,23 @@ class Request:
         """It was never started."""
         self.attempts.remove(attempt)
 
+    def next_number(self) -> int:
+        """Of the next attempt, over all branches."""
+        self._numbers += 1
+        return self._numbers
+
+    @property
+    def all_attempts(self) -> list[Attempt]:
+        """Of all branches, in the order they were begun."""
+        if not self.branches:
+            return self.attempts
+        branched = [attempt for branch in self.branches for attempt in branch.attempts]
+        return sorted([*self.attempts, *branched], key=lambda attempt: attempt.number)
+
     @property
     def attempt_views(self) -> tuple[AttemptView, ...]:
         """How every try stands."""
-        return tuple([attempt.view for attempt in self.attempts])
+        return tuple([attempt.view for attempt in self.all_attempts])
 
     @property
     def answer_text(self) -> str:
@@ -178,13 +215,13 @@ class Request:
     def announce(self, state: RequestState, **fields: object) -> None:
         """Tell the watchers how the running attempt stands."""
         self.change(state=state, attempts=self.attempt_views, **fields)
-        self._bus.publish(Attempted, request=self.view)
+        self.bus.publish(Attempted, request=self.view)
 
     def first_token(self) -> None:
         """The answer starts to arrive."""
         first_ms = self.view.first_token_ms
         if first_ms is None:
-            first_ms = self._clock_ms() - self.arrived_ms
+            first_ms = self.clock_ms() - self.arrived_ms
         self.announce("streaming", first_token_ms=first_ms)
 
     def fail(self, error: HomeportError) -> None:
@@ -201,7 +238,7 @@ class Request:
             model=attempt.card.id,
             place=attempt.card.place,
             attempts=self.attempt_views,
-            total_ms=self._clock_ms() - self.arrived_ms,
+            total_ms=self.clock_ms() - self.arrived_ms,
             input_tokens=usage.input,
             output_tokens=usage.output,
             cost_nano=cost_nano,
@@ -215,7 +252,7 @@ class Request:
         """The tokens of every attempt that reached its model, added up."""
         usages = [
             attempt.usage(self.ask.input_tokens)
-            for attempt in self.attempts
+            for attempt in self.all_attempts
             if attempt.finish is not None or attempt.sent_tokens
         ]
         if len(usages) == 1:
@@ -235,7 +272,44 @@ class Request:
 
     def record(self) -> DecisionRecord:
         """For the log."""
-        return DecisionRecord(view=self.view, ask=self.ask, steps=tuple(self.steps))
+        steps = [*self.steps, *(step for branch in self.branches for step in branch.steps)]
+        return DecisionRecord(view=self.view, ask=self.ask, steps=tuple(steps))
+
+
+class Branch(Request):
+    """A further answer to the prompt of a request."""
+
+    def __init__(self, root: Request, name: str, prompt: Prompt, ask: Ask) -> None:
+        super().__init__(root.id, prompt, ask, root.payments, root.bus, root.clock_ms)
+        self._root = root
+        self._name = name
+        self._ruled = root.ruled_for(ask)
+        self.arrived_ms = root.arrived_ms
+        self.deadline = root.deadline
+
+    def __repr__(self) -> str:
+        return f"Branch({self.id} {self._name}: {self.view.state}, {len(self.attempts)} attempts)"
+
+    @property
+    def name(self) -> str:
+        """Which of several answers to the prompt."""
+        return self._name
+
+    def next_number(self) -> int:
+        """Of the next attempt, over all branches."""
+        return self._root.next_number()
+
+    def announce_decision(self) -> None:
+        """The request's own decision is what watchers see."""
+
+    def announce(self, state: RequestState, **fields: object) -> None:
+        """Tell the watchers how all of its attempts stand."""
+        self.change(state=state, **fields)
+        self._root.announce(state)
+
+    def fail(self, error: HomeportError) -> None:
+        """This answer failed; whether the request did is for its strategy to say."""
+        self.change(state="failed", error=error.sentence)
 
 
 def total(counts: Iterable[int | None]) -> int | None:

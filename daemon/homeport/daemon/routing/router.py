@@ -23,7 +23,7 @@ from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.routing.ruled import ruled
 from homeport.daemon.strategies import single
-from homeport.daemon.strategies.single import Single
+from homeport.daemon.strategies.choosing import answer_of
 from homeport.policies import UnknownModel, resolve
 from homeport.policies.errors import NotFound
 from homeport.policies.model import Ask, Decision
@@ -47,7 +47,7 @@ class Answer:
     def __init__(self, request: Request, rooms: Rooms) -> None:
         self._request = request
         self._rooms = rooms
-        self._deltas = Single(request, rooms)
+        self._deltas = answer_of(request, rooms)
         self.settled = asyncio.Event()
         """It is paid for, announced and on its way to the log."""
 

@@ -24,6 +24,11 @@ class Ruled:
     """With the rules that apply, and no others."""
     around: Surroundings = NOWHERE
 
+    def narrowed(self, ask: Ask) -> Ruled:
+        """The same rules over a further answer to the same prompt, of which `ask` is made."""
+        narrowed = replace(self.measured, strategy=ask.strategy, options=ask.options, only=ask.only)
+        return replace(self, measured=narrowed, ask=ask)
+
     def later(self, policy: Policy) -> Policy:
         """The policy for a further try: the same rules apply as at the first one."""
         rules = tuple(replace(rule, when=Condition()) for rule in self.policy.rules)

@@ -45,6 +45,8 @@ class DecisionStep:
     history: tuple[Failure, ...]
     decision: Decision
     around: Surroundings = NOWHERE
+    branch: str = ""
+    """Of which further answer of the request; empty for the request itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

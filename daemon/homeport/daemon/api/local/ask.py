@@ -32,6 +32,7 @@ from homeport.daemon.api.house import House
 from homeport.daemon.api.labels import model_of, name_of, tags_of, weights_of
 from homeport.daemon.api.openai.chat import route_headers
 from homeport.daemon.api.relay import Relay
+from homeport.daemon.api.strategy_labels import FIELDS, implied, options_of
 from homeport.policies.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -89,17 +90,20 @@ def prompt_of(request: AskRequest) -> Prompt:
 
 
 def _labels(request: AskRequest) -> Labels:
+    options = options_of({name: getattr(request, name) for name in FIELDS})
     return Labels(
         model=model_of(request.model),
         policy=request.policy,
         private=request.private,
-        strategy=request.strategy,
+        strategy=request.strategy or implied(options),
         max_cost_nano=request.max_cost_nano,
         deadline_ms=request.deadline_ms,
         session=name_of(request.session),
         client=name_of(request.client),
         tags=tags_of(request.tags),
         weights=weights_of(request.weights),
+        options=options,
+        tests=request.tests,
     )
 
 
@@ -141,6 +145,7 @@ class AskLines:
             ensemble_models=(),
             metadata=self._answer.result_metadata(),
             timestamp=_iso(view.at_ms),
+            checks=view.checks,
         )
 
 
