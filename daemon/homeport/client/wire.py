@@ -452,10 +452,18 @@ class PolicyTested(msgspec.Struct, frozen=True):
     cases: tuple[CaseView, ...] = ()
 
 
+class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one side of a conversation said."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
 class AskRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`POST /homeport/v1/ask` and `/homeport/v1/route`."""
 
     prompt: str
+    """What is said last; `messages` is what was said before it."""
     system: str = ""
     model: str = "auto"
     policy: str | None = None
@@ -480,6 +488,8 @@ class AskRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judge: str = ""
     tests: str = ""
     """Code that the code of the answer has to pass."""
+    messages: tuple[Turn, ...] = ()
+    """The conversation before the prompt, the oldest turn first."""
 
 
 class AnswerView(msgspec.Struct, frozen=True):

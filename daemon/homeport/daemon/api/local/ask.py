@@ -10,11 +10,9 @@ import msgspec
 from homeport.adapters.base import (
     Delta,
     Labels,
-    Message,
     Prompt,
     Sampling,
     StatusDelta,
-    Text,
     TextDelta,
 )
 from homeport.client.wire import (
@@ -30,6 +28,7 @@ from homeport.daemon.api.call import NDJSON, Call
 from homeport.daemon.api.errors import trouble
 from homeport.daemon.api.house import House
 from homeport.daemon.api.labels import model_of, name_of, tags_of, weights_of
+from homeport.daemon.api.local.turns import said, said_before
 from homeport.daemon.api.openai.chat import route_headers
 from homeport.daemon.api.relay import Relay
 from homeport.daemon.api.strategy_labels import FIELDS, implied, options_of
@@ -79,9 +78,9 @@ def prompt_of(request: AskRequest) -> Prompt:
         least = 1 if field in ("deadline_ms", "max_tokens") else 0
         if given is not None and not least <= given < 2**62:
             raise BadRequest(f"`{field}` must be at least {least}.", param=field)
-    system = (Message(role="system", parts=(Text(request.system),)),) if request.system else ()
+    system = (said("system", request.system),) if request.system else ()
     return Prompt(
-        messages=(*system, Message(role="user", parts=(Text(request.prompt),))),
+        messages=(*system, *said_before(request.messages), said("user", request.prompt)),
         labels=_labels(request),
         sampling=Sampling(temperature=request.temperature, max_tokens=request.max_tokens),
         stream=True,
