@@ -79,10 +79,14 @@ class BudgetController:
 
     def after(self, offer: Offer, spent: int) -> BudgetController:
         """The controller for the next decision; `spent` is 0 where it stayed at home."""
+        recent = (*self.recent, (offer.yield_, offer.cost))[-WINDOW:]
+        return replace(self.charged(spent), recent=recent)
+
+    def charged(self, spent: int) -> BudgetController:
+        """The same after a prompt that offered no choice and was paid for all the same."""
         most = MOST_DEBT * self.allowance
         debt = max(-most, min(most, self.debt + spent - self.allowance))
-        recent = (*self.recent, (offer.yield_, offer.cost))[-WINDOW:]
-        return replace(self, recent=recent, debt=debt)
+        return replace(self, debt=debt)
 
     def _aim(self) -> int:
         """What a decision may cost on average from here on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from homeport.policies.because import because
+from homeport.policies.exploring import BY_LOT, SELDOM, explored
 from homeport.policies.gates import first_veto
 from homeport.policies.model import (
     ENGINE_VERSION,
@@ -57,15 +58,21 @@ def next_after(
     else:
         order, vetoes = _sift(candidates, situation)
     strategy, plan = plan_of(order, situation)
+    propensity = 1.0
+    if ask.lot is not None and strategy == "single":
+        order, propensity = explored(order, situation)
     return Decision(
         engine_version=ENGINE_VERSION,
         strategy=strategy,
         mode=situation.mode,
         order=order,
         vetoes=vetoes,
-        because=because(order, vetoes, {c.card.id: c for c in candidates}, situation),
+        because=BY_LOT
+        if propensity < SELDOM
+        else because(order, vetoes, {c.card.id: c for c in candidates}, situation),
         ruling=ruling,
         plan=plan,
+        propensity=propensity,
     )
 
 

@@ -184,6 +184,8 @@ class Ask:
     options: StrategyOptions = NO_OPTIONS
     only: tuple[str, ...] = ()
     """Ids of the models that alone may answer, where a strategy asks several; empty is all."""
+    lot: float | None = None
+    """A number from 0 up to 1 that the daemon drew, where the policy explores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +250,10 @@ class Candidate:
     """Predicted, without wait and load."""
     total_ms: int = 0
     """Predicted for the whole answer, with wait and load."""
+    warm_tokens: int = 0
+    """Of the input, what it likely holds in its prompt cache; the predictions count on it."""
+    reliability: float = 1.0
+    """Share of its attempts that ended whole lately, 0 to 1; 1 where nothing is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,10 +274,24 @@ class BudgetWindow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What money and the cloud have to bring at the moment, so that both last."""
+
+    money: float = 0.0
+    """Utility that a nano-dollar has to bring."""
+    call: float = 0.0
+    """Utility that an answer from the cloud has to bring; below 0 where more should come."""
+
+
+NO_PACE = Pace()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """What is left, per window. No windows means no limit."""
 
     windows: tuple[BudgetWindow, ...] = ()
+    pace: Pace = NO_PACE
 
     @property
     def left_nano(self) -> int | None:
@@ -294,6 +314,10 @@ class Policy:
     server_tools_nano: int | None = None
     """Most that a provider's own tools may cost in one answer; None is no bound."""
     max_attempts: int = 3
+    explore: float = 0.0
+    """Share of the prompts that the second answers where it is worth nearly as much."""
+    cloud_share: float | None = None
+    """Share of the answers that should come from the cloud; None leaves it open."""
     name: str = ""
     """Of the file that its rules are from."""
     rules: tuple[Rule, ...] = ()
@@ -376,6 +400,8 @@ class Decision:
     ruling: Ruling = NO_RULING
     """What the person's rules set, and which of them."""
     plan: Plan = NO_PLAN
+    propensity: float = 1.0
+    """Chance with which the first of the order is first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

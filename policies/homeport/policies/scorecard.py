@@ -17,10 +17,15 @@ BATCH_PATIENCE = 4
 """How much longer a batch prompt may wait for the same weight."""
 DEMONSTRATION = -0.25
 PROBED = -0.1
+UNRELIABLE = -0.3
+"""Of a model none of whose attempts ends whole."""
 LATE = -0.3
 PREFERRED = 0.15
+MOST_PACE = 3.0
+"""What a pace may add or take: more than any difference of the terms above."""
 # The two below outweigh all other terms together: what was asked for by name
-# comes first, and what suits the last failure comes before what does not.
+# comes first, and what suits the last failure comes before what does not. Who asks
+# for a model by its name is not paced.
 REQUESTED = 4.0
 UNSUITED = -10.0
 
@@ -60,12 +65,14 @@ def _terms(
         parts.append(("place", round(place * min(1.0, quality / GOOD_ENOUGH), 4)))
     if candidate.card.demonstration:
         parts.append(("demonstration", DEMONSTRATION))
-    if candidate.breaker == "half-open":
-        parts.append(("reliability", PROBED))
+    if doubt := _doubt(candidate):
+        parts.append(("reliability", doubt))
     if candidate.total_ms > situation.ask.deadline_ms:
         parts.append(("deadline", LATE))
     if situation.ruling.orders.prefer and names(situation.ruling.orders.prefer, candidate.card):
         parts.append(("rule", PREFERRED))
+    if not situation.wish.ids and (pace := _pace(candidate, situation)):
+        parts.append(("pace", pace))
     if candidate.card.id in situation.wish.ids:
         parts.append(("requested", REQUESTED))
     if situation.history and (late := lateness(candidate, situation)):
@@ -78,6 +85,21 @@ def _money(cost_nano: int, weight: float) -> float:
     if cost_nano <= 0 or weight <= 0:
         return 0.0
     return round(-weight * cost_nano / (cost_nano + HALF_MONEY_NANO), 4)
+
+
+def _pace(candidate: Candidate, situation: Situation) -> float:
+    """What the money and the call have to bring at the moment."""
+    pace = situation.budget.pace
+    due = pace.money * (candidate.cost_nano or 0)
+    if candidate.card.place == "cloud":
+        due += pace.call
+    return round(-max(-MOST_PACE, min(MOST_PACE, due)), 6) + 0.0
+
+
+def _doubt(candidate: Candidate) -> float:
+    """What its failures of late take."""
+    doubt = round(UNRELIABLE * (1.0 - _within(candidate.reliability)), 4)
+    return doubt + PROBED if candidate.breaker == "half-open" else doubt
 
 
 def _waiting(candidate: Candidate, situation: Situation) -> float:
@@ -108,4 +130,11 @@ def _note(candidate: Candidate, quality: float, situation: Situation) -> str:
     able = "good enough" if quality >= GOOD_ENOUGH else "weak at this"
     pay = f"about {dollars(candidate.cost_nano)}" if candidate.cost_nano else "free"
     load = f", after {duration(candidate.load_ms)} of loading" if candidate.load_ms else ""
-    return f"{able.capitalize()}, {pay}{load}."
+    return f"{able.capitalize()}, {pay}{load}{_kept(candidate)}."
+
+
+def _kept(candidate: Candidate) -> str:
+    """What its cache holds, as the end of a sentence."""
+    if candidate.warm_tokens <= 0:
+        return ""
+    return f"; its prompt cache holds {candidate.warm_tokens:,} tokens of this conversation"

@@ -129,6 +129,17 @@ def test_a_policy_brings_mode_weights_and_rules_and_keeps_the_rest(shelf: Shelf)
     assert shelf.policy(BASE, "default") is shelf.policy(BASE, "default")
 
 
+def test_what_is_tried_and_what_goes_out_is_not_for_a_program_to_say(
+    shelf: Shelf, clock: Clock
+) -> None:
+    write(shelf, clock, "mine", "explore = 0.1\ncloud_share = 0.2")
+    write(shelf, clock, "theirs", "explore = 0.2\ncloud_share = 1")
+    for named in ("", "theirs", "default"):
+        policy = shelf.policy(BASE, "mine", named)
+        assert (policy.explore, policy.cloud_share) == (0.1, 0.2)
+    assert shelf.policy(BASE, "default", "theirs").explore == 0.0
+
+
 def test_local_only_of_the_config_is_never_widened(shelf: Shelf) -> None:
     base = Policy(mode="local-only")
     assert shelf.policy(base, "best").mode == "local-only"

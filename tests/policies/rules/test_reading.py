@@ -36,11 +36,13 @@ def rule(when: str, then: str = '{ place = "local" }') -> str:
 def test_a_whole_book() -> None:
     book = read(
         'summary = "Mine."\nmode = "balanced"\nweights = { budget = 1 }\ninclude = ["default"]\n'
+        "explore = 0.05\ncloud_share = 1\n"
         + rule('{ task = ["code", "data"], difficulty = "10..", not = { tag = "x*" } }')
         + '[[case]]\nname = "c"\nexpect = {}\n'
     )
     assert (book.summary, book.mode, book.include) == ("Mine.", "balanced", ("default",))
     assert book.weights == Weights(budget=1.0, latency=0.3, quality=0.4)
+    assert (book.explore, book.cloud_share) == (0.05, 1.0)
     (one,) = book.rules
     assert one.when == Condition(
         traits=(
@@ -51,6 +53,12 @@ def test_a_whole_book() -> None:
     )
     assert one.then == Orders(places=("local",))
     assert book.cases == ({"name": "c", "expect": {}},)
+
+
+@pytest.mark.parametrize(("key", "most"), [("explore", 0.2), ("cloud_share", 1)])
+@pytest.mark.parametrize("value", ["-0.1", "2", "true", '"0.1"', "nan"])
+def test_shares_are_numbers_within_their_bounds(key: str, most: float, value: str) -> None:
+    assert wrong(f"{key} = {value}") == (key, f"`{key}` is a share from 0 to {most:g}.")
 
 
 SET: list[tuple[str, Orders]] = [

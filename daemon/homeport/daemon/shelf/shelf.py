@@ -164,6 +164,8 @@ class Shelf:
         if own is None:
             own = Kept(Book(name=active, mode="local-only"), "", "")
         mode = _stricter(base.mode, own.book.mode)
+        # How much is tried and how much goes out is the person's to say, not a program's.
+        base = replace(base, explore=own.book.explore, cloud_share=own.book.cloud_share)
         if not named or named == active:
             weights = own.book.weights or base.weights
             rules = self.rules(active)

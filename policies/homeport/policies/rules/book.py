@@ -31,6 +31,10 @@ class Book:
     mode: Mode | None = None
     """None leaves it to the config."""
     weights: Weights | None = None
+    explore: float = 0.0
+    """Share of the prompts of which the second answers, where it is worth nearly as much."""
+    cloud_share: float | None = None
+    """Share of the answers that should come from the cloud."""
     include: tuple[str, ...] = ()
     """Policies whose rules come after its own."""
     rules: tuple[Rule, ...] = ()

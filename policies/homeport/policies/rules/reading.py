@@ -27,9 +27,10 @@ MAX_DEPTH = 4
 """Of `any`, `all` and `not` inside each other."""
 MAX_WORDS = 64
 LONGEST_WORD = 200
-TABLES = ("summary", "mode", "weights", "include", "rule", "case")
+TABLES = ("summary", "mode", "weights", "explore", "cloud_share", "include", "rule", "case")
 RULE_KEYS = ("name", "say", "when", "then")
 GROUPS = ("any", "all", "not")
+MOST_EXPLORED = 0.2
 MOST_USD = 1_000_000.0
 MOST_SECONDS = 86_400.0
 
@@ -55,6 +56,8 @@ class _Reader:
             summary=self._text(raw.get("summary", ""), ("summary",)),
             mode=next((known for known in get_args(Mode) if known == mode), None),
             weights=self._weights(raw.get("weights"), ("weights",)),
+            explore=self._share(raw.get("explore", 0.0), ("explore",), MOST_EXPLORED) or 0.0,
+            cloud_share=self._share(raw.get("cloud_share"), ("cloud_share",), 1.0),
             include=self._words(raw.get("include", []), ("include",)),
             rules=self._rules(raw.get("rule", [])),
             cases=tuple(case for _, case in self._tables(raw.get("case", []), ("case",))),
@@ -218,6 +221,12 @@ class _Reader:
             self.say(key, f"`{_told(key)}` is a number of {unit}.")
             return None
         return round(value * scale)
+
+    def _share(self, value: Any, key: Key, most: float) -> float | None:
+        if value is None or (_is_number(value) and 0 <= value <= most):
+            return None if value is None else float(value)
+        self.say(key, f"`{_told(key)}` is a share from 0 to {most:g}.")
+        return None
 
     def _weights(self, value: Any, key: Key) -> Weights | None:
         if value is None:

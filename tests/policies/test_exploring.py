@@ -1,0 +1,122 @@
+"""By lot, the second of two that are worth nearly the same, and never anything else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeport.policies.decide import decide, next_after
+from homeport.policies.exploring import CLOSE, MOST, explored
+from homeport.policies.model import Ask, Budget, Candidate, Decision, Failure, Policy
+from homeport.policies.rules.rule import Orders, Rule
+from homeport.policies.scorecard import score
+from homeport.policies.situation import situation_of
+from support.deciding import CALM, ask, candidate, cloud, failure, situations
+
+Situation = tuple[Ask, tuple[Candidate, ...], Budget, Policy, tuple[Failure, ...]]
+ONE = candidate("a/one", quality=0.7)
+OTHER = candidate("b/other", quality=0.65)
+CURIOUS = Policy(explore=0.1)
+
+
+def decided(
+    *fleet: Candidate, lot: float | None = 0.0, policy: Policy = CURIOUS, **changes: Any
+) -> Decision:
+    return decide(ask(lot=lot, **changes), fleet or (ONE, OTHER), Budget(), policy)
+
+
+def first(decision: Decision) -> tuple[str, float]:
+    return decision.order[0].model, decision.propensity
+
+
+@pytest.mark.parametrize(
+    ("lot", "answer"),
+    [(0.0, ("b/other", 0.1)), (0.099, ("b/other", 0.1)), (0.1, ("a/one", 0.9)),
+     (0.99, ("a/one", 0.9)), (None, ("a/one", 1.0))],
+)  # fmt: skip
+def test_the_lot_decides(lot: float | None, answer: tuple[str, float]) -> None:
+    assert first(decided(lot=lot)) == answer
+
+
+def test_what_came_first_by_lot_says_so() -> None:
+    assert decided().because == "tried by lot: worth nearly as much as what comes after it"
+    assert "lot" not in decided(lot=0.5).because
+
+
+def test_no_more_than_a_fifth_is_tried() -> None:
+    assert first(decided(lot=MOST, policy=Policy(explore=0.9))) == ("a/one", 1 - MOST)
+    assert first(decided(policy=Policy(explore=float("nan")))) == ("a/one", 1.0)
+    assert first(decided(policy=Policy())) == ("a/one", 1.0)
+
+
+def test_far_apart_is_not_nearly_the_same() -> None:
+    gap = decided(lot=None).order
+    assert 0 < gap[0].utility - gap[1].utility <= CLOSE
+    assert first(decided(ONE, replace(OTHER, quality=0.3))) == ("a/one", 1.0)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"privacy": "private"},
+        {"mode": "local-only"},
+        {"requested_model": "local"},
+        {"requested_model": "a/one"},
+        {"requested_model": "other"},
+        {"only": ("a/one", "b/other")},
+    ],
+)
+def test_where_somebody_said_who_answers_nothing_is_tried(changes: dict[str, Any]) -> None:
+    assert decided(**changes).propensity == 1.0
+
+
+def test_a_rule_that_prefers_is_heard() -> None:
+    rules = (Rule(name="mine", then=Orders(prefer=("a/*",))),)
+    assert first(decided(policy=replace(CURIOUS, rules=rules))) == ("a/one", 1.0)
+
+
+@pytest.mark.parametrize("term", ["demonstration", "reliability", "deadline", "requested"])
+def test_what_is_not_relied_on_is_not_tried(term: str) -> None:
+    wanted = ask(lot=0.0)
+    situation = situation_of(wanted, (ONE, OTHER), Budget(), CURIOUS, ())
+    best, second = score(ONE, situation), score(OTHER, situation)
+    assert explored((best, second), situation) == ((second, best), 0.1)
+    doubtful = replace(second, terms=(*second.terms, (term, -0.1)))
+    assert explored((best, doubtful), situation) == ((best, doubtful), 1.0)
+
+
+def test_after_a_failure_nothing_is_tried() -> None:
+    history = [failure("c/gone", "stall")]
+    decision = next_after(ask(lot=0.0), (ONE, OTHER), Budget(), CURIOUS, history)
+    assert first(decision) == ("a/one", 1.0)
+
+
+def test_a_gate_is_never_passed_by_lot() -> None:
+    dear = cloud(quality=0.7, cost_nano=0, worst_cost_nano=60_000_000)
+    found = decided(ONE, dear, max_cost_nano=50_000_000)
+    assert [card.model for card in found.order] == ["a/one"]
+    assert found.propensity == 1.0
+
+
+@CALM
+@given(situations(), st.floats(0, 1, exclude_max=True), st.floats(0, 1))
+def test_the_lot_changes_the_first_two_and_nothing_else(
+    given_: Situation, lot: float, share: float
+) -> None:
+    wanted, fleet, budget, policy, history = given_
+    curious = replace(policy, explore=share)
+    usual = next_after(wanted, fleet, budget, policy, history)
+    found = next_after(replace(wanted, lot=lot), fleet, budget, curious, history)
+    assert found.vetoes == usual.vetoes
+    assert sorted(found.order, key=repr) == sorted(usual.order, key=repr)
+    assert found.order[2:] == usual.order[2:]
+    assert 0 < found.propensity <= 1
+    if found.order != usual.order:
+        assert found.propensity == min(share, MOST)
+        assert wanted.privacy == "normal"
+    elif found.propensity < 1:
+        assert found.propensity == 1 - min(share, MOST)
