@@ -15,6 +15,8 @@ from homeport.daemon.bus import Bus, now_ms
 from homeport.daemon.config.settings import Config, Timeouts
 from homeport.daemon.egress.permits import Egress
 from homeport.daemon.fleet.fleet import Fleet
+from homeport.daemon.learning.learned import Learned
+from homeport.daemon.learning.outcomes import Outcomes
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from homeport.daemon.money.price import FREE, Price
 from homeport.daemon.money.price_book import NO_CONTEXT
@@ -97,7 +99,15 @@ async def house(
     egress = Egress()
     around.egress = egress
     tasks = asyncio.TaskGroup()
-    fleet = Fleet(adapters, around, reply_cap=lambda: 8192, clock_ms=now_ms, changed=lambda: None)
+    learned = Learned(Outcomes(database), now_ms)
+    fleet = Fleet(
+        adapters,
+        around,
+        reply_cap=lambda: 8192,
+        clock_ms=now_ms,
+        changed=lambda: None,
+        learned=learned,
+    )
 
     def note(card: ModelCard, state: Literal["valid", "refused"]) -> None:
         keys.append((card.provider, state))
@@ -106,6 +116,7 @@ async def house(
         fleet=fleet,
         ledger=ledger,
         decisions=decisions,
+        learned=learned,
         bus=bus,
         egress=egress,
         config=lambda: Config(timeouts=Timeouts(deadline_s=20.0)),
@@ -122,6 +133,7 @@ async def house(
     await fleet.refresh(cloud=True)
     try:
         async with tasks:
+            learned.start(tasks)
             yield made
     finally:
         await made.router.settled()

@@ -59,6 +59,28 @@ class LinkView(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+class LearnedView(msgspec.Struct, frozen=True):
+    """What answers have taught of one model at one task."""
+
+    task: str
+    ability: float
+    """On the scale of difficulty, 0 to 100."""
+    sd: float
+    """How uncertain it is: a standard deviation."""
+    outcomes: int
+    """Judgements at this task."""
+    source: str
+    """Such as `12 checks and 3 thumbs at code`."""
+    calibrated: bool
+    """Whether its confidence is a chance of being right."""
+    answers: int
+    """Judged answers with a confidence."""
+    error: float | None
+    """Expected calibration error, cross-validated."""
+    confidence: str
+    """The same in words: `calibrated on 140 answers, error 0.04`."""
+
+
 class ModelView(msgspec.Struct, frozen=True):
     """One model as it stands."""
 
@@ -78,6 +100,8 @@ class ModelView(msgspec.Struct, frozen=True):
     output_nano_per_mtok: int | None = None
     price_source: str = ""
     demonstration: bool = False
+    learned: tuple[LearnedView, ...] = ()
+    """For each task that its answers were judged at."""
 
 
 class KeyView(msgspec.Struct, frozen=True):
@@ -172,7 +196,15 @@ class RequestView(msgspec.Struct, frozen=True):
     """None is unknown."""
     certain: bool = True
     confidence: float | None = None
-    """Mean probability of the sampled tokens, not calibrated; None where unknown."""
+    """The chance of being right where it is calibrated, else the mean probability of the
+    sampled tokens; None where unknown."""
+    calibrated: bool = False
+    confidence_note: str = ""
+    """Such as `calibrated on 140 answers, error 0.04`; empty without a confidence."""
+    raw_confidence: float | None = None
+    """Geometric mean of the probabilities of the sampled tokens, before it was calibrated."""
+    signals: tuple[tuple[str, float], ...] = ()
+    """What else its confidence was made of: names and numbers from 0 to 1."""
     checks: tuple[CheckView, ...] = ()
     """In the order they were made."""
 
@@ -339,6 +371,8 @@ class PlanView(msgspec.Struct, frozen=True):
 
 class StepView(msgspec.Struct, frozen=True):
     """One deciding: the first, or one after a failure."""
+    quality_source: str = ""
+    """Where the quality comes from, such as `12 checks and 3 thumbs at code`."""
 
     at_ms: int
     because: str

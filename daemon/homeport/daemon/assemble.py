@@ -39,6 +39,8 @@ from homeport.daemon.keys.store import KeyStore
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from homeport.daemon.money.price import Price
 from homeport.daemon.money.price_book import NO_CONTEXT, PriceBook
+from homeport.daemon.learning.learned import Learned
+from homeport.daemon.learning.outcomes import Outcomes
 from homeport.daemon.ourselves import environment_without_us, leads_elsewhere
 from homeport.daemon.plugins import adapters_of, close_safely
 from homeport.daemon.probes.link import Link
@@ -131,9 +133,11 @@ class Daemon:
         self.rooms = self._rooms(tasks)
         self.router, self.embeddings = Router(self.rooms), Embeddings(self.rooms)
         self.housekeeping.start(tasks)
+            learned=self.learned,
 
     async def _open_books(self) -> None:
         self.database = await Database.open(paths.ledger_path())
+        self.learned.start(tasks)
         self.ledger = Ledger(
             self.database,
             limits_of(self.config),
@@ -150,6 +154,7 @@ class Daemon:
     def _rooms(self, tasks: asyncio.TaskGroup) -> Rooms:
         return Rooms(
             fleet=self.fleet,
+        self.learned = Learned(Outcomes(self.database), now_ms)
             ledger=self.ledger,
             decisions=self.decisions,
             bus=self.bus,
@@ -162,6 +167,7 @@ class Daemon:
             keys_note=self.note_key,
             better_model=self.better_model,
             clock_ms=now_ms,
+            learned=self.learned,
             tasks=tasks,
         )
 

@@ -72,6 +72,7 @@ class Housekeeping:
         await self._looked.wait()
         await self._daemon.decisions.prune(now_ms() - KEPT_DECISIONS_MS)
         await self._daemon.responses.prune()
+        await self._daemon.learned.prune(now_ms())
 
     async def _watch_config(self) -> None:
         await self._daemon.config_file.watch(self._config_changed.set, after=self._looked)

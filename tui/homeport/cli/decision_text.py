@@ -63,6 +63,18 @@ def write_terms(step: StepView) -> None:
         pairs(rows)
 
 
+def write_qualities(step: StepView) -> None:
+    """Where each predicted quality comes from."""
+    rows = [
+        (score.model, f"{score.quality:.2f}, from {score.quality_source}")
+        for score in step.order
+        if score.quality_source
+    ]
+    if rows:
+        heading("qualities")
+        pairs(rows)
+
+
 def write_attempts(request: RequestView) -> None:
     """The tries on a time line that starts with the arrival of the prompt."""
     if not request.attempts:

@@ -11,6 +11,7 @@ from homeport.cli.decision_text import (
     write_attempts,
     write_candidates,
     write_needs,
+    write_qualities,
     write_rules,
     write_terms,
 )
@@ -57,6 +58,7 @@ def show(why: Why) -> None:
             write(step.because)
         write_rules(step)
         write_candidates(step)
+        write_qualities(step)
         write_terms(step)
     write_attempts(request)
     heading("outcome")
@@ -83,7 +85,7 @@ def _outcome(request: RequestView) -> list[tuple[str, str]]:
         ("policy", request.mode),
         ("time", _times(request)),
         ("tokens", tokens),
-        ("confidence", "" if request.confidence is None else f"{request.confidence:.2f}"),
+        ("confidence", _confidence(request)),
         ("cost", money(request.cost_nano, certain=request.certain)),
     ]
 
@@ -91,6 +93,14 @@ def _outcome(request: RequestView) -> list[tuple[str, str]]:
 def _counted(request: RequestView) -> str:
     read_tokens = "?" if request.input_tokens is None else f"{request.input_tokens:,}"
     return f"{read_tokens} in, {request.output_tokens:,} out"
+
+
+def _confidence(request: RequestView) -> str:
+    """Such as `0.82, calibrated on 140 answers, error 0.04`."""
+    if request.confidence is None:
+        return ""
+    note = f", {request.confidence_note}" if request.confidence_note else ""
+    return f"{request.confidence:.2f}{note}"
 
 
 def _times(request: RequestView) -> str:

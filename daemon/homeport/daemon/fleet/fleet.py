@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 from homeport.adapters.base import Adapter, AttemptFailed, Permit
 from homeport.adapters.places import host_of, place_of_host
 from homeport.client.wire import MachineView, ModelView
-from homeport.daemon.fleet.abilities import predicted_quality
+from homeport.daemon.fleet.abilities import UNJUDGED, Knowledge
 from homeport.daemon.fleet.breaker import Breaker
 from homeport.daemon.fleet.speeds import Speed, Speeds
 from homeport.daemon.money.price import FREE, Price
@@ -68,9 +68,11 @@ class Fleet:
         *,
         reply_cap: Callable[[], int],
         tools_nano: Callable[[], int] = lambda: 0,
+        learned: Knowledge = UNJUDGED,
         clock_ms: Callable[[], int],
         changed: Callable[[], None],
         amended: Callable[[ModelCard], ModelCard] = lambda card: card,
+        self._learned = learned
     ) -> None:
         """`amended` puts what was found of a model above what its label says."""
         self._amended = amended
@@ -79,6 +81,8 @@ class Fleet:
         self._reply_cap = reply_cap
         self._tools_nano = tools_nano
         """What is held for a provider's own tools in one answer."""
+        self._listed: dict[str, ModelCard] = {}
+        """As the adapters told of them."""
         self._clock_ms = clock_ms
         self._changed = changed
         self._has_cloud = any(map(_is_cloud, self._adapters))
@@ -146,6 +150,7 @@ class Fleet:
             asked = [a for a in self._adapters if cloud or not _is_cloud(a)]
             answers = await asyncio.gather(*(self._ask_models(a) for a in asked))
             if cloud:
+            await self._learned.prepare(tuple(self._cards.values()))
                 self._note_cloud_listing(asked, answers)
             self._take(dict(zip(map(id, asked), answers, strict=True)))
             self._first_look.set()
@@ -190,18 +195,25 @@ class Fleet:
 
     def _take(self, answers: dict[int, list[ModelCard] | None]) -> None:
         """Swap in the new cards. A cloud provider out of reach keeps its models."""
-        cards: dict[str, ModelCard] = {}
+        all_listed: dict[str, ModelCard] = {}
         owners: dict[str, Adapter] = {}
         for adapter in self._adapters:
             listed = answers.get(id(adapter))
             if listed is None and (_is_cloud(adapter) or id(adapter) not in answers):
-                listed = [c for c in self._cards.values() if self._owner[c.id] is adapter]
+                listed = [c for c in self._listed.values() if self._owner[c.id] is adapter]
             for card in listed or ():
-                if card.id not in cards:
-                    cards[card.id], owners[card.id] = self._amended(card), adapter
+                if card.id not in all_listed:
+                    all_listed[card.id], owners[card.id] = card, adapter
+        cards = {model: self._as_it_was(self._amended(c)) for model, c in all_listed.items()}
         differs = cards != self._cards
-        self._cards, self._owner, self._ids = cards, owners, tuple(sorted(cards))
+        self._listed, self._owner, self._ids = all_listed, owners, tuple(sorted(cards))
+        self._cards = cards
         if differs:
+    def _as_it_was(self, card: ModelCard) -> ModelCard:
+        """The same object where nothing changed, so that what is made of it stays."""
+        known = self._cards.get(card.id)
+        return known if known == card else card
+
             self._changed()
 
     # -- what happens to a model
@@ -265,11 +277,10 @@ class Fleet:
     def _candidate(self, card: ModelCard, ask: Ask, machine: MachineView) -> Candidate:
         speed = self.speeds.of(card)
         state, reason = self._state(card)
-        load_ms = 0 if state == "ready" or card.place == "cloud" else int(speed.load_ms)
-        first_ms = int(speed.overhead_ms + 1e3 * ask.input_tokens / speed.prefill_per_s)
-        answer_ms = int(1e3 * ask.output_tokens / speed.tokens_per_s)
-        wait_ms = self._wait_ms(card, speed, ask)
-        quality, source = predicted_quality(card, ask)
+        load = state != "ready" and card.place != "cloud"
+        warm, busy = warm_tokens(card, ask, state), self._in_flight[card.id]
+        times = times_of(card, ask, speed, warm=warm, busy=busy, load=load)
+        quality, source = self._learned.predicted(card, ask)
         price = self._around.price(card)
         breaker = self._breakers.get(card.id)
         return Candidate(
@@ -362,6 +373,7 @@ class Fleet:
             parameters=card.parameters,
             quantisation=card.quantisation,
             size_bytes=card.size_bytes,
+            learned=self._learned.views(card),
             memory_bytes=card.memory_bytes,
             tokens_per_s=round(seen.tokens_per_s, 1) if seen else None,
             first_token_ms=int(seen.overhead_ms) if seen else None,

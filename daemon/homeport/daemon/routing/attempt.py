@@ -113,6 +113,7 @@ class Attempt:
         """Nothing but text was sent, so that another model can go on from it."""
         self.logprob_sum = 0.0
         self.logprob_count = 0
+        self.logprob_least = 0.0
         self.view = AttemptView(model=card.id, place=card.place, started_ms=clock_ms())
         self._stream: AsyncIterator[Delta] | None = None
         self._watch: Watch
@@ -190,6 +191,7 @@ class Attempt:
             for token in delta.logprobs:
                 self.logprob_sum += token.logprob
                 self.logprob_count += 1
+                self.logprob_least = min(self.logprob_least, token.logprob)
         elif isinstance(delta, Finish):
             self.finish = delta
         elif isinstance(delta, StatusDelta):

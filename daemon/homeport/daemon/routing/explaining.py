@@ -13,7 +13,7 @@ from homeport.policies.model import Ask, Decision, Scorecard
 from homeport.policies.rules.reading import ORDER_KEYS
 
 
-def score_view(card: Scorecard) -> ScoreView:
+def score_view(card: Scorecard, quality_source: str = "") -> ScoreView:
     """One admitted candidate."""
     return ScoreView(
         model=card.model,
@@ -25,16 +25,18 @@ def score_view(card: Scorecard) -> ScoreView:
         total_ms=card.total_ms,
         terms=card.terms,
         note=card.note,
+        quality_source=quality_source,
     )
 
 
 def step_view(step: DecisionStep) -> StepView:
     """One deciding."""
     decision = step.decision
+    sources = {candidate.card.id: candidate.quality_source for candidate in step.candidates}
     return StepView(
         at_ms=step.at_ms,
         because=decision.because,
-        order=tuple(map(score_view, decision.order)),
+        order=tuple(score_view(card, sources.get(card.model, "")) for card in decision.order),
         vetoes=tuple(VetoView(v.model, v.gate, v.reason) for v in decision.vetoes),
         after=step.history[-1].sentence if step.history else "",
         rules=tuple((ORDER_KEYS[said.thing], said.rule) for said in decision.ruling.by),

@@ -17,6 +17,7 @@ import msgspec
 from homeport.adapters.base import Finish, Prompt, Usage
 from homeport.client.wire import Attempted, AttemptView, Decided, RequestState, RequestView
 from homeport.daemon.bus import Bus
+from homeport.daemon.learning.calibration import Calibrate, uncalibrated
 from homeport.daemon.money.entries import TOKEN_CLASSES
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.routing.attempt import Attempt
@@ -25,7 +26,16 @@ from homeport.daemon.routing.ruled import Ruled
 from homeport.daemon.storage.decision_record import DecisionRecord, DecisionStep
 from homeport.policies import decide, next_after
 from homeport.policies.errors import HomeportError
-from homeport.policies.model import NO_OPTIONS, Ask, Budget, Candidate, Decision, Failure, Policy
+from homeport.policies.model import (
+    NO_OPTIONS,
+    Ask,
+    Budget,
+    Candidate,
+    Decision,
+    Failure,
+    ModelCard,
+    Policy,
+)
 from homeport.policies.rules.rule import NOWHERE
 
 
@@ -42,8 +52,10 @@ class Request:
         clock_ms: Callable[[], int],
         ruled: Ruled | None = None,
     ) -> None:
+        calibrate: Calibrate = uncalibrated,
         """`ask` is what holds under the rules, `ruled` what it was made of."""
         self.id = request_id
+        self.calibrate = calibrate
         self.prompt = prompt
         self.ask = ask
         self._ruled = ruled
@@ -243,7 +255,7 @@ class Request:
             output_tokens=usage.output,
             cost_nano=cost_nano,
             certain=certain,
-            confidence=self.confidence(),
+            **self.confidence(attempt.card),
         )
         assert attempt.finish is not None  # noqa: S101 - finished above
         return msgspec.structs.replace(attempt.finish, usage=usage)
@@ -262,8 +274,36 @@ class Request:
         }
         return Usage(**sums, certain=all(usage.certain for usage in usages) and bool(usages))
 
-    def confidence(self) -> float | None:
+    def confidence(self, card: ModelCard) -> dict[str, Any]:
+        """How likely its answer is to be right, as fields of the row; none where unknown."""
+        raw = self.raw_confidence()
+        if raw is None:
+            return {}
+        signals = self.signals()
+        known = self.calibrate(card, self.ask.task, raw, signals)
+        return {
+            "confidence": None if known.value is None else round(known.value, 4),
+            "calibrated": known.calibrated,
+            "confidence_note": known.note,
+            "raw_confidence": raw,
+            "signals": tuple(signals.items()),
+        }
+
+    def raw_confidence(self) -> float | None:
         """Geometric mean of the probabilities of the sampled tokens, not calibrated."""
+    def adopt(self, branch: Branch) -> Finish:
+        """The answer of a branch is the answer: fill in the row, and give the finish that adds
+        all branches up. What its server said of its own usage is not the whole of it."""
+        attempt = branch.answered
+        assert attempt is not None  # noqa: S101 - its answer is whole
+        payments = self.payments
+        finish = self.finish(attempt, payments.cost_nano, certain=payments.certain)
+        view = branch.view
+        self.change(confidence=view.confidence)
+        if len([one for one in self.all_attempts if one.finish or one.sent_tokens]) > 1:
+            finish = msgspec.structs.replace(finish, raw=b"")
+        return finish
+
         count = sum([attempt.logprob_count for attempt in self.attempts])
         if not count:
             return None
@@ -279,13 +319,29 @@ class Request:
 class Branch(Request):
     """A further answer to the prompt of a request."""
 
-    def __init__(self, root: Request, name: str, prompt: Prompt, ask: Ask) -> None:
-        super().__init__(root.id, prompt, ask, root.payments, root.bus, root.clock_ms)
+    def __init__(
+        self, root: Request, name: str, prompt: Prompt, ask: Ask, changes: dict[str, Any]
+    ) -> None:
+        super().__init__(
+            root.id,
+            prompt,
+            ask,
+            root.payments,
+            root.bus,
+            root.clock_ms,
+            calibrate=root.calibrate,
+        )
         self._root = root
         self._name = name
         self._ruled = root.ruled_for(ask)
         self.arrived_ms = root.arrived_ms
         self.deadline = root.deadline
+    def signals(self) -> dict[str, float]:
+        """What else its tokens say of the answer, each from 0 to 1."""
+        least = min([attempt.logprob_least for attempt in self.attempts], default=0.0)
+        length = 1.0 - 1.0 / (1.0 + self.sent_tokens / 100)
+        return {"least": round(math.exp(least), 4), "length": round(length, 4)}
+
 
     def __repr__(self) -> str:
         return f"Branch({self.id} {self._name}: {self.view.state}, {len(self.attempts)} attempts)"

@@ -11,6 +11,7 @@ from homeport.daemon.bus import Bus
 from homeport.daemon.config.settings import Config
 from homeport.daemon.egress.permits import Egress
 from homeport.daemon.fleet.fleet import Fleet
+from homeport.daemon.learning.learned import Learned
 from homeport.daemon.money.ledger import Ledger
 from homeport.daemon.money.price import PriceOf
 from homeport.daemon.storage.decision_log import DecisionLog
@@ -25,6 +26,7 @@ class Rooms:
     fleet: Fleet
     ledger: Ledger
     decisions: DecisionLog
+    learned: Learned
     bus: Bus
     egress: Egress
     config: Callable[[], Config]

@@ -227,7 +227,10 @@ class Router:
         await self._look_at_the_cloud(ask)
         self._check_name(ask)
         payments = Payments(rooms.ledger, rooms.price_of, ask, rooms.clock_ms)
-        request = Request(new_id(), prompt, ask, payments, rooms.bus, rooms.clock_ms, under)
+        calibrate = rooms.learned.confidence
+        request = Request(
+            new_id(), prompt, ask, payments, rooms.bus, rooms.clock_ms, under, calibrate
+        )
         request.decide(rooms.fleet.candidates(ask), under.budget, under.policy)
         return request
 

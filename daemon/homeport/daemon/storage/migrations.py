@@ -109,6 +109,29 @@ CREATE TABLE decision (
 )
 """
 
+_OUTCOMES = """
+CREATE TABLE outcomes (
+    n INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    decision TEXT NOT NULL,
+    answer INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    version TEXT NOT NULL,
+    task TEXT NOT NULL,
+    difficulty INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    good REAL NOT NULL,
+    weight REAL NOT NULL,
+    raw REAL,
+    signals TEXT NOT NULL
+)
+"""
+
+_ONE_VERDICT = """
+CREATE UNIQUE INDEX outcomes_by_verdict ON outcomes (decision, model, answer, source)
+WHERE source IN ('thumb', 'edit')
+"""
+
 STEPS: tuple[Step, ...] = (
     (
         f"PRAGMA application_id = {APPLICATION_ID}",
@@ -126,6 +149,7 @@ STEPS: tuple[Step, ...] = (
         "ALTER TABLE entry ADD COLUMN listed_nano INTEGER",
         "ALTER TABLE entry ADD COLUMN charged_nano INTEGER",
     ),
+    (_OUTCOMES, _ONE_VERDICT),
 )
 
 

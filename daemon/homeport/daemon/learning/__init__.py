@@ -1,0 +1,1 @@
+"""What answers were worth, and what follows from it for the next ones."""
