@@ -355,6 +355,8 @@ class ScoreView(msgspec.Struct, frozen=True):
     total_ms: int
     terms: tuple[tuple[str, float], ...]
     note: str
+    quality_source: str = ""
+    """Where the quality comes from, such as `12 checks and 3 thumbs at code`."""
 
 
 class PlanView(msgspec.Struct, frozen=True):
@@ -371,8 +373,6 @@ class PlanView(msgspec.Struct, frozen=True):
 
 class StepView(msgspec.Struct, frozen=True):
     """One deciding: the first, or one after a failure."""
-    quality_source: str = ""
-    """Where the quality comes from, such as `12 checks and 3 thumbs at code`."""
 
     at_ms: int
     because: str

@@ -36,11 +36,11 @@ from homeport.daemon.egress.permits import Egress
 from homeport.daemon.fleet.fleet import Fleet
 from homeport.daemon.housekeeping import Housekeeping, guarded
 from homeport.daemon.keys.store import KeyStore
+from homeport.daemon.learning.learned import Learned
+from homeport.daemon.learning.outcomes import Outcomes
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from homeport.daemon.money.price import Price
 from homeport.daemon.money.price_book import NO_CONTEXT, PriceBook
-from homeport.daemon.learning.learned import Learned
-from homeport.daemon.learning.outcomes import Outcomes
 from homeport.daemon.ourselves import environment_without_us, leads_elsewhere
 from homeport.daemon.plugins import adapters_of, close_safely
 from homeport.daemon.probes.link import Link
@@ -128,16 +128,16 @@ class Daemon:
             clock_ms=now_ms,
             changed=self.fleet_changed,
             amended=self.tried.amended,
+            learned=self.learned,
         )
         tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
+        self.learned.start(tasks)
         self.rooms = self._rooms(tasks)
         self.router, self.embeddings = Router(self.rooms), Embeddings(self.rooms)
         self.housekeeping.start(tasks)
-            learned=self.learned,
 
     async def _open_books(self) -> None:
         self.database = await Database.open(paths.ledger_path())
-        self.learned.start(tasks)
         self.ledger = Ledger(
             self.database,
             limits_of(self.config),
@@ -146,6 +146,7 @@ class Daemon:
         )
         await self.ledger.open()
         self.decisions = DecisionLog(self.database)
+        self.learned = Learned(Outcomes(self.database), now_ms)
         self.texts = Texts(paths.texts_path())
         self.responses = KeptResponses(self.texts, lambda: self.config.storage, now_ms)
         self.prices = PriceBook(paths.cache_dir())
@@ -154,9 +155,9 @@ class Daemon:
     def _rooms(self, tasks: asyncio.TaskGroup) -> Rooms:
         return Rooms(
             fleet=self.fleet,
-        self.learned = Learned(Outcomes(self.database), now_ms)
             ledger=self.ledger,
             decisions=self.decisions,
+            learned=self.learned,
             bus=self.bus,
             egress=self.egress,
             config=lambda: self.config,
@@ -167,7 +168,6 @@ class Daemon:
             keys_note=self.note_key,
             better_model=self.better_model,
             clock_ms=now_ms,
-            learned=self.learned,
             tasks=tasks,
         )
 

@@ -68,24 +68,24 @@ class Fleet:
         *,
         reply_cap: Callable[[], int],
         tools_nano: Callable[[], int] = lambda: 0,
-        learned: Knowledge = UNJUDGED,
         clock_ms: Callable[[], int],
         changed: Callable[[], None],
         amended: Callable[[ModelCard], ModelCard] = lambda card: card,
-        self._learned = learned
+        learned: Knowledge = UNJUDGED,
     ) -> None:
         """`amended` puts what was found of a model above what its label says."""
         self._amended = amended
+        self._learned = learned
         self._adapters = list(adapters)
         self._around = around
         self._reply_cap = reply_cap
         self._tools_nano = tools_nano
         """What is held for a provider's own tools in one answer."""
-        self._listed: dict[str, ModelCard] = {}
-        """As the adapters told of them."""
         self._clock_ms = clock_ms
         self._changed = changed
         self._has_cloud = any(map(_is_cloud, self._adapters))
+        self._listed: dict[str, ModelCard] = {}
+        """As the adapters told of them."""
         self._cards: dict[str, ModelCard] = {}
         self._ids: tuple[str, ...] = ()
         """Of the cards, sorted."""
@@ -150,9 +150,9 @@ class Fleet:
             asked = [a for a in self._adapters if cloud or not _is_cloud(a)]
             answers = await asyncio.gather(*(self._ask_models(a) for a in asked))
             if cloud:
-            await self._learned.prepare(tuple(self._cards.values()))
                 self._note_cloud_listing(asked, answers)
             self._take(dict(zip(map(id, asked), answers, strict=True)))
+            await self._learned.prepare(tuple(self._cards.values()))
             self._first_look.set()
 
     def _note_cloud_listing(
@@ -209,12 +209,12 @@ class Fleet:
         self._listed, self._owner, self._ids = all_listed, owners, tuple(sorted(cards))
         self._cards = cards
         if differs:
+            self._changed()
+
     def _as_it_was(self, card: ModelCard) -> ModelCard:
         """The same object where nothing changed, so that what is made of it stays."""
         known = self._cards.get(card.id)
         return known if known == card else card
-
-            self._changed()
 
     # -- what happens to a model
 
@@ -373,7 +373,6 @@ class Fleet:
             parameters=card.parameters,
             quantisation=card.quantisation,
             size_bytes=card.size_bytes,
-            learned=self._learned.views(card),
             memory_bytes=card.memory_bytes,
             tokens_per_s=round(seen.tokens_per_s, 1) if seen else None,
             first_token_ms=int(seen.overhead_ms) if seen else None,
@@ -381,6 +380,7 @@ class Fleet:
             output_nano_per_mtok=price.output_nano_per_mtok if price else None,
             price_source=price.source if price else "",
             demonstration=card.demonstration,
+            learned=self._learned.views(card),
         )
 
 

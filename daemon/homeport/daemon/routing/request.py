@@ -51,11 +51,11 @@ class Request:
         bus: Bus,
         clock_ms: Callable[[], int],
         ruled: Ruled | None = None,
-    ) -> None:
         calibrate: Calibrate = uncalibrated,
+    ) -> None:
         """`ask` is what holds under the rules, `ruled` what it was made of."""
-        self.id = request_id
         self.calibrate = calibrate
+        self.id = request_id
         self.prompt = prompt
         self.ask = ask
         self._ruled = ruled
@@ -291,24 +291,17 @@ class Request:
 
     def raw_confidence(self) -> float | None:
         """Geometric mean of the probabilities of the sampled tokens, not calibrated."""
-    def adopt(self, branch: Branch) -> Finish:
-        """The answer of a branch is the answer: fill in the row, and give the finish that adds
-        all branches up. What its server said of its own usage is not the whole of it."""
-        attempt = branch.answered
-        assert attempt is not None  # noqa: S101 - its answer is whole
-        payments = self.payments
-        finish = self.finish(attempt, payments.cost_nano, certain=payments.certain)
-        view = branch.view
-        self.change(confidence=view.confidence)
-        if len([one for one in self.all_attempts if one.finish or one.sent_tokens]) > 1:
-            finish = msgspec.structs.replace(finish, raw=b"")
-        return finish
-
         count = sum([attempt.logprob_count for attempt in self.attempts])
         if not count:
             return None
         mean = sum(attempt.logprob_sum for attempt in self.attempts) / count
         return round(math.exp(mean), 4)
+
+    def signals(self) -> dict[str, float]:
+        """What else its tokens say of the answer, each from 0 to 1."""
+        least = min([attempt.logprob_least for attempt in self.attempts], default=0.0)
+        length = 1.0 - 1.0 / (1.0 + self.sent_tokens / 100)
+        return {"least": round(math.exp(least), 4), "length": round(length, 4)}
 
     def record(self) -> DecisionRecord:
         """For the log."""
@@ -319,9 +312,7 @@ class Request:
 class Branch(Request):
     """A further answer to the prompt of a request."""
 
-    def __init__(
-        self, root: Request, name: str, prompt: Prompt, ask: Ask, changes: dict[str, Any]
-    ) -> None:
+    def __init__(self, root: Request, name: str, prompt: Prompt, ask: Ask) -> None:
         super().__init__(
             root.id,
             prompt,
@@ -336,12 +327,6 @@ class Branch(Request):
         self._ruled = root.ruled_for(ask)
         self.arrived_ms = root.arrived_ms
         self.deadline = root.deadline
-    def signals(self) -> dict[str, float]:
-        """What else its tokens say of the answer, each from 0 to 1."""
-        least = min([attempt.logprob_least for attempt in self.attempts], default=0.0)
-        length = 1.0 - 1.0 / (1.0 + self.sent_tokens / 100)
-        return {"least": round(math.exp(least), 4), "length": round(length, 4)}
-
 
     def __repr__(self) -> str:
         return f"Branch({self.id} {self._name}: {self.view.state}, {len(self.attempts)} attempts)"
