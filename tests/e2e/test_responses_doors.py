@@ -24,6 +24,7 @@ MODELS = "|".join(
         "name=thinker;thinking=Let me see.;words=So it is.",
         'name=caller;words=I look.;tool=get_weather;arguments={"city":"Oslo"}',
         'name=shaped;words={"city": "Oslo", "degrees": 7}',
+        "name=slow;words=one two three four;tokens_per_s=0.5",
         "name=shaky;thinking=hm;words=one two;fault=reset;fault_at=2;tokens_per_s=500",
     )
 )
@@ -118,6 +119,23 @@ async def test_a_tool_is_called_and_the_conversation_goes_on(sdk: openai.AsyncOp
         await sdk.responses.create(model="echo/calm", input="?", previous_response_id=second.id)
     assert caught.value.code == "previous_response_not_found"
     assert caught.value.param == "previous_response_id"
+
+
+async def test_an_answer_in_the_background(sdk: openai.AsyncOpenAI) -> None:
+    begun = await sdk.responses.create(model="echo/calm", input="hi", background=True)
+    while begun.status in ("queued", "in_progress"):
+        begun = await sdk.responses.retrieve(begun.id)
+    assert (begun.status, begun.output_text) == ("completed", "Hello there, world")
+    watched = await sdk.responses.retrieve(begun.id, stream=True, starting_after=2)
+    events = [event async for event in watched]
+    assert (events[0].sequence_number, events[-1].type) == (3, "response.completed")
+    slow = await sdk.responses.create(model="echo/slow", input="hi", background=True, stream=True)
+    first = await anext(aiter(slow))
+    assert first.type == "response.created"
+    await slow.close()
+    stopped = await sdk.responses.cancel(first.response.id)
+    assert (stopped.id, stopped.status) == (first.response.id, "cancelled")
+    assert (await sdk.responses.retrieve(stopped.id)).status == "cancelled"
 
 
 async def test_what_is_wrong_is_told(sdk: openai.AsyncOpenAI) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -229,6 +229,17 @@ class ScriptedKeys:
         self.noted[provider] = state
 
 
+class ScriptedRooms:
+    """Where work goes on that no call waits for."""
+
+    @property
+    def tasks(self) -> ScriptedRooms:
+        return self
+
+    def create_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return asyncio.get_running_loop().create_task(work)
+
+
 class ScriptedDaemon:
     """What the doors need of a daemon."""
 
@@ -252,6 +263,7 @@ class ScriptedDaemon:
         self.draining = False
         self.started_ms = now_ms()
         self.calls: Counter[str] = Counter()
+        self.rooms = ScriptedRooms()
 
     @property
     def config(self) -> Config:
@@ -275,6 +287,9 @@ class ScriptedDaemon:
             models=self.fleet.views(), keys=self.keys.views(), spend=self.ledger.spend_view(),
             requests=(a_view(),),
         )  # fmt: skip
+
+    def spend_view(self) -> SpendView:
+        return self.ledger.spend_view()
 
     async def written_down(self) -> None:
         """Everything is."""
@@ -412,6 +427,7 @@ async def open_house(home: Path, config: Config | None = None) -> AsyncIterator[
         finally:
             daemon.bus.close()
             await doors.close()
+            await house.close()
             await daemon.texts.close()
 
 

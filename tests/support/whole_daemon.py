@@ -80,7 +80,8 @@ async def whole_daemon(echo: str = "", config: str = QUIET) -> AsyncIterator[Who
     finally:
         del os.environ["HOMEPORT_ECHO"]
     tcp = tcp_listener(0)
-    app = App(House(daemon, lambda: None), TOKEN, hosts_of(tcp.getsockname()[1]))
+    house = House(daemon, lambda: None)
+    app = App(house, TOKEN, hosts_of(tcp.getsockname()[1]))
     try:
         async with asyncio.TaskGroup() as group:
             doors = Doors(app, group)
@@ -91,4 +92,5 @@ async def whole_daemon(echo: str = "", config: str = QUIET) -> AsyncIterator[Who
                 daemon.drain()
                 await doors.close()
     finally:
+        await house.close()
         await daemon.stop()

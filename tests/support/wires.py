@@ -82,7 +82,8 @@ class InProcess:
 
     def __init__(self, folder: Path) -> None:
         self.daemon = ScriptedDaemon(folder)
-        self._app = App(House(self.daemon, lambda: None), TOKEN, frozenset())  # type: ignore[arg-type]
+        self._house = House(self.daemon, lambda: None)  # type: ignore[arg-type]
+        self._app = App(self._house, TOKEN, frozenset())
 
     async def tell(self, wire: str, deltas: Sequence[Delta], *, stream: bool) -> bytes:
         """The body of the door's answer when these deltas are what was answered."""
@@ -152,6 +153,7 @@ class InProcess:
 
     async def close(self) -> None:
         """Let go of the store."""
+        await self._house.close()
         await self.daemon.texts.close()
 
 

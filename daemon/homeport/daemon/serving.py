@@ -75,14 +75,16 @@ async def serve(
     daemon = Daemon(VERSION, config_file, token, learn_secret)
     daemon.address = address
     await daemon.start()
+    house = House(daemon, stopping.drain)
     try:
-        house = House(daemon, stopping.drain)
         port = listeners[-1].getsockname()[1] if address.url else 0
-        await _serve(App(house, token, hosts_of(port)), daemon, listeners, instance, stopping)
+        app = App(house, token, hosts_of(port))
+        await _serve(app, house, listeners, instance, stopping)
     finally:
         instance.withdraw()
         try:
             async with asyncio.timeout(STOP_S):
+                await house.close()
                 await daemon.stop()
         except TimeoutError:
             log.error("the rooms did not close within %.0f s", STOP_S)
@@ -107,11 +109,12 @@ def open_listeners(config: Config, socket_path: Path | None) -> tuple[list[socke
 
 async def _serve(
     app: App,
-    daemon: Daemon,
+    house: House,
     listeners: list[socket.socket],
     instance: Instance,
     stopping: Stopping,
 ) -> None:
+    daemon = house.daemon
     async with asyncio.TaskGroup() as group:
         doors = Doors(app, group)
         await doors.open(listeners)
@@ -125,19 +128,24 @@ async def _serve(
         log.info("stopping: %d prompts are being answered", daemon.in_flight)
         daemon.drain()
         doors.drain()
-        await _drained(doors, stopping, daemon.config.timeouts.drain_s)
+        await _drained(doors, house, stopping, daemon.config.timeouts.drain_s)
         await doors.close()
 
 
-async def _drained(doors: Doors, stopping: Stopping, drain_s: float) -> None:
+async def _drained(doors: Doors, house: House, stopping: Stopping, drain_s: float) -> None:
     """Return when nothing is being answered, the time is up, or a second order came."""
     with suppress(TimeoutError):
         async with asyncio.timeout(drain_s), asyncio.TaskGroup() as group:
             impatience = group.create_task(stopping.at_once.wait())
-            quiet = group.create_task(doors.quiet())
+            quiet = group.create_task(_quiet(doors, house))
             await asyncio.wait((impatience, quiet), return_when=asyncio.FIRST_COMPLETED)
             impatience.cancel()
             quiet.cancel()
+
+
+async def _quiet(doors: Doors, house: House) -> None:
+    await doors.quiet()
+    await house.quiet()
 
 
 def told(address: Address) -> str:

@@ -53,18 +53,12 @@ from .test_answers import FOLDERS
 
 NotWritable = (NotOpenAI, NotAnthropic, NotGemini, NotOllama)
 MOST = 64_000
-REFUSED = ("background", "previous_response_id")
-"""Fields of the Responses wire whose meaning is kept at OpenAI."""
 
 
 def asked() -> list[Path]:
     paths = recordings(*FOLDERS)
     bodies = {path: load(path)["request"]["body"] for path in paths}
-    return [
-        path
-        for path, body in bodies.items()
-        if isinstance(body, dict) and not any(body.get(name) for name in REFUSED)
-    ]
+    return [path for path, body in bodies.items() if isinstance(body, dict)]
 
 
 def written(wire: str, prompt: Prompt) -> bytes:

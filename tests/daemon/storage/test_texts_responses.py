@@ -83,13 +83,13 @@ async def test_it_survives_the_daemon(shelf: Shelf) -> None:
     await again.texts.close()
 
 
-async def test_what_lacks_a_beginning_is_not_gone_on_from(shelf: Shelf) -> None:
+async def test_a_conversation_that_lacks_its_beginning_names_it(shelf: Shelf) -> None:
     await shelf.keep("a")
     await shelf.keep("b", "a")
     assert await shelf.kept.forget("a")
     assert not await shelf.kept.forget("a")
-    assert await shelf.names("b") == []
-    assert await shelf.kept.get("b") is not None
+    [found] = await shelf.kept.conversation("b")
+    assert (found.id, found.previous) == ("b", "a")
 
 
 async def test_a_conversation_ages_as_a_whole(shelf: Shelf) -> None:

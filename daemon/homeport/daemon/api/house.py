@@ -11,6 +11,7 @@ from homeport.adapters.base import Inputs, Prompt
 from homeport.policies.errors import DaemonTrouble, HomeportError
 
 if TYPE_CHECKING:
+    from homeport.daemon.api.responses.background import Background
     from homeport.daemon.assemble import Daemon
     from homeport.daemon.routing.embedding import Vectors
     from homeport.daemon.routing.router import Answer
@@ -28,6 +29,7 @@ class House:
         self.answered: Counter[tuple[str, str]] = Counter()
         """Prompts by (place, outcome)."""
         self.open_prompts = 0
+        self._background: Background | None = None
 
     def __repr__(self) -> str:
         return f"House({self.open_prompts} open, {self.answered.total()} answered)"
@@ -56,6 +58,25 @@ class House:
     def answering(self, prompt: Prompt) -> CountedAnswering:
         """What `async with` takes for an answer to a prompt, counted when it has ended."""
         return CountedAnswering(self, prompt)
+
+    @property
+    def background(self) -> Background:
+        """The answers that no connection waits for."""
+        if self._background is None:
+            from homeport.daemon.api.responses.background import Background
+
+            self._background = Background(self)
+        return self._background
+
+    async def quiet(self) -> None:
+        """Wait until nothing is answered in the background."""
+        if self._background is not None:
+            await self._background.quiet()
+
+    async def close(self) -> None:
+        """Stop what is answered in the background. To be called before the daemon stops."""
+        if self._background is not None:
+            await self._background.close()
 
     async def embed(self, inputs: Inputs) -> Vectors:
         """One vector for each input, all of one exact model, counted as a prompt is.

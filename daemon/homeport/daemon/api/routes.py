@@ -113,6 +113,7 @@ BELOW: Final[Mapping[str, Mapping[str, Route]]] = {
     "/v1/responses/": {
         "GET": Route("responses.kept:show"),
         "DELETE": Route("responses.kept:forget"),
+        "POST": Route("responses.kept:act"),
     },
     f"{LOCAL}/policies/": {"GET": Route("local.policies:show")},
     f"{LOCAL}/decisions/": {"GET": Route("local.status:decision")},

@@ -129,16 +129,17 @@ class KeptResponses:
         log.warning("answer %s was not kept (%d so far): %s", response_id, self.dropped, reason)
 
     async def conversation(self, response_id: str) -> list[KeptResponse]:
-        """The answer with all before it, the first one first; empty where one is not there."""
+        """The answer with all before it, the first one first.
+
+        Empty where it is not there. Where the first has a `previous`, that one is not here.
+        """
         database = await self._read_from()
         if database is None:
             return []
         oldest = self._oldest_ms()
         rows = await database.read(partial(_chain, response_id=response_id))
         chain = [_response(row) for row in rows if row[-1] >= oldest]
-        if len(chain) < len(rows) or not chain or chain[0].previous:
-            return []
-        return chain
+        return chain if len(chain) == len(rows) else []
 
     async def get(self, response_id: str) -> KeptResponse | None:
         """One answer; None where it is not there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from homeport.adapters.base import Finish, Prompt, TextDelta, ThinkingDelta, ToolCallDelta, Usage
 from homeport.client.wire import RequestView
+from homeport.daemon.api.answer_marks import dropped_knobs
 from homeport.daemon.api.openai.chat_whole import Whole
 
 VIEW = RequestView(id="r1", at_ms=0, state="done", model="p/m", place="local")
@@ -29,7 +30,7 @@ def test_text_and_thinking_are_put_together() -> None:
     assert choice["message"]["reasoning_content"] == "hm"
     assert completion["usage"]["total_tokens"] == 5
     assert (completion["id"], completion["created"]) == ("chatcmpl-r1", 7)
-    assert made.headers() == []
+    assert dropped_knobs(made.finish) == []
 
 
 def test_tool_calls_keep_their_order_and_their_arguments_as_written() -> None:
@@ -48,5 +49,5 @@ def test_tool_calls_keep_their_order_and_their_arguments_as_written() -> None:
 
 def test_dropped_knobs_are_named() -> None:
     made = whole(TextDelta("a"), Finish("stop", extras={"dropped": ["seed", "top_k"]}))
-    assert made.headers() == [(b"x-homeport-dropped", b"seed,top_k")]
+    assert dropped_knobs(made.finish) == ["seed", "top_k"]
     assert made.object(Prompt(messages=()), VIEW, 7)["homeport"]["dropped"] == ["seed", "top_k"]

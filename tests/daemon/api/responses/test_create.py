@@ -15,6 +15,7 @@ from homeport.adapters.base import (
     Delta,
     Finish,
     Message,
+    Opaque,
     StatusDelta,
     Text,
     TextDelta,
@@ -29,6 +30,7 @@ from homeport.policies.model import Veto
 from support.doors import OpenHouse, Reply, a_view, open_house
 
 URL = "/v1/responses"
+WIRE = "openai-responses"
 
 
 @pytest.fixture
@@ -157,8 +159,8 @@ async def test_what_was_found_to_be_private_is_too(house: OpenHouse) -> None:
     assert house.daemon.router.prompts[-1].labels.private
 
 
-async def test_an_id_that_is_not_kept(house: OpenHouse) -> None:
-    body = {"input": "hi", "previous_response_id": "resp_unknown"}
+async def test_an_id_of_ours_that_is_not_kept(house: OpenHouse) -> None:
+    body = {"input": "hi", "previous_response_id": "resp_hp_unknown"}
     reply = await house.ask("POST", URL, body)
     assert reply.status == 400
     error = reply.json["error"]
@@ -166,6 +168,23 @@ async def test_an_id_that_is_not_kept(house: OpenHouse) -> None:
         "previous_response_not_found", "previous_response_id",
     )  # fmt: skip
     assert "send the items" in error["message"]
+
+
+async def test_an_id_that_only_a_provider_knows_is_carried(house: OpenHouse) -> None:
+    elsewhere = {"type": "previous_response_id", "previous_response_id": "resp_theirs"}
+    output = {"type": "function_call_output", "call_id": "c1", "output": "42"}
+    body = {"input": [output], "previous_response_id": "resp_theirs"}
+    first = (await house.ask("POST", URL, body)).json["id"]
+    prompt = house.daemon.router.prompts[-1]
+    assert json.loads(prompt.raw) == body
+    assert prompt.messages[0] == Message("system", (Opaque(WIRE, elsewhere),))
+    house.daemon.router.view = a_view(id="02test")
+    await house.ask("POST", URL, {"input": "and?", "previous_response_id": first})
+    prompt = house.daemon.router.prompts[-1]
+    assert prompt.messages[0].parts == (Opaque(WIRE, elsewhere),)
+    assert [message.role for message in prompt.messages[1:]] == ["tool", "assistant", "user"]
+    sent = json.loads(prompt.raw)
+    assert (sent["previous_response_id"], sent["input"][0]) == ("resp_theirs", output)
 
 
 async def test_who_says_so_is_not_kept(house: OpenHouse) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from homeport.daemon.api.responses.history import items_of, raw_for_upstream, said_in
+from homeport.daemon.api.responses.history import Before, items_of, raw_for_upstream, said_in
 from homeport.daemon.api.responses.sealing import sealed
 from homeport.daemon.storage.texts_responses import KeptResponse
 
@@ -17,7 +17,7 @@ USER = {"role": "user", "content": "hi"}
 def raw(body: dict[str, Any], before: list[Any]) -> bytes:
     text = json.dumps(body).encode()
     fields = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
-    return raw_for_upstream(text, fields, before, items_of(body.get("input")))
+    return raw_for_upstream(text, fields, Before(before), items_of(body.get("input")))
 
 
 def test_items() -> None:

@@ -124,7 +124,7 @@ async def test_a_call_may_stand_in_a_conversation_that_is_kept_elsewhere() -> No
         ({"input": "hi", "user": 1}, "user"),
         ({"input": "hi", "previous_response_id": 1}, "previous_response_id"),
         ({"input": "hi", "conversation": 1}, "conversation"),
-        ({"input": "hi", "background": True}, "background"),
+        ({"input": "hi", "background": 1}, "background"),
         ({"input": "hi", "previous_response_id": "r", "conversation": "c"}, "conversation"),
         ({"input": "hi", "homeport": {"polcy": "x"}}, "homeport.polcy"),
         ({"input": [{"type": "message", "role": "user", "content": [{"type": "input_text"}]}]},

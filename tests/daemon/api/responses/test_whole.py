@@ -22,7 +22,7 @@ async def test_what_was_asked_for_is_told() -> None:
         text={"format": {"type": "json_schema", "name": "n", "schema": {}}, "verbosity": "low"},
         reasoning={"effort": "low", "summary": "auto"}, parallel_tool_calls=False, user="u",
     )  # fmt: skip
-    begun = response.begun("resp_1", "echo/words")
+    begun = response.standing("resp_1", "echo/words", "in_progress")
     assert begun["status"] == "in_progress"
     assert begun["instructions"] == "Be brief."
     assert begun["text"] == {

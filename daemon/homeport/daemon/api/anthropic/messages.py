@@ -6,21 +6,23 @@ from typing import TYPE_CHECKING
 
 from homeport.adapters.base import Prompt
 from homeport.client.wire import RequestView
+from homeport.daemon.api.answer_marks import (
+    EVENT_STREAM,
+    Headers,
+    stream_headers,
+    whole_headers,
+)
 from homeport.daemon.api.anthropic.read import read
 from homeport.daemon.api.anthropic.stream import BEAT, MessageStream, last_words
 from homeport.daemon.api.anthropic.whole import Gathered
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.gemini.offers import lesser_of
 from homeport.daemon.api.house import House
-from homeport.daemon.api.openai.chat import EVENT_STREAM, route_headers
-from homeport.daemon.api.openai.chat_write import cost_text, dropped_knobs
 from homeport.daemon.api.relay import Relay
 from homeport.policies.errors import HomeportError
 
 if TYPE_CHECKING:
     from homeport.daemon.routing.router import Answer
-
-Headers = list[tuple[bytes, bytes]]
 
 
 async def create(call: Call, house: House) -> None:
@@ -48,10 +50,7 @@ async def _reply(call: Call, answer: Answer, left_out: list[str]) -> None:
         gathered.add(delta, answer.view)
     view = answer.view
     message = gathered.object(view)
-    dropped = ",".join(dropped_knobs(gathered.finish))
-    headers = [*_headers(view), (b"x-homeport-cost", cost_text(view).encode())]
-    if dropped:
-        headers.append((b"x-homeport-dropped", dropped.encode("ascii", "replace")))
+    headers = [*whole_headers(view, gathered.finish), _request_id(view)]
     await call.reply_json(message, headers=headers)
 
 
@@ -67,8 +66,8 @@ async def _stream(call: Call, answer: Answer, left_out: list[str]) -> None:
 
 
 def _stream_headers(view: RequestView) -> Headers:
-    return [*_headers(view), (b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
+    return [*stream_headers(view), _request_id(view)]
 
 
-def _headers(view: RequestView) -> Headers:
-    return [*route_headers(view), (b"request-id", view.id.encode("ascii", "replace"))]
+def _request_id(view: RequestView) -> tuple[bytes, bytes]:
+    return b"request-id", view.id.encode("ascii", "replace")

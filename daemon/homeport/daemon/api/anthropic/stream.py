@@ -10,10 +10,10 @@ import msgspec
 from homeport.adapters.anthropic.parts import WIRE
 from homeport.adapters.base import Delta, Finish, StatusDelta, TextDelta, Wired
 from homeport.client.wire import RequestView
+from homeport.daemon.api.answer_marks import homeport_object, with_field
 from homeport.daemon.api.anthropic.errors import anthropic_error
 from homeport.daemon.api.anthropic.events import PING, MessageEvents, encoded
 from homeport.daemon.api.anthropic.usage import with_dropped
-from homeport.daemon.api.openai.chat_write import homeport_object
 from homeport.policies.errors import HomeportError
 
 BEAT = encoded(PING)
@@ -65,17 +65,11 @@ class MessageStream:
         """The last events. Only after a `Finish`."""
         finish = self._finish or Finish(reason="stop")
         if finish.raw and finish.wire == WIRE and self._events is None:
-            return self._raw_end(finish)
+            return with_field(finish.raw, self._homeport(finish))
         head, events = self._opened()
         *before, stop = events.end(finish)
         stop["homeport"] = self._homeport(finish)
         return head + b"".join(map(encoded, [*before, stop]))
-
-    def _raw_end(self, finish: Finish) -> bytes:
-        """The upstream's last events; ours is one field more in the very last."""
-        cut = finish.raw.rfind(b"}")
-        ours = b',"homeport":' + _encode(self._homeport(finish))
-        return finish.raw[:cut] + ours + finish.raw[cut:]
 
     def _homeport(self, finish: Finish) -> dict[str, object]:
         made = homeport_object(self._view(), finish)

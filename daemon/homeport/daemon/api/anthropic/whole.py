@@ -11,9 +11,9 @@ from homeport.adapters.anthropic.parts import WIRE, input_of
 from homeport.adapters.base import Delta, Finish, StatusDelta, Wired
 from homeport.adapters.http.sse_raw import RawEventReader
 from homeport.client.wire import RequestView
+from homeport.daemon.api.answer_marks import homeport_object
 from homeport.daemon.api.anthropic.events import Event, MessageEvents
 from homeport.daemon.api.anthropic.usage import with_dropped
-from homeport.daemon.api.openai.chat_write import homeport_object
 
 _GROWN = {"text_delta": "text", "thinking_delta": "thinking"}
 _decode = msgspec.json.Decoder(dict[str, Any]).decode

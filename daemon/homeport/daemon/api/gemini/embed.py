@@ -9,13 +9,12 @@ import msgspec
 
 from homeport.adapters.base import Finish, Inputs
 from homeport.adapters.gemini.read import WIRE
+from homeport.daemon.api.answer_marks import cost_header, homeport_object, route_headers
 from homeport.daemon.api.call import Call, decode
 from homeport.daemon.api.gemini.fields import Fields
 from homeport.daemon.api.gemini.read import labels_for
 from homeport.daemon.api.gemini.usage import counted
 from homeport.daemon.api.house import House
-from homeport.daemon.api.openai.chat import route_headers
-from homeport.daemon.api.openai.chat_write import cost_text, homeport_object
 from homeport.policies.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -101,5 +100,4 @@ async def _reply(call: Call, vectors: Vectors, answer: dict[str, Any]) -> None:
         "usageMetadata": kept,
         "homeport": homeport_object(vectors.view, Finish(reason="stop", usage=usage)),
     }
-    cost = (b"x-homeport-cost", cost_text(vectors.view).encode())
-    await call.reply_json(answer, headers=[*route_headers(vectors.view), cost])
+    await call.reply_json(answer, headers=[*route_headers(vectors.view), cost_header(vectors.view)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from homeport.adapters.base import Prompt
-from homeport.client.wire import RequestView
+from homeport.daemon.api.answer_marks import stream_headers, whole_headers
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.gemini.chunks import Shown
 from homeport.daemon.api.gemini.offers import lesser_of
@@ -13,15 +13,11 @@ from homeport.daemon.api.gemini.read import read
 from homeport.daemon.api.gemini.stream import AnswerStream, Array, Events
 from homeport.daemon.api.gemini.whole import Gathered
 from homeport.daemon.api.house import House
-from homeport.daemon.api.openai.chat import route_headers
-from homeport.daemon.api.openai.chat_write import cost_text, dropped_knobs
 from homeport.daemon.api.relay import Relay
 from homeport.policies.errors import HomeportError
 
 if TYPE_CHECKING:
     from homeport.daemon.routing.router import Answer
-
-Headers = list[tuple[bytes, bytes]]
 
 
 async def generate(call: Call, house: House, model: str, *, stream: bool) -> None:
@@ -49,11 +45,7 @@ async def _reply(call: Call, answer: Answer, shown: Shown, left_out: list[str]) 
         gathered.add(delta, answer.view)
     view = answer.view
     told = gathered.object(view)
-    headers = [*route_headers(view), (b"x-homeport-cost", cost_text(view).encode())]
-    dropped = ",".join(dropped_knobs(gathered.finish))
-    if dropped:
-        headers.append((b"x-homeport-dropped", dropped.encode("ascii", "replace")))
-    await call.reply_json(told, headers=headers)
+    await call.reply_json(told, headers=whole_headers(view, gathered.finish))
 
 
 async def _stream(call: Call, answer: Answer, shown: Shown, left_out: list[str]) -> None:
@@ -61,8 +53,8 @@ async def _stream(call: Call, answer: Answer, shown: Shown, left_out: list[str])
     framing = Events() if call.query().get("alt") == "sse" else Array()
     stream = AnswerStream(lambda: answer.view, shown, framing, left_out)
     call.last_words = stream.last_words
-    headers = lambda: _stream_headers(answer.view)  # noqa: E731 - short
-    relay = Relay(call, framing.content_type, headers, stream.beat)
+    kind = framing.content_type
+    relay = Relay(call, kind, lambda: stream_headers(answer.view), stream.beat)
     error = await relay.run(answer.deltas(), stream.encode)
     try:
         if error is not None:
@@ -72,7 +64,3 @@ async def _stream(call: Call, answer: Answer, shown: Shown, left_out: list[str])
         if call.started:
             await call.write(framing.aside(trouble))
         raise
-
-
-def _stream_headers(view: RequestView) -> Headers:
-    return [*route_headers(view), (b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]

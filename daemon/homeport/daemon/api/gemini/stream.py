@@ -16,9 +16,9 @@ from homeport.adapters.base import Delta, Finish, StatusDelta, TextDelta, Wired
 from homeport.adapters.gemini.read import WIRE
 from homeport.adapters.http.sse_raw import RawEventReader
 from homeport.client.wire import RequestView
+from homeport.daemon.api.answer_marks import homeport_object, with_field
 from homeport.daemon.api.gemini.chunks import AnswerChunks, Shown
 from homeport.daemon.api.gemini.errors import gemini_error
-from homeport.daemon.api.openai.chat_write import homeport_object
 from homeport.policies.errors import HomeportError
 
 _encode = msgspec.json.Encoder().encode
@@ -139,7 +139,10 @@ class AnswerStream:
         """The last chunk. Only after a `Finish`; raises `NothingAnswered`."""
         finish = self._finish or Finish(reason="stop")
         if finish.raw and finish.wire == WIRE and self._made is None:
-            return self._framing.passed(self._marked(finish)) + self._framing.end()
+            return (
+                self._framing.passed(with_field(finish.raw, self._homeport(finish)))
+                + self._framing.end()
+            )
         last = self._chunks().end(finish)
         last["homeport"] = self._homeport(finish)
         return self._framing.frame(_encode(last)) + self._framing.end()
@@ -147,12 +150,6 @@ class AnswerStream:
     def last_words(self, error: HomeportError) -> bytes:
         """What ends a stream that cannot be finished."""
         return self._framing.frame(_encode(gemini_error(error))) + self._framing.end()
-
-    def _marked(self, finish: Finish) -> bytes:
-        """The upstream's last events; ours is one field more in the very last."""
-        cut = finish.raw.rfind(b"}")
-        ours = b',"homeport":' + _encode(self._homeport(finish))
-        return finish.raw[:cut] + ours + finish.raw[cut:]
 
     def _homeport(self, finish: Finish) -> dict[str, object]:
         made = homeport_object(self._view(), finish)

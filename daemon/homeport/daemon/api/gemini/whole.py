@@ -11,8 +11,8 @@ from homeport.adapters.base import Delta, Finish, StatusDelta, Wired
 from homeport.adapters.gemini.read import WIRE, merged
 from homeport.adapters.http.sse_raw import RawEventReader
 from homeport.client.wire import RequestView
+from homeport.daemon.api.answer_marks import homeport_object
 from homeport.daemon.api.gemini.chunks import AnswerChunks, Chunk, Shown
-from homeport.daemon.api.openai.chat_write import homeport_object
 
 _OF_TEXT = frozenset({"text", "thought", "thoughtSignature"})
 _decode = msgspec.json.Decoder(dict[str, Any]).decode

@@ -24,12 +24,12 @@ from homeport.client.wire import (
     AskStatus,
     AskText,
 )
+from homeport.daemon.api.answer_marks import route_headers
 from homeport.daemon.api.call import NDJSON, Call
 from homeport.daemon.api.errors import trouble
 from homeport.daemon.api.house import House
 from homeport.daemon.api.labels import model_of, name_of, tags_of, weights_of
 from homeport.daemon.api.local.turns import said, said_before
-from homeport.daemon.api.openai.chat import route_headers
 from homeport.daemon.api.relay import Relay
 from homeport.daemon.api.strategy_labels import FIELDS, implied, options_of
 from homeport.policies.errors import BadRequest

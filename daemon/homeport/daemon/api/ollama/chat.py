@@ -6,15 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from homeport.client.wire import RequestView
+from homeport.daemon.api.answer_marks import stream_headers, whole_headers
 from homeport.daemon.api.call import NDJSON, Call
 from homeport.daemon.api.house import House
 from homeport.daemon.api.ollama.loading import load_or_let_go, stay
 from homeport.daemon.api.ollama.names import renamer, unknown_model
 from homeport.daemon.api.ollama.read import Asked, read_chat, read_generate
 from homeport.daemon.api.ollama.write import Lines, Say, chat_piece, error_line, generate_piece
-from homeport.daemon.api.openai.chat import route_headers
-from homeport.daemon.api.openai.chat_write import cost_text, dropped_knobs
 from homeport.daemon.api.relay import Relay
 from homeport.policies.errors import NotFound
 
@@ -65,22 +63,14 @@ async def _reply(call: Call, answer: Answer, lines: Lines) -> None:
     async for delta in answer.deltas():
         lines.gather(delta)
     view = answer.view
-    headers = [*route_headers(view), (b"x-homeport-cost", cost_text(view).encode())]
-    dropped = ",".join(dropped_knobs(lines.finish))
-    if dropped:
-        headers.append((b"x-homeport-dropped", dropped.encode("ascii", "replace")))
-    await call.reply_json(lines.whole(view), headers=headers)
+    await call.reply_json(lines.whole(view), headers=whole_headers(view, lines.finish))
 
 
 async def _stream(call: Call, answer: Answer, lines: Lines) -> None:
     """The head is sent with the first line, so that what fails before it has its own status."""
     call.last_words = error_line
-    relay = Relay(call, NDJSON, lambda: _stream_headers(answer.view), lines.beat)
+    relay = Relay(call, NDJSON, lambda: stream_headers(answer.view), lines.beat)
     error = await relay.run(answer.deltas(), lines.encode)
     if error is not None:
         raise error
     await relay.finish(lines.end(answer.view))
-
-
-def _stream_headers(view: RequestView) -> list[tuple[bytes, bytes]]:
-    return [*route_headers(view), (b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]

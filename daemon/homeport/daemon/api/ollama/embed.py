@@ -9,14 +9,13 @@ import msgspec
 from msgspec import Meta
 
 from homeport.adapters.base import Finish, Inputs
+from homeport.daemon.api.answer_marks import cost_header, homeport_object, route_headers
 from homeport.daemon.api.call import Call, decode
 from homeport.daemon.api.house import House
 from homeport.daemon.api.labels import NO_WISHES, Wishes, labels_of
 from homeport.daemon.api.ollama.durations import Stopwatch
 from homeport.daemon.api.ollama.names import renamer, unknown_model
 from homeport.daemon.api.ollama.read import WIRE
-from homeport.daemon.api.openai.chat import route_headers
-from homeport.daemon.api.openai.chat_write import cost_text, homeport_object
 from homeport.policies.errors import BadRequest, NotFound
 
 if TYPE_CHECKING:
@@ -96,4 +95,4 @@ async def _vectors(
 
 
 def _headers(vectors: Vectors) -> list[tuple[bytes, bytes]]:
-    return [*route_headers(vectors.view), (b"x-homeport-cost", cost_text(vectors.view).encode())]
+    return [*route_headers(vectors.view), cost_header(vectors.view)]

@@ -23,9 +23,9 @@ from homeport.adapters.base import (
     Wired,
 )
 from homeport.client.wire import RequestView
+from homeport.daemon.api.answer_marks import homeport_object
 from homeport.daemon.api.ollama.durations import Stopwatch, moment
 from homeport.daemon.api.ollama.read import WIRE, Asked
-from homeport.daemon.api.openai.chat_write import homeport_object
 from homeport.policies.errors import HomeportError, NothingAnswered
 
 _REASONS: Final = {"tool_calls": "stop"}

@@ -6,18 +6,16 @@ import time
 from typing import TYPE_CHECKING
 
 from homeport.adapters.base import Prompt
-from homeport.client.wire import RequestView
+from homeport.daemon.api.answer_marks import EVENT_STREAM, stream_headers, whole_headers
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
 from homeport.daemon.api.openai.chat_read import read
 from homeport.daemon.api.openai.chat_whole import Whole
-from homeport.daemon.api.openai.chat_write import BEAT, Chunks, cost_text, error_chunk
+from homeport.daemon.api.openai.chat_write import BEAT, Chunks, error_chunk
 from homeport.daemon.api.relay import Relay
 
 if TYPE_CHECKING:
     from homeport.daemon.routing.router import Answer
-
-EVENT_STREAM = b"text/event-stream; charset=utf-8"
 
 
 async def create(call: Call, house: House) -> None:
@@ -35,29 +33,16 @@ async def _reply(call: Call, prompt: Prompt, answer: Answer) -> None:
     async for delta in answer.deltas():
         whole.add(delta)
     view = answer.view
-    cost = (b"x-homeport-cost", cost_text(view).encode())
     completion = whole.object(prompt, view, int(time.time()))
-    await call.reply_json(completion, headers=[*route_headers(view), cost, *whole.headers()])
+    await call.reply_json(completion, headers=whole_headers(view, whole.finish))
 
 
 async def _stream(call: Call, prompt: Prompt, answer: Answer, *, with_usage: bool) -> None:
     """The head is sent with the first delta, so that what fails before it has its own status."""
     chunks = Chunks(answer.id, int(time.time()), prompt, with_usage=with_usage)
     call.last_words = error_chunk
-    relay = Relay(call, EVENT_STREAM, lambda: _stream_headers(answer.view), lambda: BEAT)
+    relay = Relay(call, EVENT_STREAM, lambda: stream_headers(answer.view), lambda: BEAT)
     error = await relay.run(answer.deltas(), chunks.opening(lambda: answer.view.model))
     if error is not None:
         raise error
     await relay.finish(chunks.end(answer.view))
-
-
-def _stream_headers(view: RequestView) -> list[tuple[bytes, bytes]]:
-    return [*route_headers(view), (b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
-
-
-def route_headers(view: RequestView) -> list[tuple[bytes, bytes]]:
-    """Which decision it was, and where it went."""
-    return [
-        (b"x-homeport-decision", view.id.encode("ascii", "replace")),
-        (b"x-homeport-route", view.model.encode("ascii", "replace")),
-    ]

@@ -17,12 +17,11 @@ from homeport.adapters.base import (
     Wired,
 )
 from homeport.client.wire import RequestView
+from homeport.daemon.api.answer_marks import homeport_object
 from homeport.daemon.api.openai.chat_messages import WIRE
 from homeport.daemon.api.openai.chat_write import (
     annotation,
     called,
-    dropped_knobs,
-    homeport_object,
     logprobs_object,
     reasoning_detail,
     usage_as_told,
@@ -47,7 +46,7 @@ class Whole:
         self._logprobs: list[TokenLogprob] = []
         self._calls: dict[int, ToolCallDelta] = {}
         self._arguments: dict[int, list[str]] = {}
-        self._finish = Finish(reason="stop")
+        self.finish = Finish(reason="stop")
 
     def add(self, delta: Delta) -> None:
         """Take one delta."""
@@ -67,7 +66,7 @@ class Whole:
             for spoken in delta.deltas:
                 self.add(spoken)
         elif isinstance(delta, Finish):
-            self._finish = delta
+            self.finish = delta
 
     def _add_thinking(self, delta: ThinkingDelta) -> None:
         self._thinking.append(delta.text)
@@ -77,12 +76,12 @@ class Whole:
 
     def object(self, prompt: Prompt, view: RequestView, created: int) -> dict[str, Any]:
         """The whole answer."""
-        beside = self._finish.extras if self._finish.wire == WIRE else {}
+        beside = self.finish.extras if self.finish.wire == WIRE else {}
         choice = {
             "index": 0,
             "message": self._message() | dict(beside.get("message") or {}),
             "logprobs": self._told_logprobs(prompt),
-            "finish_reason": self._finish.reason,
+            "finish_reason": self.finish.reason,
         }
         others = dict(beside.get("choice") or {})
         others.pop("logprobs", None)
@@ -92,21 +91,16 @@ class Whole:
             "created": created,
             "model": view.model,
             "choices": [choice | others],
-            "usage": usage_as_told(self._finish),
+            "usage": usage_as_told(self.finish),
             **{n: v for n, v in beside.items() if n not in _OURS and n not in _BESIDE},
-            "homeport": homeport_object(view, self._finish),
+            "homeport": homeport_object(view, self.finish),
         }
-
-    def headers(self) -> list[tuple[bytes, bytes]]:
-        """`x-homeport-dropped`, where a knob was dropped."""
-        dropped = ",".join(dropped_knobs(self._finish))
-        return [(b"x-homeport-dropped", dropped.encode("ascii", "replace"))] if dropped else []
 
     def _told_logprobs(self, prompt: Prompt) -> dict[str, Any] | None:
         if not prompt.sampling.logprobs:
             return None
-        raw = (self._finish.extras.get("choice") or {}).get("logprobs")
-        if self._finish.wire == WIRE and isinstance(raw, dict):
+        raw = (self.finish.extras.get("choice") or {}).get("logprobs")
+        if self.finish.wire == WIRE and isinstance(raw, dict):
             return raw
         return logprobs_object(tuple(self._logprobs), prompt.sampling.top_logprobs)
 
@@ -131,7 +125,7 @@ class Whole:
     def _call(self, index: int) -> dict[str, Any]:
         first, arguments = self._calls[index], "".join(self._arguments[index])
         kind = "custom" if first.extras.get("type") == "custom" else "function"
-        extras = first.extras if self._finish.wire == WIRE else {}
+        extras = first.extras if self.finish.wire == WIRE else {}
         beside = {name: value for name, value in extras.items() if name != "type"}
         call = {"id": first.id, "type": kind, **called(kind, first.name, arguments)}
         return beside | call

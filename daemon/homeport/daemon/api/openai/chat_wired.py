@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from homeport.adapters.http.sse_raw import RawEvent, RawEventReader
+from homeport.daemon.api.answer_marks import with_field
 
 DONE = b"[DONE]"
 
@@ -50,10 +51,8 @@ def closing(
 def _mark_last(parts: list[bytes], homeport: dict[str, Any]) -> None:
     """Put the field before the last brace of the last event that has one."""
     for place in range(len(parts) - 1, -1, -1):
-        before, brace, after = parts[place].rpartition(b"}")
-        if brace and b"data:" in before:
-            comma = b"" if before.rstrip().endswith(b"{") else b","
-            parts[place] = before + comma + b'"homeport":' + _encode(homeport) + brace + after
+        if b"data:" in parts[place].rpartition(b"}")[0]:
+            parts[place] = with_field(parts[place], homeport)
             return
 
 

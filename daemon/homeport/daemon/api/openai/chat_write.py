@@ -27,6 +27,7 @@ from homeport.adapters.base import (
     Wired,
 )
 from homeport.client.wire import RequestView
+from homeport.daemon.api.answer_marks import homeport_object
 from homeport.daemon.api.errors import openai_error
 from homeport.daemon.api.openai.chat_messages import WIRE
 from homeport.daemon.api.openai.chat_wired import closing, identity_of
@@ -63,32 +64,6 @@ def usage_as_told(finish: Finish) -> dict[str, Any] | None:
     """The server's own record where it is of this wire, else `usage_object`."""
     told = finish.usage.extras if finish.wire == WIRE else {}
     return told or usage_object(finish.usage)
-
-
-def homeport_object(view: RequestView, finish: Finish) -> dict[str, Any]:
-    """Where an answer came from, why, what it cost, and which knobs its model does not have."""
-    made = {
-        "decision": view.id,
-        "route": view.model,
-        "place": view.place,
-        "because": view.because,
-        "cost_nano": view.cost_nano,
-        "certain": view.certain,
-    }
-    dropped = dropped_knobs(finish)
-    return made | {"dropped": dropped} if dropped else made
-
-
-def dropped_knobs(finish: Finish) -> list[str]:
-    """Tuning knobs of the request that the model's server could not take."""
-    return [str(name) for name in finish.extras.get("dropped", ())]
-
-
-def cost_text(view: RequestView) -> str:
-    """US dollars for a header."""
-    if view.cost_nano is None:
-        return "unknown"
-    return f"{view.cost_nano / 1e9:.9f}".rstrip("0").rstrip(".")
 
 
 def logprobs_object(logprobs: tuple[TokenLogprob, ...], top: int) -> dict[str, Any] | None:

@@ -12,10 +12,16 @@ from collections.abc import AsyncGenerator, Sequence
 import msgspec
 
 from homeport.adapters.base import Delta, Prompt
+from homeport.daemon.api.answer_marks import (
+    EVENT_STREAM,
+    Headers,
+    as_it_comes,
+    stream_headers,
+    whole_headers,
+)
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
-from homeport.daemon.api.openai.chat import EVENT_STREAM, route_headers
-from homeport.daemon.api.openai.chat_write import BEAT, cost_text, dropped_knobs, error_chunk
+from homeport.daemon.api.openai.chat_write import BEAT, error_chunk
 from homeport.daemon.api.openai.completions_read import read
 from homeport.daemon.api.openai.completions_write import (
     Chunks,
@@ -52,10 +58,7 @@ async def _reply(call: Call, house: House, prompts: Sequence[Prompt]) -> None:
     written = chunks.written
     cost = total_homeport(written)["cost_nano"]
     view = msgspec.structs.replace(written[0].view, cost_nano=cost)
-    headers = [*route_headers(view), (b"x-homeport-cost", cost_text(view).encode())]
-    dropped = ",".join(dropped_knobs(written[0].finish))
-    if dropped:
-        headers.append((b"x-homeport-dropped", dropped.encode("ascii", "replace")))
+    headers = whole_headers(view, written[0].finish)
     await call.reply_json(completion_object(written, int(time.time())), headers=headers)
 
 
@@ -70,6 +73,5 @@ async def _stream(call: Call, house: House, prompts: Sequence[Prompt], *, with_u
     await relay.finish(chunks.end())
 
 
-def _stream_headers(written: Sequence[Written]) -> list[tuple[bytes, bytes]]:
-    route = route_headers(written[0].view) if written else []
-    return [*route, (b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
+def _stream_headers(written: Sequence[Written]) -> Headers:
+    return stream_headers(written[0].view) if written else as_it_comes()

@@ -9,7 +9,8 @@ import msgspec
 
 from homeport.adapters.base import Delta, Finish, Prompt, TextDelta, TokenLogprob, Usage, Wired
 from homeport.client.wire import RequestView
-from homeport.daemon.api.openai.chat_write import DONE, homeport_object, usage_object
+from homeport.daemon.api.answer_marks import homeport_object
+from homeport.daemon.api.openai.chat_write import DONE, usage_object
 
 _encode = msgspec.json.Encoder().encode
 

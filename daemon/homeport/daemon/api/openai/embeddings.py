@@ -13,11 +13,10 @@ from msgspec import Meta
 
 from homeport.adapters.base import Embedded, Finish, Inputs
 from homeport.client.wire import RequestView
+from homeport.daemon.api.answer_marks import cost_header, homeport_object, route_headers
 from homeport.daemon.api.call import Call, decode
 from homeport.daemon.api.house import House
 from homeport.daemon.api.labels import NO_WISHES, Wishes, labels_of
-from homeport.daemon.api.openai.chat import route_headers
-from homeport.daemon.api.openai.chat_write import cost_text, homeport_object
 from homeport.policies.errors import BadRequest
 
 WIRE = "openai-embeddings"
@@ -47,9 +46,8 @@ async def create(call: Call, house: House) -> None:
     """Answer with one vector for each input."""
     inputs, as_base64 = read(await call.body(), call.headers)
     vectors = await house.embed(inputs)
-    cost = (b"x-homeport-cost", cost_text(vectors.view).encode())
     answer = written(vectors.embedded, vectors.view, as_base64=as_base64)
-    await call.reply_json(answer, headers=[*route_headers(vectors.view), cost])
+    await call.reply_json(answer, headers=[*route_headers(vectors.view), cost_header(vectors.view)])
 
 
 def read(body: bytes, headers: Mapping[bytes, bytes]) -> tuple[Inputs, bool]:

@@ -7,19 +7,23 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from homeport.adapters.base import Delta
-from homeport.client.wire import RequestView
+from homeport.daemon.api.answer_marks import (
+    EVENT_STREAM,
+    route_headers,
+    stream_headers,
+    whole_headers,
+)
 from homeport.daemon.api.call import JSON, Call
 from homeport.daemon.api.house import House
-from homeport.daemon.api.openai.chat import EVENT_STREAM, route_headers
-from homeport.daemon.api.openai.chat_write import cost_text, dropped_knobs
 from homeport.daemon.api.relay import Relay
+from homeport.daemon.api.responses.kept import watch
 from homeport.daemon.api.responses.offers import Lesser, first_of, lesser_of
 from homeport.daemon.api.responses.read import Asked, read
 from homeport.daemon.api.responses.sse import BEAT
 from homeport.daemon.api.responses.stream import Ended, Stream
 from homeport.daemon.api.responses.whole import ResponseObject
 from homeport.daemon.storage.texts_responses import KeptResponse
-from homeport.policies.errors import HomeportError
+from homeport.policies.errors import BadRequest, HomeportError
 from homeport.policies.model import ModelCard
 
 if TYPE_CHECKING:
@@ -32,6 +36,9 @@ async def create(call: Call, house: House) -> None:
     asked = await read(await call.body(), call.headers, kept)
     store = asked.request.store is not False and await kept.ready()
     first = first_of(asked.prompt, _named(house, asked.prompt.labels.model))
+    if asked.request.background:
+        await _answer_in_background(call, house, asked, first, store=store)
+        return
     try:
         await _answer(call, house, asked, first, store=store)
     except HomeportError as error:
@@ -56,22 +63,37 @@ async def _answer(call: Call, house: House, asked: Asked, lesser: Lesser, *, sto
         await send(call, house, asked, answer, stream)
 
 
+async def _answer_in_background(
+    call: Call, house: House, asked: Asked, first: Lesser, *, store: bool
+) -> None:
+    """The caller gets the id, and comes back for the answer or watches it."""
+    if not store:
+        raise BadRequest(
+            "An answer in the background has to be kept until it is fetched:"
+            " leave `store` out, and `storage.responses_days` above 0.",
+            code="unsupported_value",
+            param="background",
+        )
+    running = await house.background.begin(asked, first)
+    if asked.prompt.stream:
+        await watch(call, running)
+    else:
+        await call.reply(200, running.object, JSON, route_headers(running.view))
+
+
 async def _reply(call: Call, house: House, asked: Asked, answer: Answer, stream: Stream) -> None:
     async for delta in answer.deltas():
         stream.encode(delta, answer.view.model)
     view = answer.view
     ended = stream.end(view)
     await _keep(house, asked, answer, ended, store=stream.stores)
-    cost = (b"x-homeport-cost", cost_text(view).encode())
-    dropped = ",".join(dropped_knobs(stream.finish)).encode("ascii", "replace")
-    named = [(b"x-homeport-dropped", dropped)] if dropped else []
-    await call.reply(200, ended.object, JSON, [*route_headers(view), cost, *named])
+    await call.reply(200, ended.object, JSON, whole_headers(view, stream.finish))
 
 
 async def _stream(call: Call, house: House, asked: Asked, answer: Answer, stream: Stream) -> None:
     """The head is sent with the first delta, so that what fails before it has its own status."""
     call.last_words = lambda error: stream.failed(error, answer.view.model)
-    relay = Relay(call, EVENT_STREAM, lambda: _stream_headers(answer.view), lambda: BEAT)
+    relay = Relay(call, EVENT_STREAM, lambda: stream_headers(answer.view), lambda: BEAT)
     error = await relay.run(answer.deltas(), _encoder(stream, answer))
     if error is not None:
         raise error
@@ -94,7 +116,3 @@ async def _keep(house: House, asked: Asked, answer: Answer, ended: Ended, *, sto
         private = answer.view.private or asked.prompt.labels.private
         response = KeptResponse(ended.id, previous, items, ended.object, private)
         await house.daemon.responses.keep(response)
-
-
-def _stream_headers(view: RequestView) -> list[tuple[bytes, bytes]]:
-    return [*route_headers(view), (b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]

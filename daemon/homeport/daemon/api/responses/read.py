@@ -25,6 +25,7 @@ from homeport.daemon.api.responses.tools import choice_of, tools_of
 from homeport.daemon.storage.texts_responses import KeptResponses
 from homeport.policies.errors import BadRequest
 
+PREVIOUS = "previous_response_id"
 LOGPROBS = "message.output_text.logprobs"
 
 _decoder = msgspec.json.Decoder(ResponsesRequest)
@@ -62,7 +63,7 @@ class Asked(msgspec.Struct, frozen=True):
 async def read(body: bytes, headers: Mapping[bytes, bytes], kept: KeptResponses) -> Asked:
     """The prompt, with all that was said before. Raises `BadRequest`."""
     request = decode(_decoder, body)
-    _refuse_what_is_not_served(request)
+    _refuse_two_histories(request)
     fields = _top_level(body)
     extras = _extras(fields)
     before = await said_before(kept, request.previous_response_id)
@@ -72,7 +73,7 @@ async def read(body: bytes, headers: Mapping[bytes, bytes], kept: KeptResponses)
     tools = tools_of(request.tools or [], spoken.items, spoken.ats)
     names = Names(tools)
     prompt = Prompt(
-        messages=_messages(request, spoken, names),
+        messages=_messages(request, before, spoken, names),
         labels=structs.replace(labels, private=labels.private or before.private),
         tools=tools,
         tool_choice=choice_of(request.tool_choice, names),
@@ -82,18 +83,12 @@ async def read(body: bytes, headers: Mapping[bytes, bytes], kept: KeptResponses)
         stream=bool(request.stream),
         wire=WIRE,
         extras=extras,
-        raw=raw_for_upstream(body, fields, before.items, items),
+        raw=raw_for_upstream(body, fields, before, items),
     )
     return Asked(prompt, request, fields, before)
 
 
-def _refuse_what_is_not_served(request: ResponsesRequest) -> None:
-    if request.background:
-        raise BadRequest(
-            "Answers are given while you wait: leave `background` out.",
-            code="unsupported_value",
-            param="background",
-        )
+def _refuse_two_histories(request: ResponsesRequest) -> None:
     if request.previous_response_id and request.conversation:
         raise BadRequest(
             "`previous_response_id` and `conversation` cannot be sent together.",
@@ -113,22 +108,28 @@ def _places(before: list[dict[str, Any]], items: list[Any]) -> list[str]:
     return ["previous_response_id"] * len(before) + [f"input[{i}]" for i in range(len(items))]
 
 
-def _messages(request: ResponsesRequest, spoken: _Spoken, names: Names) -> tuple[Message, ...]:
+def _messages(
+    request: ResponsesRequest, before: Before, spoken: _Spoken, names: Names
+) -> tuple[Message, ...]:
     """Instructions first, then what is kept elsewhere, then the conversation."""
     first: list[Message] = []
     if request.instructions:
         first.append(Message("system", (Text(request.instructions),)))
-    first += _kept_elsewhere(request)
-    hidden = request.conversation is not None or request.prompt is not None
-    messages = messages_of(spoken.items, spoken.ats, hidden=hidden, names=names)
+    elsewhere = _kept_elsewhere(request, before)
+    first += elsewhere
+    messages = messages_of(spoken.items, spoken.ats, hidden=bool(elsewhere), names=names)
     if not first and not messages:
         raise missing("input")
     return (*first, *messages)
 
 
-def _kept_elsewhere(request: ResponsesRequest) -> list[Message]:
+def _kept_elsewhere(request: ResponsesRequest, before: Before) -> list[Message]:
     """What OpenAI keeps can be looked up by OpenAI alone."""
-    kept = {"conversation": request.conversation, "prompt": request.prompt}
+    kept = {
+        "conversation": request.conversation,
+        "prompt": request.prompt,
+        PREVIOUS: before.elsewhere or None,
+    }
     return [
         Message("system", (Opaque(WIRE, {"type": name, name: value}),))
         for name, value in kept.items()

@@ -13,7 +13,7 @@ import msgspec
 
 from homeport.adapters.base import Delta, Finish, StatusDelta, Wired
 from homeport.client.wire import RequestView
-from homeport.daemon.api.openai.chat_write import homeport_object
+from homeport.daemon.api.answer_marks import homeport_object
 from homeport.daemon.api.responses.ids import response_id
 from homeport.daemon.api.responses.names import Names
 from homeport.daemon.api.responses.output import Output
@@ -47,24 +47,46 @@ class Stream:
         response: ResponseObject,
         left_out: Sequence[str] = (),
     ) -> None:
-        """`left_out` names what the answer was given without."""
-        self._left_out = left_out
+        self.left_out = left_out
+        """Names what the answer was given without."""
         self._knobs = knobs_of_the_wire(asked.request)
         self._response = response
+        self._is_own = bool(asked.request.background)
+        """The caller has its id before any upstream gave one."""
         self._id = response_id(answer_id)
         self._output = Output(answer_id, self._emit, **_options(asked))
         self._buffer: list[bytes] = []
         self._number = 0
         self._is_open = False
+        self._is_queued = False
         self._followed: Followed | None = None
         """Set while an upstream's events are passed through."""
         self._held = b""
         self.finish = Finish(reason="stop")
+        self.whole = b""
+        """The object of an answer that broke off or was stopped."""
+
+    @property
+    def id(self) -> str:
+        """Of the answer, as far as nobody upstream has named it."""
+        return self._id
 
     @property
     def stores(self) -> bool:
         """The answer says that it is kept."""
         return self._response.store
+
+    def queue(self, model: str) -> tuple[bytes, bytes]:
+        """The first events of an answer in the background, and its object."""
+        self._is_queued = True
+        queued = self._response.standing(self._id, model, "queued")
+        self._emit("created", response=queued)
+        self._emit("queued", response=queued)
+        return self._taken(), _encode(queued)
+
+    def begun(self, model: str) -> bytes:
+        """The object of an answer of which something was said."""
+        return _encode(self._response.standing(self._id, model, "in_progress"))
 
     def encode(self, delta: Delta, model: str) -> bytes:
         """What one delta means to the caller."""
@@ -72,7 +94,7 @@ class Stream:
             return b""
         if isinstance(delta, Finish):
             knobs = [] if delta.wire == WIRE else self._knobs
-            dropped = [*delta.extras.get("dropped", ()), *knobs, *self._left_out]
+            dropped = [*delta.extras.get("dropped", ()), *knobs, *self.left_out]
             extras = {**delta.extras, "dropped": dropped} if dropped else delta.extras
             self.finish = msgspec.structs.replace(delta, extras=extras)
             return b""
@@ -107,7 +129,16 @@ class Stream:
         made = self._response.failed(
             self._id, model, self._output.items, error.code, error.sentence
         )
+        self.whole = _encode(made)
         self._emit("failed", response=made)
+        return self._taken()
+
+    def cancelled(self, model: str) -> bytes:
+        """What ends a stream that its caller stopped; the wire has no event of that name."""
+        self._open(model)
+        made = self._response.standing(self._id, model, "cancelled", self._output.items)
+        self.whole = _encode(made)
+        self._emit("incomplete", response=made)
         return self._taken()
 
     # Passing through
@@ -119,7 +150,8 @@ class Stream:
     def _pass_on(self, wired: Wired, model: str) -> bytes:
         events = list(events_in(wired.data))
         begins = any(event.type == "response.created" for event in events)
-        if wired.wire != WIRE or self._is_open or (begins and self._followed is not None):
+        foreign = self._is_own or wired.wire != WIRE
+        if foreign or self._is_open or (begins and self._followed is not None):
             return self._encode_again(wired, model)
         if begins:
             self._held = b""
@@ -158,8 +190,9 @@ class Stream:
         if self._is_open:
             return
         self._is_open = True
-        begun = self._response.begun(self._id, model)
-        self._emit("created", response=begun)
+        begun = self._response.standing(self._id, model, "in_progress")
+        if not self._is_queued:
+            self._emit("created", response=begun)
         self._emit("in_progress", response=begun)
 
     def _emit(self, kind: str, /, **fields: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -21,9 +22,11 @@ class ResponseObject:
         self.store = store
         self._told = _told(asked)
 
-    def begun(self, response_id: str, model: str) -> dict[str, Any]:
-        """Before anything was said."""
-        return self._object(response_id, model, "in_progress", [])
+    def standing(
+        self, response_id: str, model: str, status: str, output: Sequence[dict[str, Any]] = ()
+    ) -> dict[str, Any]:
+        """Of an answer that is not whole, with what is told of it."""
+        return self._object(response_id, model, status, list(output))
 
     def ended(
         self, response_id: str, model: str, output: list[dict[str, Any]], finish: Finish
@@ -51,7 +54,7 @@ class ResponseObject:
             "object": "response",
             "created_at": self._created,
             "status": status,
-            "background": False,
+            "background": bool(self._asked.request.background),
             "error": None,
             "incomplete_details": None,
             "model": model,
