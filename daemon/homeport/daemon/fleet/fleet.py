@@ -277,9 +277,10 @@ class Fleet:
     def _candidate(self, card: ModelCard, ask: Ask, machine: MachineView) -> Candidate:
         speed = self.speeds.of(card)
         state, reason = self._state(card)
-        load = state != "ready" and card.place != "cloud"
-        warm, busy = warm_tokens(card, ask, state), self._in_flight[card.id]
-        times = times_of(card, ask, speed, warm=warm, busy=busy, load=load)
+        load_ms = 0 if state == "ready" or card.place == "cloud" else int(speed.load_ms)
+        first_ms = int(speed.overhead_ms + 1e3 * ask.input_tokens / speed.prefill_per_s)
+        answer_ms = int(1e3 * ask.output_tokens / speed.tokens_per_s)
+        wait_ms = self._wait_ms(card, speed, ask)
         quality, source = self._learned.predicted(card, ask)
         price = self._around.price(card)
         breaker = self._breakers.get(card.id)
