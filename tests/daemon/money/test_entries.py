@@ -100,6 +100,6 @@ def test_a_reservation_comes_back_until_it_is_let_go(db: sqlite3.Connection) -> 
     assert (day, opens_request) == (DAY, False)
     with pytest.raises(sqlite3.IntegrityError):
         entries.insert_reservation(db, held, DAY, opens_request=False)
-    entries.delete_reservation(db, held.id)
-    entries.delete_reservation(db, held.id)
+    entries.delete_reservations(db, [(held.id,)])
+    entries.delete_reservations(db, [(held.id,)])
     assert entries.left_over(db) == []

@@ -62,7 +62,7 @@ async def test_what_cannot_cost_anything_is_written_without_being_waited_for(pat
     async with a_ledger(path, day=1000) as ledger:
         free = a_reservation(0, place="local")
         assert await ledger.reserve(free) is None
-        assert ledger._db._writer.waiting == 1
+        assert on_disk(path, "SELECT id FROM reservation") == []
         await ledger._db.flush()
         assert on_disk(path, "SELECT id FROM reservation") == [(free.id,)]
         heard = asyncio.Event()
@@ -81,6 +81,22 @@ async def test_what_is_settled_before_it_was_written_needs_no_row(path: Path) ->
         await ledger.settle(a_settlement(free.id, 0))
         assert not [text for text in statements if text.startswith("INSERT INTO reservation")]
         assert on_disk(path, "SELECT id FROM entry") == [(free.id,)]
+
+
+async def test_many_that_end_together_are_booked_each_once(path: Path) -> None:
+    async with a_ledger(path, day=1000) as ledger:
+        free = [a_reservation(0, place="local", session="talk") for _ in range(100)]
+        for reservation in free:
+            assert await ledger.reserve(reservation) is None
+        await ledger._db.flush()
+        for reservation in free[:70]:
+            ledger.settle_soon(a_settlement(reservation.id, 0), lambda: None)
+        await ledger._db.flush()
+        assert on_disk(path, "SELECT count(*) FROM reservation") == [(30,)]
+        assert on_disk(path, "SELECT count(*) FROM entry") == [(70,)]
+        assert on_disk(path, "SELECT sum(attempts), sum(requests) FROM spend") == [(70, 70)]
+        assert on_disk(path, "SELECT attempts FROM session_spend") == [(70,)]
+        assert ledger.spend_view().requests_today == 70
 
 
 async def test_in_trouble_what_is_free_waits_for_the_disk_too(path: Path) -> None:

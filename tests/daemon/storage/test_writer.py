@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable
@@ -13,6 +14,7 @@ import pytest
 
 from homeport.daemon.storage import writer as writer_module
 from homeport.daemon.storage.database import Database
+from homeport.daemon.storage.writer import Gathered
 
 
 @pytest.fixture
@@ -114,6 +116,43 @@ async def test_lazy_writes_can_be_asked_to_come_soon(
     db.soon()
     async with asyncio.timeout(20):
         await landed.wait()
+
+
+async def test_what_many_have_to_write_is_gathered_once(db: Database) -> None:
+    asked: list[int] = []
+    heard: list[tuple[str, object]] = []
+
+    def gather() -> Gathered:
+        asked.append(1)
+        tell = [lambda result, _, name=name: heard.append((name, result)) for name in "ab"]
+        yield put("together"), tell
+
+    for _ in range(3):
+        db.later(gather)
+    await db.flush()
+    assert (asked, heard, await notes(db)) == ([1], [("a", 1), ("b", 1)], ["together"])
+    await db.flush()
+    assert asked == [1]
+
+
+async def test_what_cannot_be_gathered_stops_nothing(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> Gathered:
+        raise RuntimeError("no")
+
+    db.later(broken)
+    db.later(lambda: [(put("kept"), ())])
+    await db.flush()
+    assert await notes(db) == ["kept"]
+    assert "could not be gathered" in caplog.text
+
+
+async def test_what_is_to_be_gathered_is_written_at_the_close(db: Database) -> None:
+    db.later(lambda: [(put("last"), ())])
+    await db.close()
+    with contextlib.closing(sqlite3.connect(db.path)) as raw:
+        assert raw.execute("SELECT text FROM note").fetchall() == [("last",)]
 
 
 async def test_the_log_is_folded_in_when_idle(

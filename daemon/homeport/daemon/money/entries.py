@@ -7,6 +7,7 @@ nano-dollars; a number of tokens that nobody reported is None, never 0.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -206,9 +207,10 @@ def insert_reservation(
     db.execute(_INSERT_RESERVATION, _shared_row(reservation, day, opens_request))
 
 
-def delete_reservation(db: sqlite3.Connection, reservation_id: str) -> None:
-    """Let a reservation go; nothing happens where there is none."""
-    db.execute("DELETE FROM reservation WHERE id = ?", (reservation_id,))
+def delete_reservations(db: sqlite3.Connection, ids: Sequence[tuple[str]]) -> None:
+    """Let reservations go; nothing happens where there are none."""
+    if ids:
+        db.executemany("DELETE FROM reservation WHERE id = ?", ids)
 
 
 def left_over(db: sqlite3.Connection) -> list[tuple[Reservation, int, bool]]:

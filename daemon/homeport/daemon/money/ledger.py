@@ -30,7 +30,7 @@ from homeport.daemon.money.spend import SpendBy
 from homeport.daemon.money.totals import NANO, LedgerLimits, Totals
 from homeport.daemon.money.windows import day_of, month_before
 from homeport.daemon.storage.database import Database
-from homeport.daemon.storage.writer import Work
+from homeport.daemon.storage.writer import Gathered, Work
 from homeport.policies.model import Budget, BudgetWindow
 
 __all__ = ["Entry", "Ledger", "LedgerLimits", "Reservation", "Settlement", "SpendBy"]
@@ -38,6 +38,8 @@ __all__ = ["Entry", "Ledger", "LedgerLimits", "Reservation", "Settlement", "Spen
 log = logging.getLogger(__name__)
 
 REMEMBERED_REQUESTS = 4096
+BOOKED_AT_ONCE = 32
+"""Ends that share a write."""
 CHECKED_MS = 7 * 86_400_000
 """How far back the sums are compared with their entries at the start."""
 
@@ -45,7 +47,7 @@ CHECKED_MS = 7 * 86_400_000
 class _Held:
     """A reservation that is not settled."""
 
-    __slots__ = ("_heard", "answered", "day", "entry", "opens_request", "reservation")
+    __slots__ = ("_heard", "answered", "day", "entry", "opens_request", "reservation", "written")
 
     def __init__(self, reservation: Reservation, day: int, *, opens_request: bool) -> None:
         self.reservation = reservation
@@ -53,6 +55,8 @@ class _Held:
         self.opens_request = opens_request
         self.entry: Entry | None = None
         """What takes its place, from the moment that it is settled."""
+        self.written = True
+        """A row of it is on disk, or on its way there."""
         self.answered = False
         """The disk has answered for the entry, one way or the other."""
         self._heard: list[Callable[[], None]] = []
@@ -90,7 +94,12 @@ class Ledger:
         self._totals = Totals(limits)
         self._held: dict[str, _Held] = {}
         self._recent: dict[str, None] = {}
-        self._owed: list[tuple[_Held, Work]] = []
+        self._owed: list[_Held] = []
+        """Ends that the disk did not take."""
+        self._unwritten: dict[str, _Held] = {}
+        """Reservations that hold no money and are not on disk yet."""
+        self._ended: list[_Held] = []
+        """Ends of such reservations that are not on their way to the disk yet."""
         self._opening = asyncio.Lock()
         self._opened = False
 
@@ -152,15 +161,17 @@ class Ledger:
         if window is not None:
             return window
         held = self._hold(reservation)
-        write = partial(_write_down, held=held)
         if worst == 0 and not self._db.trouble:
-            self._db.post(write, _told, lazy=True)
+            held.written = False
+            self._unwritten[reservation.id] = held
+            self._db.later(self._gather)
             return None
+        write = partial(_write_down, held=held)
         try:
             await self._db.write(write, durable=worst > 0 and self._survive_power_cuts())
         except asyncio.CancelledError:
             # The row may be on disk, or on its way: the release is queued behind it.
-            self._insist(held, partial(entries.delete_reservation, reservation_id=reservation.id))
+            self._insist(held)
             raise
         except BaseException:
             self._let_go(held)
@@ -214,7 +225,13 @@ class Ledger:
                 held.reservation, settlement, day=held.day, opens_request=held.opens_request
             )
             _log_overrun(held.entry)
-            self._insist(held, partial(_book, entry=held.entry))
+            if held.reservation.worst_nano == 0:
+                # What holds no money can wait for another write to go with.
+                self._unwritten.pop(held.reservation.id, None)
+                self._ended.append(held)
+                self._db.later(self._gather)
+            else:
+                self._insist(held)
         return held.entry
 
     def _hold(self, reservation: Reservation) -> _Held:
@@ -242,24 +259,35 @@ class Ledger:
         elif held.opens_request:
             self._recent.pop(held.reservation.request, None)
 
-    def _insist(self, held: _Held, work: Work) -> None:
+    def _insist(self, held: _Held) -> None:
         """Queue the write that ends a reservation, and keep it where it fails."""
+        self._db.post(_booking([held]), partial(self._landed, held))
 
-        def landed(_: object, error: BaseException | None) -> None:
-            if error is None:
-                self._let_go(held)
-            else:
-                log.error("the end of attempt %s waits for disk: %s", held.reservation.id, error)
-                self._owed.append((held, work))
-            held.answer()
+    def _gather(self) -> Gathered:
+        """What holds no money, together: what is open, then what has ended."""
+        opened, self._unwritten = [*self._unwritten.values()], {}
+        for held in opened:
+            held.written = True
+        if opened:
+            yield partial(_write_all_down, opened=opened), (_told,)
+        ended, self._ended = self._ended, []
+        for start in range(0, len(ended), BOOKED_AT_ONCE):
+            some = ended[start : start + BOOKED_AT_ONCE]
+            yield _booking(some), [partial(self._landed, held) for held in some]
 
-        # What holds no money can wait for another write to go with.
-        self._db.post(work, landed, lazy=held.reservation.worst_nano == 0)
+    def _landed(self, held: _Held, _: object, error: BaseException | None) -> None:
+        """The disk has answered for the end of a reservation."""
+        if error is None:
+            self._let_go(held)
+        else:
+            log.error("the end of attempt %s waits for disk: %s", held.reservation.id, error)
+            self._owed.append(held)
+        held.answer()
 
     def _pay_owed(self) -> None:
         owed, self._owed = self._owed, []
-        for held, work in owed:
-            self._insist(held, work)
+        for held in owed:
+            self._insist(held)
 
     async def _settled_before(self, entry_id: str) -> Entry:
         entry = await self._db.read(partial(entries.find_entry, entry_id=entry_id))
@@ -272,6 +300,11 @@ def _write_down(db: sqlite3.Connection, held: _Held) -> None:
     """A reservation that is settled by now needs no row: its entry is on the way."""
     if held.entry is None:
         entries.insert_reservation(db, held.reservation, held.day, held.opens_request)
+
+
+def _write_all_down(db: sqlite3.Connection, opened: list[_Held]) -> None:
+    for held in opened:
+        _write_down(db, held)
 
 
 def _told(_: object, error: BaseException | None) -> None:
@@ -291,11 +324,17 @@ def _log_overrun(entry: Entry) -> None:
         )
 
 
-def _book(db: sqlite3.Connection, entry: Entry) -> None:
-    """An entry takes the place of its reservation."""
-    entries.delete_reservation(db, entry.id)
-    if entries.insert_entry(db, entry):
-        spend.add_entry(db, entry)
+def _booking(ended: list[_Held]) -> Work:
+    """Has entries take the place of their reservations; what has no entry is undone."""
+    held_entries = [held.entry for held in ended if held.entry is not None]
+    written = [(held.reservation.id,) for held in ended if held.written]
+    return partial(_book, ended=held_entries, written=written)
+
+
+def _book(db: sqlite3.Connection, ended: list[Entry], written: list[tuple[str]]) -> None:
+    """`written` are those that have a row as a reservation."""
+    entries.delete_reservations(db, written)
+    spend.add_entries(db, [entry for entry in ended if entries.insert_entry(db, entry)])
 
 
 def _recover(
@@ -307,7 +346,8 @@ def _recover(
         end = Settlement(
             id=reservation.id, usage=None, cost_nano=None, outcome=CRASHED, ended_ms=now_ms
         )
-        _book(db, entries.entry_of(reservation, end, day=day, opens_request=opens_request))
+        entry = entries.entry_of(reservation, end, day=day, opens_request=opens_request)
+        _book(db, [entry], [(entry.id,)])
     if wrong := spend.days_out_of_step(db, checked):
         log.error("the sums of %s did not agree with their entries; summed again", wrong)
         spend.rebuild(db, wrong)

@@ -8,7 +8,8 @@ session. An attempt counts in the day of its reservation.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from operator import add
 from typing import Literal
 
 from homeport.client.wire import SpendRow
@@ -28,12 +29,12 @@ _ADD = """
     estimated_nano = estimated_nano + excluded.estimated_nano
 """
 _ADD_SPEND = f"""
-INSERT INTO spend VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
+INSERT INTO spend VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET
     answered = answered + excluded.answered, estimates = estimates + excluded.estimates, {_ADD}
 """  # noqa: S608
 _ADD_SESSION = f"""
-INSERT INTO session_spend VALUES (?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET {_ADD}
+INSERT INTO session_spend VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET {_ADD}
 """  # noqa: S608
 
 _TOTALS = """
@@ -61,19 +62,31 @@ Sums = tuple[int, int, int, int, int]
 """Count, input tokens, output tokens, cost, the estimated part of it."""
 
 
-def add_entry(db: sqlite3.Connection, entry: Entry) -> None:
-    """Count an entry that was just written down."""
-    sums = (
-        entry.opens_request,
-        entry.usage.input or 0,
-        entry.usage.output or 0,
-        entry.cost_nano,
-        0 if entry.certain else entry.cost_nano,
-    )
-    key = (entry.day, entry.model, entry.provider, entry.place, entry.client, tags_text(entry.tags))
-    db.execute(_ADD_SPEND, (*key, entry.answered, not entry.certain, *sums))
-    if entry.session:
-        db.execute(_ADD_SESSION, (entry.day, entry.session, *sums))
+def add_entries(db: sqlite3.Connection, entries: Iterable[Entry]) -> None:
+    """Count entries that were just written down."""
+    by_group: dict[tuple[object, ...], list[int]] = {}
+    by_session: dict[tuple[object, ...], list[int]] = {}
+    for of in entries:
+        group = (of.day, of.model, of.provider, of.place, of.client, tags_text(of.tags))
+        counts = (
+            *(of.answered, not of.certain, 1, of.opens_request),
+            *(of.usage.input or 0, of.usage.output or 0),
+            *(of.cost_nano, 0 if of.certain else of.cost_nano),
+        )
+        _add(by_group, group, counts)
+        if of.session:
+            _add(by_session, (of.day, of.session), counts[2:])
+    for key, sums in by_group.items():
+        db.execute(_ADD_SPEND, (*key, *sums))
+    for key, sums in by_session.items():
+        db.execute(_ADD_SESSION, (*key, *sums))
+
+
+def _add(
+    sums: dict[tuple[object, ...], list[int]], key: tuple[object, ...], counts: Sequence[int]
+) -> None:
+    there = sums.get(key)
+    sums[key] = list(counts) if there is None else [*map(add, there, counts)]
 
 
 def totals_since(db: sqlite3.Connection, day: int) -> Iterator[tuple[int, int, int, int, int, int]]:

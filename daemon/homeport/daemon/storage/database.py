@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from homeport.daemon.storage.migrations import LEDGER, Schema, migrate, schema_version
 from homeport.daemon.storage.trouble import foreign, newer, stopped, trouble_of
-from homeport.daemon.storage.writer import Landed, Work, Writer
+from homeport.daemon.storage.writer import Gather, Landed, Work, Writer
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +105,12 @@ class Database:
         """
         self._writer.put(work, landed, durable=durable, lazy=lazy)
 
+    def later(self, gather: Gather) -> None:
+        """Have `gather` asked, on the event loop, when the lazy writes go in: what many callers
+        have to write goes in as one. However often this is called, it is asked once.
+        """
+        self._writer.later(gather)
+
     def soon(self) -> None:
         """Let what was posted lazily go in within 5 ms."""
         self._writer.soon()
@@ -121,6 +127,7 @@ class Database:
             if not done.done():
                 done.set_result(None)
 
+        self.hurry()  # so that what is gathered goes in before
         self.post(lambda _: None, landed, lazy=True)
         self.hurry()
         await done
@@ -150,6 +157,7 @@ class Database:
     async def close(self) -> None:
         """Finish every queued write, then close; may be called twice."""
         self._closed = True
+        self._writer.hurry()
         await asyncio.shield(asyncio.to_thread(self._shut))
 
     def _shut(self) -> None:

@@ -8,7 +8,8 @@ batch and not once per write, whoever has stopped waiting.
 
 Lazy writes (the decision log, an attempt that cannot cost anything) go in after
 the next write that somebody waits for, or a moment later: waking the thread and
-sharing the interpreter with it cost more than many a write.
+sharing the interpreter with it cost more than many a write. What is owed by many
+requests together is gathered at that moment, as one write.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import contextlib
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 
 Work = Callable[[sqlite3.Connection], Any]
 Landed = Callable[[Any, BaseException | None], None]
+Gathered = Iterable[tuple[Work, Sequence[Landed]]]
+"""Changes, each with all who are told of it."""
+Gather = Callable[[], Gathered]
 
 BATCH = 256
 LAZY_BATCH = 32
@@ -37,7 +41,7 @@ LAZY_S = 0.05
 SOON_S = 0.005
 """The longest that a lazy write waits for another to go with."""
 LANDED_AT_ONCE = 8
-"""Writes that land in one turn of the event loop, so that a large batch holds up no request."""
+"""Who is told in one turn of the event loop, so that a large batch holds up no request."""
 IDLE_S = 1.0
 """After so long without a write, the write-ahead log is folded into the database."""
 
@@ -47,7 +51,7 @@ class Write:
 
     __slots__ = ("durable", "error", "landed", "result", "work")
 
-    def __init__(self, work: Work, landed: Landed, *, durable: bool) -> None:
+    def __init__(self, work: Work, landed: Sequence[Landed], *, durable: bool) -> None:
         self.work = work
         self.landed = landed
         self.durable = durable
@@ -73,8 +77,10 @@ class Writer:
         self._path = path
         self._arrivals: SimpleQueue[Write | None] = SimpleQueue()
         self._lazy: deque[Write] = deque()
-        self._landing: deque[Write] = deque()
-        """Committed, in their order, and about to be told; touched on the event loop alone."""
+        self._gathering: dict[Gather, None] = {}
+        """To be asked for what they have, in this order; touched on the event loop alone."""
+        self._landing: deque[tuple[Landed, Write]] = deque()
+        """Who is about to be told of what was committed, in order; on the event loop alone."""
         self._stopping = False
         self._synced = False
         self._dirty = False
@@ -82,7 +88,7 @@ class Writer:
         self.trouble = ""
         """What the disk said to the last batch, as a sentence; empty where it took it."""
         self.waiting = 0
-        """Writes that were put in and have not landed; changed on the event loop alone."""
+        """How many are to be told of what was put in; changed on the event loop alone."""
         self._thread = Thread(target=self._run, name="homeport-writer", daemon=True)
 
     def start(self) -> None:
@@ -93,11 +99,24 @@ class Writer:
         if self._stopping:
             raise stopped(self._path)
         self.waiting += 1
-        write = Write(work, landed, durable=durable)
+        write = Write(work, (landed,), durable=durable)
         if not lazy:
             self._arrivals.put(write)
             return
         self._lazy.append(write)
+        self._nudge_later()
+
+    def later(self, gather: Gather) -> None:
+        """Have `gather` asked, when the lazy writes go in, for what is to be written by then.
+
+        It is called on the event loop, once for however many calls of this.
+        """
+        if self._stopping:
+            raise stopped(self._path)
+        self._gathering[gather] = None
+        self._nudge_later()
+
+    def _nudge_later(self) -> None:
         if self._nudge is None:
             self._nudge = self._loop.call_later(LAZY_S, self.hurry)
 
@@ -110,10 +129,23 @@ class Writer:
 
     def hurry(self) -> None:
         """Let the lazy writes go in now."""
-        if self._nudge is not None:
-            self._nudge.cancel()
-            self._nudge = None
-            self._arrivals.put(None)
+        if self._nudge is None:
+            return
+        self._nudge.cancel()
+        self._nudge = None
+        self._gather()
+        self._arrivals.put(None)
+
+    def _gather(self) -> None:
+        """Put in what those have who asked to be asked."""
+        gathering, self._gathering = self._gathering, {}
+        for gather in gathering:
+            try:
+                for work, landed in gather():
+                    self.waiting += len(landed)
+                    self._lazy.append(Write(work, landed, durable=False))
+            except Exception:
+                log.exception("what was to be written could not be gathered")
 
     def stop(self) -> None:
         """Finish everything that is queued, and end the thread. Blocks; may be called twice."""
@@ -245,18 +277,20 @@ class Writer:
     def _land(self, batch: list[Write]) -> None:
         troubles = [w.error.sentence for w in batch if isinstance(w.error, DaemonTrouble)]
         self.trouble = troubles[-1] if troubles else ""
-        self._landing.extend(batch)
-        if len(self._landing) == len(batch):
+        is_landing = bool(self._landing)
+        for write in batch:
+            self._landing.extend([(landed, write) for landed in write.landed])
+        if not is_landing:
             self._land_some()
 
     def _land_some(self) -> None:
-        """Land the next few; the event loop turns before the others."""
+        """Tell the next few; the event loop turns before the others."""
         landing = [self._landing.popleft() for _ in range(min(LANDED_AT_ONCE, len(self._landing)))]
         if self._landing:
             self._loop.call_soon(self._land_some)
         self.waiting -= len(landing)
-        for write in landing:
+        for landed, write in landing:
             try:
-                write.landed(write.result, write.error)
+                landed(write.result, write.error)
             except Exception:
                 log.exception("a write landed, and what was to follow failed")
