@@ -33,6 +33,23 @@ def test_a_daemon_started_elsewhere_is_found_by_what_it_left(own_home: Path) -> 
     assert shown(destinations())[1:] == ["the socket /run/elsewhere.sock"]
 
 
+def test_where_the_socket_is_gone_the_running_daemon_is_found_by_its_port(own_home: Path) -> None:
+    url = "http://127.0.0.1:5000"
+    leave_address(own_home, url=url)
+    assert shown(destinations())[1:] == ["127.0.0.1:5000"]
+    (own_home / "run").mkdir()
+    (own_home / "run" / "homeport.sock").touch()
+    assert shown(destinations()) == [f"the socket {own_home}/run/homeport.sock"]
+
+
+@pytest.mark.parametrize("pid", [None, "x", 0x7FFFFFFF, 2**70])
+def test_the_port_of_a_daemon_that_is_gone_is_not_sent_the_token(
+    own_home: Path, pid: object
+) -> None:
+    leave_address(own_home, url="http://127.0.0.1:5000", pid=pid)
+    assert shown(destinations()) == [f"the socket {own_home}/run/homeport.sock"]
+
+
 def test_a_named_socket_is_the_only_one(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     leave_address(own_home, socket="/run/elsewhere.sock")
     monkeypatch.setenv("HOMEPORT_SOCKET", "/run/named.sock")

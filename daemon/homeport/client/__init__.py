@@ -1,4 +1,6 @@
-"""What a client may know: paths, wire values, connections.
+"""What a client may know: paths, wire values, connections; and the door for Python programs.
+
+    from homeport.client import Client, ask
 
 The names are loaded when they are first used, so that importing this package
 costs nothing.
@@ -10,44 +12,66 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from homeport.client.async_client import AsyncAnswer, AsyncClient, AsyncStream, aask
+    from homeport.client.client import Answer, Client, Stream, ask
     from homeport.client.connection import Connection, LineStream, Reply
     from homeport.client.errors import (
         BrokenAnswer,
         ClientError,
+        Closed,
         DaemonError,
         NoDaemon,
         SocketRefused,
         StartFailed,
     )
+    from homeport.client.options import AskOptions, PromptOptions
+    from homeport.client.result import Result
     from homeport.client.start import ensure_daemon, start_daemon
     from homeport.client.versions import API_VERSION, VERSION
 
 __all__ = [
     "API_VERSION",
     "VERSION",
+    "Answer",
+    "AskOptions",
+    "AsyncAnswer",
+    "AsyncClient",
+    "AsyncStream",
     "BrokenAnswer",
+    "Client",
     "ClientError",
+    "Closed",
     "Connection",
     "DaemonError",
     "LineStream",
     "NoDaemon",
+    "PromptOptions",
     "Reply",
+    "Result",
     "SocketRefused",
     "StartFailed",
+    "Stream",
+    "aask",
+    "ask",
     "ensure_daemon",
     "start_daemon",
 ]
 
 _HOMES = {
+    "async_client": ("AsyncAnswer", "AsyncClient", "AsyncStream", "aask"),
+    "client": ("Answer", "Client", "Stream", "ask"),
     "connection": ("Connection", "LineStream", "Reply"),
     "errors": (
         "BrokenAnswer",
         "ClientError",
+        "Closed",
         "DaemonError",
         "NoDaemon",
         "SocketRefused",
         "StartFailed",
     ),
+    "options": ("AskOptions", "PromptOptions"),
+    "result": ("Result",),
     "start": ("ensure_daemon", "start_daemon"),
     "versions": ("API_VERSION", "VERSION"),
 }

@@ -69,7 +69,12 @@ class LineStream:
             raise _broken(error) from None
 
     def close(self) -> None:
-        """Ends the connection; the daemon stops what it was doing for it."""
+        """Ends the connection; the daemon stops what it was doing for it.
+
+        A thread that waits for the next line is woken.
+        """
+        with suppress(OSError):  # the other side may have ended it
+            self._line.shutdown(socket.SHUT_RDWR)
         self._line.close()
 
 
@@ -105,7 +110,7 @@ class Connection:
         finally:
             line.close()
         if head.status >= 400:
-            raise _refusal(head.status, whole)
+            raise refusal(head.status, whole)
         return Reply(head.status, whole)
 
     def stream(
@@ -122,7 +127,7 @@ class Connection:
             whole = b""
         finally:
             line.close()
-        raise _refusal(head.status, whole)
+        raise refusal(head.status, whole)
 
     def answers(self) -> bool:
         """Whether a daemon is there; one that hangs up without a word is not."""
@@ -173,7 +178,8 @@ def _request(method: str, target: str, body: bytes | None, headers: dict[str, st
     return "\r\n".join([*head, "", ""]).encode("latin-1") + (body or b"")
 
 
-def _refusal(status: int, body: bytes) -> DaemonError:
+def refusal(status: int, body: bytes) -> DaemonError:
+    """The daemon's own error, from the body of an answer."""
     try:
         trouble = read(body).error
     except (ValueError, AttributeError):

@@ -1,8 +1,9 @@
 """Where the daemon can be dialled: its Unix socket, or loopback TCP with the token.
 
 `HOMEPORT_URL` names a loopback address and wins; then the socket of this
-environment; then the address that a running daemon left in the state folder,
-which finds it from a shell that has another environment (cron, ssh, sudo).
+environment; then the addresses that a running daemon left in the state folder:
+its socket, which finds it from a shell that has another environment (cron, ssh,
+sudo), and its TCP port, where something took the socket's file away.
 """
 
 from __future__ import annotations
@@ -70,9 +71,10 @@ class UnixDestination:
 class TcpDestination:
     """Loopback TCP, which needs the token."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, token: str = "") -> None:
         self.host = host
         self.port = port
+        self._token = token
 
     def __repr__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -88,10 +90,10 @@ class TcpDestination:
         return line
 
     def headers(self) -> dict[str, str]:
-        """The token, read at each use: a new daemon may have made a new one."""
+        """The token; its file is read at each use, as a new daemon may have made a new one."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         named = {"Host": f"{host}:{self.port}"}
-        return {**named, "Authorization": f"Bearer {read_token()}"}
+        return {**named, "Authorization": f"Bearer {self._token or read_token()}"}
 
 
 Destination = UnixDestination | TcpDestination
@@ -106,13 +108,25 @@ def destinations() -> list[Destination]:
         return [loopback(str(left_address().get("url") or f"http://127.0.0.1:{DEFAULT_PORT}"))]
     found: list[Destination] = [UnixDestination(str(own_socket))]
     if not (os.environ.get("HOMEPORT_SOCKET") or own_socket.exists()):
-        left = str(left_address().get("socket") or "")
-        if left and left != str(own_socket):
-            found.append(UnixDestination(left))
+        left = left_address()
+        left_socket = str(left.get("socket") or "")
+        if left_socket and left_socket != str(own_socket):
+            found.append(UnixDestination(left_socket))
+        if left.get("url") and _is_our_process(left.get("pid")):
+            found.append(loopback(str(left["url"]), named="The address in daemon.json"))
     return found
 
 
-def loopback(url: str) -> TcpDestination:
+def _is_our_process(pid: Any) -> bool:
+    """Else its port may be somebody else's by now, who must not be sent the token."""
+    try:
+        os.kill(int(pid), 0)
+    except (OSError, TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def loopback(url: str, token: str = "", named: str = "HOMEPORT_URL") -> TcpDestination:
     """The destination that a URL names; any host but this one is refused."""
     from urllib.parse import urlsplit
 
@@ -120,13 +134,13 @@ def loopback(url: str) -> TcpDestination:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or DEFAULT_PORT
     except ValueError as error:
-        raise ClientError(f"HOMEPORT_URL is {url}, which is no address: {error}.") from None
+        raise ClientError(f"{named} is {url}, which is no address: {error}.") from None
     if host not in ("127.0.0.1", "localhost", "::1") or parts.scheme != "http":
         raise ClientError(
-            f"HOMEPORT_URL is {url}, but the daemon listens on this machine alone: "
+            f"{named} is {url}, but the daemon listens on this machine alone: "
             f"use http://127.0.0.1:{DEFAULT_PORT}."
         )
-    return TcpDestination(host, port)
+    return TcpDestination(host, port, token)
 
 
 def left_address() -> dict[str, Any]:

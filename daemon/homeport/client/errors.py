@@ -5,6 +5,7 @@ ClientError           a sentence for a person
 ├── SocketRefused     something listens there, and it is not ours to use
 ├── BrokenAnswer      the connection was cut, timed out, or is not our protocol
 ├── StartFailed       a daemon was started and did not come up
+├── Closed            what is used was closed on this side
 └── DaemonError       the daemon's own error: code, blame, status, vetoes
 """
 
@@ -18,6 +19,10 @@ START_COMMAND = "homeport start"
 class ClientError(Exception):
     """Base of everything that talking to the daemon may raise."""
 
+    code = "connection"
+    decision = ""
+    """The id that `homeport why` takes, where something was decided."""
+
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
@@ -26,6 +31,8 @@ class ClientError(Exception):
 class NoDaemon(ClientError):
     """Nobody listens where the daemon should be."""
 
+    code = "no_daemon"
+
     def __init__(self, sentence: str, command: str = START_COMMAND) -> None:
         super().__init__(sentence)
         self.command = command
@@ -33,6 +40,8 @@ class NoDaemon(ClientError):
 
 class SocketRefused(ClientError):
     """The socket is there, but this user may not use it."""
+
+    code = "no_daemon"
 
 
 class BrokenAnswer(ClientError):
@@ -46,6 +55,12 @@ class BrokenAnswer(ClientError):
 
 class StartFailed(ClientError):
     """The daemon was started and ended, or stayed silent."""
+
+
+class Closed(ClientError):
+    """This side closed the client or the stream that is used."""
+
+    code = "closed"
 
 
 class DaemonError(ClientError):

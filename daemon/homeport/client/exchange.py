@@ -105,14 +105,19 @@ class Chunks:
 
 @contextlib.asynccontextmanager
 async def exchange(
-    where: Sequence[Destination], method: str, path: str, body: bytes = b""
+    where: Sequence[Destination],
+    method: str,
+    path: str,
+    body: bytes = b"",
+    *,
+    head_s: float = HEAD_S,
 ) -> AsyncIterator[Reply]:
     """Sends one request and gives the answer's head; leaving closes the connection."""
     line, headers = await asyncio.to_thread(_dial, where)
     reader, writer = await asyncio.open_connection(sock=line, limit=_HEAD_BYTES)
     try:
         writer.write(_request(method, path, body, headers))
-        yield await _head(reader)
+        yield await _head(reader, head_s)
     except (ConnectionError, asyncio.IncompleteReadError) as broken:
         raise BrokenAnswer(CUT_OFF) from broken
     finally:
@@ -138,9 +143,9 @@ def _request(method: str, path: str, body: bytes, headers: dict[str, str]) -> by
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
-async def _head(reader: asyncio.StreamReader) -> Reply:
+async def _head(reader: asyncio.StreamReader, head_s: float) -> Reply:
     try:
-        async with asyncio.timeout(HEAD_S):
+        async with asyncio.timeout(head_s):
             raw = await reader.readuntil(b"\r\n\r\n")
     except TimeoutError as late:
         raise BrokenAnswer("The daemon took the request and does not answer.") from late

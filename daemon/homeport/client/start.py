@@ -30,12 +30,15 @@ DAEMON = (sys.executable, "-P", "-m", "homeport.daemon.main")
 """`-P` keeps the folder that the command was typed in off the import path."""
 
 
-def ensure_daemon(say: Callable[[str], None], *, command: Sequence[str] = DAEMON) -> Connection:
+def ensure_daemon(
+    say: Callable[[str], None] | None = None, *, command: Sequence[str] = DAEMON
+) -> Connection:
     """A connection to the running daemon; starts one, and says so, where there is none."""
     connection = Connection()
     if not connection.answers():
         _refuse_elsewhere()
-        say("No daemon is running: starting homeportd in the background.")
+        if say is not None:
+            say("No daemon is running: starting homeportd in the background.")
         start_daemon(command)
     return connection
 
