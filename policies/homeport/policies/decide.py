@@ -18,7 +18,8 @@ from homeport.policies.model import (
     Scorecard,
     Veto,
 )
-from homeport.policies.rules.judge import governed, ruling_of
+from homeport.policies.rules.judge import governed
+from homeport.policies.rules.ready import ruling_of
 from homeport.policies.rules.rule import NOWHERE, Surroundings
 from homeport.policies.scorecard import score
 from homeport.policies.situation import Situation, situation_of

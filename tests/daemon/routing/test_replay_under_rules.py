@@ -20,7 +20,7 @@ from homeport.daemon.storage.decision_record import (
 )
 from homeport.policies import decide
 from homeport.policies.model import Ask, Budget, Candidate, Policy
-from homeport.policies.rules.judge import rules_that_apply
+from homeport.policies.rules.ready import rules_that_apply
 from homeport.policies.rules.rule import Surroundings
 from support.deciding import ASKS, BUDGETS, SURROUNDINGS, fleets
 

@@ -18,10 +18,9 @@ from homeport.policies.rules.judge import (
     governed,
     holds,
     merged,
-    rules_that_apply,
-    ruling_of,
     set_by,
 )
+from homeport.policies.rules.ready import rules_that_apply, ruling_of
 from homeport.policies.rules.rule import (
     NOWHERE,
     THINGS,

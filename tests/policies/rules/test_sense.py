@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 
 from homeport.policies.model import Ask, Budget
-from homeport.policies.rules.judge import rules_that_apply
 from homeport.policies.rules.reading import book_from
+from homeport.policies.rules.ready import rules_that_apply
 from homeport.policies.rules.rule import Condition, Rule, Surroundings
 from homeport.policies.rules.sense import covers, findings
 from support.deciding import ASKS, CALM, CONDITIONS, SURROUNDINGS

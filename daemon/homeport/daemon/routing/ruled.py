@@ -6,8 +6,12 @@ from dataclasses import dataclass, replace
 
 from homeport.daemon.routing.rooms import Rooms
 from homeport.policies.model import Ask, Budget, Policy
-from homeport.policies.rules.judge import governed, merged, rules_that_apply
-from homeport.policies.rules.rule import NOWHERE, Condition, Surroundings
+from homeport.policies.rules.judge import governed
+from homeport.policies.rules.ready import rules_that_apply, ruling_where_all_apply
+from homeport.policies.rules.rule import NOWHERE, Condition, Rule, Surroundings
+
+NARROWED = 128
+"""Policies with the rules that apply, which are remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +51,23 @@ def ruled(measured: Ask, rooms: Rooms) -> Ruled:
     rules = rules_that_apply(policy.rules, measured, budget, around)
     return Ruled(
         measured=measured,
-        ask=governed(measured, merged(rules)),
+        ask=governed(measured, ruling_where_all_apply(rules)),
         budget=budget,
-        policy=replace(policy, rules=rules),
+        policy=_with_rules(policy, rules),
         around=around,
     )
+
+
+_narrowed: dict[tuple[int, int], tuple[Policy, tuple[Rule, ...], Policy]] = {}
+"""By the identity of a policy and of rules, both of which it keeps alive."""
+
+
+def _with_rules(policy: Policy, rules: tuple[Rule, ...]) -> Policy:
+    """The policy with these rules alone; the same one each time."""
+    key = (id(policy), id(rules))
+    found = _narrowed.get(key)
+    if found is None:
+        if len(_narrowed) >= NARROWED:
+            _narrowed.clear()
+        found = _narrowed[key] = (policy, rules, replace(policy, rules=rules))
+    return found[2]

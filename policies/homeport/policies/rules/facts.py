@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -80,32 +80,42 @@ LEVEL_RANGES: Mapping[str, tuple[int, int]] = {
 
 def facts_of(ask: Ask, budget: Budget, around: Surroundings) -> dict[str, Any]:
     """The value of every fact: a word, a tuple of words, a number, or None where unknown."""
-    return {
-        "task": ask.task,
-        "level": ask.level,
-        "difficulty": ask.difficulty,
-        "checkable": ask.checkable,
-        "language": ask.language,
-        "urgency": ask.urgency,
-        "input_tokens": ask.input_tokens,
-        "output_tokens": ask.output_tokens,
-        "needs": ask.needs,
-        "privacy": ask.privacy,
-        "stream": "yes" if ask.streams else "no",
-        "model": ask.requested_model.strip() or "auto",
-        "client": ask.client,
-        "session": ask.session,
-        "tag": ask.tags,
-        "path": tuple(t[len(PATH_TAG) :] for t in ask.tags if t.startswith(PATH_TAG)),
-        "hour": around.hour,
-        "link": around.link,
-        "power": around.power,
-        "battery": around.battery,
-        "budget_left": budget_left(budget),
-    }
+    return {name: value(ask, budget, around) for name, value in VALUES.items()}
 
 
 def budget_left(budget: Budget) -> float:
     """The least share that any window has left; 1 without a limit, 0 of a limit of nothing."""
     shares = [w.left_nano / w.limit_nano if w.limit_nano > 0 else 0.0 for w in budget.windows]
     return min(1.0, *shares) if shares else 1.0
+
+
+Value = Callable[[Ask, Budget, Surroundings], Any]
+
+VALUES: Mapping[str, Value] = {
+    "task": lambda ask, _, __: ask.task,
+    "level": lambda ask, _, __: ask.level,
+    "difficulty": lambda ask, _, __: ask.difficulty,
+    "checkable": lambda ask, _, __: ask.checkable,
+    "language": lambda ask, _, __: ask.language,
+    "urgency": lambda ask, _, __: ask.urgency,
+    "input_tokens": lambda ask, _, __: ask.input_tokens,
+    "output_tokens": lambda ask, _, __: ask.output_tokens,
+    "needs": lambda ask, _, __: ask.needs,
+    "privacy": lambda ask, _, __: ask.privacy,
+    "stream": lambda ask, _, __: "yes" if ask.streams else "no",
+    "model": lambda ask, _, __: ask.requested_model.strip() or "auto",
+    "client": lambda ask, _, __: ask.client,
+    "session": lambda ask, _, __: ask.session,
+    "tag": lambda ask, _, __: ask.tags,
+    "path": lambda ask, _, __: _paths(ask),
+    "hour": lambda _, __, around: around.hour,
+    "link": lambda _, __, around: around.link,
+    "power": lambda _, __, around: around.power,
+    "battery": lambda _, __, around: around.battery,
+    "budget_left": lambda _, budget, __: budget_left(budget),
+}
+"""Of each fact, for a prompt."""
+
+
+def _paths(ask: Ask) -> tuple[str, ...]:
+    return tuple(tag[len(PATH_TAG) :] for tag in ask.tags if tag.startswith(PATH_TAG))

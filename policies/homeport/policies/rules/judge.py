@@ -7,8 +7,8 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from homeport.policies.model import Ask, Budget, ModelCard, Weights
-from homeport.policies.rules.facts import FACTS, facts_of
+from homeport.policies.model import Ask, Mode, ModelCard, Privacy, Weights
+from homeport.policies.rules.facts import FACTS
 from homeport.policies.rules.rule import (
     NO_RULING,
     THINGS,
@@ -17,27 +17,11 @@ from homeport.policies.rules.rule import (
     Rule,
     Ruling,
     Said,
-    Surroundings,
     Trait,
 )
 
 _NOTHING = Orders()
 _UNSET: Mapping[str, Any] = {thing: getattr(_NOTHING, thing) for thing in THINGS}
-
-
-def rules_that_apply(
-    rules: Iterable[Rule], ask: Ask, budget: Budget, around: Surroundings
-) -> tuple[Rule, ...]:
-    """The rules whose condition holds, in their order. Another ruling cannot come of them."""
-    facts = facts_of(ask, budget, around)
-    return tuple(rule for rule in rules if holds(rule.when, facts))
-
-
-def ruling_of(rules: tuple[Rule, ...], ask: Ask, budget: Budget, around: Surroundings) -> Ruling:
-    """What the rules come to for this prompt."""
-    if not rules:
-        return NO_RULING
-    return merged(rules_that_apply(rules, ask, budget, around))
 
 
 def merged(rules: Iterable[Rule]) -> Ruling:
@@ -63,13 +47,21 @@ def governed(ask: Ask, ruling: Ruling) -> Ask:
     orders = ruling.orders
     if not ruling.by:
         return ask
+    mode: Mode | None = "local-only" if orders.mode == "local-only" else ask.mode
+    privacy: Privacy = "private" if orders.private else ask.privacy
+    most_nano = _lesser(ask.max_cost_nano, orders.max_cost_nano)
+    deadline_ms = min(ask.deadline_ms, orders.deadline_ms or ask.deadline_ms)
+    weights = ask.weights or _weights(orders)
+    as_it_is = (ask.privacy, ask.mode, ask.max_cost_nano, ask.deadline_ms, ask.weights)
+    if as_it_is == (privacy, mode, most_nano, deadline_ms, weights):
+        return ask
     return replace(
         ask,
-        privacy="private" if orders.private else ask.privacy,
-        mode="local-only" if orders.mode == "local-only" else ask.mode,
-        max_cost_nano=_lesser(ask.max_cost_nano, orders.max_cost_nano),
-        deadline_ms=min(ask.deadline_ms, orders.deadline_ms or ask.deadline_ms),
-        weights=ask.weights or _weights(orders),
+        privacy=privacy,
+        mode=mode,
+        max_cost_nano=most_nano,
+        deadline_ms=deadline_ms,
+        weights=weights,
     )
 
 
@@ -87,7 +79,7 @@ def _bound(orders: Orders) -> Orders:
 def holds(condition: Condition, facts: Mapping[str, Any]) -> bool:
     """Whether a condition is met."""
     for trait in condition.traits:
-        if not _is_so(trait, facts[trait.fact]):
+        if not is_so(trait, facts[trait.fact]):
             return False
     if not (condition.every or condition.some or condition.none):
         return True
@@ -106,7 +98,8 @@ def names(patterns: Iterable[str], card: ModelCard) -> bool:
     )
 
 
-def _is_so(trait: Trait, value: Any) -> bool:
+def is_so(trait: Trait, value: Any) -> bool:
+    """Whether a trait is found in the value of its fact."""
     if value is None or value == ():
         return False
     words = trait.words

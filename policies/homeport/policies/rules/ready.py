@@ -1,0 +1,133 @@
+"""Rules made ready: they are asked for every prompt, so what can be is worked out once.
+
+Nothing here changes what comes of them: `judge` says what that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from operator import contains
+from typing import Any
+
+from homeport.policies.model import Ask, Budget
+from homeport.policies.rules.facts import FACTS, VALUES, Value
+from homeport.policies.rules.judge import holds, is_so, merged
+from homeport.policies.rules.rule import NO_RULING, Condition, Rule, Ruling, Surroundings, Trait
+
+KEPT = 128
+"""Sets of rules, and of those of one set that applied, that are remembered."""
+
+Test = tuple[Value, Callable[[Any], bool]]
+"""A fact's value, and whether a trait finds it so."""
+
+
+class ReadyRules:
+    """Some rules, in their order, with the tests that most of them fail first."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = rules
+        self._tested = [(rule, _tests(rule.when), _rest(rule.when)) for rule in rules]
+        self._applied: dict[tuple[int, ...], tuple[Rule, ...]] = {}
+        self._ruling: Ruling | None = None
+
+    def __repr__(self) -> str:
+        return f"ReadyRules({len(self.rules)})"
+
+    def that_apply(self, ask: Ask, budget: Budget, around: Surroundings) -> tuple[Rule, ...]:
+        """Those whose condition holds; the same ones are the same tuple each time."""
+        numbers = []
+        for number, (_, tests, rest) in enumerate(self._tested):
+            for value, is_right in tests:
+                if not is_right(value(ask, budget, around)):
+                    break
+            else:
+                if rest is None or holds(rest, _Facts(ask, budget, around)):
+                    numbers.append(number)
+        key = tuple(numbers)
+        applied = self._applied.get(key)
+        if applied is None:
+            _make_room(self._applied)
+            applied = self._applied[key] = tuple([self.rules[number] for number in numbers])
+        return applied
+
+    @property
+    def ruling(self) -> Ruling:
+        """What they come to where all of them apply."""
+        if self._ruling is None:
+            self._ruling = merged(self.rules)
+        return self._ruling
+
+
+_ready: dict[int, ReadyRules] = {}
+"""By the identity of the rules, which it keeps alive."""
+
+
+def ready(rules: tuple[Rule, ...]) -> ReadyRules:
+    """These rules made ready; remembered, so that the same tuple is made ready once."""
+    found = _ready.get(id(rules))
+    if found is None:
+        _make_room(_ready)
+        found = _ready[id(rules)] = ReadyRules(rules)
+    return found
+
+
+def rules_that_apply(
+    rules: Iterable[Rule], ask: Ask, budget: Budget, around: Surroundings
+) -> tuple[Rule, ...]:
+    """The rules whose condition holds, in their order. Another ruling cannot come of them."""
+    return ready(tuple(rules)).that_apply(ask, budget, around)
+
+
+def ruling_of(rules: tuple[Rule, ...], ask: Ask, budget: Budget, around: Surroundings) -> Ruling:
+    """What the rules come to for this prompt."""
+    if not rules:
+        return NO_RULING
+    return ruling_where_all_apply(rules_that_apply(rules, ask, budget, around))
+
+
+def ruling_where_all_apply(rules: tuple[Rule, ...]) -> Ruling:
+    """What rules come to that all apply."""
+    return ready(rules).ruling
+
+
+class _Facts(dict[str, Any]):
+    """Facts by name, each worked out when it is asked for."""
+
+    def __init__(self, ask: Ask, budget: Budget, around: Surroundings) -> None:
+        super().__init__()
+        self._of = (ask, budget, around)
+
+    def __missing__(self, name: str) -> Any:
+        value = self[name] = VALUES[name](*self._of)
+        return value
+
+
+def _tests(condition: Condition) -> list[Test]:
+    """Every trait as a test, the quickest first."""
+    traits = sorted(condition.traits, key=lambda trait: not _is_plain(trait))
+    return [(VALUES[trait.fact], _test(trait)) for trait in traits]
+
+
+def _test(trait: Trait) -> Callable[[Any], bool]:
+    if _is_plain(trait):
+        return partial(contains, frozenset(trait.words))
+    return partial(is_so, trait)
+
+
+def _is_plain(trait: Trait) -> bool:
+    """One of some words that are known beforehand: no pattern, no list."""
+    fact = FACTS[trait.fact]
+    return bool(trait.words) and bool(fact.words) and not fact.all_of
+
+
+def _rest(condition: Condition) -> Condition | None:
+    """The parts of a condition; None where it has none."""
+    if not (condition.every or condition.some or condition.none):
+        return None
+    return Condition(every=condition.every, some=condition.some, none=condition.none)
+
+
+def _make_room(kept: dict[Any, Any]) -> None:
+    if len(kept) >= KEPT:
+        kept.clear()
