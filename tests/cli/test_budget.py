@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from homeport.cli.budget import pace_text
 from homeport.client import wire
 from support.fake_daemon import FakeDaemon
 from support.views import spend
@@ -25,6 +26,25 @@ def test_budget(fake: FakeDaemon, homeport: Type) -> None:
     fake.answers["GET budgets"] = spend()
     ran = homeport("budget")
     assert (ran.status, ran.out, ran.err) == (0, BUDGET, "")
+
+
+PACED = """
+pace         $0.65 a day are left; a cent has to bring 0.031
+cloud share  20 % wanted, 19 % of the last answers; a call has to bring -0.120
+"""
+
+
+def test_what_is_kept_to_a_pace_is_told(fake: FakeDaemon, homeport: Type) -> None:
+    money = wire.PaceView("money", 650_000_000.0, None, 0.031)
+    calls = wire.PaceView("calls", 0.2, 0.187, -0.12)
+    view = msgspec.structs.replace(spend(), paces=(money, calls))
+    fake.answers["GET budgets"] = view
+    assert homeport("budget").out == BUDGET + PACED
+
+
+def test_a_share_of_nothing_yet_is_unknown() -> None:
+    view = wire.PaceView("calls", 0.2, None, 0.0)
+    assert pace_text(view) == "20 % wanted, nothing known yet; a call has to bring 0.000"
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,8 @@ def test_what_only_the_cloud_could_answer_is_paid_for_and_teaches_nothing() -> N
     after = learned(start, "calls", decided(AWAY), out=True, cost_nano=CENT)
     assert (after.recent, after.debt) == ((), CALL - CALL // 5)
     assert learned(start, "calls", decided(HOME), out=False, cost_nano=0) == start
+    saved = learned(start, "money", decided(HOME), out=False, cost_nano=0)
+    assert (saved.recent, saved.debt) == ((), -CALL // 5)
 
 
 def test_money_is_booked_as_it_was_spent() -> None:

@@ -18,6 +18,7 @@ from homeport.daemon.fleet.fleet import Fleet
 from homeport.daemon.learning.learned import Learned
 from homeport.daemon.learning.outcomes import Outcomes
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
+from homeport.daemon.money.pacer import Pacer
 from homeport.daemon.money.price import FREE, Price
 from homeport.daemon.money.price_book import NO_CONTEXT
 from homeport.daemon.routing.rooms import Rooms
@@ -74,6 +75,7 @@ class House:
         self.router = Router(rooms)
         self.keys_noted = keys
         self.policy = Policy()
+        self.paces_money = False
         self.shelf = Shelf(Path("/nowhere"))
 
     def policy_named(self, name: str) -> Policy:
@@ -99,6 +101,7 @@ async def house(
     egress = Egress()
     around.egress = egress
     tasks = asyncio.TaskGroup()
+    pacer = Pacer(now_ms, lambda: made.paces_money)
     learned = Learned(Outcomes(database), now_ms)
     fleet = Fleet(
         adapters,
@@ -115,6 +118,7 @@ async def house(
     rooms = Rooms(
         fleet=fleet,
         ledger=ledger,
+        pacer=pacer,
         decisions=decisions,
         learned=learned,
         bus=bus,

@@ -126,6 +126,18 @@ class WindowView(msgspec.Struct, frozen=True):
     resets_at_ms: int
 
 
+class PaceView(msgspec.Struct, frozen=True):
+    """What is kept to a pace, and how it stands."""
+
+    held: Literal["money", "calls"]
+    wanted: float
+    """Of money the nano-dollars a day that are left, of calls the share from the cloud."""
+    found: float | None
+    """The share of the last answers; None where nothing is known, and for money."""
+    price: float
+    """Utility that a cent, or a call, has to bring at the moment."""
+
+
 class SpendView(msgspec.Struct, frozen=True):
     """Spend so far."""
 
@@ -135,6 +147,8 @@ class SpendView(msgspec.Struct, frozen=True):
     cloud_today: int = 0
     unknown_today: int = 0
     """Entries of today whose cost is an estimate."""
+    paces: tuple[PaceView, ...] = ()
+    """Empty in events: the last whole view holds."""
 
 
 class AttemptView(msgspec.Struct, frozen=True):

@@ -13,6 +13,8 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from msgspec import structs
+
 from homeport.adapters.base import Adapter, Permit, Setup
 from homeport.client import paths
 from homeport.client.wire import (
@@ -26,6 +28,7 @@ from homeport.client.wire import (
     MachineChanged,
     MachineView,
     Snapshot,
+    SpendView,
     Stopping,
     Why,
 )
@@ -39,6 +42,7 @@ from homeport.daemon.keys.store import KeyStore
 from homeport.daemon.learning.learned import Learned
 from homeport.daemon.learning.outcomes import Outcomes
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
+from homeport.daemon.money.pacer import Pacer
 from homeport.daemon.money.price import Price
 from homeport.daemon.money.price_book import NO_CONTEXT, PriceBook
 from homeport.daemon.ourselves import environment_without_us, leads_elsewhere
@@ -137,6 +141,8 @@ class Daemon:
         self.housekeeping.start(tasks)
 
     async def _open_books(self) -> None:
+        if self.pacer.is_needed(self.policy()):
+            tasks.create_task(guarded(self._recall_pace))
         self.database = await Database.open(paths.ledger_path())
         self.ledger = Ledger(
             self.database,
@@ -151,6 +157,7 @@ class Daemon:
         self.responses = KeptResponses(self.texts, lambda: self.config.storage, now_ms)
         self.prices = PriceBook(paths.cache_dir())
         self.tried = Tried(paths.state_dir())
+        self.pacer = Pacer(now_ms, lambda: self.config.budget.pace)
 
     def _rooms(self, tasks: asyncio.TaskGroup) -> Rooms:
         return Rooms(
@@ -158,6 +165,7 @@ class Daemon:
             ledger=self.ledger,
             decisions=self.decisions,
             learned=self.learned,
+            pacer=self.pacer,
             bus=self.bus,
             egress=self.egress,
             config=lambda: self.config,
@@ -277,6 +285,15 @@ class Daemon:
 
     async def why(self, decision: str) -> Why | None:
         """Everything about one decision, by id, unique prefix or `last`."""
+    def spend_view(self) -> SpendView:
+        """The ledger's, and how what is kept to a pace stands."""
+        paces = self.pacer.views(self.ledger.budget(), self.policy())
+        view = self.ledger.spend_view()
+        return structs.replace(view, paces=paces) if paces else view
+
+    async def _recall_pace(self) -> None:
+        await self.pacer.recall(self.ledger.budget(), self.policy(), self.decisions)
+
         await self.written_down()
         record = await self.decisions.get(decision)
         return None if record is None else self.explained(record)

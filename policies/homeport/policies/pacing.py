@@ -2,7 +2,7 @@
 
 Only a choice teaches the price: a decision in which both home and the cloud were
 admitted and nobody had named a model. What only the cloud could answer is paid
-for and teaches nothing; what only home could is neither owed nor saved.
+for and teaches nothing; what only home could saves its money and counts in no share.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def learned(
     spent = (CALL if out else 0) if held == "calls" else cost_nano
     choice = choice_of(decision.order)
     if choice is None:
-        return controller.charged(spent) if out else controller
+        # Time brings money for a prompt that stays at home too; a share is of those that could go.
+        return controller.charged(spent) if out or held == "money" else controller
     offer = Offer(choice.worth, CALL if held == "calls" else choice.cost_nano)
     return controller.after(offer, spent)
 

@@ -159,3 +159,13 @@ async def test_ledger_and_log_share_a_file(db: Database, decisions: DecisionLog)
     await decisions.flush()
     with contextlib.closing(sqlite3.connect(db.path)) as raw:
         assert raw.execute("SELECT count(*) FROM decision").fetchone() == (200,)
+
+
+async def test_the_last_ones_since_a_moment_are_given_the_oldest_first(
+    decisions: DecisionLog,
+) -> None:
+    for number in range(4):
+        decisions.record(a_record(f"000{number}", 1000 + number))
+    assert [one.view.id for one in await decisions.since(1001, 2)] == ["0002", "0003"]
+    assert [one.view.id for one in await decisions.since(1001, 9)] == ["0001", "0002", "0003"]
+    assert await decisions.turns_ms(1002) == [1002, 1003]

@@ -6,12 +6,12 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
 from homeport.cli import exit_codes
-from homeport.cli.output import table, write_json
+from homeport.cli.output import pairs, table, write, write_json
 from homeport.client.connection import Connection
 from homeport.client.units import day_and_clock, money
 
 if TYPE_CHECKING:
-    from homeport.client.wire import SpendView, WindowView
+    from homeport.client.wire import PaceView, SpendView, WindowView
 
 NO_LIMIT = "none"
 
@@ -57,6 +57,24 @@ def show(view: SpendView) -> None:
     """The windows as a table."""
     columns = ("window", "limit", "spent", "reserved", "left", "until")
     table(columns, [_row(window) for window in view.windows], right="lrrrrl")
+    if view.paces:
+        write("")
+        pairs((pace_name(pace), pace_text(pace)) for pace in view.paces)
+
+
+def pace_name(pace: PaceView) -> str:
+    """What is held."""
+    return "pace" if pace.held == "money" else "cloud share"
+
+
+def pace_text(pace: PaceView) -> str:
+    """Such as `20 % wanted, 19 % of the last answers; a call has to bring 0.031`."""
+    if pace.held == "money":
+        return f"{money(round(pace.wanted))} a day are left; a cent has to bring {pace.price:.3f}"
+    found = "nothing known yet"
+    if pace.found is not None:
+        found = f"{pace.found * 100:.0f} % of the last answers"
+    return f"{pace.wanted * 100:.0f} % wanted, {found}; a call has to bring {pace.price:.3f}"
 
 
 def _row(window: WindowView) -> tuple[str, ...]:

@@ -59,6 +59,13 @@ class BudgetLimits(Setting, frozen=True):
             examples=[0.5],
         ),
     ] = None
+    pace: Annotated[
+        bool,
+        Meta(
+            description="Hold the month's money evenly: what it buys has to be worth more while "
+            "it goes too fast."
+        ),
+    ] = False
     at_limit: Annotated[
         Literal["local", "refuse"],
         Meta(description="What happens at a limit: go on at home, or refuse."),

@@ -13,6 +13,7 @@ from homeport.daemon.egress.permits import Egress
 from homeport.daemon.fleet.fleet import Fleet
 from homeport.daemon.learning.learned import Learned
 from homeport.daemon.money.ledger import Ledger
+from homeport.daemon.money.pacer import Pacer
 from homeport.daemon.money.price import PriceOf
 from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.policies.model import ModelCard, Policy
@@ -26,6 +27,7 @@ class Rooms:
     fleet: Fleet
     ledger: Ledger
     decisions: DecisionLog
+    pacer: Pacer
     learned: Learned
     bus: Bus
     egress: Egress

@@ -166,6 +166,8 @@ class Router:
 
     def __repr__(self) -> str:
         return f"Router({self.in_flight} in flight)"
+    if request.steps:
+        rooms.pacer.learn(request.view, request.steps[0].decision)
 
     async def settled(self) -> None:
         """Wait until every answer that has ended is paid for and logged."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, replace
 
 from homeport.daemon.routing.rooms import Rooms
@@ -43,11 +44,10 @@ class Ruled:
 
 def ruled(measured: Ask, rooms: Rooms) -> Ruled:
     """Raises `BadRequest` where the prompt names a policy that there is not."""
-    policy, budget, around = (
-        rooms.policy_named(measured.policy),
-        rooms.ledger.budget(),
-        rooms.around(),
-    )
+    policy, around = rooms.policy_named(measured.policy), rooms.around()
+    budget = rooms.pacer.paced(rooms.ledger.budget(), policy)
+    if policy.explore > 0:
+        measured = replace(measured, lot=random.random())  # noqa: S311 - no secret
     rules = rules_that_apply(policy.rules, measured, budget, around)
     return Ruled(
         measured=measured,

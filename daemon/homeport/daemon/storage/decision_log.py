@@ -7,8 +7,10 @@ slow disk must not slow requests. 90 days are kept.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
+from collections.abc import Iterable
 from functools import partial
 
 from homeport.client.wire import RequestView
@@ -112,6 +114,19 @@ class DecisionLog:
                 log.warning("decision %s cannot be read: %s", record_id, error)
         return views
 
+    async def since(self, at_ms: int, limit: int) -> list[DecisionRecord]:
+        """The newest records from a moment on, at most `limit`, the oldest first."""
+        await self.flush()
+        rows = await self._db.read(partial(_since, at_ms=at_ms, limit=limit))
+        records = await asyncio.to_thread(_readable, rows)
+        records.reverse()
+        return records
+
+    async def turns_ms(self, at_ms: int) -> list[int]:
+        """When each prompt from a moment on came, in order."""
+        await self.flush()
+        return await self._db.read(partial(_turns, at_ms=at_ms))
+
     async def prune(self, before_ms: int) -> int:
         """Forget what is older, a little at a time; the number forgotten."""
         await self.flush()
@@ -145,6 +160,26 @@ def _find(db: sqlite3.Connection, wanted: str) -> list[tuple[str, bytes, bytes]]
 def _newest(db: sqlite3.Connection, limit: int) -> list[tuple[str, bytes]]:
     query = "SELECT id, view FROM decision ORDER BY at_ms DESC, rowid DESC LIMIT ?"
     return db.execute(query, (max(0, limit),)).fetchall()
+
+
+def _since(db: sqlite3.Connection, at_ms: int, limit: int) -> list[tuple[str, bytes, bytes]]:
+    query = "SELECT id, view, steps FROM decision WHERE at_ms >= ? ORDER BY at_ms DESC, rowid DESC"
+    return db.execute(f"{query} LIMIT ?", (at_ms, max(0, limit))).fetchall()
+
+
+def _turns(db: sqlite3.Connection, at_ms: int) -> list[int]:
+    query = "SELECT at_ms FROM decision WHERE at_ms >= ? ORDER BY at_ms"
+    return [row[0] for row in db.execute(query, (at_ms,))]
+
+
+def _readable(rows: Iterable[tuple[str, bytes, bytes]]) -> list[DecisionRecord]:
+    records = []
+    for record_id, view, steps in rows:
+        try:
+            records.append(unpacked(view, steps))
+        except Unreadable as error:
+            log.warning("decision %s cannot be read: %s", record_id, error)
+    return records
 
 
 def _forget(db: sqlite3.Connection, before_ms: int) -> int:

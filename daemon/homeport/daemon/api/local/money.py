@@ -30,13 +30,13 @@ async def spend(call: Call, house: House) -> None:
     ledger = house.daemon.ledger
     await house.daemon.written_down()
     rows = await ledger.report(by, since_ms)
-    report = SpendReport(by=by, since_ms=since_ms, rows=tuple(rows), view=ledger.spend_view())
+    report = SpendReport(by=by, since_ms=since_ms, rows=tuple(rows), view=house.daemon.spend_view())
     await call.reply_json(report)
 
 
 async def budgets(call: Call, house: House) -> None:
     """The windows, with what is spent and reserved."""
-    await call.reply_json(house.daemon.ledger.spend_view())
+    await call.reply_json(house.daemon.spend_view())
 
 
 async def set_budgets(call: Call, house: House) -> None:
@@ -53,4 +53,4 @@ async def set_budgets(call: Call, house: House) -> None:
     changes = {f"budget.{name}": limit for name, limit in wanted.items()}
     config = await asyncio.to_thread(house.daemon.config_file.set_all, changes)
     house.daemon.ledger.set_limits(limits_of(config))
-    await call.reply_json(house.daemon.ledger.spend_view())
+    await call.reply_json(house.daemon.spend_view())
