@@ -34,6 +34,22 @@ STOPPED: list[tuple[str, Candidate, Ask, Policy, Budget, str]] = [
         "`homeport config set budget.server_tools_usd 0.5` sets one.",
     ),
     (
+        "held",
+        candidate(wires=("openai-chat", "openai-responses")),
+        ask(held_by=("anthropic", "openai")),
+        Policy(),
+        Budget(),
+        "Only Anthropic can read a part of this prompt.",
+    ),
+    (
+        "held",
+        candidate(),
+        ask(held_by=("openai-responses",)),
+        Policy(),
+        Budget(),
+        "Only a server of OpenAI's Responses wire can read a part of this prompt.",
+    ),
+    (
         "purpose",
         candidate(),
         ask(needs=("embeddings",)),

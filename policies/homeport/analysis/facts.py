@@ -62,5 +62,7 @@ class Facts:
     """The provider is asked to keep a part of it."""
     terms: tuple[tuple[str, str], ...] = ()
     """What the request says of itself that changes its price."""
+    held_by: tuple[str, ...] = ()
+    """Wires, or their starts, in which alone a part of the prompt can be told."""
     also_needs: tuple[Capability, ...] = ()
     """What the other fields do not say: `audio`, `documents`, `fill`, `server_tools`."""

@@ -56,4 +56,5 @@ def measure(turns: Sequence[Turn], *, facts: Facts) -> Ask:
         weights=facts.weights,
         policy=facts.policy,
         options=facts.options,
+        held_by=facts.held_by,
     )

@@ -183,6 +183,23 @@ def capability(candidate: Candidate, situation: Situation) -> str | None:
     return f"It could not {cannot} when it was tried on {day}; {again}"
 
 
+def held(candidate: Candidate, situation: Situation) -> str | None:
+    """What one provider holds, or only one wire can say, nobody else can read."""
+    for holder in situation.ask.held_by:
+        if not any(wire.startswith(holder) for wire in candidate.card.wires):
+            return f"Only {_HOLDERS.get(holder, holder)} can read a part of this prompt."
+    return None
+
+
+_HOLDERS = {
+    "openai": "OpenAI",
+    "openai-chat": "a server of OpenAI's chat wire",
+    "openai-responses": "a server of OpenAI's Responses wire",
+    "anthropic": "Anthropic",
+    "gemini": "Google",
+}
+
+
 def continuation(candidate: Candidate, situation: Situation) -> str | None:
     """An answer that has begun goes on only where a model can continue it."""
     if situation.ask.answer_tokens > 0 and not candidate.card.continues:
@@ -265,6 +282,7 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("memory", fits_memory),
     ("context", fits_context),
     ("capability", capability),
+    ("held", held),
     ("continuation", continuation),
     ("breaker", breaker),
     ("price", price),

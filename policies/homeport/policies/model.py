@@ -182,6 +182,9 @@ class Ask:
     policy: str = ""
     """Name of the policy that the caller asked for; empty for the one in force."""
     options: StrategyOptions = NO_OPTIONS
+    held_by: tuple[str, ...] = ()
+    """Wires, or their starts, in which alone a part of it can be told: files and stored
+    answers of a provider, parts that no other wire has. Each of them is needed."""
     only: tuple[str, ...] = ()
     """Ids of the models that alone may answer, where a strategy asks several; empty is all."""
     lot: float | None = None
@@ -203,6 +206,8 @@ class ModelCard:
     """Tokens of prompt and answer together, as it will really be run."""
     max_output: int | None = None
     capabilities: tuple[Capability, ...] = ()
+    wires: tuple[str, ...] = ()
+    """In which it is asked, where it can be told what only they have words for."""
     continues: bool = False
     """Can go on from a partial answer (assistant prefill)."""
     parameters: int | None = None

@@ -118,6 +118,7 @@ def _card(
         context=_count(row.get("max_input_tokens")) or _context_of(name),
         max_output=_count(row.get("max_tokens")) or _max_output_of(name),
         capabilities=_capabilities(row, traits),
+        wires=("anthropic",),
         continues=traits.prefill,
         price_ref=f"{prices}/{name}" if place == "cloud" else "",
     )

@@ -57,6 +57,7 @@ def card_of(row: Mapping[str, Any], provider: str, host: str, place: Place) -> M
         context=_count(row.get("inputTokenLimit")),
         max_output=_count(row.get("outputTokenLimit")) if chats else None,
         capabilities=_capabilities(name, row) if chats else ("embeddings",),
+        wires=("gemini",),
         continues=chats and bool(_CONTINUES.match(name)),
         price_ref=f"google/{name}" if place == "cloud" else "",
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
 from homeport.adapters.places import RANK, host_and_port
-from homeport.adapters.providers import Provider
+from homeport.adapters.providers import SERVER, SERVERS, Provider
 from homeport.policies.model import Capability, ModelCard, Place
 
 Flavour = Literal["plain", "llama-server", "vllm", "lmstudio", "homeport"]
@@ -151,6 +151,7 @@ def _card(
         context=context or _context(row, facts) or listing.context,
         max_output=_max_output(row),
         capabilities=_capabilities(row, listing.dialect, flavour),
+        wires=_wires(listing, flavour),
         continues=_continues(row, listing, flavour),
         parameters=_count(facts.get("n_params")),
         quantisation=str(row.get("quantization") or ""),
@@ -158,6 +159,12 @@ def _card(
         architecture=str(row.get("arch") or ""),
         price_ref=_price_ref(name, flavour, listing) if place == "cloud" else "",
     )
+
+
+def _wires(listing: Listing, flavour: Flavour) -> tuple[str, ...]:
+    dialect = listing.dialect
+    spoken = SERVERS.get(flavour, SERVER) if dialect is SERVER else dialect
+    return ("openai-chat", "openai-responses") if spoken.responses else ("openai-chat",)
 
 
 def _continues(row: Mapping[str, Any], listing: Listing, flavour: Flavour) -> bool:

@@ -27,6 +27,7 @@ from homeport.adapters.base import (
     ToolResult,
 )
 from homeport.analysis import Facts, Turn, measure
+from homeport.daemon.routing.held import held_by
 from homeport.policies.errors import BadRequest
 from homeport.policies.model import Ask, AskedStrategy, Capability, Mode, Weights
 
@@ -37,10 +38,8 @@ CHARACTERS_A_SOUND_TOKEN = 8
 CACHE_MARK = "cache_control"
 TERMS = ("service_tier", "speed")
 DEARER_OR_CHEAPER = ("priority", "flex", "fast", "scale")
-HELD_ELSEWHERE = (
-    *("previous_response_id", "conversation", "prompt", "container"),
-    *("cachedContent", "cached_content"),
-)
+CACHES = ("cachedContent", "cached_content")
+HELD_ELSEWHERE = ("previous_response_id", "conversation", "prompt", "container", *CACHES)
 NAMES_A_FILE = re.compile(
     rb'file_?(?:uri|data|id|url)s?"|"(?:uri|url|image_url)"|item_reference', re.I
 )
@@ -105,6 +104,8 @@ def by_reference(part: Part) -> bool:
     if isinstance(part, Document):
         return not part.text
     if isinstance(part, Opaque):
+        if part.value.get("type") in HELD_ELSEWHERE or not part.value.keys().isdisjoint(CACHES):
+            return True
         return NAMES_A_FILE.search(msgspec.json.encode(part.value)) is not None
     return isinstance(part, Image | Audio) and not part.data
 
@@ -214,6 +215,7 @@ def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
         caches=asks_to_cache(prompt, parts),
         terms=terms_of(prompt),
         also_needs=also_needed(prompt, kinds),
+        held_by=held_by(prompt, parts),
     )
 
 

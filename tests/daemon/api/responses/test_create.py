@@ -187,6 +187,18 @@ async def test_an_id_that_only_a_provider_knows_is_carried(house: OpenHouse) -> 
     assert (sent["previous_response_id"], sent["input"][0]) == ("resp_theirs", output)
 
 
+@pytest.mark.parametrize("background", [True, False])
+async def test_an_id_that_nobody_here_knows(house: OpenHouse, background: bool) -> None:
+    veto = Veto(model="echo/words", gate="held", reason="cannot read a part")
+    house.daemon.router.refusal = Refused("Nothing can.", vetoes=(veto,))
+    body = {"input": "hi", "previous_response_id": "resp_theirs", "background": background}
+    error = (await house.ask("POST", URL, body)).json["error"]
+    assert error["code"] == "previous_response_not_found"
+    assert "none may answer" in error["message"]
+    body = {"input": "hi", "conversation": "conv_1"}
+    assert (await house.ask("POST", URL, body)).status == 403
+
+
 async def test_who_says_so_is_not_kept(house: OpenHouse) -> None:
     reply = await house.ask("POST", URL, {"input": "hi", "store": False})
     assert reply.json["store"] is False

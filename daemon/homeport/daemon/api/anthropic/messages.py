@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from homeport.adapters.base import Prompt
 from homeport.client.wire import RequestView
 from homeport.daemon.api.answer_marks import (
     EVENT_STREAM,
@@ -16,10 +16,9 @@ from homeport.daemon.api.anthropic.read import read
 from homeport.daemon.api.anthropic.stream import BEAT, MessageStream, last_words
 from homeport.daemon.api.anthropic.whole import Gathered
 from homeport.daemon.api.call import Call
-from homeport.daemon.api.gemini.offers import lesser_of
 from homeport.daemon.api.house import House
+from homeport.daemon.api.lesser import Lesser, answer_or_less, nothing_else
 from homeport.daemon.api.relay import Relay
-from homeport.policies.errors import HomeportError
 
 if TYPE_CHECKING:
     from homeport.daemon.routing.router import Answer
@@ -28,20 +27,14 @@ if TYPE_CHECKING:
 async def create(call: Call, house: House) -> None:
     """Answer one prompt."""
     prompt = read(await call.body(), call.headers)
-    try:
-        await _answer(call, house, prompt, [])
-    except HomeportError as error:
-        lesser = None if call.started else lesser_of(prompt, error)
-        if lesser is None:
-            raise
-        await _answer(call, house, lesser.prompt, lesser.left_out)
+    answer = partial(_answer, call, house)
+    await answer_or_less(call, Lesser(prompt, []), nothing_else, answer)
 
 
-async def _answer(call: Call, house: House, prompt: Prompt, left_out: list[str]) -> None:
-    """Give the answer; `left_out` are the tools of a provider that it is given without."""
-    async with house.answering(prompt) as answer:
-        send = _stream if prompt.stream else _reply
-        await send(call, answer, left_out)
+async def _answer(call: Call, house: House, asked: Lesser) -> None:
+    async with house.answering(asked.prompt) as answer:
+        send = _stream if asked.prompt.stream else _reply
+        await send(call, answer, asked.left_out)
 
 
 async def _reply(call: Call, answer: Answer, left_out: list[str]) -> None:

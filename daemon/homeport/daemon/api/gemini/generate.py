@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from homeport.adapters.base import Prompt
 from homeport.daemon.api.answer_marks import stream_headers, whole_headers
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.gemini.chunks import Shown
-from homeport.daemon.api.gemini.offers import lesser_of
+from homeport.daemon.api.gemini.other_words import in_other_words
 from homeport.daemon.api.gemini.read import read
 from homeport.daemon.api.gemini.stream import AnswerStream, Array, Events
 from homeport.daemon.api.gemini.whole import Gathered
 from homeport.daemon.api.house import House
+from homeport.daemon.api.lesser import Lesser, answer_or_less
 from homeport.daemon.api.relay import Relay
 from homeport.policies.errors import HomeportError
 
@@ -23,20 +24,14 @@ if TYPE_CHECKING:
 async def generate(call: Call, house: House, model: str, *, stream: bool) -> None:
     """Answer one prompt."""
     prompt = read(await call.body(), call.headers, model, stream=stream)
-    try:
-        await _answer(call, house, prompt, [])
-    except HomeportError as error:
-        lesser = None if call.started else lesser_of(prompt, error)
-        if lesser is None:
-            raise
-        await _answer(call, house, lesser.prompt, lesser.left_out)
+    answer = partial(_answer, call, house)
+    await answer_or_less(call, Lesser(prompt, []), in_other_words, answer)
 
 
-async def _answer(call: Call, house: House, prompt: Prompt, left_out: list[str]) -> None:
-    """Give the answer; `left_out` names what it is given without."""
-    async with house.answering(prompt) as answer:
-        send = _stream if prompt.stream else _reply
-        await send(call, answer, Shown.to(prompt), left_out)
+async def _answer(call: Call, house: House, asked: Lesser) -> None:
+    async with house.answering(asked.prompt) as answer:
+        send = _stream if asked.prompt.stream else _reply
+        await send(call, answer, Shown.to(asked.prompt), asked.left_out)
 
 
 async def _reply(call: Call, answer: Answer, shown: Shown, left_out: list[str]) -> None:

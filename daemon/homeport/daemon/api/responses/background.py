@@ -11,7 +11,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from homeport.daemon.api.responses.offers import Lesser, lesser_of
+from homeport.daemon.api.lesser import Lesser, lesser_of
+from homeport.daemon.api.responses.other_words import in_other_words
 from homeport.daemon.api.responses.read import Asked
 from homeport.daemon.api.responses.running import Running, Telling
 from homeport.daemon.storage.texts_responses import KeptResponse
@@ -107,7 +108,7 @@ class Background:
                     await telling.say(answer)
                 break
             except HomeportError as error:
-                lesser = None if telling.has_spoken else lesser_of(lesser, error)
+                lesser = None if telling.has_spoken else lesser_of(lesser, error, in_other_words)
                 if lesser is None:
                     telling.break_off(error)
             except asyncio.CancelledError:

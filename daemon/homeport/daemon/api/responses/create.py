@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from homeport.adapters.base import Delta
@@ -15,19 +16,24 @@ from homeport.daemon.api.answer_marks import (
 )
 from homeport.daemon.api.call import JSON, Call
 from homeport.daemon.api.house import House
+from homeport.daemon.api.lesser import Lesser, answer_or_less
 from homeport.daemon.api.relay import Relay
+from homeport.daemon.api.responses.history import not_found
 from homeport.daemon.api.responses.kept import watch
-from homeport.daemon.api.responses.offers import Lesser, first_of, lesser_of
+from homeport.daemon.api.responses.offers import first_of
+from homeport.daemon.api.responses.other_words import in_other_words
 from homeport.daemon.api.responses.read import Asked, read
 from homeport.daemon.api.responses.sse import BEAT
 from homeport.daemon.api.responses.stream import Ended, Stream
 from homeport.daemon.api.responses.whole import ResponseObject
 from homeport.daemon.storage.texts_responses import KeptResponse
-from homeport.policies.errors import BadRequest, HomeportError
+from homeport.policies.errors import BadRequest, Refused
 from homeport.policies.model import ModelCard
 
 if TYPE_CHECKING:
     from homeport.daemon.routing.router import Answer
+
+NOBODY = "Only a server of OpenAI's Responses wire could know it, and none may answer."
 
 
 async def create(call: Call, house: House) -> None:
@@ -36,16 +42,16 @@ async def create(call: Call, house: House) -> None:
     asked = await read(await call.body(), call.headers, kept)
     store = asked.request.store is not False and await kept.ready()
     first = first_of(asked.prompt, _named(house, asked.prompt.labels.model))
-    if asked.request.background:
-        await _answer_in_background(call, house, asked, first, store=store)
-        return
     try:
-        await _answer(call, house, asked, first, store=store)
-    except HomeportError as error:
-        lesser = None if call.started else lesser_of(first, error)
-        if lesser is None:
-            raise
-        await _answer(call, house, asked, lesser, store=store)
+        if asked.request.background:
+            await _answer_in_background(call, house, asked, first, store=store)
+        else:
+            answer = partial(_answer, call, house, asked, store=store)
+            await answer_or_less(call, first, in_other_words, answer)
+    except Refused as error:
+        if asked.before.elsewhere and any(veto.gate == "held" for veto in error.vetoes):
+            raise not_found(asked.before.elsewhere, NOBODY) from None
+        raise
 
 
 def _named(house: House, model: str) -> ModelCard | None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from homeport.client.wire import RequestView
-from homeport.daemon.api.responses.offers import Lesser
+from homeport.daemon.api.lesser import Lesser
 from homeport.daemon.api.responses.read import Asked
 from homeport.daemon.api.responses.stream import Stream
 from homeport.daemon.api.responses.whole import ResponseObject
