@@ -69,6 +69,47 @@ def test_every_option_reaches_the_daemon(fake: FakeDaemon, homeport: Callable[..
     )
 
 
+def test_how_it_is_answered_reaches_the_daemon(
+    fake: FakeDaemon, homeport: Callable[..., Any], tmp_path: Path
+) -> None:
+    fake.answers["POST ask"] = answered("ok")
+    tests = tmp_path / "tests.py"
+    tests.write_text("assert twice(2) == 4\n")
+    homeport(
+        *["ask", "hello", "--chain", "a/x,b/y", "--threshold", "0.7", "--models", "a/x, b/y"],
+        *["--ensemble-size", "3", "--method", "judge", "--judge", "c/z", "--tests", str(tests)],
+    )
+    sent = msgspec.convert(fake.last("POST ask").body, wire.AskRequest)
+    assert sent == wire.AskRequest(
+        prompt="hello",
+        chain="a/x,b/y",
+        threshold=0.7,
+        models=("a/x", "b/y"),
+        ensemble_size=3,
+        method="judge",
+        judge="c/z",
+        tests="assert twice(2) == 4\n",
+    )
+
+
+def test_several_models_and_what_was_checked_have_a_line(
+    fake: FakeDaemon, homeport: Callable[..., Any]
+) -> None:
+    checks = (wire.CheckView("second-sample", passed=True, sentence="They agree."),)
+    fake.answers["POST ask"] = answered("ok", strategy="verify", checks=checks)
+    err = homeport("ask", "hello").err
+    assert err == LINE + "verify: llamacpp/smollm2-135m · checked: second-sample passed\n"
+
+
+def test_of_answers_side_by_side_the_first_streams(
+    fake: FakeDaemon, homeport: Callable[..., Any]
+) -> None:
+    result = ask_result(response="ab")
+    lines = [wire.AskText("a"), wire.AskText("x", 1), wire.AskText("b"), wire.AskDone(result)]
+    fake.answers["POST ask"] = Lines(lines)
+    assert homeport("ask", "hello").out == "ab\n"
+
+
 def test_json_is_exactly_the_result(fake: FakeDaemon, homeport: Callable[..., Any]) -> None:
     fake.answers["POST ask"] = answered("One ", "answer.")
     ran = homeport("ask", "hello", "--json")
@@ -112,6 +153,16 @@ def test_an_output_file_is_whole(
     assert (ran.status, ran.out, target.read_text()) == (0, "", "ab")
     homeport("ask", "hello", "--json", "--output", str(target))
     assert msgspec.json.decode(target.read_bytes(), type=wire.AskResult).response == "ab"
+
+
+def test_an_output_file_for_programs_holds_all_about_the_answer(
+    fake: FakeDaemon, homeport: Callable[..., Any], tmp_path: Path
+) -> None:
+    fake.answers["POST ask"] = answered("a", "b")
+    target = tmp_path / "result.json"
+    assert homeport("ask", "hello", "--output", str(target)).out == ""
+    result = msgspec.json.decode(target.read_bytes(), type=wire.AskResult)
+    assert result == ask_result(response="ab")
 
 
 def test_a_failed_answer_leaves_the_file_as_it_was(

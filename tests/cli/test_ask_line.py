@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from homeport.cli.ask_line import advice, where_why_cost
+from homeport.cli.ask_line import advice, how_it_was_made, where_why_cost
+from homeport.client.wire import CheckView
 from support.views import ask_result, attempt
 
 
@@ -58,3 +59,33 @@ def test_advice_is_empty_where_there_is_none() -> None:
 
 def test_a_demonstration_model_is_never_passed_over() -> None:
     assert "homeport doctor" in advice(ask_result(metadata={"demonstration": True}))
+
+
+def made(**fields: Any) -> str:
+    return how_it_was_made(ask_result(**fields))
+
+
+def test_one_model_that_nothing_was_asked_of_needs_no_line() -> None:
+    assert made() == ""
+
+
+def test_every_model_that_had_a_part_is_named_once() -> None:
+    tried = (attempt(model="a/x"), attempt(model="a/x"), attempt(model="b/y"))
+    said = made(strategy="verify", attempts=tried, model_used="b/y", ensemble_models=("c/z",))
+    assert said == "verify: a/x, b/y, c/z"
+
+
+@pytest.mark.parametrize(
+    ("passed", "sentence", "said"),
+    [
+        (True, "They agree.", "schema passed"),
+        (False, "It is 51.", "schema failed (It is 51)"),
+        (None, "No room.", "schema could not be told (No room)"),
+        (False, "", "schema failed"),
+    ],
+)
+def test_each_check_says_how_it_went(passed: bool | None, sentence: str, said: str) -> None:
+    check = CheckView("schema", passed=passed, sentence=sentence)
+    assert made(checks=(check,)) == f"checked: {said}"
+    twice = made(strategy="verify", checks=(check, check))
+    assert twice == f"verify: llamacpp/smollm2-135m · checked: {said}; {said}"

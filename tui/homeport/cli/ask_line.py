@@ -8,7 +8,7 @@ from homeport.cli.output import one_line
 from homeport.client.units import NANO, duration, money
 
 if TYPE_CHECKING:
-    from homeport.client.wire import AskResult
+    from homeport.client.wire import AskResult, CheckView
 
 _DOT = " · "
 _DEMONSTRATION = (
@@ -27,6 +27,33 @@ def where_why_cost(result: AskResult) -> str:
         _cost(result),
     ]
     return _DOT.join(part for part in parts if part)
+
+
+def how_it_was_made(result: AskResult) -> str:
+    """Such as `verify: a/x, b/y · checked: arithmetic failed (17 * 3 is 51); schema passed`.
+
+    Empty where one model answered, and nothing was looked at.
+    """
+    parts = []
+    if result.strategy != "single":
+        parts.append(f"{result.strategy}: {', '.join(_models(result))}")
+    if result.checks:
+        parts.append("checked: " + "; ".join(_check(check) for check in result.checks))
+    return one_line(_DOT.join(parts))
+
+
+def _models(result: AskResult) -> list[str]:
+    """Every model that was asked, in that order."""
+    asked = [attempt.model for attempt in result.attempts]
+    return list(dict.fromkeys([*asked, *(result.ensemble_models or ()), result.model_used]))
+
+
+def _check(check: CheckView) -> str:
+    if check.passed:
+        return f"{check.check} passed"
+    word = "could not be told" if check.passed is None else "failed"
+    said = (check.sentence or "").rstrip(".")
+    return f"{check.check} {word} ({said})" if said else f"{check.check} {word}"
 
 
 def advice(result: AskResult) -> str:

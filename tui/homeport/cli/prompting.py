@@ -1,4 +1,4 @@
-"""From the words of `ask` and `route` to one `AskRequest`.
+"""From typed words, files and pipes to one `AskRequest`.
 
 The prompt is what was typed, then the files, then standard input where
 something is piped into it.
@@ -29,7 +29,7 @@ class UnreadableFile(ClientError):
 
 
 def prompt_arguments(parser: ArgumentParser) -> None:
-    """Adds what `ask` and `route` share."""
+    """Adds what every prompt can be said of."""
     parser.set_defaults(words_to="prompt")
     add = parser.add_argument
     add("prompt", nargs="*", help="the prompt; `-` reads standard input")
@@ -41,7 +41,6 @@ def prompt_arguments(parser: ArgumentParser) -> None:
         "`homeport policy list`",
     )
     add("--model", default="auto", metavar="NAME", help="auto, local, cloud or a model's name")
-    add("--strategy", metavar="NAME", help="how models are combined")
     add("--weights", metavar="WEIGHTS", help="what counts: budget=0.5,latency=0.2,quality=0.3")
     add("--private", action="store_true", help="nothing of this leaves the machine")
     add("--max-cost", type=nano_dollars, metavar="USD", help="most it may cost, such as 0.01")
@@ -60,7 +59,6 @@ def ask_request(args: Namespace) -> dict[str, Any]:
         "system": args.system,
         "model": args.model,
         "policy": args.policy,
-        "strategy": args.strategy,
         "private": args.private,
         "max_cost_nano": args.max_cost,
         "deadline_ms": args.deadline,
@@ -119,6 +117,16 @@ def temperature(text: str) -> float:
     return value
 
 
+def text_of(name: str) -> str:
+    """A text file; raises UnreadableFile."""
+    try:
+        return Path(name).read_text("utf-8")
+    except UnicodeDecodeError:
+        raise UnreadableFile(f"{name} is not a text file in UTF-8.") from None
+    except OSError as error:
+        raise UnreadableFile(f"{name} cannot be read: {error.strerror}.") from None
+
+
 def _prompt(words: list[str], files: list[str]) -> str:
     typed = " ".join(word for word in words if word != "-")
     parts = [typed] if typed.strip() else []
@@ -144,13 +152,7 @@ def _is_text(text: str) -> bool:
 
 
 def _file_part(name: str) -> str:
-    try:
-        text = Path(name).read_text("utf-8")
-    except UnicodeDecodeError:
-        raise UnreadableFile(f"{name} is not a text file in UTF-8.") from None
-    except OSError as error:
-        raise UnreadableFile(f"{name} cannot be read: {error.strerror}.") from None
-    return f"{Path(name).name}:\n\n{text}"
+    return f"{Path(name).name}:\n\n{text_of(name)}"
 
 
 def _something_is_piped() -> bool:

@@ -9,6 +9,7 @@ from homeport.cli import exit_codes
 from homeport.cli.decision_text import write_candidates, write_needs, write_rules
 from homeport.cli.output import talk, write, write_json
 from homeport.cli.prompting import EmptyPrompt, UnreadableFile, ask_request, prompt_arguments
+from homeport.cli.strategy_options import strategy_arguments, strategy_fields
 from homeport.client.start import ensure_daemon
 
 if TYPE_CHECKING:
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one shape for all
     """Adds the options of `route`, which are those of a prompt."""
     prompt_arguments(parser)
+    strategy_arguments(parser)
 
 
 def run(args: Namespace) -> int:
     """Prints the decision; refused by every gate is a status of its own."""
     try:
-        request = ask_request(args)
+        request = ask_request(args) | strategy_fields(args)
     except (EmptyPrompt, UnreadableFile) as error:
         talk(error.sentence)
         return exit_codes.USAGE
