@@ -8,6 +8,7 @@ from homeport.cli.decision_text import (
     write_attempts,
     write_candidates,
     write_needs,
+    write_qualities,
     write_rules,
     write_terms,
 )
@@ -97,3 +98,11 @@ def test_rules_that_had_a_say(capsys: Captured) -> None:
     write_rules(step())
     write_rules(step(rules=(("privacy", "secrets stay"),)))
     assert capsys.readouterr().out == "\nrules\nprivacy  secrets stay\n"
+
+
+def test_where_qualities_come_from(capsys: Captured) -> None:
+    write_qualities(step(order=(score(model="a/a"),)))
+    assert capsys.readouterr().out == ""
+    taught = score(model="a/a", quality=0.614, quality_source="12 checks at code")
+    write_qualities(step(order=(taught,)))
+    assert capsys.readouterr().out == "\nqualities\na/a  0.61, from 12 checks at code\n"

@@ -63,6 +63,10 @@ def line(event: Any) -> str:
         ),
         (wire.ConfigChanged(1, AT_MS, "balanced"), "config     in force, policy balanced"),
         (wire.ConfigChanged(1, AT_MS, "balanced", "line 3"), "config     not in force: line 3"),
+        (
+            wire.Judged(1, AT_MS, request(id="7f3a", verdict="up")),
+            "judged     7f3a  local llamacpp/smollm2-135m  up",
+        ),
         (wire.Stopping(1, AT_MS), "stopping   the daemon finishes what is running, then stops"),
         (wire.Heartbeat(1, AT_MS), ""),
         ({"type": "weather", "at_ms": AT_MS}, "weather"),

@@ -56,6 +56,41 @@ def test_an_unknown_price_is_not_nothing(fake: FakeDaemon, homeport: Type) -> No
     assert homeport("models").out.count("$?") == 2
 
 
+LEARNED = wire.LearnedView(
+    "code", 61.2, 4.4, 15, "12 checks and 3 thumbs at code", True, 140, 0.04,
+    "calibrated on 140 answers, error 0.04",
+)  # fmt: skip
+TAUGHT = """
+what its answers have taught
+task  ability  from                            confidence
+code  61 ± 4   12 checks and 3 thumbs at code  calibrated on 140 answers, error 0.04
+"""
+
+
+@pytest.mark.parametrize("name", ["llamacpp/smollm2-135m", "smollm2-135m"])
+def test_one_is_shown_with_what_was_learned(fake: FakeDaemon, homeport: Type, name: str) -> None:
+    fake.answers["GET models"] = {"models": (cloud_model(), model(learned=(LEARNED,)))}
+    ran = homeport("models", name)
+    assert (ran.status, ran.err) == (0, "")
+    assert "model       llamacpp/smollm2-135m\n" in ran.out
+    assert ran.out.endswith(TAUGHT)
+    told = homeport("models", name, "--json").json()
+    assert msgspec.convert(told, wire.ModelView) == model(learned=(LEARNED,))
+
+
+def test_one_that_was_never_judged(fake: FakeDaemon, homeport: Type) -> None:
+    fake.answers["GET models"] = {"models": (cloud_model(),)}
+    assert "Nothing yet: homeport feedback" in homeport("models", "gpt-5.5").out
+
+
+def test_a_name_that_no_model_or_several_have(fake: FakeDaemon, homeport: Type) -> None:
+    fake.answers["GET models"] = {"models": (model(), model(id="other/smollm2-135m"))}
+    ran = homeport("models", "smollm2-135m")
+    assert (ran.status, ran.out) == (1, "")
+    assert "Several models are named smollm2-135m" in ran.err
+    assert "There is no model named x. There are: llamacpp/sm" in homeport("models", "x").err
+
+
 @pytest.mark.parametrize("words", [["add"], ["list", "x"]])
 def test_wrong_usage(homeport: Type, words: list[str]) -> None:
     ran = homeport("models", *words)

@@ -130,3 +130,11 @@ def test_every_replay_is_said(fake: FakeDaemon, homeport: Type, replay: str) -> 
     fake.answers["GET decisions/last"] = {**told, "replay": replay}
     last = homeport("why").out.splitlines()[-1]
     assert last == replay or len(last.split()) > 5
+
+
+def test_a_confidence_says_what_it_is_worth(fake: FakeDaemon, homeport: Type) -> None:
+    note = "calibrated on 140 answers, error 0.04"
+    fake.answers["GET decisions/last"] = why(
+        request=request(confidence=0.82, calibrated=True, confidence_note=note)
+    )
+    assert f"confidence  0.82, {note}\n" in homeport("why").out

@@ -219,6 +219,8 @@ class RequestView(msgspec.Struct, frozen=True):
     """Geometric mean of the probabilities of the sampled tokens, before it was calibrated."""
     signals: tuple[tuple[str, float], ...] = ()
     """What else its confidence was made of: names and numbers from 0 to 1."""
+    verdict: Literal["", "up", "down", "edit"] = ""
+    """What the person said of the answer last."""
     checks: tuple[CheckView, ...] = ()
     """In the order they were made."""
 
@@ -276,6 +278,14 @@ class Settled(msgspec.Struct, frozen=True, tag="settled"):
     at_ms: int
     request: RequestView
     spend: SpendView
+
+
+class Judged(msgspec.Struct, frozen=True, tag="judged"):
+    """The person said what an answer was worth; the request may have left the feed."""
+
+    n: int
+    at_ms: int
+    request: RequestView
 
 
 class FleetChanged(msgspec.Struct, frozen=True, tag="fleet"):
@@ -339,6 +349,7 @@ Event = (
     Decided
     | Attempted
     | Settled
+    | Judged
     | FleetChanged
     | LinkChanged
     | MachineChanged
@@ -636,6 +647,36 @@ class SpendReport(msgspec.Struct, frozen=True):
     since_ms: int
     rows: tuple[SpendRow, ...]
     view: SpendView
+
+
+class FeedbackRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`POST /homeport/v1/feedback`: what a person says of an answer."""
+
+    decision: str
+    """Its id, the start of one, or `last`."""
+    verdict: Literal["up", "down", "edit"]
+    answer: int | None = None
+    """Which of several whole answers, counted from 0; None means the one that was given."""
+    similarity: float | None = None
+    """Of an edit: how much of the answer was kept, 0 to 1."""
+    original: str | None = None
+    """In its place, the answer and what became of it; neither is kept."""
+    edited: str | None = None
+
+
+class FeedbackReply(msgspec.Struct, frozen=True):
+    """What became of it."""
+
+    request: RequestView
+    verdict: str
+    model: str
+    task: str
+    kept: float | None
+    """Of an edit: how much of the answer was kept."""
+    before: float
+    """Predicted quality of the model for such a prompt, before and after."""
+    after: float
+    source: str
 
 
 class ConfigView(msgspec.Struct, frozen=True):

@@ -54,6 +54,11 @@ def _settled(event: Any) -> str:
     return _joined(request.id, _where(request), state, request.error, took, cost)
 
 
+def _judged(event: Any) -> str:
+    request: RequestView = event.request
+    return _joined(request.id, _where(request), request.verdict)
+
+
 def _fleet(event: Any) -> str:
     return models_text(event.models)
 
@@ -92,6 +97,7 @@ _SAYERS: dict[str, Callable[[Any], str]] = {
     "decided": _decided,
     "attempt": _attempt,
     "settled": _settled,
+    "judged": _judged,
     "fleet": _fleet,
     "link": _link,
     "machine": _machine,

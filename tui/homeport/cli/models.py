@@ -1,4 +1,4 @@
-"""`homeport models`: every model with its state, price and abilities; or fetch one."""
+"""`homeport models`: every model with its state, price and abilities; one of them; or fetch one."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from homeport.cli import exit_codes
-from homeport.cli.output import table, talk, write, write_json
-from homeport.client.connection import Connection
+from homeport.cli.output import heading, pairs, table, talk, write, write_json
+from homeport.client.connection import Connection, Reply
 from homeport.client.errors import ClientError
+from homeport.client.records import plain
 from homeport.client.units import price, size, tokens
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _COLUMNS = (
 def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one shape for all
     """Adds the options of `models`."""
     add = parser.add_argument
-    add("action", nargs="?", choices=("list", "add"), default="list", help="list is the default")
+    add("action", nargs="?", default="list", metavar="list | add | ID", help="list is the default")
     add("name", nargs="?", help="what to add: a name of the catalog, such as default")
     add("--list", action="store_true", help="list them (the default)")
     add("--refresh", action="store_true", help="look for models again first")
@@ -50,11 +51,43 @@ def run(args: Namespace) -> int:
         return exit_codes.USAGE
     refresh = {"refresh": 1} if args.refresh else {}
     reply = Connection().get("models", **refresh)
+    if args.action != "list":
+        return _one(args.action, reply, as_json=args.json)
     if args.json:
         write_json(reply.body)
     else:
         show(reply.read().models)
     return exit_codes.DONE
+
+
+def _one(name: str, reply: Reply, *, as_json: bool) -> int:
+    """One model, by its id or by the name behind it."""
+    models = reply.read().models
+    named = [m for m in models if name == m.id] or [m for m in models if m.id.endswith(f"/{name}")]
+    if len(named) != 1:
+        which = "Several models are" if named else "There is no model"
+        known = ", ".join(model.id for model in (named or models)[:8])
+        talk(f"{which} named {name}. There are: {known or 'none'}.")
+        return exit_codes.FAILED
+    if as_json:
+        write_json(plain(named[0]))
+    else:
+        show_one(named[0])
+    return exit_codes.DONE
+
+
+def show_one(model: ModelView) -> None:
+    """One model, and what its answers have taught."""
+    pairs((name, said) for name, said in zip(_COLUMNS, _row(model), strict=True) if said)
+    heading("what its answers have taught")
+    if not model.learned:
+        write("Nothing yet: homeport feedback up or down after an answer says what it was worth.")
+        return
+    rows = [
+        (one.task, f"{one.ability:.0f} ± {one.sd:.0f}", one.source, one.confidence)
+        for one in model.learned
+    ]
+    table(("task", "ability", "from", "confidence"), rows)
 
 
 def show(models: list[ModelView]) -> None:

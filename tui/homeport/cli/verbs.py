@@ -43,6 +43,16 @@ VERBS = (
         ("homeport why", "homeport why 7f3a", "homeport why last --json"),
     ),
     Verb(
+        "feedback",
+        "feedback",
+        "Say what an answer was worth; the routing learns from it.",
+        (
+            "homeport feedback up",
+            "homeport feedback down 7f3a",
+            "homeport feedback edit last --original answer.txt mine.txt",
+        ),
+    ),
+    Verb(
         "watch",
         "watch",
         "Print what happens, as it happens.",
@@ -52,8 +62,13 @@ VERBS = (
     Verb(
         "models",
         "models",
-        "List the models, or fetch one.",
-        ("homeport models", "homeport models --list --json", "homeport models add default"),
+        "List the models, show one, or fetch one.",
+        (
+            "homeport models",
+            "homeport models --list --json",
+            "homeport models ollama/qwen3:8b",
+            "homeport models add default",
+        ),
     ),
     Verb(
         "spend",

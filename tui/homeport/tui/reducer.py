@@ -52,6 +52,8 @@ def _change(event: Heard, state: State) -> State:
         case wire.Settled():
             rows = _upsert(state.rows, event.request)
             return replace(_with(state, spend=event.spend), rows=rows)
+        case wire.Judged() if event.request.id in state.rows:
+            return replace(state, rows=_upsert(state.rows, event.request))
         case wire.FleetChanged():
             return _with(state, models=event.models, keys=event.keys)
         case wire.LinkChanged():

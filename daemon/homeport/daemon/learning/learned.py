@@ -14,7 +14,8 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from homeport.client.wire import LearnedView
+from homeport.adapters.base import Prompt
+from homeport.client.wire import LearnedView, RequestView
 from homeport.daemon.fleet.abilities import Prior, expected, prior_of
 from homeport.daemon.learning.abilities import (
     Ability,
@@ -37,6 +38,7 @@ from homeport.daemon.learning.calibration import (
 from homeport.daemon.learning.history import EACH, History
 from homeport.daemon.learning.outcome import Outcome, sound
 from homeport.daemon.learning.outcomes import KEPT_DAYS, Outcomes
+from homeport.daemon.learning.retries import Retries
 from homeport.daemon.trials.tried import version_of
 from homeport.policies.errors import HomeportError
 from homeport.policies.model import Ask, ModelCard, Task
@@ -106,6 +108,7 @@ class Learned:
         self._busy: set[asyncio.Task[None]] = set()
         self._read = asyncio.Event()
         self._reading = asyncio.Lock()
+        self._retries = Retries()
         self._early: list[Outcome] = []
         """Noted before what is stored was read; written after it."""
 
@@ -247,6 +250,21 @@ class Learned:
         self._known.clear()
 
     # -- what is told
+
+    def asked(self, prompt: Prompt) -> bytes:
+        """A prompt comes: the same a moment ago speaks weakly against the answer it had.
+
+        Gives the mark by which its own answer is remembered.
+        """
+        mark = self._retries.mark(prompt)
+        found = self._retries.asked(mark, self._clock_ms())
+        if found is not None:
+            self.note(*found)
+        return mark
+
+    def answered(self, mark: bytes, card: ModelCard, ask: Ask, view: RequestView) -> None:
+        """A prompt has its whole answer."""
+        self._retries.note_answered(mark, card, ask, view, self._clock_ms())
 
     def note(self, outcome: Outcome, card: ModelCard | None = None) -> None:
         """Learn from one judgement. Never waits; what says nothing is passed over.

@@ -71,6 +71,8 @@ class Request:
         self.branches: list[Branch] = []
         self.correction: Correction | None = None
         """What the model that failed last can be told, where it is tried once more."""
+        self.mark = b""
+        """By which the same prompt is known if it comes again."""
         self.finished = False
         self.view = RequestView(
             id=request_id,

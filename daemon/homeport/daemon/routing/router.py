@@ -152,6 +152,10 @@ class Answer:
 
 def publish_end(request: Request, rooms: Rooms) -> None:
     """Announce the end and log the decision."""
+    if request.finished and request.mark:
+        by = [one for one in request.all_attempts if one.card.id == request.view.model]
+        for attempt in by[-1:]:
+            rooms.learned.answered(request.mark, attempt.card, request.ask, request.view)
     rooms.bus.publish(Settled, request=request.view, spend=rooms.ledger.spend_view)
     rooms.decisions.record(request.record())
 
@@ -198,6 +202,7 @@ class Router:
 
     async def _open(self, prompt: Prompt) -> Request:
         request = await self._decided(prompt)
+        request.mark = self._rooms.learned.asked(prompt)
         request.announce_decision()
         if not request.decision.order:
             error = refusal(request.decision)

@@ -46,9 +46,14 @@ async def decision(call: Call, house: House) -> None:
     wanted = call.path.removeprefix("/homeport/v1/decisions/")
     why = await house.daemon.why(wanted)
     if why is None:
-        raise NotFound(
-            f"There is no decision `{wanted[:64]}`. `homeport watch` shows their ids, and `last`"
-            " is the newest.",
-            code="decision_not_found",
-        )
+        raise no_decision(wanted)
     await call.reply_json(why)
+
+
+def no_decision(wanted: str) -> NotFound:
+    """Nothing has such an id."""
+    return NotFound(
+        f"There is no decision `{wanted[:64]}`. `homeport watch` shows their ids, and `last`"
+        " is the newest.",
+        code="decision_not_found",
+    )
