@@ -156,6 +156,8 @@ def publish_end(request: Request, rooms: Rooms) -> None:
         by = [one for one in request.all_attempts if one.card.id == request.view.model]
         for attempt in by[-1:]:
             rooms.learned.answered(request.mark, attempt.card, request.ask, request.view)
+    if request.steps:
+        rooms.pacer.learn(request.view, request.steps[0].decision)
     rooms.bus.publish(Settled, request=request.view, spend=rooms.ledger.spend_view)
     rooms.decisions.record(request.record())
 
@@ -170,8 +172,6 @@ class Router:
 
     def __repr__(self) -> str:
         return f"Router({self.in_flight} in flight)"
-    if request.steps:
-        rooms.pacer.learn(request.view, request.steps[0].decision)
 
     async def settled(self) -> None:
         """Wait until every answer that has ended is paid for and logged."""
