@@ -139,10 +139,10 @@ class Daemon:
         self.rooms = self._rooms(tasks)
         self.router, self.embeddings = Router(self.rooms), Embeddings(self.rooms)
         self.housekeeping.start(tasks)
-
-    async def _open_books(self) -> None:
         if self.pacer.is_needed(self.policy()):
             tasks.create_task(guarded(self._recall_pace))
+
+    async def _open_books(self) -> None:
         self.database = await Database.open(paths.ledger_path())
         self.ledger = Ledger(
             self.database,
@@ -155,17 +155,17 @@ class Daemon:
         self.learned = Learned(Outcomes(self.database), now_ms)
         self.texts = Texts(paths.texts_path())
         self.responses = KeptResponses(self.texts, lambda: self.config.storage, now_ms)
+        self.pacer = Pacer(now_ms, lambda: self.config.budget.pace)
         self.prices = PriceBook(paths.cache_dir())
         self.tried = Tried(paths.state_dir())
-        self.pacer = Pacer(now_ms, lambda: self.config.budget.pace)
 
     def _rooms(self, tasks: asyncio.TaskGroup) -> Rooms:
         return Rooms(
             fleet=self.fleet,
             ledger=self.ledger,
+            pacer=self.pacer,
             decisions=self.decisions,
             learned=self.learned,
-            pacer=self.pacer,
             bus=self.bus,
             egress=self.egress,
             config=lambda: self.config,
@@ -278,13 +278,11 @@ class Daemon:
             machine=self._machine,
             models=self.fleet.views(),
             keys=self.keys.views(),
-            spend=self.ledger.spend_view(),
+            spend=self.spend_view(),
             requests=self.bus.requests(),
             config_error=str(self.config_file.error or self.shelf.trouble(self.config.policy)),
         )
 
-    async def why(self, decision: str) -> Why | None:
-        """Everything about one decision, by id, unique prefix or `last`."""
     def spend_view(self) -> SpendView:
         """The ledger's, and how what is kept to a pace stands."""
         paces = self.pacer.views(self.ledger.budget(), self.policy())
@@ -294,6 +292,8 @@ class Daemon:
     async def _recall_pace(self) -> None:
         await self.pacer.recall(self.ledger.budget(), self.policy(), self.decisions)
 
+    async def why(self, decision: str) -> Why | None:
+        """Everything about one decision, by id, unique prefix or `last`."""
         await self.written_down()
         record = await self.decisions.get(decision)
         return None if record is None else self.explained(record)
