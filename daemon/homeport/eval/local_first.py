@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from homeport.analysis.checks.worked import signs_of
 from homeport.analysis.prompt_features import KINDS
-from homeport.eval.answer_signs import signs_of
 from homeport.eval.bench import Bench
 from homeport.eval.learner import SparseRow, fit, predict, table_of
 from homeport.eval.local_answers import ALWAYS, votes, with_votes

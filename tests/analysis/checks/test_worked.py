@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.eval.answer_signs import signs_of
+from homeport.analysis.checks.worked import signs_of
 
 QUESTION = "Sam has 20 pens and buys 3 boxes of 12. How many pens has he?"
 GOOD = "He buys 3 x 12 = <<3*12=36>>36 pens.\nSo he has 20 + 36 = <<20+36=56>>56.\n#### 56"

@@ -1,0 +1,1 @@
+"""What can be checked about an answer from its text: text in, values out, bounded in size."""
