@@ -23,7 +23,7 @@ from homeport.policies.rules.ready import ruling_of
 from homeport.policies.rules.rule import NOWHERE, Surroundings
 from homeport.policies.scorecard import score
 from homeport.policies.situation import Situation, situation_of
-from homeport.policies.strategy import plan_of
+from homeport.policies.strategy import plan_of, planned
 
 
 def decide(
@@ -58,7 +58,8 @@ def next_after(
         vetoes = _all_vetoed(candidates, "attempts", _no_tries_left(policy))
     else:
         order, vetoes = _sift(candidates, situation)
-    strategy, plan = plan_of(order, situation)
+    strategy, plan = plan_of(order, vetoes, situation)
+    order = planned(order, plan, situation)
     propensity = 1.0
     if ask.lot is not None and strategy == "single":
         order, propensity = explored(order, situation)

@@ -72,6 +72,8 @@ def requested(candidate: Candidate, situation: Situation) -> str | None:
     kind, place = situation.wish.kind, candidate.card.place
     if situation.ask.only and candidate.card.id not in situation.ask.only:
         return f"This answer is asked of {listing(situation.ask.only)} alone."
+    if situation.named is not None and candidate.card.id not in situation.named:
+        return f"It is not among those named: {listing(situation.ask.options.models)}."
     if not VECTORS.isdisjoint(situation.ask.needs) and candidate.card.id != situation.wish.name:
         return f"Vectors of different models do not mix, and {situation.wish.name} was asked for."
     if kind == "local":

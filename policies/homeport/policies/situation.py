@@ -45,6 +45,8 @@ class Situation:
     failed_total_ms: int | None
     """Predicted time of the model that failed last."""
     ruling: Ruling = NO_RULING
+    named: frozenset[str] | None = None
+    """Ids that the caller named to be among those asked; None where nobody was named."""
 
 
 def situation_of(
@@ -74,6 +76,7 @@ def situation_of(
         failed={model: candidate.card for model, candidate in failed.items()},
         failed_total_ms=last.total_ms if last else None,
         ruling=ruling,
+        named=_named(ask, candidates, policy) if ask.options.models else None,
     )
 
 
@@ -92,6 +95,21 @@ def _stays_home(ask: Ask, mode: Mode, asked: Resolution) -> str:
     if mode == "local-only":
         return "local-only"
     return "local" if asked.kind == "local" else ""
+
+
+def _named(ask: Ask, candidates: Sequence[Candidate], policy: Policy) -> frozenset[str] | None:
+    """What the names of a caller mean, its judge's among them; None where one is any model."""
+    judge = (ask.options.judge,) if ask.options.judge else ()
+    found: set[str] = set()
+    for name in (*ask.options.models, *judge):
+        meant = wish(name, candidates, policy)
+        if meant.kind == "any":
+            return None
+        if meant.kind in ("local", "cloud"):
+            away = meant.kind == "cloud"
+            found |= {c.card.id for c in candidates if (c.card.place == "cloud") is away}
+        found |= set(meant.ids)
+    return frozenset(found)
 
 
 def _farthest(candidates: Sequence[Candidate], asked: Resolution) -> int:
