@@ -11,7 +11,13 @@ from homeport.cli.answering import answer, name_nearest_models
 from homeport.cli.ask_line import advice, how_it_was_made, where_why_cost
 from homeport.cli.output import json_text, talk, write_answer, write_json
 from homeport.cli.progress import Progress
-from homeport.cli.prompting import EmptyPrompt, UnreadableFile, ask_request, prompt_arguments
+from homeport.cli.prompting import (
+    EmptyPrompt,
+    UnreadableFile,
+    ask_request,
+    model_argument,
+    prompt_arguments,
+)
 from homeport.cli.strategy_options import strategy_arguments, strategy_fields
 from homeport.cli.whole_file import WholeFile
 from homeport.client.errors import DaemonError
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one shape for all
     """Adds the options of `ask`."""
     prompt_arguments(parser)
+    model_argument(parser)
     strategy_arguments(parser)
     add = parser.add_argument
     add(
@@ -78,7 +85,8 @@ def _answer(args: Namespace, request: dict[str, Any], file: WholeFile | None) ->
 
 def _printer(args: Namespace) -> Callable[[str], None]:
     """What is done with each piece of the answer while it comes."""
-    if args.json or args.no_stream or args.output is not None:
+    whole = args.json or args.no_stream or args.strategy == "compare"
+    if whole or args.output is not None:
         return _keep_silent
     return write_answer
 
@@ -93,6 +101,10 @@ def _print_whole(args: Namespace, result: AskResult, file: WholeFile | None) -> 
         file.keep(json_text(result) if as_json else result.response)
     elif args.json:
         write_json(result)
+    elif args.strategy == "compare":
+        from homeport.cli.compare_text import write_answers
+
+        write_answers(result)
     else:
         shown = result.response if args.no_stream else ""
         write_answer(shown + ("" if result.response.endswith("\n") else "\n"))

@@ -40,7 +40,6 @@ def prompt_arguments(parser: ArgumentParser) -> None:
         help="local-only, prefer-local, balanced, prefer-cloud, cloud-only, or one of "
         "`homeport policy list`",
     )
-    add("--model", default="auto", metavar="NAME", help="auto, local, cloud or a model's name")
     add("--weights", metavar="WEIGHTS", help="what counts: budget=0.5,latency=0.2,quality=0.3")
     add("--private", action="store_true", help="nothing of this leaves the machine")
     add("--max-cost", type=nano_dollars, metavar="USD", help="most it may cost, such as 0.01")
@@ -52,12 +51,18 @@ def prompt_arguments(parser: ArgumentParser) -> None:
     add("--tag", action="append", default=[], metavar="TAG", help="label it, for `spend --by tag`")
 
 
+def model_argument(parser: ArgumentParser) -> None:
+    """Adds the one that is to answer."""
+    text = "auto, local, cloud or a model's name"
+    parser.add_argument("--model", default="auto", metavar="NAME", help=text)
+
+
 def ask_request(args: Namespace) -> dict[str, Any]:
     """The fields of `wire.AskRequest`; raises ClientError where there is nothing to ask."""
     return {
         "prompt": _prompt(args.prompt, args.file),
         "system": args.system,
-        "model": args.model,
+        "model": getattr(args, "model", "auto"),
         "policy": args.policy,
         "private": args.private,
         "max_cost_nano": args.max_cost,

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from homeport.cli import exit_codes
 from homeport.cli.decision_text import write_candidates, write_needs, write_rules
 from homeport.cli.output import talk, write, write_json
-from homeport.cli.prompting import EmptyPrompt, UnreadableFile, ask_request, prompt_arguments
+from homeport.cli.prompting import (
+    EmptyPrompt,
+    UnreadableFile,
+    ask_request,
+    model_argument,
+    prompt_arguments,
+)
 from homeport.cli.strategy_options import strategy_arguments, strategy_fields
 from homeport.client.start import ensure_daemon
 
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one shape for all
     """Adds the options of `route`, which are those of a prompt."""
     prompt_arguments(parser)
+    model_argument(parser)
     strategy_arguments(parser)
 
 

@@ -37,6 +37,15 @@ VERBS = (
         ('homeport route "Prove that 2 is prime"', "homeport route -f big.txt --policy balanced"),
     ),
     Verb(
+        "compare",
+        "compare",
+        "Ask several models the same, side by side, and pick the best answer.",
+        (
+            'homeport compare "Explain recursion" --models local/a,openai/b',
+            'homeport compare -f notes.txt "Summarise this" --output run.md',
+        ),
+    ),
+    Verb(
         "why",
         "why",
         "Explain one decision: every candidate, every attempt, every cent.",
