@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from homeport.policies.decide import decide
 from homeport.policies.model import Ask, Budget, Candidate, Policy, Scorecard, Weights
-from homeport.policies.scorecard import DEMONSTRATION, LATE, PROBED, REQUESTED, UNSUITED, score
+from homeport.policies.scorecard import (
+    DEMONSTRATION,
+    LATE,
+    PROBED,
+    REQUESTED,
+    UNRELIABLE,
+    UNSUITED,
+    score,
+)
 from homeport.policies.situation import situation_of
 from support.deciding import ask, candidate, cloud, failure
 
@@ -60,7 +70,19 @@ def test_a_weak_answer_from_home_is_worth_less_of_the_preference() -> None:
 def test_demonstration_probe_and_lateness_cost() -> None:
     assert term(scored(candidate(demonstration=True)), "demonstration") == DEMONSTRATION
     assert term(scored(candidate(breaker="half-open")), "reliability") == PROBED
+    flaky = candidate(breaker="half-open", reliability=0.5)
+    assert term(scored(flaky), "reliability") == PROBED + UNRELIABLE / 2
     assert term(scored(candidate(total_ms=9_000), ask(deadline_ms=5_000)), "deadline") == LATE
+
+
+def test_what_breaks_lately_is_worth_less_in_proportion() -> None:
+    shares = [1.0, 0.8, 0.5, 0.0, float("nan")]
+    parts = [term(scored(candidate(reliability=share)), "reliability") for share in shares]
+    assert parts == [0.0, -0.06, -0.15, UNRELIABLE, UNRELIABLE]
+    steady, flaky = candidate("a/steady", quality=0.7), candidate("b/flaky", quality=0.72)
+    pair = [replace(flaky, reliability=0.8), steady]
+    assert decide(ask(), [flaky, steady], Budget(), Policy()).order[0].model == "b/flaky"
+    assert decide(ask(), pair, Budget(), Policy()).order[0].model == "a/steady"
 
 
 def test_what_was_asked_for_by_name_outweighs_all_but_a_failure() -> None:
@@ -92,6 +114,11 @@ def test_who_does_not_suit_the_failure_comes_after_who_does() -> None:
         (candidate(quality=0.1), ask(), "Weak at this, free."),
         (cloud(), ask(), "Good enough, about $0.01."),
         (candidate(load_ms=2_100), ask(), "Good enough, free, after 2.1 s of loading."),
+        (
+            cloud(warm_tokens=12_400),
+            ask(),
+            "Good enough, about $0.01; its prompt cache holds 12,400 tokens of this conversation.",
+        ),
         (
             candidate(demonstration=True),
             ask(),

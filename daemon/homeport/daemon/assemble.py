@@ -116,7 +116,8 @@ class Daemon:
             paths.state_dir(), self.config, self._environment, learn=self._learn_secret
         )
         self.bus = Bus(self.snapshot)
-        self.bus.restore(await self.decisions.recent(200))
+        recent = await self.decisions.recent(200)
+        self.bus.restore(recent)
         self.egress = Egress(
             blocked=self.blocked,
             trusted_hosts=lambda: self.config.privacy.trusted_hosts,
@@ -134,6 +135,7 @@ class Daemon:
             amended=self.tried.amended,
             learned=self.learned,
         )
+        self.fleet.recall(recent)
         tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
         self.learned.start(tasks)
         self.rooms = self._rooms(tasks)

@@ -187,6 +187,8 @@ class Ask:
     answers of a provider, parts that no other wire has. Each of them is needed."""
     only: tuple[str, ...] = ()
     """Ids of the models that alone may answer, where a strategy asks several; empty is all."""
+    warm: tuple[tuple[str, int], ...] = ()
+    """Ids of models with the tokens of this conversation that their caches likely hold."""
     lot: float | None = None
     """A number from 0 up to 1 that the daemon drew, where the policy explores."""
 

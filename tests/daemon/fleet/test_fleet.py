@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from homeport.adapters.base import Permit, failed
-from homeport.client.wire import MachineView
+from homeport.client.wire import AttemptView, MachineView, RequestView
+from homeport.daemon.bus import now_ms
 from homeport.daemon.fleet import fleet as fleet_module
 from homeport.daemon.routing.asking import ask_of
 from homeport.policies.model import ModelCard
@@ -100,6 +101,55 @@ async def test_three_failures_show_the_model_as_failing(tmp_path: Path) -> None:
         assert candidate.breaker_opens_ms > 0
         fleet.note_success(A.id)
         assert fleet.views()[0].state == "ready"
+
+
+async def test_failures_are_counted_but_those_that_say_nothing_of_the_model(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path, [ScriptedAdapter({}, [A])]) as home:
+        fleet = home.rooms.fleet
+        fleet.note_failure(failure(A.id, "context_overflow"))
+        assert fleet.candidates(ASK)[0].reliability == 1.0
+        fleet.note_failure(failure(A.id, "stall"))
+        assert fleet.candidates(ASK)[0].reliability == 0.8
+        fleet.note_success(A.id)
+        assert 0.8 < fleet.candidates(ASK)[0].reliability < 1.0
+
+
+async def test_what_earlier_runs_saw_is_known_at_the_start(tmp_path: Path) -> None:
+    start = now_ms() - 60_000
+    done = AttemptView(
+        A.id, "local", start, first_token_ms=start + 2_000, ended_ms=start + 12_000,
+        outcome="done", cached_tokens=1_000,
+    )  # fmt: skip
+    broken = AttemptView(B.id, "local", start, ended_ms=start + 9, outcome="stall")
+    gone = AttemptView(B.id, "local", start, ended_ms=start + 9, outcome="cancelled")
+    views = [
+        RequestView("1", start, "done", attempts=(done,), input_tokens=3_000, output_tokens=101),
+        RequestView("2", start, "failed", attempts=(broken, gone)),
+    ]
+    async with house(tmp_path, [ScriptedAdapter({}, [A, B])]) as home:
+        fleet = home.rooms.fleet
+        fleet.recall(views)
+        first, second = sorted(fleet.candidates(ASK), key=lambda one: one.card.id)
+        assert fleet.speeds.of(A).tokens_per_s == 10.0
+        assert 1_000 <= fleet.speeds.of(A).prefill_per_s < 1_100, "2,000 tokens were read afresh"
+        assert not fleet.speeds.of(B).seen
+        assert first.reliability == 1.0
+        assert 0.8 <= second.reliability < 0.82
+
+
+async def test_a_line_forms_at_a_server_at_home_too(tmp_path: Path) -> None:
+    model = card("ollama/a", host="127.0.0.1:11434")
+    async with house(tmp_path, [ScriptedAdapter({}, [model])]) as home:
+        fleet = home.rooms.fleet
+        (alone,) = fleet.candidates(ASK)
+        adapter = fleet.begin(model.id)
+        (behind,) = fleet.candidates(ASK)
+        fleet.end(model.id, adapter)
+    assert alone.wait_ms == 0
+    assert behind.wait_ms > 0
+    assert behind.total_ms == alone.total_ms + behind.wait_ms
 
 
 async def test_a_candidate_carries_the_numbers_that_the_gates_need(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homeport.client.wire import AttemptView, RequestView
 from homeport.daemon.fleet.speeds import Speeds, guess
 from homeport.policies.model import ModelCard
 
@@ -38,6 +40,36 @@ def test_a_short_prompt_says_nothing_of_a_long_one() -> None:
     speeds.note(CLOUD, input_tokens=4_000, first_token_ms=4_000, **see)  # type: ignore[arg-type]
     assert speeds.of(CLOUD).prefill_per_s == 2_000
     assert speeds.of(CLOUD).prefill_seen
+
+
+def test_away_from_here_the_start_is_the_median_of_the_last_short_prompts() -> None:
+    speeds = Speeds()
+    see = {"input_tokens": 20, "output_tokens": 9, "load_ms": None}
+    for first_ms in (400, 500, 9_000):
+        speeds.note(CLOUD, first_token_ms=first_ms, total_ms=first_ms + 500, **see)  # type: ignore[arg-type]
+    assert speeds.of(CLOUD).overhead_ms == 500, "one slow answer says little of the next"
+    for _ in range(9):
+        speeds.note(CLOUD, first_token_ms=2_000, total_ms=2_500, **see)  # type: ignore[arg-type]
+    assert speeds.of(CLOUD).overhead_ms == 2_000
+    speeds.note(SMALL, first_token_ms=9_000, total_ms=9_500, **see)  # type: ignore[arg-type]
+    assert speeds.of(SMALL).overhead_ms == guess(SMALL).overhead_ms, "here it is prefill"
+
+
+def test_what_cannot_be_told_apart_is_not_recalled() -> None:
+    attempt = AttemptView("c/x", "cloud", 0, first_token_ms=10, ended_ms=1_000, outcome="done")
+    told = RequestView("1", 0, "done", attempts=(attempt,), input_tokens=9, output_tokens=90)
+    change = msgspec.structs.replace
+    for unclear in (
+        change(told, attempts=(attempt, attempt)),
+        change(told, state="failed"),
+        change(told, attempts=(change(attempt, first_token_ms=None),)),
+    ):
+        speeds = Speeds()
+        speeds.recall(unclear)
+        assert not speeds.of(CLOUD).seen
+    speeds.recall(told)
+    assert speeds.of(CLOUD).seen
+    assert repr(speeds) == "Speeds(1 models)"
 
 
 def test_what_is_read_at_once_is_read_fast() -> None:

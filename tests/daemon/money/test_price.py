@@ -107,6 +107,8 @@ def test_text_alone_never_costs_more_than_the_worst_of_text(price: Price, usage:
     assert cost <= price.worst(usage.input, usage.output, media=False, kept=False)
     assert dearer <= price.worst(usage.input, usage.output, media=False)
     assert price.expected(usage.input, usage.output) <= price.worst(usage.input, usage.output)
+    warm = price.expected(usage.input, usage.output, warm=usage.cache_read or 0, kept=True)
+    assert warm <= price.worst(usage.input, usage.output)
 
 
 @settings(deadline=None)

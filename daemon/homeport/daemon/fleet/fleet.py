@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from homeport.adapters.base import Adapter, AttemptFailed, Permit
 from homeport.adapters.places import host_of, place_of_host
-from homeport.client.wire import MachineView, ModelView
+from homeport.client.wire import MachineView, ModelView, RequestView
 from homeport.daemon.fleet.abilities import UNJUDGED, Knowledge
-from homeport.daemon.fleet.breaker import Breaker
-from homeport.daemon.fleet.speeds import Speed, Speeds
-from homeport.daemon.money.price import FREE, Price
+from homeport.daemon.fleet.breaker import NOT_ITS_FAULT, Breaker
+from homeport.daemon.fleet.predictions import expected_nano, times_of, warm_tokens, worst_nano
+from homeport.daemon.fleet.reliability import Reliability
+from homeport.daemon.fleet.speeds import Speeds
+from homeport.daemon.money.price import Price
 from homeport.policies.model import (
     Ask,
     Candidate,
@@ -40,11 +42,6 @@ CLOUD_TIMEOUT_S = 8.0
 CLOUD_LISTED_MS = 3_600_000
 CLOUD_AGAIN_MS = 60_000
 OUTPUT_WHERE_UNKNOWN = 8192
-MEDIA = frozenset({"images", "audio", "documents"})
-UNBOUNDED_INPUT = 10_000_000
-SEARCHES_BOUND = 25
-"""Of the web, for one answer, by a provider's own tools."""
-VECTORS = frozenset({"embeddings", "pooling"})
 
 
 class Surroundings(Protocol):
@@ -99,6 +96,7 @@ class Fleet:
         self._first_look = asyncio.Event()
         self._cloud_due_ms = 0
         self.speeds = Speeds()
+        self._reliability = Reliability(clock_ms)
 
     def __repr__(self) -> str:
         places = Counter(card.place for card in self._cards.values())
@@ -244,6 +242,8 @@ class Fleet:
         breaker = self._breaker(failure.model)
         before = breaker.state
         breaker.fail(failure)
+        if failure.kind not in NOT_ITS_FAULT:
+            self._reliability.note(failure.model, whole=False)
         if breaker.state != before:
             log.warning("breaker of %s: %s, %s", failure.model, breaker.state, breaker.reason)
             self._changed()
@@ -253,6 +253,16 @@ class Fleet:
         breaker = self._breakers.get(model)
         if breaker is not None:
             breaker.succeed()
+        self._reliability.note(model, whole=True)
+
+    def recall(self, requests: Iterable[RequestView]) -> None:
+        """Learn from requests of earlier runs, the oldest first."""
+        for request in requests:
+            self.speeds.recall(request)
+            for attempt in request.attempts:
+                if attempt.ended_ms and attempt.outcome not in (*NOT_ITS_FAULT, "cancelled"):
+                    whole, at_ms = attempt.outcome == "done", attempt.ended_ms
+                    self._reliability.note(attempt.model, whole=whole, at_ms=at_ms)
 
     def _breaker(self, model: str) -> Breaker:
         if model not in self._breakers:
@@ -277,10 +287,9 @@ class Fleet:
     def _candidate(self, card: ModelCard, ask: Ask, machine: MachineView) -> Candidate:
         speed = self.speeds.of(card)
         state, reason = self._state(card)
-        load_ms = 0 if state == "ready" or card.place == "cloud" else int(speed.load_ms)
-        first_ms = int(speed.overhead_ms + 1e3 * ask.input_tokens / speed.prefill_per_s)
-        answer_ms = int(1e3 * ask.output_tokens / speed.tokens_per_s)
-        wait_ms = self._wait_ms(card, speed, ask)
+        load = state != "ready" and card.place != "cloud"
+        warm, busy = warm_tokens(card, ask, state), self._in_flight[card.id]
+        times = times_of(card, ask, speed, warm=warm, busy=busy, load=load)
         quality, source = self._learned.predicted(card, ask)
         price = self._around.price(card)
         breaker = self._breakers.get(card.id)
@@ -295,39 +304,22 @@ class Fleet:
             memory_free_bytes=self._memory_for(card, state, machine),
             quality=quality,
             quality_source=source,
-            cost_nano=price.expected(ask.input_tokens, ask.output_tokens) if price else None,
+            cost_nano=expected_nano(price, ask, warm) if price else None,
             worst_cost_nano=self._worst_nano(price, card, ask) if price else None,
-            wait_ms=wait_ms,
-            load_ms=load_ms,
-            # A guess alone says of no model that it is too slow to be tried.
-            first_token_ms=first_ms if speed.prefill_seen else min(first_ms, ask.deadline_ms // 2),
-            total_ms=wait_ms + load_ms + first_ms + answer_ms,
+            wait_ms=times.wait,
+            load_ms=times.load,
+            first_token_ms=times.first_token,
+            total_ms=times.total,
+            warm_tokens=warm,
+            reliability=self._reliability.share(card.id),
         )
 
     def _worst_nano(self, price: Price, card: ModelCard, ask: Ask) -> int:
-        bound = ask.input_tokens_bound + ask.answer_tokens
-        media = bool(MEDIA.intersection(ask.needs))
-        if VECTORS.isdisjoint(ask.needs):  # each text to embed has the context to itself
-            bound = min(bound, card.context or bound)
-        worst = [price]
+        prices = [price]
         if ask.terms:
             # Whether they are kept is the provider's to say: the dearer of both.
-            worst.append(self._around.price(card, dict(ask.terms)) or price)
-        reply = self.reply_bound(card, ask)
-        searches, tools_nano = 0, 0
-        if "server_tools" in ask.needs and price is not FREE:
-            tools_nano = self._tools_nano()
-            # What its provider's tools find is read too, up to the whole window.
-            bound, searches = card.context or UNBOUNDED_INPUT, SEARCHES_BOUND
-        return tools_nano + max(
-            [p.worst(bound, reply, media=media, kept=ask.caches, searches=searches) for p in worst]
-        )
-
-    def _wait_ms(self, card: ModelCard, speed: Speed, ask: Ask) -> int:
-        """The embedded engine answers one at a time; others queue for themselves."""
-        if card.provider != "llamacpp":
-            return 0
-        return int(self._in_flight[card.id] * 1e3 * ask.output_tokens / speed.tokens_per_s)
+            prices.append(self._around.price(card, dict(ask.terms)) or price)
+        return worst_nano(prices, card, ask, self.reply_bound(card, ask), self._tools_nano())
 
     def _state(self, card: ModelCard) -> tuple[ModelState, str]:
         breaker = self._breakers.get(card.id)

@@ -1,13 +1,19 @@
 """How fast each model is here: a guess from its size, then what was seen.
 
-What was seen is an exponentially weighted mean over attempts (weight 0.3 for
-the newest), per model.
+Rates are an exponentially weighted mean over attempts (weight 0.3 for the
+newest). What is before the first token at a server in the network or the cloud
+is the median of the last short prompts, since one slow answer in twenty says
+little of the next; on this machine it is the least that was seen. What earlier
+runs of the daemon saw is read from its requests when a model is first asked for.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from dataclasses import dataclass
+from statistics import median
 
+from homeport.client.wire import RequestView
 from homeport.policies.model import ModelCard
 
 NEWEST_WEIGHT = 0.3
@@ -21,6 +27,9 @@ LEAST_RATE = 0.01
 """Tokens a second; slower is taken for this."""
 TELLING_TOKENS = 256
 """A shorter prompt tells nothing of how long a long one takes to read."""
+STARTS_KEPT = 15
+RECALLED = 12
+"""Answers of earlier runs, of one model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,18 @@ class Speed:
     seen: bool = False
     prefill_seen: bool = False
     """A prompt was seen that was long enough to tell how fast prompts are read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """One whole answer; times from the start of its attempt."""
+
+    input_tokens: int
+    """Without those from a prompt cache."""
+    output_tokens: int
+    load_ms: int | None
+    first_token_ms: int
+    total_ms: int
 
 
 def guess(card: ModelCard) -> Speed:
@@ -56,14 +77,42 @@ class Speeds:
 
     def __init__(self) -> None:
         self._seen: dict[str, Speed] = {}
+        self._starts: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=STARTS_KEPT))
+        """Milliseconds to the first token of short prompts, away from this machine."""
+        self._recalled: dict[str, deque[Timing]] = {}
+        """Of earlier runs, until their model is asked for."""
+
+    def __repr__(self) -> str:
+        return f"Speeds({len(self._seen)} models)"
 
     def of(self, card: ModelCard) -> Speed:
         """The best that is known."""
+        if card.id in self._recalled:
+            for timing in self._recalled.pop(card.id):
+                self._learn(card, timing)
         return self._seen.get(card.id) or guess(card)
 
     def seen(self, model: str) -> Speed | None:
         """What was seen of it, if anything was."""
         return self._seen.get(model)
+
+    def recall(self, request: RequestView) -> None:
+        """Learn from a request of an earlier run, where one model answered it alone."""
+        if len(request.attempts) != 1 or request.state != "done":
+            return
+        (attempt,) = request.attempts
+        start, first, end = attempt.started_ms, attempt.first_token_ms, attempt.ended_ms
+        if attempt.outcome != "done" or first is None or end is None:
+            return
+        load_ms = None if attempt.loaded_ms is None else max(0, attempt.loaded_ms - start)
+        timing = Timing(
+            input_tokens=max(0, (request.input_tokens or 0) - (attempt.cached_tokens or 0)),
+            output_tokens=request.output_tokens or attempt.sent_tokens,
+            load_ms=load_ms,
+            first_token_ms=max(0, first - start),
+            total_ms=max(0, end - start),
+        )
+        self._recalled.setdefault(attempt.model, deque(maxlen=RECALLED)).append(timing)
 
     def note(
         self,
@@ -76,24 +125,51 @@ class Speeds:
         total_ms: int,
     ) -> None:
         """Learn from one whole answer; times from the start of its attempt."""
+        timing = Timing(
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            load_ms=load_ms,
+            first_token_ms=first_token_ms,
+            total_ms=total_ms,
+        )
+        self._learn(card, timing)
+
+    def _learn(self, card: ModelCard, timing: Timing) -> None:
         old = self.of(card)
-        before_decode = max(1, first_token_ms - (load_ms or 0))
-        decode_ms = max(1, total_ms - first_token_ms)
-        rate = 1e3 * (output_tokens - 1) / decode_ms if output_tokens > 4 else old.tokens_per_s
-        rate = max(LEAST_RATE, rate)
-        prefill_ms = max(0.0, before_decode - old.overhead_ms)
-        prefill, tells = old.prefill_per_s, input_tokens >= TELLING_TOKENS
-        if tells and prefill_ms > 50:
-            prefill = max(LEAST_RATE, 1e3 * input_tokens / prefill_ms)
-        elif tells:  # too fast to be measured, so no slower than this
-            prefill = max(prefill, 1e3 * input_tokens / before_decode)
-        load = old.load_ms if load_ms is None else blend(old.load_ms, load_ms, seen=old.seen)
-        overhead = min(before_decode, old.overhead_ms) if card.place != "cloud" else before_decode
+        before_decode = max(1, timing.first_token_ms - (timing.load_ms or 0))
+        tells = timing.input_tokens >= TELLING_TOKENS
+        prefill = _prefill(old, timing.input_tokens, before_decode) if tells else old.prefill_per_s
+        load = timing.load_ms
         self._seen[card.id] = Speed(
-            blend(old.tokens_per_s, rate, seen=old.seen),
+            blend(old.tokens_per_s, _rate(old, timing), seen=old.seen),
             blend(old.prefill_per_s, prefill, seen=old.prefill_seen),
-            blend(old.overhead_ms, overhead, seen=old.seen),
-            load,
+            self._overhead(card, old, before_decode, short=not tells),
+            old.load_ms if load is None else blend(old.load_ms, load, seen=old.seen),
             seen=True,
             prefill_seen=old.prefill_seen or tells,
         )
+
+    def _overhead(self, card: ModelCard, old: Speed, before_decode: int, *, short: bool) -> float:
+        if card.place == "local":
+            return blend(old.overhead_ms, min(before_decode, old.overhead_ms), seen=old.seen)
+        starts = self._starts[card.id]
+        if short:
+            starts.append(before_decode)
+        return median(starts) if starts else min(before_decode, old.overhead_ms)
+
+
+def _rate(old: Speed, timing: Timing) -> float:
+    """Tokens a second; a few tokens tell nothing."""
+    if timing.output_tokens <= 4:
+        return old.tokens_per_s
+    decode_ms = max(1, timing.total_ms - timing.first_token_ms)
+    return max(LEAST_RATE, 1e3 * (timing.output_tokens - 1) / decode_ms)
+
+
+def _prefill(old: Speed, tokens: int, before_decode: int) -> float:
+    """Tokens of input a second, from a prompt that is long enough to tell."""
+    prefill_ms = max(0.0, before_decode - old.overhead_ms)
+    if prefill_ms > 50:
+        return max(LEAST_RATE, 1e3 * tokens / prefill_ms)
+    # too fast to be measured, so no slower than this
+    return max(old.prefill_per_s, 1e3 * tokens / before_decode)

@@ -109,10 +109,21 @@ class Price:
             (spoken, rates.output_audio),
         ) + rates.search * (usage.searches or 0)
 
-    def expected(self, input_tokens: int, output_tokens: int) -> int:
-        """A prediction: nothing cached, text alone."""
+    def expected(
+        self, input_tokens: int, output_tokens: int, *, warm: int = 0, kept: bool = False
+    ) -> int:
+        """A prediction for text alone.
+
+        `warm` of the input is read from a cache; of the rest, `kept` has it written there.
+        """
         rates = self._at(input_tokens)
-        return _total(rates, (input_tokens, rates.input), (output_tokens, rates.output))
+        warm = max(0, min(warm, input_tokens))
+        return _total(
+            rates,
+            (input_tokens - warm, rates.cache_write if kept else rates.input),
+            (warm, rates.cache_read),
+            (output_tokens, rates.output),
+        )
 
     def worst(
         self,

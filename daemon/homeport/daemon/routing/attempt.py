@@ -219,6 +219,7 @@ class Attempt:
             outcome=outcome,
             sentence=sentence,
             sent_tokens=self.sent_tokens,
+            cached_tokens=self.finish.usage.cache_read if self.finish is not None else None,
         )
 
     def usage(self, estimated_input: int) -> Usage:

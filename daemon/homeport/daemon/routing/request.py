@@ -23,6 +23,7 @@ from homeport.daemon.money.payment import Payments
 from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.routing.correcting import Correction
 from homeport.daemon.routing.ruled import Ruled
+from homeport.daemon.routing.sessions import NO_TRAIL, Trail
 from homeport.daemon.storage.decision_record import DecisionRecord, DecisionStep
 from homeport.policies import decide, next_after
 from homeport.policies.errors import HomeportError
@@ -63,6 +64,8 @@ class Request:
         self.bus = bus
         self.clock_ms = clock_ms
         self._numbers = 0
+        self.trail: Trail = NO_TRAIL
+        """Of the prompt, for the memory of conversations."""
         self.arrived_ms = clock_ms()
         self.deadline = asyncio.get_running_loop().time() + ask.deadline_ms / 1e3
         self.steps: list[DecisionStep] = []
@@ -193,6 +196,13 @@ class Request:
             return self.attempts
         branched = [attempt for branch in self.branches for attempt in branch.attempts]
         return sorted([*self.attempts, *branched], key=lambda attempt: attempt.number)
+
+    @property
+    def read_by(self) -> list[Attempt]:
+        """Those that read the very prompt of the request, and gave something of an answer."""
+        alike = [branch.attempts for branch in self.branches if branch.prompt is self.prompt]
+        tries = [*self.attempts, *[attempt for attempts in alike for attempt in attempts]]
+        return [attempt for attempt in tries if attempt.finish or attempt.sent_tokens]
 
     @property
     def attempt_views(self) -> tuple[AttemptView, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import TaskGroup
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from homeport.daemon.bus import Bus
@@ -15,6 +15,7 @@ from homeport.daemon.learning.learned import Learned
 from homeport.daemon.money.ledger import Ledger
 from homeport.daemon.money.pacer import Pacer
 from homeport.daemon.money.price import PriceOf
+from homeport.daemon.routing.sessions import Sessions
 from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.policies.model import ModelCard, Policy
 from homeport.policies.rules.rule import Surroundings
@@ -43,3 +44,4 @@ class Rooms:
     clock_ms: Callable[[], int]
     tasks: TaskGroup
     """For what goes on after a caller has its answer."""
+    sessions: Sessions = field(default_factory=Sessions)

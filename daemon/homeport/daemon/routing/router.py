@@ -85,6 +85,15 @@ class Answer:
             if not attempt.view.outcome:
                 attempt.ended("cancelled", "the caller went away")
 
+    def remember(self) -> None:
+        """Who has read the prompt, for the next turn of its conversation."""
+        request = self._request
+        for attempt in request.read_by:
+            usage = attempt.usage(request.ask.input_tokens)
+            self._rooms.sessions.note(
+                request.ask, request.trail, attempt.card, usage, attempt.view.started_ms
+            )
+
     def settle_soon(self, ended: Callable[[Answer], None]) -> None:
         """Pay for what is open, announce the end, and write the decision down.
 
@@ -160,6 +169,8 @@ def publish_end(request: Request, rooms: Rooms) -> None:
         rooms.pacer.learn(request.view, request.steps[0].decision)
     rooms.bus.publish(Settled, request=request.view, spend=rooms.ledger.spend_view)
     rooms.decisions.record(request.record())
+    if request.steps:
+        rooms.pacer.learn(request.view, request.steps[0].decision)
 
 
 class Router:
@@ -199,6 +210,7 @@ class Router:
             self.in_flight -= 1
             self._settling.add(answer)
             answer.settle_soon(self._settling.discard)
+            answer.remember()
 
     async def _open(self, prompt: Prompt) -> Request:
         request = await self._decided(prompt)
@@ -228,7 +240,9 @@ class Router:
 
     async def _decided(self, prompt: Prompt) -> Request:
         rooms = self._rooms
-        under = ruled(await measured(prompt, int(rooms.config().timeouts.deadline_s * 1e3)), rooms)
+        ask = await measured(prompt, int(rooms.config().timeouts.deadline_s * 1e3))
+        trail = await rooms.sessions.trail(prompt)
+        under = ruled(rooms.sessions.recognised(ask, trail, rooms.clock_ms()), rooms)
         ask = under.ask
         await rooms.fleet.first_look()
         await self._look_at_the_cloud(ask)
@@ -238,6 +252,7 @@ class Router:
         request = Request(
             new_id(), prompt, ask, payments, rooms.bus, rooms.clock_ms, under, calibrate
         )
+        request.trail = trail
         request.decide(rooms.fleet.candidates(ask), under.budget, under.policy)
         return request
 

@@ -1,0 +1,82 @@
+"""What one prompt would take of one model: time and money, expected and at worst.
+
+Nothing that a prompt cache may save enters the worst case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from homeport.daemon.fleet.speeds import Speed
+from homeport.daemon.money.price import FREE, Price
+from homeport.policies.model import Ask, ModelCard
+
+MEDIA = frozenset({"images", "audio", "documents"})
+VECTORS = frozenset({"embeddings", "pooling"})
+UNBOUNDED_INPUT = 10_000_000
+SEARCHES_BOUND = 25
+"""Of the web, for one answer, by a provider's own tools."""
+SEATS: Mapping[str, int] = {"llamacpp": 1, "ollama": 1}
+"""Answers that an engine at home gives at once: one in the embedded engine; Ollama's default."""
+SEATS_ELSEWHERE = 4
+"""Of any other server at home; how many it has, none of them says."""
+
+
+class Times(NamedTuple):
+    """Milliseconds."""
+
+    wait: int
+    load: int
+    first_token: int
+    """Without wait and load."""
+    total: int
+
+
+def times_of(card: ModelCard, ask: Ask, speed: Speed, *, warm: int, busy: int, load: bool) -> Times:
+    """How long it would take; `busy` answers are being given by the model."""
+    load_ms = int(speed.load_ms) if load else 0
+    first_ms = int(speed.overhead_ms + 1e3 * (ask.input_tokens - warm) / speed.prefill_per_s)
+    answer_ms = int(1e3 * ask.output_tokens / speed.tokens_per_s)
+    wait_ms = waiting_ms(card, busy, answer_ms)
+    total_ms = wait_ms + load_ms + first_ms + answer_ms
+    # A guess alone says of no model that it is too slow to be tried.
+    first_ms = first_ms if speed.prefill_seen else min(first_ms, ask.deadline_ms // 2)
+    return Times(wait_ms, load_ms, first_ms, total_ms)
+
+
+def waiting_ms(card: ModelCard, busy: int, answer_ms: int) -> int:
+    """In line at an engine at home, where each takes as long as this answer; none in the cloud."""
+    if card.place == "cloud":
+        return 0
+    seats = SEATS.get(card.provider, SEATS_ELSEWHERE)
+    return max(0, busy - seats + 1) * answer_ms // seats
+
+
+def warm_tokens(card: ModelCard, ask: Ask, state: str) -> int:
+    """Of the input, what its cache likely holds; nothing at home where it is not loaded."""
+    if not ask.warm or (card.place != "cloud" and state != "ready"):
+        return 0
+    return min(ask.input_tokens, dict(ask.warm).get(card.id, 0))
+
+
+def expected_nano(price: Price, ask: Ask, warm: int) -> int:
+    """The cost to be expected."""
+    return price.expected(ask.input_tokens, ask.output_tokens, warm=warm, kept=ask.caches)
+
+
+def worst_nano(
+    prices: Sequence[Price], card: ModelCard, ask: Ask, reply: int, tools_nano: int
+) -> int:
+    """The dearest under any of these prices; `tools_nano` is held for a provider's own tools."""
+    bound = ask.input_tokens_bound + ask.answer_tokens
+    media = bool(MEDIA.intersection(ask.needs))
+    if VECTORS.isdisjoint(ask.needs):  # each text to embed has the context to itself
+        bound = min(bound, card.context or bound)
+    searches, tools = 0, 0
+    if "server_tools" in ask.needs and prices[0] is not FREE:
+        # What its provider's tools find is read too, up to the whole window.
+        bound, searches, tools = card.context or UNBOUNDED_INPUT, SEARCHES_BOUND, tools_nano
+    return tools + max(
+        [p.worst(bound, reply, media=media, kept=ask.caches, searches=searches) for p in prices]
+    )
