@@ -169,8 +169,6 @@ def publish_end(request: Request, rooms: Rooms) -> None:
         rooms.pacer.learn(request.view, request.steps[0].decision)
     rooms.bus.publish(Settled, request=request.view, spend=rooms.ledger.spend_view)
     rooms.decisions.record(request.record())
-    if request.steps:
-        rooms.pacer.learn(request.view, request.steps[0].decision)
 
 
 class Router:
