@@ -40,9 +40,13 @@ def asked(**fields: Any) -> Prompt:
 
 
 async def hear(
-    deltas: Sequence[Delta], prompt: Prompt | None = None, prefix: str = "", **card: Any
+    deltas: Sequence[Delta],
+    prompt: Prompt | None = None,
+    prefix: str = "",
+    closers: set[str] | None = None,
+    **card: Any,
 ) -> list[Delta]:
-    shown = mended(given_deltas(deltas), prompt or asked(), model_card(**card), prefix)
+    shown = mended(given_deltas(deltas), prompt or asked(), model_card(**card), prefix, closers)
     return [delta async for delta in shown]
 
 
@@ -187,6 +191,28 @@ async def test_a_tag_that_the_prompt_opened_is_known_by_the_models_name() -> Non
     assert (thoughts_of(heard), text_of(heard)) == ("hm", "Yes.")
     begun = await hear(words("Yes."), prefix="I say: ", name="deepseek-r1:7b")
     assert text_of(begun) == "Yes."
+
+
+async def test_words_that_were_only_supposed_to_be_reasoning_are_told_once() -> None:
+    heard = await hear(words("It is ", "warm."), name="deepseek-r1:7b")
+    assert (thoughts_of(heard), text_of(heard)) == ("", "It is warm.")
+    called = ToolCallDelta(0, "c", "weather", "{}")
+    beside = await hear([TextDelta("I look."), called, Finish("stop")], name="deepseek-r1:7b")
+    assert (thoughts_of(beside), text_of(beside)) == ("", "I look.")
+
+
+async def test_reasoning_is_told_as_it_comes_where_the_model_was_seen_to_close_it() -> None:
+    closers: set[str] = set()
+    said = words("hm", " so", "</think>", "Yes.")
+    first = await hear(said, closers=closers, name="deepseek-r1:7b")
+    again = await hear(said, closers=closers, name="deepseek-r1:7b")
+    assert [delta.text for delta in first if isinstance(delta, ThinkingDelta)] == ["hm so"]
+    assert [delta.text for delta in again if isinstance(delta, ThinkingDelta)] == ["hm", " so"]
+    assert text_of(first) == text_of(again) == "Yes."
+    cut = await hear(words("hm", reason="length"), closers=closers, name="deepseek-r1:7b")
+    assert (thoughts_of(cut), text_of(cut)) == ("hm", "")
+    own = await hear(words("<think>a</think>b"), closers=(seen := set()), name="deepseek-r1:7b")
+    assert (thoughts_of(own), text_of(own), seen) == ("a", "b", set())
 
 
 async def test_signs_of_life_while_a_call_is_held() -> None:

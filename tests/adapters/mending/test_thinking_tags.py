@@ -115,7 +115,7 @@ def test_a_guess_that_was_wrong_loses_no_answer() -> None:
     assert often_opened("DeepSeek-R1-Distill-Qwen-7B")
     assert often_opened("qwen3-30b-thinking")
     assert not often_opened("qwen3-8b")
-    assert split(["a", "b"], "<think>", guessed=True) == ("ab", "ab")
+    assert split(["a", "b"], "<think>", guessed=True) == ("", "ab")
     assert split(["a", "b"], "<think>", guessed=True, cut=True) == ("ab", "")
     assert split(list("<think>a</think>b"), "<think>", guessed=True) == ("a", "b")
     assert split(list("a</think>b"), "<think>", guessed=True) == ("a", "b")

@@ -271,7 +271,7 @@ class MessageReader:
         return bool(name) and value.get("type") == "tool_use" and value.get("name") == name
 
     def _takes_text(self, block: _Block) -> bool:
-        return block.value.get("name") in self._unwrapped.text_tools
+        return _string(block.value, "name") in self._unwrapped.text_tools
 
     def _input(self, block: _Block) -> dict[str, Any]:
         return input_of("".join(block.json) or self._given(block))

@@ -39,24 +39,38 @@ NO_CALL: Final = "the answer has to be a tool call and was none"
 
 
 def mended(
-    deltas: AsyncIterator[Delta], prompt: Prompt, card: ModelCard, prefix: str
+    deltas: AsyncIterator[Delta],
+    prompt: Prompt,
+    card: ModelCard,
+    prefix: str,
+    closers: set[str] | None = None,
 ) -> AsyncIterator[Delta]:
-    """The same answer, mended where the model runs at home."""
+    """The same answer, mended where the model runs at home.
+
+    `closers` are the models that were seen to close reasoning that their prompt had opened:
+    theirs is told as it comes. Those that are only supposed to are learned here.
+    """
     if card.place == "cloud" or prompt.completion is not None:
         return deltas
-    return HomeAnswer(deltas, prompt, card, prefix)
+    return HomeAnswer(deltas, prompt, card, prefix, set() if closers is None else closers)
 
 
 class HomeAnswer:
     """Iterate over it once. Raises `AttemptFailed` of kind `bad_call` for a call past mending."""
 
     def __init__(
-        self, deltas: AsyncIterator[Delta], prompt: Prompt, card: ModelCard, prefix: str
+        self,
+        deltas: AsyncIterator[Delta],
+        prompt: Prompt,
+        card: ModelCard,
+        prefix: str,
+        closers: set[str],
     ) -> None:
         self._deltas = deltas
         self._model = card.id
+        self._closers = closers
         self._offer = offer_of(prompt)
-        self._splitter = _splitter(card, prefix)
+        self._splitter = None if prefix else _splitter(card, known=card.id in closers)
         self._finder = MarkFinder() if self._offer.tools else None
         self._required = "" if self._offer.must_call else None
         """Text of an answer that has to be a call, held to its end."""
@@ -129,7 +143,7 @@ class HomeAnswer:
 
     def _stop_splitting(self) -> list[Spoken]:
         """The server tells reasoning and calls apart by itself: what is held are words."""
-        pieces = self._splitter.end(cut=True) if self._splitter else []
+        pieces = self._splitter.end() if self._splitter else []
         self._splitter = None
         return [one for kind, text in pieces for one in self._said(kind, text)]
 
@@ -139,6 +153,8 @@ class HomeAnswer:
         if self._splitter is None:
             return self._said("text", delta.text)
         pieces = self._splitter.feed(delta.text)
+        if self._splitter.closed:
+            self._closers.add(self._model)
         if self._splitter.settled:
             self._splitter = None
         return [one for kind, text in pieces for one in self._said(kind, text)]
@@ -232,8 +248,6 @@ def _closed_part(text: str) -> str:
     return text[: max(text.rfind(end) + len(end) if end in text else 0 for end in CLOSINGS)]
 
 
-def _splitter(card: ModelCard, prefix: str) -> ThinkingSplitter | None:
-    if prefix:
-        return None
-    opened = often_opened(card.name)
-    return ThinkingSplitter("<think>" if opened else "", guessed=opened)
+def _splitter(card: ModelCard, *, known: bool) -> ThinkingSplitter:
+    opened = known or often_opened(card.name)
+    return ThinkingSplitter("<think>" if opened else "", guessed=not known)

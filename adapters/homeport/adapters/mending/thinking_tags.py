@@ -51,14 +51,20 @@ class ThinkingSplitter:
     """Splits one answer as it comes.
 
     `opened` is the tag that stands at the end of the prompt; `guessed` that this is only
-    supposed: an answer that never closes it is then told as text once more at its end.
+    supposed: nothing is told then before the answer closes it, or begins with one of its
+    own. An answer that does neither was text.
     """
 
     def __init__(self, opened: str = "", *, guessed: bool = False) -> None:
         self._held = ""
         self._closing = TAGS.get(opened, "")
+        self._opened_by_prompt = bool(self._closing)
         self._step = self._thinking if self._closing else self._opening
-        self._guess: list[str] | None = [] if guessed and self._closing else None
+        self._guessed = guessed and bool(self._closing)
+        self._searched = 0
+        """Characters of what is held that were looked through for the closing tag."""
+        self.closed = False
+        """Reasoning that the prompt opened was closed."""
         self._body: Kind = "text"
         self._calls = False
         """The message is a call."""
@@ -84,13 +90,12 @@ class ThinkingSplitter:
         """The answer ended, cut off or by itself: what waits is what it looked like."""
         held, self._held = self._held, ""
         if self._step == self._thinking:
-            pieces: list[Piece] = [("thinking", held)] if held else []
-            if self._guess is not None and not cut:
-                pieces.append(("text", "".join(self._guess) + held))
+            kind: Kind = "text" if self._guessed and not cut else "thinking"
+            pieces: list[Piece] = [(kind, held)] if held else []
         else:
             kind = self._body if self._step == self._in_message else "text"
             pieces = [(kind, held)] if held and self._step != self._between else []
-        self._guess, self._step = None, self._text
+        self._guessed, self._step = False, self._text
         return pieces
 
     # Each step takes from what is held, and says whether there is more for another.
@@ -120,15 +125,20 @@ class ThinkingSplitter:
         return bool(self._held)
 
     def _thinking(self) -> bool:
-        if self._guess == [] and self._skipped_own_opening():
+        if self._guessed and not self._searched and self._skipped_own_opening():
             return False
-        at = self._held.find(self._closing)
+        at = self._held.find(self._closing, max(0, self._searched - len(self._closing)))
+        if at < 0 and self._guessed:
+            self._searched = len(self._held)
+            return False
         if at < 0:
             return self._show("thinking", possible_start(self._held, (self._closing,)))
         if self._held[:at]:
             self._pieces.append(("thinking", self._held[:at]))
         self._held = self._held[at + len(self._closing) :]
-        self._guess, self._step = None, self._after
+        self.closed = self.closed or self._opened_by_prompt
+        self._guessed, self._opened_by_prompt, self._searched = False, False, 0
+        self._step = self._after
         return True
 
     def _skipped_own_opening(self) -> bool:
@@ -136,7 +146,8 @@ class ThinkingSplitter:
         opening = next(tag for tag, closing in TAGS.items() if closing == self._closing)
         stripped = self._held.lstrip()
         if stripped.startswith(opening):
-            self._held, self._guess = stripped[len(opening) :], None
+            self._held = stripped[len(opening) :]
+            self._guessed = self._opened_by_prompt = False
             return not self._held
         return opening.startswith(stripped)
 
@@ -196,8 +207,6 @@ class ThinkingSplitter:
         shown = self._held[: len(self._held) - keep]
         if shown:
             self._pieces.append((kind, shown))
-            if self._guess is not None:
-                self._guess.append(shown)
         self._held = self._held[len(shown) :]
         return False
 

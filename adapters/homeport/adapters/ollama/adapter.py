@@ -68,6 +68,8 @@ class OllamaAdapter:
         self._cloud = cloud
         """Whether models that run elsewhere are offered."""
         self._place: Place = place_of_host(host_of(self._origin))
+        self._closers: set[str] = set()
+        """Models seen to close reasoning that their prompt had opened."""
         self._version: tuple[int, ...] | None = None
         self._shown: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._running: dict[str, tuple[int, int]] = {}
@@ -151,7 +153,8 @@ class OllamaAdapter:
         deltas = chat_deltas(lines, who, pace, guard, dropped, wired=wired)
         try:
             async with contextlib.aclosing(deltas):
-                async for delta in unwrapped(mended(deltas, prompt, card, prefix), asked):
+                whole = mended(deltas, prompt, card, prefix, self._closers)
+                async for delta in unwrapped(whole, asked):
                     yield delta
         except AttemptFailed as error:
             if error.failure.kind in ("refused", "connect_timeout", "garbage"):

@@ -82,6 +82,8 @@ class OpenAICompatibleAdapter:
         self._must_introduce = not (dialect.name and self._origin == _home_of(dialect))
         self._introduced = False
         self._flavour: Flavour = "plain"
+        self._closers: set[str] = set()
+        """Models seen to close reasoning that their prompt had opened."""
         self._no_responses = False
         """It said that it does not serve the Responses wire."""
 
@@ -133,7 +135,7 @@ class OpenAICompatibleAdapter:
         """Answer the prompt; see `Adapter.stream`."""
         spoken = prompt if self._spoken().custom_tools else functions_only(prompt)
         opening = partial(self._open, spoken, card, prefix, limits, permit)
-        answer = mended(answer_deltas(opening, self._doubt), spoken, card, prefix)
+        answer = mended(answer_deltas(opening, self._doubt), spoken, card, prefix, self._closers)
         return unwrapped(answer, prompt)
 
     async def _open(
