@@ -13,7 +13,7 @@ import pytest
 from homeport.client import wire
 from support.fake_daemon import FakeDaemon, Lines, Refusal
 from support.terminals import in_terminal
-from support.views import ask_result, model, why
+from support.views import ask_result, attempt, model, why
 
 HOMEPORT = [sys.executable, "-m", "homeport.cli.main"]
 GOOD = wire.AnswerView("a/x", "local", "One.", ok=True, total_ms=900, output_tokens=2, cost_nano=0)
@@ -23,7 +23,11 @@ OTHER = wire.AnswerView("c/z", "lan", "Two.", ok=True, total_ms=100, output_toke
 
 def compared(*answers: wire.AnswerView) -> Lines:
     texts = [wire.AskText(answer.text, n) for n, answer in enumerate(answers) if answer.ok]
-    result = ask_result(response="One.", strategy="compare", answers=answers)
+    tried = tuple(
+        attempt(model=answer.model, place=answer.place, outcome="done" if answer.ok else "reset")
+        for answer in answers
+    )
+    result = ask_result(response="One.", strategy="compare", answers=answers, attempts=tried)
     return Lines([*texts, wire.AskDone(result)])
 
 
@@ -121,7 +125,8 @@ def test_ask_shows_answers_side_by_side_too(homeport: Callable[..., Any]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("typed", "picked"), [("3\n", 2), ("1\n", 0), ("\n", None), ("2\n", None), ("x\n", None)]
+    ("typed", "picked"),
+    [("3\n", 1), ("1\n", 0), ("\n", None), ("2\n", None), ("x\n", None)],
 )
 def test_at_a_terminal_one_can_be_picked(
     fake: FakeDaemon, tmp_path: Path, typed: str, picked: int | None
@@ -138,4 +143,4 @@ def test_at_a_terminal_one_can_be_picked(
     body = fake.last("POST feedback").body
     assert body == {"decision": "7f3a9c", "verdict": "up", "answer": picked}
     assert "was best." in seen
-    assert f"- picked: {picked + 1}, " in report
+    assert f"- picked: {typed.strip()}, " in report

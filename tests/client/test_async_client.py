@@ -62,6 +62,7 @@ async def test_a_real_daemon_answers_streams_and_explains() -> None:
         assert (await client.status()).models[0].id == "echo/calm"
         assert (await client.spend("client", days=1)).rows[0].group == "tests"
         assert (await client.route("hello")).steps[0].order[0].model == "echo/calm"
+        assert (await answer.feedback("down")).model == "echo/calm"
         with pytest.raises(DaemonError) as unknown:
             await client.ask("hello", strategy="magic")
         assert unknown.value.code == "unknown_strategy"

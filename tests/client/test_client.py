@@ -10,9 +10,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from homeport.client import (
@@ -30,6 +30,8 @@ from homeport.client.wire import (
     AskRequest,
     AskStatus,
     AskText,
+    FeedbackReply,
+    FeedbackRequest,
     SpendReport,
     Trouble,
     VetoView,
@@ -67,6 +69,10 @@ async def test_a_real_daemon_answers_streams_and_explains() -> None:
             assert client.status().models == client.models(refresh=True)
             assert client.spend("client").rows[0].group == "tests"
             assert client.route("hello").steps[0].order[0].model == "echo/calm"
+            noted = answer.feedback("up")
+            assert (noted.verdict, noted.model) == ("up", "echo/calm")
+            edited = client.feedback(stream.decision, "edit", similarity=0.25)
+            assert edited.kept == 0.25
 
     async with whole_daemon(ECHO) as daemon:
         await asyncio.to_thread(program, daemon.url)
@@ -170,6 +176,16 @@ def test_what_the_daemon_knows(fake: FakeDaemon) -> None:
     assert client.spend("model", days=7) == report
     assert fake.last("GET spend").query == "by=model&days=7"
     assert client.why("a/b").request == why().request
+
+
+def test_feedback_says_which_answer_is_meant(fake: FakeDaemon) -> None:
+    reply = FeedbackReply(request(), "edit", "a/x", "code", 0.5, 0.4, 0.5, "1 edit")
+    fake.answers["POST feedback"] = reply
+    said = Client().feedback("7f3a", "edit", answer=1, original="a", edited="b")
+    assert said == reply
+    body = {"decision": "7f3a", "verdict": "edit", "answer": 1, "original": "a", "edited": "b"}
+    assert fake.last("POST feedback").body == body
+    assert msgspec.convert(body, FeedbackRequest).answer == 1
 
 
 def test_a_refusal_has_its_sentence_code_decision_and_vetoes(fake: FakeDaemon) -> None:
@@ -300,9 +316,7 @@ def test_importing_it_loads_no_event_loop_and_no_http_library() -> None:
     assert not set(ran.stdout.split()) & heavy
 
 
-def test_the_request_is_one_that_the_daemon_knows(fake: FakeDaemon, tmp_path: Path) -> None:
-    import msgspec
-
+def test_the_request_is_one_that_the_daemon_knows(fake: FakeDaemon) -> None:
     fake.answers["POST ask"] = answered("ok")
     ask("hello", chain=["a/b", "c/d"], weights={"budget": 1.0}, tags=["x"])
     said = msgspec.convert(fake.last("POST ask").body, AskRequest)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from homeport.client.result import Result, facts_of
+from homeport.client.wire import AnswerView
 from support.views import ask_result, attempt
 
 
@@ -21,6 +24,15 @@ def test_every_model_is_named_once_in_the_order_they_were_asked() -> None:
     tried = (attempt(model="a/x"), attempt(model="b/y"), attempt(model="a/x"))
     said = ask_result(attempts=tried, ensemble_models=("b/y", "c/z"), model_used="d/w")
     assert Result(**facts_of(said)).models == ("a/x", "b/y", "c/z", "d/w")
+
+
+def test_feedback_counts_the_answers_that_came_whole() -> None:
+    tried = (attempt(model="a/x", outcome="reset"), attempt(model="b/y"), attempt(model="c/z"))
+    given = tuple(AnswerView(name, "local", "", ok=True) for name in ("a/x", "b/y", "c/z"))
+    result = Result(**facts_of(ask_result(attempts=tried, answers=given)))
+    assert [result.whole_answer(n) for n in (None, 1, 2)] == [None, 0, 1]
+    with pytest.raises(ValueError, match="a/x"):
+        result.whole_answer(0)
 
 
 def test_what_an_older_daemon_leaves_out_is_unknown() -> None:

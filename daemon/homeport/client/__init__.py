@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         SocketRefused,
         StartFailed,
     )
-    from homeport.client.options import AskOptions, PromptOptions
+    from homeport.client.options import AskOptions, EditOptions, PromptOptions
     from homeport.client.result import Result
     from homeport.client.start import ensure_daemon, start_daemon
     from homeport.client.versions import API_VERSION, VERSION
@@ -43,6 +43,7 @@ __all__ = [
     "Closed",
     "Connection",
     "DaemonError",
+    "EditOptions",
     "LineStream",
     "NoDaemon",
     "PromptOptions",
@@ -70,7 +71,7 @@ _HOMES = {
         "SocketRefused",
         "StartFailed",
     ),
-    "options": ("AskOptions", "PromptOptions"),
+    "options": ("AskOptions", "EditOptions", "PromptOptions"),
     "result": ("Result",),
     "start": ("ensure_daemon", "start_daemon"),
     "versions": ("API_VERSION", "VERSION"),

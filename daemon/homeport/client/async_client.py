@@ -28,10 +28,26 @@ from homeport.client.destinations import Destination, destinations, loopback
 from homeport.client.errors import BrokenAnswer, ClientError, Closed, NoDaemon
 from homeport.client.exchange import Reply, exchange
 from homeport.client.heard import Lines
-from homeport.client.options import AskOptions, PromptOptions, request_of
+from homeport.client.options import (
+    AskOptions,
+    EditOptions,
+    PromptOptions,
+    Verdict,
+    feedback_of,
+    request_of,
+)
 from homeport.client.result import Result, facts_of
 from homeport.client.start import ensure_daemon
-from homeport.client.wire import AskDone, AskStatus, AskText, ModelView, Snapshot, SpendReport, Why
+from homeport.client.wire import (
+    AskDone,
+    AskStatus,
+    AskText,
+    FeedbackReply,
+    ModelView,
+    Snapshot,
+    SpendReport,
+    Why,
+)
 
 T = TypeVar("T")
 
@@ -46,6 +62,13 @@ class AsyncAnswer(Result, frozen=True, kw_only=True):
     async def why(self) -> Why:
         """Everything about its decision: every candidate, every attempt, every cent."""
         return await self._client.why(self.decision)
+
+    async def feedback(
+        self, verdict: Verdict, *, answer: int | None = None, **edit: Unpack[EditOptions]
+    ) -> FeedbackReply:
+        """Says what it was worth; `answer` is the place in `answers` of the one that is meant."""
+        whole = self.whole_answer(answer)
+        return await self._client.feedback(self.decision, verdict, answer=whole, **edit)
 
 
 class AsyncClient:
@@ -132,6 +155,21 @@ class AsyncClient:
     async def why(self, decision: str = "last") -> Why:
         """Everything about one decision: its id, the start of it, or `last`."""
         return await self._value("GET", f"decisions/{quote(decision, safe='')}", Why)
+
+    async def feedback(
+        self,
+        decision: str,
+        verdict: Verdict,
+        *,
+        answer: int | None = None,
+        **edit: Unpack[EditOptions],
+    ) -> FeedbackReply:
+        """Says what an answer was worth, so that later ones go to the right model.
+
+        `answer` is which of several that came whole is meant, counted from 0.
+        """
+        body = msgspec.json.encode(feedback_of(decision, verdict, answer, edit))
+        return await self._value("POST", "feedback", FeedbackReply, body)
 
     # -- the way there
 

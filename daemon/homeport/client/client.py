@@ -22,10 +22,26 @@ from homeport.client.answer_lines import GAP_S, UNFINISHED, event_of, value_of
 from homeport.client.connection import Connection, LineStream
 from homeport.client.destinations import loopback
 from homeport.client.errors import BrokenAnswer, ClientError, Closed, NoDaemon
-from homeport.client.options import AskOptions, PromptOptions, request_of
+from homeport.client.options import (
+    AskOptions,
+    EditOptions,
+    PromptOptions,
+    Verdict,
+    feedback_of,
+    request_of,
+)
 from homeport.client.result import Result, facts_of
 from homeport.client.start import ensure_daemon
-from homeport.client.wire import AskDone, AskStatus, AskText, ModelView, Snapshot, SpendReport, Why
+from homeport.client.wire import (
+    AskDone,
+    AskStatus,
+    AskText,
+    FeedbackReply,
+    ModelView,
+    Snapshot,
+    SpendReport,
+    Why,
+)
 
 SpendGroup = Literal["day", "model", "provider", "place", "client", "session", "tag"]
 T = TypeVar("T")
@@ -47,6 +63,13 @@ class Answer(Result, frozen=True, kw_only=True):
     def why(self) -> Why:
         """Everything about its decision: every candidate, every attempt, every cent."""
         return self._client.why(self.decision)
+
+    def feedback(
+        self, verdict: Verdict, *, answer: int | None = None, **edit: Unpack[EditOptions]
+    ) -> FeedbackReply:
+        """Says what it was worth; `answer` is the place in `answers` of the one that is meant."""
+        whole = self.whole_answer(answer)
+        return self._client.feedback(self.decision, verdict, answer=whole, **edit)
 
 
 class Client:
@@ -136,6 +159,21 @@ class Client:
         """Everything about one decision: its id, the start of it, or `last`."""
         route = f"decisions/{quote(decision, safe='')}"
         return self._value(lambda way: way.get(route).body, Why)
+
+    def feedback(
+        self,
+        decision: str,
+        verdict: Verdict,
+        *,
+        answer: int | None = None,
+        **edit: Unpack[EditOptions],
+    ) -> FeedbackReply:
+        """Says what an answer was worth, so that later ones go to the right model.
+
+        `answer` is which of several that came whole is meant, counted from 0.
+        """
+        said = feedback_of(decision, verdict, answer, edit)
+        return self._value(lambda way: way.post("feedback", said).body, FeedbackReply)
 
     # -- the way there
 

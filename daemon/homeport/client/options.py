@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from homeport.client.wire import Turn
 
@@ -58,6 +58,28 @@ class AskOptions(PromptOptions, total=False):
     """`majority`, `weighted` or `judge`."""
     judge: str
     """The model that judges."""
+
+
+class EditOptions(TypedDict, total=False):
+    """What became of an answer that was edited; neither text is kept."""
+
+    similarity: float
+    """How much of the answer was kept, 0 to 1."""
+    original: str
+    """In its place: the answer,"""
+    edited: str
+    """and what it became."""
+
+
+Verdict = Literal["up", "down", "edit"]
+
+
+def feedback_of(
+    decision: str, verdict: Verdict, answer: int | None, edit: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The fields of `wire.FeedbackRequest`."""
+    said = {"decision": decision, "verdict": verdict, **edit}
+    return said if answer is None else {**said, "answer": answer}
 
 
 def request_of(prompt: str, options: Mapping[str, Any], client: str) -> dict[str, Any]:

@@ -46,6 +46,13 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any]
     """What else the daemon said."""
 
+    def whole_answer(self, answer: int | None) -> int | None:
+        """The place among the answers that came whole, as feedback counts them."""
+        if answer is None:
+            return None
+        whole = [attempt.model for attempt in self.attempts if attempt.outcome == "done"]
+        return whole.index(self.answers[answer].model)
+
     def __str__(self) -> str:
         return self.text
 

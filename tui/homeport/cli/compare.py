@@ -144,12 +144,19 @@ def _pick(connection: Connection, result: AskResult) -> int | None:
     if not typed.isdecimal() or int(typed) - 1 not in able:
         return None
     picked = int(typed) - 1
+    _tell_the_daemon(connection, result, answers_of(result)[picked].model)
+    return picked
+
+
+def _tell_the_daemon(connection: Connection, result: AskResult, model: str) -> None:
+    """Feedback counts the answers that came whole."""
+    whole = [attempt.model for attempt in result.attempts if attempt.outcome == "done"]
+    said: dict[str, Any] = {"decision": result.decision, "verdict": "up"}
+    if model in whole:
+        said["answer"] = whole.index(model)
     try:
-        connection.post(
-            "feedback", {"decision": result.decision, "verdict": "up", "answer": picked}
-        )
+        connection.post("feedback", said)
     except ClientError as error:
         talk(error.sentence)
     else:
-        talk(f"Noted: {one_line(answers_of(result)[picked].model)} was best.")
-    return picked
+        talk(f"Noted: {one_line(model)} was best.")
