@@ -109,7 +109,6 @@ def test_a_mark_that_moves_does_not_change_the_beginning() -> None:
     "changed",
     [
         msgspec.structs.replace(FIRST, tools=(Tool("look"),)),
-        msgspec.structs.replace(FIRST, labels=Labels(client="another")),
         msgspec.structs.replace(FIRST, messages=(user("Be kind."), FIRST.messages[1])),
         msgspec.structs.replace(
             FIRST, messages=(FIRST.messages[0], user("What is a qua"), user("y?"))

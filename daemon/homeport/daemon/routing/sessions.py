@@ -99,7 +99,7 @@ class Sessions:
 
     def trail_of(self, prompt: Prompt) -> Trail:
         """The same, at once."""
-        hashed = blake2b(prompt.labels.client.encode(), digest_size=16, key=self._key)
+        hashed = blake2b(digest_size=16, key=self._key)
         tools = b"".join([_encoded(unmarked(tool)) for tool in prompt.tools])
         hashed.update(tools)
         marks: list[bytes] = []
