@@ -5,9 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import msgspec
+
 from homeport.analysis import Facts, Turn, measure
 from homeport.client.wire import RequestView
 from homeport.daemon.storage.decision_log import DecisionRecord, DecisionStep
+from homeport.daemon.storage.decision_parts import Parts
+from homeport.daemon.storage.decision_record import packed, unpacked
 from homeport.policies import decide, next_after
 from homeport.policies.model import Budget, BudgetWindow, Candidate, Failure, ModelCard, Policy
 
@@ -65,3 +69,22 @@ def step(at_ms: int, given: Any, history: tuple[Failure, ...], decision: Any) ->
         history=history,
         decision=decision,
     )
+
+
+class PartsInMemory:
+    """Keeps what records share, so that they can be packed and read without a disk."""
+
+    def __init__(self) -> None:
+        self._parts = Parts()
+        self.by_digest: dict[str, Any] = {}
+
+    def digest(self, value: object) -> str:
+        digest = self._parts.digest(value, 0)
+        self.by_digest[digest] = msgspec.to_builtins(value)
+        return digest
+
+    def packed(self, record: DecisionRecord) -> bytes:
+        return packed(record, self.digest)
+
+    def read(self, view: bytes, steps: bytes) -> DecisionRecord:
+        return unpacked(view, steps, self.by_digest)

@@ -13,16 +13,15 @@ from homeport.daemon.shelf.shelf import Shelf
 from homeport.daemon.storage.decision_record import (
     DecisionRecord,
     DecisionStep,
-    packed,
     packed_view,
     replay,
-    unpacked,
 )
 from homeport.policies import decide
 from homeport.policies.model import Ask, Budget, Candidate, Policy
 from homeport.policies.rules.ready import rules_that_apply
 from homeport.policies.rules.rule import Surroundings
 from support.deciding import ASKS, BUDGETS, SURROUNDINGS, fleets
+from support.decisions import PartsInMemory
 
 SHELF = Shelf(Path("/nowhere"))
 TAGS = st.lists(st.sampled_from(["secret", "batch", "commit", "path:.env", "x"]), max_size=2)
@@ -49,4 +48,5 @@ def test_what_was_logged_is_decided_again_bit_for_bit(
     )  # fmt: skip
     view = RequestView(id="x", at_ms=0, state="done", because="")
     record = DecisionRecord(view=view, ask=wanted, steps=(step,))
-    assert replay(unpacked(packed_view(view), packed(record))) == "identical"
+    parts = PartsInMemory()
+    assert replay(parts.read(packed_view(view), parts.packed(record))) == "identical"

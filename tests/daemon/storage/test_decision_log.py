@@ -15,6 +15,7 @@ import pytest
 
 from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.decision_log import DecisionLog, replay
+from homeport.daemon.storage.decision_parts import MARKED_MS
 from homeport.policies.errors import BadRequest
 from support.decisions import WORDS, a_record
 
@@ -53,9 +54,11 @@ async def test_no_text_of_a_prompt_is_stored(db: Database, decisions: DecisionLo
     decisions.record(a_record("0001-one", failed=True))
     await decisions.flush()
     rows = await db.read(lambda c: c.execute("SELECT view, steps FROM decision").fetchall())
+    bodies = await db.read(lambda c: c.execute("SELECT body FROM part").fetchall())
     await db.close()
     stored = [f.read_bytes() for f in db.path.parent.glob("ledger.db*")]
-    stored += [view + zlib.decompress(steps) for view, steps in rows]
+    stored += [view + (s if s.startswith(b"{") else zlib.decompress(s)) for view, s in rows]
+    stored += [zlib.decompress(body) for (body,) in bodies]
     text = b"".join(stored).lower()
     assert b"talk" in text  # the session, so that the search is known to find things
     for word in WORDS:
@@ -97,6 +100,49 @@ async def test_what_is_old_is_forgotten(decisions: DecisionLog) -> None:
     assert await decisions.prune(before_ms=430) == 430
     assert len(await decisions.recent(1000)) == 20
     assert await decisions.prune(before_ms=430) == 0
+
+
+async def parts_on_disk(db: Database) -> int:
+    rows = await db.read(lambda c: c.execute("SELECT count(*) FROM part").fetchall())
+    return int(rows[0][0])
+
+
+async def test_what_decisions_share_is_stored_once_and_forgotten_with_the_last(
+    db: Database, decisions: DecisionLog
+) -> None:
+    for number in range(3):
+        decisions.record(a_record(f"{number:04d}", number * MARKED_MS))
+    await decisions.flush()
+    assert await parts_on_disk(db) == 5  # two cards, a policy, a ruling and a plan
+    assert await decisions.prune(before_ms=2 * MARKED_MS) == 2
+    assert await decisions.get("0002") == a_record("0002", 2 * MARKED_MS)
+    assert await decisions.prune(before_ms=10 * MARKED_MS) == 1
+    assert await parts_on_disk(db) == 0
+    decisions.record(a_record("0003", 10 * MARKED_MS))
+    assert await decisions.get("0003") == a_record("0003", 10 * MARKED_MS)
+
+
+async def test_a_part_that_the_disk_did_not_take_goes_with_the_next_decision(
+    db: Database, decisions: DecisionLog, caplog: pytest.LogCaptureFixture
+) -> None:
+    await db.write(lambda c: c.execute("ALTER TABLE part RENAME TO away").close())
+    decisions.record(a_record("0001"))
+    await decisions.flush()
+    await db.write(lambda c: c.execute("ALTER TABLE away RENAME TO part").close())
+    decisions.record(a_record("0002"))
+    assert await decisions.get("0002") == a_record("0002")
+    assert await decisions.get("0001") is None
+    assert "decision 0001 was not stored" in caplog.text
+
+
+async def test_a_part_that_is_damaged_makes_no_sense(
+    db: Database, decisions: DecisionLog, caplog: pytest.LogCaptureFixture
+) -> None:
+    decisions.record(a_record("0001"))
+    await decisions.flush()
+    await db.write(lambda c: c.execute("UPDATE part SET body = X'FF00'").close())
+    assert await decisions.get("0001") is None
+    assert "decision 0001 cannot be read" in caplog.text
 
 
 async def test_a_full_queue_drops_counts_and_says_so(

@@ -11,16 +11,17 @@ import msgspec
 import pytest
 
 from homeport.daemon.storage.decision_record import (
+    PLAIN_BYTES,
     DecisionRecord,
     Unreadable,
     completed,
+    digests_in,
     neutral,
-    packed,
     replay,
     unpacked,
 )
 from homeport.policies.model import Budget, ModelCard
-from support.decisions import a_record
+from support.decisions import PartsInMemory, a_record
 
 # -- replaying -------------------------------------------------------------------------
 
@@ -48,12 +49,48 @@ def test_nothing_logged_is_said_so() -> None:
 
 
 def stored(record: DecisionRecord) -> tuple[dict[str, Any], dict[str, Any]]:
-    view = msgspec.to_builtins(record.view)
-    return view, json.loads(zlib.decompress(packed(record)))
+    """As programs wrote it that knew no digests."""
+    inside = {"ask": record.ask, "steps": record.steps}
+    return msgspec.to_builtins(record.view), msgspec.to_builtins(inside)
 
 
 def read(view: object, steps: object) -> DecisionRecord:
-    return unpacked(json.dumps(view).encode(), zlib.compress(json.dumps(steps).encode()))
+    return unpacked(json.dumps(view).encode(), zlib.compress(json.dumps(steps).encode()), {})
+
+
+def test_a_record_of_an_older_program_is_read_and_replays() -> None:
+    record = a_record("0001", failed=True)
+    assert read(*stored(record)) == record
+    assert replay(read(*stored(record))) == "identical"
+
+
+def test_what_records_share_is_in_none_of_them() -> None:
+    parts, record = PartsInMemory(), a_record("0001")
+    data = parts.packed(record)
+    assert b"trusted_hosts" not in data
+    assert b"capabilities" not in data
+    assert len(parts.by_digest) == 5  # two cards, a policy, a ruling and a plan
+    assert data.count(b'"difficulty"') == 1  # the step's ask is the record's own
+    assert digests_in(data) == parts.by_digest.keys()
+    again = parts.read(msgspec.json.encode(record.view), data)
+    assert again == record
+    assert replay(again) == "identical"
+
+
+def test_a_record_without_a_part_that_it_holds_is_unreadable() -> None:
+    record = a_record("0001")
+    data = PartsInMemory().packed(record)
+    with pytest.raises(Unreadable, match="is not there"):
+        unpacked(msgspec.json.encode(record.view), data, {})
+
+
+def test_a_long_record_is_compressed() -> None:
+    parts, record = PartsInMemory(), a_record("0001")
+    long = dataclasses.replace(record, steps=record.steps * 20)
+    data = parts.packed(long)
+    assert len(data) < PLAIN_BYTES
+    assert digests_in(data) == parts.by_digest.keys()
+    assert parts.read(msgspec.json.encode(record.view), data) == long
 
 
 def test_fields_that_an_older_program_did_not_have_are_filled() -> None:

@@ -40,7 +40,9 @@ def test_the_file_is_marked_as_ours(raw: sqlite3.Connection) -> None:
     assert raw.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
     tables = raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
     names = [row[0] for row in tables]
-    assert names == ["decision", "entry", "outcomes", "reservation", "session_spend", "spend"]
+    assert names == [
+        *("decision", "entry", "outcomes", "part", "reservation", "session_spend", "spend")
+    ]
 
 
 def test_every_column_is_in_the_readme(raw: sqlite3.Connection) -> None:

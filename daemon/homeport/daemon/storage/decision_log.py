@@ -1,7 +1,7 @@
 """The log of decisions: what `homeport why` reads, written when nobody waits.
 
-A record is queued at the end of its request and written in the pauses of the
-ledger. When more wait than may, the newest is dropped, counted and logged: a
+A record is packed at the end of its request, and written with others in the pauses of
+the ledger. When more wait than may, the newest is dropped, counted and logged: a
 slow disk must not slow requests. 90 days are kept.
 """
 
@@ -12,20 +12,26 @@ import logging
 import sqlite3
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from homeport.client.wire import RequestView
+from homeport.daemon.storage import decision_parts
 from homeport.daemon.storage.database import Database
+from homeport.daemon.storage.decision_parts import Parts
+from homeport.daemon.storage.decision_parts import Row as Part
 from homeport.daemon.storage.decision_record import (
     DecisionRecord,
     DecisionStep,
     Replay,
     Unreadable,
+    digests_in,
     packed,
     packed_view,
     replay,
     unpacked,
     unpacked_view,
 )
+from homeport.daemon.storage.writer import Gathered
 from homeport.policies.errors import BadRequest
 from homeport.policies.model import ENGINE_VERSION
 
@@ -38,10 +44,19 @@ WAITING = 1000
 """Records that may wait to be written."""
 SHORTEST_PREFIX = 4
 PRUNED_AT_ONCE = 200
+WRITTEN_AT_ONCE = 32
+"""Records that share a write."""
 LAST = "last"
 
-_INSERT = "INSERT OR REPLACE INTO decision (id, at_ms, engine_version, view, steps) VALUES "
+_INSERT = """
+INSERT OR REPLACE INTO decision (id, at_ms, engine_version, view, steps) VALUES (?, ?, ?, ?, ?)
+"""
 _PRUNE = "DELETE FROM decision WHERE rowid IN (SELECT rowid FROM decision WHERE at_ms < ? LIMIT ?)"
+
+StoredRow = tuple[str, bytes, bytes]
+"""Id, view, steps."""
+Found = tuple[list[StoredRow], dict[str, Any]]
+"""Rows, and the parts that they hold by digest."""
 
 
 class DecisionLog:
@@ -51,6 +66,9 @@ class DecisionLog:
         self._db = db
         self._bound = waiting
         self._waiting = 0
+        self._rows: list[tuple[object, ...]] = []
+        """Of records that are not on their way to the disk yet."""
+        self._parts = Parts()
         self.dropped = 0
         """Records that were not stored, since the start."""
 
@@ -62,17 +80,32 @@ class DecisionLog:
         if self._waiting >= self._bound:
             self._drop(record.view.id, "too many wait to be written")
             return
-        self._waiting += 1
-        insert = partial(_insert, record=record)
         try:
-            self._db.post(insert, partial(self._landed, record.view.id), lazy=True)
+            self._db.later(self._gather)
+            self._rows.append(_row(record, self._parts))
         except Exception as error:  # noqa: BLE001 - a log must not fail a request
-            self._landed(record.view.id, None, error)
+            self._drop(record.view.id, str(error))
+            return
+        self._waiting += 1
 
-    def _landed(self, record_id: str, _: object, error: BaseException | None) -> None:
-        self._waiting -= 1
-        if error is not None:
-            self._drop(record_id, str(error))
+    def _gather(self) -> Gathered:
+        """What was recorded since the last time."""
+        rows, self._rows = self._rows, []
+        parts = self._parts.to_write()
+        for start in range(0, len(rows), WRITTEN_AT_ONCE):
+            some = rows[start : start + WRITTEN_AT_ONCE]
+            landed = partial(self._landed, some, parts)
+            yield partial(_insert, rows=some, parts=parts), (landed,)
+
+    def _landed(
+        self, rows: list[tuple[object, ...]], parts: list[Part], _: object, error: object
+    ) -> None:
+        self._waiting -= len(rows)
+        if error is None:
+            self._parts.written(parts)
+            return
+        for row in rows:
+            self._drop(str(row[0]), str(error))
 
     def _drop(self, record_id: str, reason: str) -> None:
         self.dropped += 1
@@ -88,19 +121,14 @@ class DecisionLog:
         Raises `BadRequest` where several ids start so.
         """
         await self.flush()
-        rows = await self._db.read(partial(_find, wanted=decision_id))
+        rows, parts = await self._db.read(partial(_find, wanted=decision_id))
         if len(rows) > 1:
             raise BadRequest(
                 f"Several decisions start with {decision_id}; give more of the id.",
                 code="ambiguous_decision",
                 param="id",
             )
-        for record_id, view, steps in rows:
-            try:
-                return unpacked(view, steps)
-            except Unreadable as error:
-                log.warning("decision %s cannot be read: %s", record_id, error)
-        return None
+        return next(iter(_readable(rows, parts)), None)
 
     async def recent(self, limit: int) -> list[RequestView]:
         """The newest requests, the newest last."""
@@ -117,8 +145,8 @@ class DecisionLog:
     async def since(self, at_ms: int, limit: int) -> list[DecisionRecord]:
         """The newest records from a moment on, at most `limit`, the oldest first."""
         await self.flush()
-        rows = await self._db.read(partial(_since, at_ms=at_ms, limit=limit))
-        records = await asyncio.to_thread(_readable, rows)
+        rows, parts = await self._db.read(partial(_since, at_ms=at_ms, limit=limit))
+        records = await asyncio.to_thread(_readable, rows, parts)
         records.reverse()
         return records
 
@@ -130,31 +158,45 @@ class DecisionLog:
     async def prune(self, before_ms: int) -> int:
         """Forget what is older, a little at a time; the number forgotten."""
         await self.flush()
-        forgotten = 0
-        while True:
+        forgotten, count = 0, PRUNED_AT_ONCE
+        while count == PRUNED_AT_ONCE:
             count = await self._db.write(partial(_forget, before_ms=before_ms))
             forgotten += count
-            if count < PRUNED_AT_ONCE:
-                return forgotten
+        self._parts.forget()
+        await self._db.write(partial(decision_parts.forget, before_ms=before_ms))
+        return forgotten
 
 
-def _insert(db: sqlite3.Connection, record: DecisionRecord) -> None:
+def _row(record: DecisionRecord, parts: Parts) -> tuple[object, ...]:
     view = record.view
     version = record.steps[0].decision.engine_version if record.steps else ENGINE_VERSION
-    row = (view.id, view.at_ms, version, packed_view(view), packed(record))
-    db.execute(f"{_INSERT} (?, ?, ?, ?, ?)", row)
+    steps = packed(record, partial(parts.digest, at_ms=view.at_ms))
+    # As bytearrays, which SQLite's module takes as they are.
+    return view.id, view.at_ms, version, bytearray(packed_view(view)), bytearray(steps)
 
 
-def _find(db: sqlite3.Connection, wanted: str) -> list[tuple[str, bytes, bytes]]:
+def _insert(db: sqlite3.Connection, rows: list[tuple[object, ...]], parts: list[Part]) -> None:
+    decision_parts.insert(db, parts)
+    db.executemany(_INSERT, rows)
+
+
+def _find(db: sqlite3.Connection, wanted: str) -> Found:
     """At most two rows that `wanted` may mean; the exact id goes first."""
     select = "SELECT id, view, steps FROM decision"
     if wanted == LAST:
-        return db.execute(f"{select} ORDER BY at_ms DESC, rowid DESC LIMIT 1").fetchall()
+        query = f"{select} ORDER BY at_ms DESC, rowid DESC LIMIT 1"
+        return _with_parts(db, db.execute(query).fetchall())
     exact = db.execute(f"{select} WHERE id = ?", (wanted,)).fetchall()
     if exact or len(wanted) < SHORTEST_PREFIX:
-        return exact
+        return _with_parts(db, exact)
     bounds = (wanted, wanted + "\U0010ffff")
-    return db.execute(f"{select} WHERE id >= ? AND id < ? LIMIT 2", bounds).fetchall()
+    query = f"{select} WHERE id >= ? AND id < ? LIMIT 2"
+    return _with_parts(db, db.execute(query, bounds).fetchall())
+
+
+def _with_parts(db: sqlite3.Connection, rows: list[StoredRow]) -> Found:
+    digests = set().union(*[digests_in(steps) for _, _, steps in rows])
+    return rows, decision_parts.find(db, digests)
 
 
 def _newest(db: sqlite3.Connection, limit: int) -> list[tuple[str, bytes]]:
@@ -162,9 +204,9 @@ def _newest(db: sqlite3.Connection, limit: int) -> list[tuple[str, bytes]]:
     return db.execute(query, (max(0, limit),)).fetchall()
 
 
-def _since(db: sqlite3.Connection, at_ms: int, limit: int) -> list[tuple[str, bytes, bytes]]:
+def _since(db: sqlite3.Connection, at_ms: int, limit: int) -> Found:
     query = "SELECT id, view, steps FROM decision WHERE at_ms >= ? ORDER BY at_ms DESC, rowid DESC"
-    return db.execute(f"{query} LIMIT ?", (at_ms, max(0, limit))).fetchall()
+    return _with_parts(db, db.execute(f"{query} LIMIT ?", (at_ms, max(0, limit))).fetchall())
 
 
 def _turns(db: sqlite3.Connection, at_ms: int) -> list[int]:
@@ -172,11 +214,11 @@ def _turns(db: sqlite3.Connection, at_ms: int) -> list[int]:
     return [row[0] for row in db.execute(query, (at_ms,))]
 
 
-def _readable(rows: Iterable[tuple[str, bytes, bytes]]) -> list[DecisionRecord]:
+def _readable(rows: Iterable[StoredRow], parts: dict[str, Any]) -> list[DecisionRecord]:
     records = []
     for record_id, view, steps in rows:
         try:
-            records.append(unpacked(view, steps))
+            records.append(unpacked(view, steps, parts))
         except Unreadable as error:
             log.warning("decision %s cannot be read: %s", record_id, error)
     return records

@@ -1,16 +1,19 @@
 """One decision as it is stored: the measurements that went in, and what came out.
 
 Holds no text of a prompt, since none of its values has a place for it. Kept as
-JSON, packed. A record of an older program is read as far as it goes: a field
-it lacks takes its default, or the neutral value of its type.
+JSON, a long one packed; for what many records share (model cards, policies, rulings,
+plans) digests stand (`decision_parts`), and an ask that is the record's own is left
+out. A record of an older program is read as far as it goes: a field it lacks takes
+its default, or the neutral value of its type.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -66,14 +69,47 @@ class _Inside:
     steps: tuple[DecisionStep, ...]
 
 
+PLAIN_BYTES = 4096
+"""A longer record is compressed: that takes longer than all else that is done to a short one."""
+
+DigestOf = Callable[[object], str]
+
+_NAMES = {
+    kind: tuple(field.name for field in dataclasses.fields(kind))
+    for kind in (DecisionStep, Candidate, Decision)
+}
+_FIELDS = {kind: (names, attrgetter(*names)) for kind, names in _NAMES.items()}
+
+
 class Unreadable(Exception):
     """A stored record cannot be made sense of."""
 
 
-def packed(record: DecisionRecord) -> bytes:
-    """The record without its view."""
-    inside = _Inside(ask=record.ask, steps=record.steps)
-    return zlib.compress(msgspec.json.encode(inside), 1)
+def packed(record: DecisionRecord, digest_of: DigestOf) -> bytes:
+    """The record without its view, and with digests for what many records share."""
+    steps = [_written(step, record, digest_of) for step in record.steps]
+    data = msgspec.json.encode({"ask": record.ask, "steps": steps})
+    return zlib.compress(data, 1) if len(data) > PLAIN_BYTES else data
+
+
+def _written(step: DecisionStep, record: DecisionRecord, digest_of: DigestOf) -> dict[str, Any]:
+    told, decision = _fields(step), _fields(step.decision)
+    decision["ruling"] = digest_of(step.decision.ruling)
+    decision["plan"] = digest_of(step.decision.plan)
+    told["decision"] = decision
+    told["policy"] = digest_of(step.policy)
+    told["candidates"] = candidates = [_fields(candidate) for candidate in step.candidates]
+    for fields, candidate in zip(candidates, step.candidates, strict=True):
+        fields["card"] = digest_of(candidate.card)
+    if step.ask is record.ask:
+        del told["ask"]
+    return told
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass by their names, as they are."""
+    names, of_all = _FIELDS[type(value)]
+    return dict(zip(names, of_all(value), strict=True))
 
 
 def packed_view(view: RequestView) -> bytes:
@@ -81,29 +117,79 @@ def packed_view(view: RequestView) -> bytes:
     return msgspec.json.encode(view)
 
 
-def unpacked(view: bytes, steps: bytes) -> DecisionRecord:
-    """A record from its columns. Raises `Unreadable`."""
+def digests_in(steps: bytes) -> set[str]:
+    """The digests that a packed record holds; none where it cannot be read."""
     try:
-        inside = _read(zlib.decompress(steps), _Inside)
-    except zlib.error as error:
-        raise Unreadable(str(error)) from error
+        return {holder[name] for holder, name in _referring(_opened(steps))}
+    except Unreadable:
+        return set()
+
+
+def unpacked(view: bytes, steps: bytes, parts: Mapping[str, Any]) -> DecisionRecord:
+    """A record from its columns, and the parts that its digests stand for. Raises `Unreadable`.
+
+    Older programs wrote those parts into each record.
+    """
+    value = _opened(steps)
+    for holder, name in _referring(value):
+        if holder[name] not in parts:
+            raise Unreadable(f"its {name} is not there")
+        holder[name] = parts[holder[name]]
+    for step in _tables(value, "steps"):
+        step.setdefault("ask", value.get("ask", {}))
+    inside = _converted(value, _Inside)
     return DecisionRecord(view=unpacked_view(view), ask=inside.ask, steps=inside.steps)
 
 
 def unpacked_view(view: bytes) -> RequestView:
     """A view from its column. Raises `Unreadable`."""
-    return _read(view, RequestView)
+    return _converted(_decoded(view), RequestView)
 
 
-def _read(data: bytes, kind: type[T]) -> T:
+def _opened(steps: bytes) -> Any:
     try:
-        return msgspec.json.decode(data, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _decoded(steps if steps.startswith(b"{") else zlib.decompress(steps))
+    except zlib.error as error:
+        raise Unreadable(str(error)) from error
+
+
+def _decoded(data: bytes) -> Any:
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(str(error)) from error
+
+
+def _converted(value: Any, kind: type[T]) -> T:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
         pass
     try:
-        return msgspec.convert(completed(kind, msgspec.json.decode(data)), kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return msgspec.convert(completed(kind, value), kind)
+    except msgspec.MsgspecError as error:
         raise Unreadable(str(error)) from error
+
+
+def _referring(value: Any) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every place where a digest stands: what holds it, and under which name."""
+    for step in _tables(value, "steps"):
+        for candidate in _tables(step, "candidates"):
+            if isinstance(candidate.get("card"), str):
+                yield candidate, "card"
+        if isinstance(step.get("policy"), str):
+            yield step, "policy"
+        decision = step.get("decision")
+        if isinstance(decision, dict):
+            for name in ("ruling", "plan"):
+                if isinstance(decision.get(name), str):
+                    yield decision, name
+
+
+def _tables(value: Any, name: str) -> list[dict[str, Any]]:
+    """What should be a list of tables, as far as it is one."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def completed(kind: Any, value: Any) -> Any:

@@ -132,6 +132,14 @@ CREATE UNIQUE INDEX outcomes_by_verdict ON outcomes (decision, model, answer, so
 WHERE source IN ('thumb', 'edit')
 """
 
+_PART = """
+CREATE TABLE part (
+    digest TEXT PRIMARY KEY,
+    last_ms INTEGER NOT NULL,
+    body BLOB NOT NULL
+) WITHOUT ROWID
+"""
+
 STEPS: tuple[Step, ...] = (
     (
         f"PRAGMA application_id = {APPLICATION_ID}",
@@ -150,6 +158,7 @@ STEPS: tuple[Step, ...] = (
         "ALTER TABLE entry ADD COLUMN charged_nano INTEGER",
     ),
     (_OUTCOMES, _ONE_VERDICT),
+    (_PART, "CREATE INDEX part_by_time ON part (last_ms)"),
 )
 
 
