@@ -12,6 +12,7 @@ from homeport.policies.situation import situation_of
 from support.deciding import ask, candidate, cloud, failure, window
 
 PRIVATE = {"privacy": "private"}
+MUST_CALL = ("required_tools", "tools")
 GIB = 1024**3
 
 # name, candidate, ask, policy and budget that make it speak, and its sentence
@@ -211,6 +212,32 @@ STOPPED: list[tuple[str, Candidate, Ask, Policy, Budget, str]] = [
         "`homeport doctor --probe llamacpp/small` tries it again.",
     ),
     (
+        "capability",
+        candidate(capabilities=("tools",), lacks=(("required_tools", "2026-11-21"),)),
+        ask(needs=("required_tools", "tools")),
+        Policy(),
+        Budget(),
+        "It could not call a tool where it must when it was tried on 2026-11-21; "
+        "`homeport doctor --probe llamacpp/small` tries it again.",
+    ),
+    (
+        "capability",
+        candidate(capabilities=("required_tools",), lacks=(("tools", "2026-11-21"),)),
+        ask(needs=("tools",)),
+        Policy(),
+        Budget(),
+        "It could not call tools when it was tried on 2026-11-21; "
+        "`homeport doctor --probe llamacpp/small` tries it again.",
+    ),
+    (
+        "capability",
+        candidate(capabilities=()),
+        ask(needs=("required_tools", "tools")),
+        Policy(),
+        Budget(),
+        "It cannot call tools.",
+    ),
+    (
         "continuation",
         candidate(),
         ask(answer_tokens=3),
@@ -298,6 +325,20 @@ ADMITTED: list[tuple[Candidate, dict[str, Any], Policy, Budget]] = [
     (candidate(context=200), {}, Policy(), Budget()),
     (candidate(context=None), {"input_tokens": 900_000}, Policy(), Budget()),
     (candidate(capabilities=("json_schema",)), {"needs": ("json",)}, Policy(), Budget()),
+    (candidate(capabilities=("tools",)), {"needs": MUST_CALL}, Policy(), Budget()),
+    (candidate(capabilities=("required_tools",)), {"needs": MUST_CALL}, Policy(), Budget()),
+    (
+        candidate(capabilities=("tools",), lacks=(("required_tools", "2026-11-21"),)),
+        {"needs": ("tools",)},
+        Policy(),
+        Budget(),
+    ),
+    (
+        candidate(wires=("openai-chat", "openai-responses")),
+        {"held_by": ("openai", "openai-responses")},
+        Policy(),
+        Budget(),
+    ),
     (candidate(continues=True), {"answer_tokens": 50}, Policy(), Budget()),
     (candidate(breaker="half-open"), {}, Policy(), Budget()),
     (cloud(), {"max_cost_nano": 50_000_000}, Policy(), window(50_000_000)),

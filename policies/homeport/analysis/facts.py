@@ -65,4 +65,5 @@ class Facts:
     held_by: tuple[str, ...] = ()
     """Wires, or their starts, in which alone a part of the prompt can be told."""
     also_needs: tuple[Capability, ...] = ()
-    """What the other fields do not say: `audio`, `documents`, `fill`, `server_tools`."""
+    """What the other fields do not say: `audio`, `documents`, `fill`, `server_tools`,
+    `required_tools`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from homeport.policies.hosts import is_loopback, is_trusted
-from homeport.policies.model import Candidate, Capability
+from homeport.policies.model import Candidate, Capability, ModelCard
 from homeport.policies.rules.judge import names
 from homeport.policies.rules.rule import Ruling
 from homeport.policies.sentences import dollars, duration, listing, memory
@@ -27,6 +27,7 @@ _HOME: Mapping[str, str] = {
 
 _ABLE: Mapping[Capability, str] = {
     "tools": "call tools",
+    "required_tools": "call a tool where it must",
     "images": "read images",
     "audio": "listen to audio",
     "json": "be held to JSON",
@@ -170,10 +171,7 @@ def fits_context(candidate: Candidate, situation: Situation) -> str | None:
 
 def capability(candidate: Candidate, situation: Situation) -> str | None:
     """It has to be able to do what the prompt needs."""
-    has = candidate.card.capabilities
-    lacks = tuple(need for need in situation.ask.needs if need not in has)
-    if lacks == ("json",) and "json_schema" in has:
-        return None
+    lacks = _lacking(candidate.card, situation.ask.needs)
     if not lacks:
         return None
     cannot = listing(tuple(_ABLE[need] for need in lacks))
@@ -183,6 +181,24 @@ def capability(candidate: Candidate, situation: Situation) -> str | None:
     day = max(tried[need] for need in lacks)
     again = f"`homeport doctor --probe {candidate.card.id}` tries it again."
     return f"It could not {cannot} when it was tried on {day}; {again}"
+
+
+def _lacking(card: ModelCard, needs: tuple[Capability, ...]) -> tuple[Capability, ...]:
+    """What is needed and not had, nor done by something else that is.
+
+    A schema serves for JSON. Who calls tools is taken to call one where it must, unless it
+    was tried; who was tried and calls one where it must need not do so of its own accord.
+    """
+    has = card.capabilities
+    lacks = [need for need in needs if need not in has]
+    if lacks == ["json"] and "json_schema" in has:
+        return ()
+    if "required_tools" in needs and "tools" in needs:
+        must = "required_tools" in has
+        must = must or ("tools" in has and "required_tools" not in dict(card.lacks))
+        lacks = [need for need in lacks if need not in ("tools", "required_tools")]
+        lacks += [] if must else ["required_tools" if "tools" in has else "tools"]
+    return tuple(lacks)
 
 
 def held(candidate: Candidate, situation: Situation) -> str | None:

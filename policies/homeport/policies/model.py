@@ -57,6 +57,7 @@ Checkable = Literal["number", "choice", "label", "code", "json", "free"]
 
 Capability = Literal[
     "tools",
+    "required_tools",  # calls a tool where it must
     "images",
     "audio",
     "documents",

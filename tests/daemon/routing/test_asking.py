@@ -180,3 +180,22 @@ def test_what_counts_for_the_caller_is_kept() -> None:
     labels = Labels(weights=(0.5, 0.2, 0.3))
     ask = ask_of(prompt_of(Text("hi"), labels=labels), DEADLINE_MS)
     assert ask.weights == Weights(budget=0.5, latency=0.2, quality=0.3)
+
+
+@pytest.mark.parametrize(
+    ("choice", "must"),
+    [
+        ("required", True),
+        ({"type": "function", "function": {"name": "look"}}, True),
+        ({"type": "any"}, True),
+        ("auto", False),
+        ("none", False),
+        (None, False),
+        ({"type": "auto"}, False),
+    ],
+)
+def test_a_call_that_must_be_made_is_a_need_of_its_own(choice: Any, must: bool) -> None:
+    needs = ask_of(
+        prompt_of(Text("hi"), tools=(Tool("look"),), tool_choice=choice), DEADLINE_MS
+    ).needs
+    assert needs == (("required_tools", "tools") if must else ("tools",))

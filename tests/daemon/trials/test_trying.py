@@ -33,7 +33,7 @@ async def test_a_model_that_can_do_everything(tmp_path: Path) -> None:
         report = await report_of(home, tmp_path)
         views = home.rooms.bus.requests()
     assert {trial.name: trial.sentence for trial in report.trials if trial.found != "yes"} == {}
-    assert report.able == ("images", "json", "json_schema", "logprobs", "thinking", "tools")
+    assert report.able == ("images", "json", "json_schema", "logprobs", "required_tools", "thinking", "tools")
     assert (report.unable, report.cost_nano) == ((), 0)
     assert {view.client for view in views} == {CLIENT}
     assert all(prompt.labels.model == MODEL for prompt in adapter.prompts)
@@ -53,6 +53,7 @@ async def test_what_fails_is_taken_from_the_card(tmp_path: Path) -> None:
     assert found(report)["tools required"] == "yes"
     assert report.unable == ("json_schema", "tools")
     assert "tools" not in card_now.capabilities
+    assert "required_tools" in card_now.capabilities
     assert dict(card_now.lacks).keys() == {"json_schema", "tools"}
     remark = next(trial.sentence for trial in report.trials if trial.name == "tools")
     assert remark == "It called no tool."

@@ -18,6 +18,7 @@ LONGEST_S = 1_800.0
 _FOUND = {"yes": "yes", "no": "NO", "unknown": "?"}
 _ABLE = {
     "tools": "call tools",
+    "required_tools": "call a tool where it must",
     "json": "be held to JSON",
     "json_schema": "be held to a JSON schema",
     "logprobs": "report probabilities",

@@ -38,6 +38,7 @@ CHARACTERS_A_SOUND_TOKEN = 8
 CACHE_MARK = "cache_control"
 TERMS = ("service_tier", "speed")
 DEARER_OR_CHEAPER = ("priority", "flex", "fast", "scale")
+FREE_CHOICES = (None, "auto", "none")
 CACHES = ("cachedContent", "cached_content")
 HELD_ELSEWHERE = ("previous_response_id", "conversation", "prompt", "container", *CACHES)
 NAMES_A_FILE = re.compile(
@@ -119,9 +120,17 @@ def also_needed(prompt: Prompt, kinds: Sequence[type[Part]]) -> tuple[Capability
         needs.append("documents")
     if "server" in [tool.kind for tool in prompt.tools]:
         needs.append("server_tools")
+    if prompt.tools and prompt.tool_choice not in FREE_CHOICES and _must_call(prompt):
+        needs.append("required_tools")
     if prompt.completion is not None and prompt.completion.suffix:
         needs.append("fill")
     return tuple(needs)
+
+
+def _must_call(prompt: Prompt) -> bool:
+    from homeport.adapters.mending.tool_offer import offer_of
+
+    return offer_of(prompt).must_call
 
 
 def parts_of(prompt: Prompt) -> list[Part]:

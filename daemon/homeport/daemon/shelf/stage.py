@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from homeport.policies.model import Ask, Candidate, Capability, LinkState, ModelCard, Place
 
 ABLE: tuple[Capability, ...] = (
-    *("tools", "images", "audio", "documents", "json", "json_schema", "logprobs"),
+    *("tools", "required_tools", "images", "audio", "documents", "json", "json_schema", "logprobs"),
     *("thinking", "completion", "fill"),
 )
 

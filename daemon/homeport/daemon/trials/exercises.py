@@ -239,7 +239,7 @@ def exercises() -> tuple[Exercise, ...]:
             "tools required",
             asked("What time is it in Oslo?", tools=tools, tool_choice="required"),
             calls_any,
-            ability="tools",
+            ability="required_tools",
         ),
         Exercise("json", asked(river, response_format=ResponseFormat("json")), is_object, "json"),
         Exercise("json schema", asked(river, response_format=shaped), fits_schema, "json_schema"),

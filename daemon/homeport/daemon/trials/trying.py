@@ -135,7 +135,7 @@ class Trying:
         ms: int | None = None,
         cost: int | None = 0,
     ) -> TrialView:
-        labelled = None if exercise.ability is None else exercise.ability in self._card.capabilities
+        labelled = None if exercise.ability is None else _is_labelled(exercise.ability, self._card)
         return TrialView(
             name=exercise.name,
             found=outcome,
@@ -193,6 +193,12 @@ def _card(fleet: Fleet, model: str) -> ModelCard:
         sentence = f"{model} makes embeddings and cannot chat: there is nothing to try."
         raise NotFound(sentence, code="model_not_found", param="probe")
     return card
+
+
+def _is_labelled(ability: Capability, card: ModelCard) -> bool:
+    """No label tells the ways of calling tools apart."""
+    said = "tools" if ability == "required_tools" else ability
+    return ability in card.capabilities or said in card.capabilities
 
 
 def _is_tried(exercise: Exercise, card: ModelCard) -> bool:
