@@ -6,8 +6,11 @@ import pytest
 
 from homeport.cli.decision_text import (
     write_attempts,
+    write_branches,
     write_candidates,
+    write_checks,
     write_needs,
+    write_plan,
     write_qualities,
     write_rules,
     write_terms,
@@ -42,6 +45,52 @@ def test_ranks_count_from_one(capsys: Captured) -> None:
     assert lines[3].startswith("1  local  a/a")
     assert lines[4].startswith("2  local  b/b")
     assert "$0.0213" in lines[4]
+
+
+def test_a_plan_says_how_and_why(capsys: Captured) -> None:
+    write_plan(step())
+    plan = wire.PlanView(
+        "verify",
+        ("a/a", "b/b"),
+        (0.6, 0.0),
+        checks=("refusal", "confidence"),
+        why="It can be checked.",
+    )
+    write_plan(step(plan=plan))
+    assert capsys.readouterr().out == (
+        "\nplan: verify\n"
+        "why     It can be checked.\n"
+        "models  a/a, b/b\n"
+        "enough  0.60\n"
+        "checks  refusal, confidence\n"
+    )
+
+
+def test_each_of_several_answers_has_a_row(capsys: Captured) -> None:
+    steps = (
+        step(because="fits here"),
+        step(branch="step 1", because="alone asked", order=(score(model="a/a"),)),
+        step(branch="step 2", because="nothing may answer"),
+    )
+    write_branches(wire.Why(request(), {}, steps, "3", "identical"))
+    assert capsys.readouterr().out == (
+        "\nanswers\n"
+        "answer  asked of  because\n"
+        "step 1  a/a       alone asked\n"
+        "step 2  nobody    nothing may answer\n"
+    )
+
+
+def test_checks_passed_failed_and_not_told(capsys: Captured) -> None:
+    write_checks(request())
+    checks = (
+        wire.CheckView("refusal", True, "It does not refuse.", model="a/a"),
+        wire.CheckView("schema", False, "It is not JSON.", model="a/a"),
+        wire.CheckView("confidence", None, "Unknown.", model="a/a"),
+    )
+    write_checks(request(checks=checks))
+    out = capsys.readouterr().out
+    assert [line.split()[1] for line in out.splitlines()[3:]] == ["passed", "failed", "not"]
 
 
 def test_no_terms_no_scores(capsys: Captured) -> None:

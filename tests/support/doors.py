@@ -21,6 +21,7 @@ from homeport.adapters.base import Delta, Embedded, Finish, Inputs, Prompt, Text
 from homeport.client.wire import (
     API_VERSION,
     Address,
+    AnswerView,
     DoctorReport,
     Finding,
     KeyView,
@@ -47,7 +48,7 @@ from homeport.daemon.shelf.shelf import Shelf
 from homeport.daemon.storage.texts import Texts
 from homeport.daemon.storage.texts_responses import KeptResponses
 from homeport.policies.errors import HomeportError
-from homeport.policies.model import Policy
+from homeport.policies.model import NO_PLAN, Policy
 
 TOKEN = "test-token-0123456789-0123456789-0123456789"
 HELLO: tuple[Delta, ...] = (
@@ -76,6 +77,8 @@ class ScriptedAnswer:
         self.id = view.id
         self.view = view
         self._script = script
+        self.plan = NO_PLAN
+        self.answers: tuple[AnswerView, ...] = ()
 
     async def deltas(self) -> AsyncIterator[Delta]:
         for step in self._script:

@@ -9,7 +9,7 @@ from homeport.cli.output import heading, pairs, table
 from homeport.client.units import duration, money
 
 if TYPE_CHECKING:
-    from homeport.client.wire import AttemptView, RequestView, StepView
+    from homeport.client.wire import AttemptView, RequestView, StepView, Why
 
 
 def write_needs(ask: dict[str, Any]) -> None:
@@ -49,6 +49,51 @@ def write_rules(step: StepView) -> None:
     if step.rules:
         heading("rules")
         pairs(step.rules)
+
+
+def write_plan(step: StepView) -> None:
+    """How the answer was to be made, where by more than the first of the order."""
+    plan = step.plan
+    if plan is None:
+        return
+    heading(f"plan: {plan.strategy}")
+    enough = [f"{chance:.2f}" for chance in plan.thresholds if chance]
+    pairs(
+        [
+            ("why", plan.why),
+            ("models", ", ".join(plan.models)),
+            ("enough", ", ".join(dict.fromkeys(enough))),
+            ("method", plan.method),
+            ("judge", plan.judge),
+            ("checks", ", ".join(plan.checks)),
+        ]
+    )
+
+
+def write_branches(why: Why) -> None:
+    """What was decided on each of several answers: who gives it, and why that one."""
+    rows = [
+        (step.branch, step.order[0].model if step.order else "nobody", step.after or step.because)
+        for step in why.steps
+        if step.branch
+    ]
+    if rows:
+        heading("answers")
+        table(("answer", "asked of", "because"), rows)
+
+
+def write_checks(request: RequestView) -> None:
+    """What each check made of an answer, in the order they were made."""
+    if not request.checks:
+        return
+    heading("checks")
+    table(
+        ("check", "", "answer of", ""),
+        [(one.check, _STANDS[one.passed], one.model, one.sentence) for one in request.checks],
+    )
+
+
+_STANDS = {True: "passed", False: "failed", None: "not told"}
 
 
 def write_terms(step: StepView) -> None:

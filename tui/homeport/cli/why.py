@@ -9,8 +9,11 @@ from urllib.parse import quote
 from homeport.cli import exit_codes
 from homeport.cli.decision_text import (
     write_attempts,
+    write_branches,
     write_candidates,
+    write_checks,
     write_needs,
+    write_plan,
     write_qualities,
     write_rules,
     write_terms,
@@ -53,6 +56,9 @@ def show(why: Why) -> None:
     write(_headline(request))
     write_needs(why.ask)
     for step in why.steps:
+        if step.branch:
+            continue
+        write_plan(step)
         if step.after:
             heading(f"after a failure: {step.after}")
             write(step.because)
@@ -60,6 +66,8 @@ def show(why: Why) -> None:
         write_candidates(step)
         write_qualities(step)
         write_terms(step)
+    write_branches(why)
+    write_checks(request)
     write_attempts(request)
     heading("outcome")
     pairs(_outcome(request))

@@ -8,8 +8,9 @@ count is booked and marked an estimate.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
@@ -54,18 +55,38 @@ class Payments:
         self._prices: dict[str, Price | None] = {}
         self._open: dict[str, Attempt] = {}
         self._booked: dict[str, Booking] = {}
+        self._worst: dict[str, int] = {}
+        """What each attempt holds, from before its reservation is asked for."""
 
     @property
     def cost_nano(self) -> int | None:
         """Of all attempts so far; None where one is unknown."""
-        costs = [booked.cost_nano for booked in self._booked.values()]
-        known = [cost for cost in costs if cost is not None]
-        return sum(known) if len(known) == len(costs) else None
+        return _summed(self._booked.values())[0]
 
     @property
     def certain(self) -> bool:
         """Whether no part of the cost is an estimate."""
-        return all(booked.certain for booked in self._booked.values())
+        return _summed(self._booked.values())[1]
+
+    def paid_for(self, attempts: Iterable[Attempt]) -> tuple[int | None, bool]:
+        """What these cost, None where one is unknown; and whether no part is an estimate."""
+        return _summed([self._booked[one.id] for one in attempts if one.id in self._booked])
+
+    @property
+    def committed_nano(self) -> int:
+        """What all attempts have cost, and may yet: the worst case where that is not known."""
+        return sum(self._committed(attempt) for attempt in self._worst)
+
+    def _committed(self, attempt: str) -> int:
+        booked = self._booked.get(attempt)
+        cost = None if booked is None else booked.cost_nano
+        return self._worst[attempt] if cost is None else cost
+
+    @property
+    def left_nano(self) -> int | None:
+        """What further attempts may cost together; None where the caller set no limit."""
+        most = self._ask.max_cost_nano
+        return None if most is None else max(0, most - self.committed_nano)
 
     def open_attempts(self) -> tuple[Attempt, ...]:
         """Those that hold a reservation."""
@@ -73,13 +94,28 @@ class Payments:
 
     async def reserve(
         self, attempt: Attempt, candidate: Candidate, request: str
-    ) -> BudgetWindow | None:
-        """Hold the worst case; gives the window that is too small for it.
+    ) -> BudgetWindow | Literal["max_cost"] | None:
+        """Hold the worst case; gives the limit that is too small for it.
 
         A candidate whose price is unknown never comes so far: a gate keeps it out.
         """
-        if candidate.worst_cost_nano is None:
+        worst, left = candidate.worst_cost_nano, self.left_nano
+        if worst is None:
             raise ValueError(f"{candidate.card.id} has no price to reserve by")
+        if left is not None and worst > left:
+            return "max_cost"
+        self._worst[attempt.id] = worst
+        window = None
+        try:
+            window = await self._reserved(attempt, candidate, request, worst)
+        finally:
+            if attempt.id not in self._open:
+                del self._worst[attempt.id]
+        return window
+
+    async def _reserved(
+        self, attempt: Attempt, candidate: Candidate, request: str, worst: int
+    ) -> BudgetWindow | None:
         price = self._price_of(candidate.card)
         reservation = Reservation(
             id=attempt.id,
@@ -87,7 +123,7 @@ class Payments:
             model=candidate.card.id,
             provider=candidate.card.provider,
             place=candidate.card.place,
-            worst_nano=candidate.worst_cost_nano,
+            worst_nano=worst,
             price_source=price.source if price else "",
             price_date=price.date if price else "",
             client=self._ask.client,
@@ -122,7 +158,7 @@ class Payments:
         price = self._price_at_the_end(attempt, usage)
         if price is None:
             return Booking(None, certain=False)
-        if outcome in NOT_CHARGED and not attempt.sent_tokens:
+        if not _is_charged(attempt, outcome):
             return Booking(0, certain=True)
         listed = price.cost(usage)
         if usage.cost_nano is not None and not price.free:
@@ -150,8 +186,8 @@ class Payments:
 
     def _settlement(self, attempt: Attempt, outcome: str) -> Settlement:
         cost = self.book(attempt, outcome)
-        charged = outcome not in NOT_CHARGED or attempt.sent_tokens
-        usage = attempt.usage(self._ask.input_tokens) if charged else Usage(input=0, output=0)
+        is_charged = _is_charged(attempt, outcome)
+        usage = attempt.usage(self._ask.input_tokens) if is_charged else Usage(input=0, output=0)
         booked = self._booked[attempt.id]
         return Settlement(
             id=attempt.id,
@@ -163,6 +199,21 @@ class Payments:
             charged_nano=usage.cost_nano,
             certain=booked.certain,
         )
+
+
+def _is_charged(attempt: Attempt, outcome: str) -> bool:
+    """Whether its provider may charge for it.
+
+    Nobody charges for an error status in the place of an answer: Google says so of 400 and
+    500, OpenRouter that a status is an error only where no model began.
+    """
+    return bool(attempt.sent_tokens) or not (outcome in NOT_CHARGED or attempt.turned_away)
+
+
+def _summed(bookings: Collection[Booking]) -> tuple[int | None, bool]:
+    known = [booked.cost_nano for booked in bookings if booked.cost_nano is not None]
+    certain = all(booked.certain for booked in bookings)
+    return (sum(known) if len(known) == len(bookings) else None), certain
 
 
 TERMS = ("service_tier", "speed")

@@ -46,9 +46,9 @@ def step_view(step: DecisionStep) -> StepView:
 
 
 def plan_view(decision: Decision) -> PlanView | None:
-    """How the answer was to be made; None for `single`."""
+    """How the answer was to be made; None for one model that nobody asked more of."""
     plan = decision.plan
-    if decision.strategy == "single":
+    if decision.strategy == "single" and not plan.why:
         return None
     return PlanView(
         strategy=decision.strategy,

@@ -25,7 +25,7 @@ from homeport.daemon.routing.correcting import Correction
 from homeport.daemon.routing.ruled import Ruled
 from homeport.daemon.routing.sessions import NO_TRAIL, Trail
 from homeport.daemon.storage.decision_record import DecisionRecord, DecisionStep
-from homeport.policies import decide, next_after
+from homeport.policies import next_after
 from homeport.policies.errors import HomeportError
 from homeport.policies.model import (
     NO_OPTIONS,
@@ -38,6 +38,9 @@ from homeport.policies.model import (
     Policy,
 )
 from homeport.policies.rules.rule import NOWHERE
+
+TRUST = ("confidence", "calibrated", "confidence_note", "raw_confidence", "signals")
+"""Fields of the row that say how likely an answer is to be right."""
 
 
 class Request:
@@ -74,6 +77,8 @@ class Request:
         self.branches: list[Branch] = []
         self.correction: Correction | None = None
         """What the model that failed last can be told, where it is tried once more."""
+        self.answered: Attempt | None = None
+        """Whose words end the answer, once it is whole."""
         self.mark = b""
         """By which the same prompt is known if it comes again."""
         self.finished = False
@@ -97,15 +102,17 @@ class Request:
         """Which of several answers to the prompt; empty for the request itself."""
         return ""
 
-    def branch(self, name: str, *models: str, prompt: Prompt | None = None) -> Branch:
+    def branch(
+        self, name: str, *models: str, prompt: Prompt | None = None, **changes: Any
+    ) -> Branch:
         """A further answer to the same prompt, which these models alone may give.
 
         It has attempts, decisions and failures of its own; the id, the deadline,
         the money and the row that watchers see are those of the request. Another
-        `prompt`, such as that of a judge, has to need no more than this one.
+        `prompt`, such as that of a judge, comes with what it changes of the measurements.
         """
-        ask = replace(self.ask, strategy="single", options=NO_OPTIONS, only=models)
-        branch = Branch(self, name, prompt or self.prompt, ask)
+        ask = replace(self.ask, strategy="single", options=NO_OPTIONS, only=models, **changes)
+        branch = Branch(self, name, prompt or self.prompt, ask, changes)
         self.branches.append(branch)
         return branch
 
@@ -116,22 +123,22 @@ class Request:
         """The latest."""
         return self.steps[-1].decision
 
-    def ruled_for(self, ask: Ask) -> Ruled | None:
+    def ruled_for(self, ask: Ask, changes: dict[str, Any]) -> Ruled | None:
         """The rules that hold for this request, over another ask."""
-        return None if self._ruled is None else self._ruled.narrowed(ask)
+        return None if self._ruled is None else self._ruled.narrowed(ask, changes)
 
     def decide(self, candidates: list[Candidate], budget: Budget, policy: Policy) -> Decision:
         """Decide on fresh inputs: the first time, or after a failure. Tells nobody."""
         ruled, history = self._ruled, tuple(self.history)
         ask = ruled.measured if ruled else self.ask
         around = ruled.around if ruled else NOWHERE
-        if history:
+        if self.payments.committed_nano:
+            ask = replace(ask, max_cost_nano=self.payments.left_nano)
+        if history or self.name:
             left_ms = max(0, int(self.seconds_left * 1e3))
             ask = replace(ask, answer_tokens=self.sent_tokens, deadline_ms=left_ms)
             policy = ruled.later(policy) if ruled else policy
-            decision = next_after(ask, candidates, budget, policy, history, around)
-        else:
-            decision = decide(ask, candidates, budget, policy, around)
+        decision = next_after(ask, candidates, budget, policy, history, around)
         self.steps.append(
             DecisionStep(
                 at_ms=self.clock_ms(),
@@ -256,7 +263,7 @@ class Request:
     def finish(self, attempt: Attempt, cost_nano: int | None, *, certain: bool) -> Finish:
         """The answer is whole: fill in the row, and give the finish that adds all attempts up."""
         usage = self.total_usage()
-        self.finished = True
+        self.finished, self.answered = True, attempt
         self.change(
             state="done",
             model=attempt.card.id,
@@ -271,6 +278,19 @@ class Request:
         )
         assert attempt.finish is not None  # noqa: S101 - finished above
         return msgspec.structs.replace(attempt.finish, usage=usage)
+
+    def adopt(self, branch: Branch) -> Finish:
+        """The answer of a branch is the answer: fill in the row, and give the finish that adds
+        all branches up. What its server said of its own usage is not the whole of it."""
+        attempt = branch.answered
+        assert attempt is not None  # noqa: S101 - its answer is whole
+        payments = self.payments
+        finish = self.finish(attempt, payments.cost_nano, certain=payments.certain)
+        view = branch.view
+        self.change(**{name: getattr(view, name) for name in TRUST})
+        if len([one for one in self.all_attempts if one.finish or one.sent_tokens]) > 1:
+            finish = msgspec.structs.replace(finish, raw=b"")
+        return finish
 
     def total_usage(self) -> Usage:
         """The tokens of every attempt that reached its model, added up."""
@@ -324,7 +344,9 @@ class Request:
 class Branch(Request):
     """A further answer to the prompt of a request."""
 
-    def __init__(self, root: Request, name: str, prompt: Prompt, ask: Ask) -> None:
+    def __init__(
+        self, root: Request, name: str, prompt: Prompt, ask: Ask, changes: dict[str, Any]
+    ) -> None:
         super().__init__(
             root.id,
             prompt,
@@ -336,7 +358,11 @@ class Branch(Request):
         )
         self._root = root
         self._name = name
-        self._ruled = root.ruled_for(ask)
+        self._changes = changes
+        """What it measures otherwise than the request does."""
+        self.is_answer = True
+        """To the prompt itself, and not a step on the way to one."""
+        self._ruled = root.ruled_for(ask, changes)
         self.arrived_ms = root.arrived_ms
         self.deadline = root.deadline
 
@@ -359,6 +385,17 @@ class Branch(Request):
         """Tell the watchers how all of its attempts stand."""
         self.change(state=state, **fields)
         self._root.announce(state)
+
+    def first_token(self) -> None:
+        """It starts to arrive; whether the caller sees it is for its strategy to say."""
+        first_ms = self.clock_ms() - self.arrived_ms
+        self.change(state="streaming", first_token_ms=self.view.first_token_ms or first_ms)
+
+    def widen(self, *models: str) -> None:
+        """From here on these may go on with its answer too, where it is cut off."""
+        only = (*self.ask.only, *models)
+        self.ask = replace(self.ask, only=tuple(dict.fromkeys(only)))
+        self._ruled = self._root.ruled_for(self.ask, self._changes)
 
     def fail(self, error: HomeportError) -> None:
         """This answer failed; whether the request did is for its strategy to say."""

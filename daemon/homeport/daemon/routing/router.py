@@ -12,9 +12,10 @@ from types import TracebackType
 from typing import Any
 
 from homeport.adapters.base import Delta, Prompt
-from homeport.client.wire import RequestView, Settled, Why
+from homeport.client.wire import AnswerView, RequestView, Settled, Why
 from homeport.daemon.housekeeping import guarded
 from homeport.daemon.money.payment import Payments
+from homeport.daemon.routing.answering import answer_views
 from homeport.daemon.routing.asking import measured
 from homeport.daemon.routing.counting import Counted, counted
 from homeport.daemon.routing.explaining import explain
@@ -25,8 +26,8 @@ from homeport.daemon.routing.ruled import ruled
 from homeport.daemon.strategies import single
 from homeport.daemon.strategies.choosing import answer_of
 from homeport.policies import UnknownModel, resolve
-from homeport.policies.errors import NotFound
-from homeport.policies.model import Ask, Decision
+from homeport.policies.errors import BadRequest, NotFound
+from homeport.policies.model import Ask, Decision, Plan
 
 log = logging.getLogger("homeport.router")
 
@@ -72,7 +73,18 @@ class Answer:
     @property
     def used_demonstration(self) -> bool:
         """Only a demonstration model answered."""
-        return any(attempt.card.demonstration for attempt in self._request.attempts[-1:])
+        answered = self._request.answered
+        return answered is not None and answered.card.demonstration
+
+    @property
+    def answers(self) -> tuple[AnswerView, ...]:
+        """Every answer, where the strategy asked for several; empty where it did not."""
+        return answer_views(self._request)
+
+    @property
+    def plan(self) -> Plan:
+        """How it was to be made."""
+        return self._request.steps[0].decision.plan
 
     def deltas(self) -> AsyncIterator[Delta]:
         """Every delta, the last one a `Finish`. Raises `HomeportError` where it fails."""
@@ -265,16 +277,23 @@ class Router:
             return
         ids = rooms.fleet.ids()
         asking = rooms.tasks.create_task(guarded(partial(rooms.fleet.refresh, cloud=True)))
-        if ask.mode == "cloud-only" or not ids or name not in ("auto", *ids):
+        several = ask.strategy not in ("auto", "single")
+        if several or ask.mode == "cloud-only" or not ids or name not in ("auto", *ids):
             await asyncio.wait((asking,))
 
     def _check_name(self, ask: Ask) -> None:
         """A name that nobody knows is a mistake, not a preference."""
         rooms = self._rooms
-        aliases = dict(rooms.policy_of_now().aliases)
-        found = resolve(ask.requested_model, rooms.fleet.ids(), aliases)
+        ids, aliases = rooms.fleet.ids(), dict(rooms.policy_of_now().aliases)
+        found = resolve(ask.requested_model, ids, aliases)
         if isinstance(found, UnknownModel):
             raise NotFound(found.sentence, code="model_not_found", param="model")
+        options = ask.options
+        for param, names in (("models", options.models), ("judge", (options.judge,))):
+            for name in filter(None, names):
+                found = resolve(name, ids, aliases)
+                if isinstance(found, UnknownModel):
+                    raise BadRequest(found.sentence, code="unknown_model", param=param)
 
 
 class Answering:

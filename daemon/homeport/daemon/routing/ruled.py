@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from typing import Any
 
 from homeport.daemon.routing.rooms import Rooms
 from homeport.policies.model import Ask, Budget, Policy
@@ -29,9 +30,11 @@ class Ruled:
     """With the rules that apply, and no others."""
     around: Surroundings = NOWHERE
 
-    def narrowed(self, ask: Ask) -> Ruled:
-        """The same rules over a further answer to the same prompt, of which `ask` is made."""
-        narrowed = replace(self.measured, strategy=ask.strategy, options=ask.options, only=ask.only)
+    def narrowed(self, ask: Ask, changes: dict[str, Any]) -> Ruled:
+        """The same rules over a further answer, of which `ask` is made; `changes` is what it
+        measures otherwise."""
+        own = {"strategy": ask.strategy, "options": ask.options, "only": ask.only, "lot": None}
+        narrowed = replace(self.measured, **{**own, **changes})
         return replace(self, measured=narrowed, ask=ask)
 
     def later(self, policy: Policy) -> Policy:

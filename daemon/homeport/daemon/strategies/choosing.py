@@ -8,11 +8,25 @@ from homeport.adapters.base import Delta
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.strategies.single import Single
+from homeport.policies.model import Strategy
 
+IN_STEPS = ("fallback", "verify")
 Deltas = Single | AsyncGenerator[Delta, None]
 """Every delta of the one answer, the last one a `Finish`; closed by `aclose`."""
 
 
 def answer_of(request: Request, rooms: Rooms) -> Deltas:
     """How the request was decided to be answered."""
+    strategy = request.decision.strategy
+    if strategy in ("single", "cheapest"):
+        return Single(request, rooms)
+    return _of_several(strategy, request, rooms)
+
+
+def _of_several(strategy: Strategy, request: Request, rooms: Rooms) -> Deltas:
+    """Each is loaded when it is used."""
+    if strategy in IN_STEPS:
+        from homeport.daemon.strategies.steps import in_steps
+
+        return in_steps(request, rooms)
     return Single(request, rooms)

@@ -128,7 +128,7 @@ class AskLines:
 
     def result(self) -> AskResult:
         """The whole answer. Only after its end."""
-        view = self._answer.view
+        view, plan = self._answer.view, self._answer.plan
         return AskResult(
             response="".join(self._text),
             model_used=view.model,
@@ -141,9 +141,10 @@ class AskLines:
             input_tokens=view.input_tokens,
             output_tokens=view.output_tokens,
             attempts=view.attempts,
-            ensemble_models=(),
+            ensemble_models=plan.models if view.strategy == "ensemble" else (),
             metadata=self._answer.result_metadata(),
             timestamp=_iso(view.at_ms),
+            answers=self._answer.answers,
             checks=view.checks,
         )
 
