@@ -155,3 +155,8 @@ def test_where_qualities_come_from(capsys: Captured) -> None:
     taught = score(model="a/a", quality=0.614, quality_source="12 checks at code")
     write_qualities(step(order=(taught,)))
     assert capsys.readouterr().out == "\nqualities\na/a  0.61, from 12 checks at code\n"
+
+
+def test_a_scorer_of_ones_own_is_named(capsys: Captured) -> None:
+    write_needs({"task": "chat", "difficulty": 70, "level": "expert", "scorer": "mine"})
+    assert "chat, difficulty 70 of 100 (expert), by the scorer mine\n" in capsys.readouterr().out

@@ -102,6 +102,9 @@ class ModelView(msgspec.Struct, frozen=True):
     demonstration: bool = False
     learned: tuple[LearnedView, ...] = ()
     """For each task that its answers were judged at."""
+    domain: str = ""
+    """What the person says it is made for."""
+    requests_per_minute: int | None = None
 
 
 class KeyView(msgspec.Struct, frozen=True):

@@ -37,6 +37,7 @@ from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import Config
 from homeport.daemon.egress.permits import Egress
 from homeport.daemon.fleet.fleet import Fleet
+from homeport.daemon.fleet.own_models import OwnModels
 from homeport.daemon.housekeeping import Housekeeping, guarded
 from homeport.daemon.keys.store import KeyStore
 from homeport.daemon.learning.learned import Learned
@@ -52,6 +53,7 @@ from homeport.daemon.routing.embedding import Embeddings
 from homeport.daemon.routing.explaining import explain
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.routing.router import Router
+from homeport.daemon.routing.scoring import Scorer
 from homeport.daemon.shelf.shelf import Shelf
 from homeport.daemon.shelf.surroundings import surroundings
 from homeport.daemon.storage.database import Database
@@ -132,7 +134,7 @@ class Daemon:
             tools_nano=lambda: self.policy().server_tools_nano or 0,
             clock_ms=now_ms,
             changed=self.fleet_changed,
-            amended=self.tried.amended,
+            amended=lambda card: self.own_models.amended(self.tried.amended(card)),
             learned=self.learned,
         )
         self.fleet.recall(recent)
@@ -154,7 +156,8 @@ class Daemon:
         )
         await self.ledger.open()
         self.decisions = DecisionLog(self.database)
-        self.learned = Learned(Outcomes(self.database), now_ms)
+        self.own_models = OwnModels(lambda: self.config.model)
+        self.learned = Learned(Outcomes(self.database), now_ms, self.own_models.prior)
         self.texts = Texts(paths.texts_path())
         self.responses = KeptResponses(self.texts, lambda: self.config.storage, now_ms)
         self.pacer = Pacer(now_ms, lambda: self.config.budget.pace)
@@ -168,6 +171,7 @@ class Daemon:
             pacer=self.pacer,
             decisions=self.decisions,
             learned=self.learned,
+            scorer=Scorer(lambda: self.config.scorer),
             bus=self.bus,
             egress=self.egress,
             config=lambda: self.config,
@@ -232,7 +236,7 @@ class Daemon:
 
     def price(self, card: ModelCard, terms: Mapping[str, str] = NO_CONTEXT) -> Price | None:
         """What a model costs; None is unknown."""
-        return self.prices.price(card, now_ms(), terms)
+        return self.own_models.price(card) or self.prices.price(card, now_ms(), terms)
 
     def link_state(self, place: Place) -> LinkState:
         """How a place can be reached."""
@@ -376,8 +380,12 @@ class Daemon:
         self.ledger.set_limits(limits_of(config))
         self.bus.publish(ConfigChanged, mode=self.policy().mode)
         self.bus.publish(BudgetChanged, spend=self.ledger.spend_view())
+        if config.model != before.model:
+            self.learned.forget_priors()
         if config.models != before.models or servers_of(config) != servers_of(before):
             await self.rebuild_adapters(keep_engine=config.models == before.models)
+        elif config.model != before.model:
+            await self.fleet.refresh()
 
     async def rebuild_adapters(self, *, keep_engine: bool = True) -> None:
         """After a change of servers, models or keys. What runs goes on to its end.

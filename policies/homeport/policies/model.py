@@ -192,6 +192,8 @@ class Ask:
     """Ids of models with the tokens of this conversation that their caches likely hold."""
     lot: float | None = None
     """A number from 0 up to 1 that the daemon drew, where the policy explores."""
+    scorer: str = ""
+    """Name of the person's own scorer that gave the difficulty; empty where it was measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +229,10 @@ class ModelCard:
     """Tells its weights from others under the same name, where the adapter knows."""
     lacks: tuple[tuple[Capability, str], ...] = ()
     """What it was tried for and failed, each with the day (`2026-01-31`)."""
+    domain: str = ""
+    """What the person says it is made for."""
+    requests_per_minute: int | None = None
+    """How often it may be asked, as the person says; None is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -164,3 +164,25 @@ def test_any_value_anywhere_is_a_config_or_an_error(table, name, value):
     text = str(value).replace("True", "true").replace("False", "false").replace('"', "")
     _, problems = parsed(f"[{table}]\n{name} = {text}")
     assert all(0 <= problem.line <= 2 for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "key", "said"),
+    [
+        ("id = 'a'\nstrengths = ['coding']", 3, "model.0.strengths.0", 'Did you mean "code"?'),
+        ("id = 'a'\nabillity = 3", 3, "model.0.abillity", "`model.0.ability`"),
+        ("id = 'a'\nability = 300", 3, "model.0.ability", "a number from 0 to 100"),
+        ("domain = 'law'", 1, "model.0", "[[model]] number 1 needs a `id`"),
+        ("id = ' '", 2, "model.0.id", "means no model"),
+        ("id = 'a'\ninput_usd = 1", 3, "model.0.input_usd", "needs `output_usd` beside it"),
+        (
+            "id = 'a'\nstrengths = ['code']\nweaknesses = ['code']",
+            *(4, "model.0.weaknesses", "cannot be both a strength and a weakness"),
+        ),
+        ("id = 'a'\n[[model]]\nid = 'a'", 4, "model.1.id", 'Two [[model]] have the id "a"'),
+    ],
+)
+def test_what_is_wrong_with_a_model_of_ones_own(lines, line, key, said):
+    problem = wrong(f"[[model]]\n{lines}\n").problems[0]
+    assert (problem.line, problem.key) == (line, key)
+    assert said in problem.sentence

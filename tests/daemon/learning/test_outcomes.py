@@ -90,11 +90,14 @@ async def test_it_waits_for_nobody_and_drops_what_is_too_much(
     assert table.dropped == 2
 
 
-async def test_a_row_of_another_program_is_passed_over(table: Outcomes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", ["task = 'juggling'", "source = 'stars'", "signals = '{'"])
+async def test_a_row_of_another_program_is_passed_over(
+    table: Outcomes, tmp_path: Path, change: str
+) -> None:
     table.keep(outcome(1, weight=1.0))
     await latest(table)
     with sqlite3.connect(tmp_path / "ledger.db") as db:
-        db.execute("UPDATE outcomes SET task = 'juggling'")
+        db.execute(f"UPDATE outcomes SET {change}")  # noqa: S608 - a constant
     db.close()
     assert await latest(table) == []
 

@@ -168,7 +168,8 @@ def _needs(ask: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The measurements that a person may want first; those that came, in this order."""
     task, difficulty = ask.get("task"), ask.get("difficulty")
     if task:
-        yield "task", f"{task}, difficulty {difficulty} of 100 ({ask.get('level', '?')})"
+        by = f", by the scorer {ask['scorer']}" if ask.get("scorer") else ""
+        yield "task", f"{task}, difficulty {difficulty} of 100 ({ask.get('level', '?')}){by}"
     if ask.get("input_tokens") is not None:
         yield "input", _tokens(ask["input_tokens"], ask.get("input_tokens_bound"))
     if ask.get("output_tokens") is not None:

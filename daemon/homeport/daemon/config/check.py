@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,11 +14,12 @@ import msgspec.inspect as shapes
 
 from homeport.daemon.config.errors import ConfigError, Problem
 from homeport.daemon.config.lines import Key, Positions
-from homeport.daemon.config.settings import Config
+from homeport.daemon.config.settings import Config, OwnModel
 from homeport.daemon.config.words import bare, fields_of, quotable, shown, takes
 
 MAX_BYTES = 64 * 1024
 MAX_PROBLEMS = 20
+PRICES = ("input_usd", "output_usd")
 REFERENCES = ("env:", "keyring:", "file:", "command:")
 
 Found = tuple[Key, str, str]
@@ -170,8 +171,27 @@ def _in_meaning(config: Config) -> Iterator[Found]:
         if server.name in names[:index]:
             sentence = f'Two servers are named "{server.name}": give each a name of its own.'
             yield ("server", index, "name"), sentence, ""
+    yield from _in_models(config.model)
     if config.ollama.url:
         yield from _in_address(("ollama", "url"), config.ollama.url, bare=True)
+
+
+def _in_models(models: Sequence[OwnModel]) -> Iterator[Found]:
+    """Models of the person's own that contradict themselves."""
+    for index, model in enumerate(models):
+        if not model.id.strip():
+            yield ("model", index, "id"), "A [[model]] with an empty `id` means no model.", ""
+        if model.id in [other.id for other in models[:index]]:
+            sentence = f"Two [[model]] have the id {shown(model.id)}: put them into one."
+            yield ("model", index, "id"), sentence, ""
+        for task in sorted({*model.strengths} & {*model.weaknesses}):
+            sentence = f'"{task}" cannot be both a strength and a weakness of {shown(model.id)}.'
+            yield ("model", index, "weaknesses"), sentence, ""
+        given = [name for name in PRICES if getattr(model, name) is not None]
+        if len(given) == 1:
+            (other,) = {*PRICES} - {*given}
+            sentence = f"`{given[0]}` of {shown(model.id)} needs `{other}` beside it: 0 is free."
+            yield ("model", index, given[0]), sentence, other
 
 
 def _in_reference(key: Key, reference: str, provider: str) -> Iterator[Found]:

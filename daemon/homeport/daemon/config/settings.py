@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from homeport.policies.model import Mode, Place
+from homeport.policies.model import Mode, Place, Task
 
 MIB = 1024 * 1024
 DAY_S = 86_400
@@ -161,6 +161,52 @@ class Server(Setting, frozen=True):
     ] = ()
 
 
+class OwnModel(Setting, frozen=True):
+    """What you know of a model; it stands above labels, price tables and guesses."""
+
+    id: Annotated[
+        str,
+        Meta(
+            description="Its id, or a pattern as in file names; of several, the first to say a "
+            "thing says it.",
+            examples=["workbench/law-*"],
+        ),
+    ]
+    domain: Annotated[
+        str,
+        Meta(description="What it is made for; a prompt with the tag `domain:NAME` is its own."),
+    ] = ""
+    strengths: Annotated[tuple[Task, ...], Meta(description="Tasks that it is better at.")] = ()
+    weaknesses: Annotated[tuple[Task, ...], Meta(description="Tasks that it is worse at.")] = ()
+    ability: Annotated[
+        Annotated[float, Meta(ge=0, le=100)] | None,
+        Meta(
+            description="The difficulty at which every second answer of it is good.",
+            examples=[60.0],
+        ),
+    ] = None
+    input_usd: Annotated[
+        Dollars | None,
+        Meta(description="US dollars for a million tokens of input.", examples=[0.2]),
+    ] = None
+    output_usd: Annotated[
+        Dollars | None,
+        Meta(description="US dollars for a million tokens of output.", examples=[0.6]),
+    ] = None
+    context: Annotated[
+        Annotated[int, Meta(ge=256, le=16_777_216)] | None,
+        Meta(description="Its context window, in tokens.", examples=[32768]),
+    ] = None
+    max_output: Annotated[
+        Annotated[int, Meta(ge=1, le=16_777_216)] | None,
+        Meta(description="The longest answer that it gives, in tokens.", examples=[4096]),
+    ] = None
+    requests_per_minute: Annotated[
+        Annotated[int, Meta(ge=1, le=1_000_000)] | None,
+        Meta(description="How often it may be asked in a minute.", examples=[60]),
+    ] = None
+
+
 class Privacy(Setting, frozen=True):
     """What may leave."""
 
@@ -246,6 +292,13 @@ class Config(Setting, frozen=True):
             description="The rules in force: `homeport policy list` shows what there is.",
         ),
     ] = "default"
+    scorer: Annotated[
+        str,
+        Meta(
+            description="Entry point of the group homeport.scorers that says how difficult a "
+            "prompt is; empty measures it.",
+        ),
+    ] = ""
     listen: Listen = Listen()
     budget: BudgetLimits = BudgetLimits()
     models: LocalModels = LocalModels()
@@ -253,6 +306,10 @@ class Config(Setting, frozen=True):
     server: Annotated[
         tuple[Server, ...],
         Meta(description="Servers by their address, one [[server]] each."),
+    ] = ()
+    model: Annotated[
+        tuple[OwnModel, ...],
+        Meta(description="What you know of models, one [[model]] each."),
     ] = ()
     keys: Annotated[
         dict[str, str],

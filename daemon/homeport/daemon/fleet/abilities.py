@@ -26,6 +26,9 @@ SPREAD = 14.0
 UNKNOWN_HOME = 45.0
 UNKNOWN_CLOUD = 72.0
 FAMILY = "its family"
+CONFIG = "your config"
+STRENGTH, WEAKNESS = 8.0, -8.0
+"""Points that the person's word on a task is worth."""
 
 FAMILIES: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     (re.compile(pattern), ability)
@@ -59,6 +62,17 @@ class Prior:
     shifts: tuple[tuple[Task, float], ...] = ()
     """Tasks at which more, or less, is expected of it."""
     task_sd: float = AMONG_TASKS
+    domain: str = ""
+    """What it is made for; a prompt that is tagged with it is one of its strengths."""
+
+    def source_at(self, task: Task) -> str:
+        """Where what is expected at one task comes from."""
+        shifted = self.source != CONFIG and task in [name for name, _ in self.shifts]
+        return f"{self.source} and {CONFIG}" if shifted else self.source
+
+    def at_home_in(self, tags: tuple[str, ...]) -> float:
+        """Points more for a prompt that is tagged with its domain."""
+        return STRENGTH if self.domain and f"domain:{self.domain}" in tags else 0.0
 
     def at(self, task: Task) -> float:
         """The points at one task."""

@@ -374,6 +374,8 @@ class Fleet:
             price_source=price.source if price else "",
             demonstration=card.demonstration,
             learned=self._learned.views(card),
+            domain=card.domain,
+            requests_per_minute=card.requests_per_minute,
         )
 
 

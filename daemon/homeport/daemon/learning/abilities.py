@@ -138,7 +138,8 @@ def source_of(prior: Prior, own: list[Outcome], history: History, task: Task) ->
     if counts:
         said = f"{listed(counted(counts))} at {task}"
         return f"{said}, {elsewhere}" if others else said
-    return f"{prior.source}, {elsewhere}" if others else prior.source
+    source = prior.source_at(task)
+    return f"{source}, {elsewhere}" if others else source
 
 
 def counted(counts: Counter[Source]) -> list[str]:

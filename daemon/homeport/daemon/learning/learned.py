@@ -134,6 +134,8 @@ class Learned:
                 await self._calibrate_all()
             except HomeportError as error:
                 log.warning("what was learned could not be read: %s", error.sentence)
+            except Exception:
+                log.exception("what was learned could not be made use of")
             finally:
                 self._read.set()
                 for outcome in self._early:
@@ -177,17 +179,24 @@ class Learned:
 
     def quality(self, card: ModelCard, ask: Ask) -> Quality:
         """What to expect of a model's answer."""
-        ability = self.ability(card, ask.task)
+        ability, points = self._for(card, ask)
         return Quality(
-            expected(ability.points, ability.variance, ask.difficulty),
-            quality_sd(ability.points, ability.variance, ask.difficulty),
+            expected(points, ability.variance, ask.difficulty),
+            quality_sd(points, ability.variance, ask.difficulty),
             ability.source,
         )
 
     def predicted(self, card: ModelCard, ask: Ask) -> tuple[float, str]:
         """The mean and the source alone, which is all that a decision takes."""
+        ability, points = self._for(card, ask)
+        return expected(points, ability.variance, ask.difficulty), ability.source
+
+    def _for(self, card: ModelCard, ask: Ask) -> tuple[Ability, float]:
+        """The ability at the ask's task, and the points that it comes to with its tags."""
         ability = self.ability(card, ask.task)
-        return expected(ability.points, ability.variance, ask.difficulty), ability.source
+        if not ask.tags:
+            return ability, ability.points
+        return ability, ability.points + self._of(card).prior.at_home_in(ask.tags)
 
     def ability(self, card: ModelCard, task: Task) -> Ability:
         """At one task, now."""

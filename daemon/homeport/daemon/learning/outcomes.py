@@ -114,8 +114,11 @@ def _outcome(row: tuple[object, ...]) -> Outcome | None:
     fields = dict(zip(names, row, strict=True))
     if fields["task"] not in PLACE_OF or fields["source"] not in WEIGHTS:
         return None
-    text = str(fields["signals"] or "{}")
-    return Outcome(**{**fields, "signals": tuple(_signals.decode(text).items())})  # type: ignore[arg-type]
+    try:
+        signals = _signals.decode(str(fields["signals"] or "{}"))
+    except msgspec.MsgspecError:
+        return None
+    return Outcome(**{**fields, "signals": tuple(signals.items())})  # type: ignore[arg-type]
 
 
 def _forget(db: sqlite3.Connection, before_ms: int, most: int) -> int:

@@ -15,6 +15,7 @@ from homeport.daemon.learning.learned import Learned
 from homeport.daemon.money.ledger import Ledger
 from homeport.daemon.money.pacer import Pacer
 from homeport.daemon.money.price import PriceOf
+from homeport.daemon.routing.scoring import Scorer
 from homeport.daemon.routing.sessions import Sessions
 from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.policies.model import ModelCard, Policy
@@ -27,8 +28,8 @@ class Rooms:
 
     fleet: Fleet
     ledger: Ledger
-    decisions: DecisionLog
     pacer: Pacer
+    decisions: DecisionLog
     learned: Learned
     bus: Bus
     egress: Egress
@@ -45,3 +46,4 @@ class Rooms:
     tasks: TaskGroup
     """For what goes on after a caller has its answer."""
     sessions: Sessions = field(default_factory=Sessions)
+    scorer: Scorer = field(default_factory=Scorer)

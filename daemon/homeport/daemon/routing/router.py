@@ -177,10 +177,10 @@ def publish_end(request: Request, rooms: Rooms) -> None:
         by = [one for one in request.all_attempts if one.card.id == request.view.model]
         for attempt in by[-1:]:
             rooms.learned.answered(request.mark, attempt.card, request.ask, request.view)
-    if request.steps:
-        rooms.pacer.learn(request.view, request.steps[0].decision)
     rooms.bus.publish(Settled, request=request.view, spend=rooms.ledger.spend_view)
     rooms.decisions.record(request.record())
+    if request.steps:
+        rooms.pacer.learn(request.view, request.steps[0].decision)
 
 
 class Router:
@@ -251,6 +251,7 @@ class Router:
     async def _decided(self, prompt: Prompt) -> Request:
         rooms = self._rooms
         ask = await measured(prompt, int(rooms.config().timeouts.deadline_s * 1e3))
+        ask = await rooms.scorer.rescored(prompt, ask)
         trail = await rooms.sessions.trail(prompt)
         under = ruled(rooms.sessions.recognised(ask, trail, rooms.clock_ms()), rooms)
         ask = under.ask
