@@ -50,7 +50,9 @@ def test_a_folder_without_data_is_a_sentence(
     assert "could not be read" in said
 
 
-@pytest.mark.parametrize("words", [["--help"], ["router", "--help"], ["train", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["router", "--help"], ["train", "--help"], ["evidence", "--help"]]
+)
 def test_help_needs_no_numpy(words: list[str]) -> None:
     script = (
         "import sys; sys.modules['numpy'] = None; from homeport.eval.main import main; "

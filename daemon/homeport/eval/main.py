@@ -1,4 +1,4 @@
-"""The command line of the evaluation: `homeport eval router` and `homeport eval train`."""
+"""The command line of the evaluation: `homeport eval router`, `train` and `evidence`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _EXAMPLES = """\
 examples:
   homeport eval router --data router-data --out results
   homeport eval train --data router-data --out artifact
+  homeport eval evidence --data router-data
 
 exit status: 0 done, 1 failed, 2 usage"""
 
@@ -38,6 +39,8 @@ def _command(name: str) -> Callable[[Path, Path], None]:
     """Only what the command needs is imported: training needs numpy."""
     if name == "train":
         from homeport.eval.making import make
+    elif name == "evidence":
+        from homeport.eval.evidence import evaluate as make
     else:
         from homeport.eval.routers import evaluate as make
     return make
@@ -59,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     router = commands.add_parser("router", help="score the routers and their baselines")
     train = commands.add_parser("train", help="make the artifact of the prompt-side model")
-    for command, default in ((router, "eval-results"), (train, "prompt-model")):
+    evidence = commands.add_parser("evidence", help="what it adds to what decisions go by")
+    folders = ((router, "eval-results"), (train, "prompt-model"), (evidence, "eval-results"))
+    for command, default in folders:
         text = "folder of router-quality data"
         command.add_argument("--data", required=True, metavar="DIR", help=text)
         text = f"folder that is written to (default: {default})"
