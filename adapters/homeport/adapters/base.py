@@ -355,6 +355,13 @@ class StatusDelta(msgspec.Struct, frozen=True, tag="status"):
     sentence: str = ""
 
 
+class AnswerPart(msgspec.Struct, frozen=True, tag="answer_part"):
+    """More of one of several answers that are given side by side, on our own wire alone."""
+
+    answer: int
+    delta: Spoken
+
+
 class Finish(msgspec.Struct, frozen=True, tag="finish"):
     """The wire's own end of the answer: always the last delta of a whole answer, exactly once."""
 
@@ -379,7 +386,7 @@ Spoken = (
     TextDelta | ThinkingDelta | RefusalDelta | CitationDelta | ToolCallDelta | OpaqueDelta | PartEnd
 )
 """Deltas that are a part of the answer."""
-Delta = Spoken | StatusDelta | Wired | Finish
+Delta = Spoken | StatusDelta | Wired | AnswerPart | Finish
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -398,6 +405,8 @@ class AttemptFailed(Exception):
 
     usage: Usage | None = None
     """What its server had counted by then, where it counts as it goes."""
+    turned_away = False
+    """A server's error status came in the place of an answer: the model was not put to work."""
 
     def __init__(self, failure: Failure, *, problem: str = "", said: str = "") -> None:
         """`said` is what the model wrote that cannot be used, `problem` why, in words for the

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from homeport.adapters.base import Finish, Usage
+from homeport.adapters.http.upstream_errors import Upstream
 from homeport.daemon.money.ledger import LedgerLimits, Settlement
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.money.price import FREE, flat
@@ -64,6 +65,17 @@ async def test_what_may_have_been_charged_is_our_own_count_and_an_estimate(
     await payments.settle(attempt, outcome)
     assert payments.cost_nano == ASK.input_tokens * 1_000 + 5 * 2_000
     assert not payments.certain
+
+
+@pytest.mark.parametrize(("status", "nothing"), [(500, True), (529, True), (504, False)])
+async def test_a_server_that_had_trouble_before_it_answered_charges_nothing(
+    home: House, status: int, nothing: bool
+) -> None:
+    payments, attempt = await reserved(home)
+    error = Upstream(CLOUD.id, "scripted", "h").answered(status, {}, {}, now_s=0)
+    attempt.turned_away = error.turned_away
+    await payments.settle(attempt, error.failure.kind)
+    assert (payments.cost_nano == 0, payments.certain) == (nothing, nothing)
 
 
 async def test_settling_twice_counts_once(home: House) -> None:

@@ -146,6 +146,10 @@ _FOR_5XX: Final[frozenset[FailureKind]] = frozenset(
 _FOR_4XX: Final = frozenset(kind for kind, _ in _MEANINGS)
 
 
+GAVE_UP_WAITING: Final = frozenset({504, 522, 524})
+"""Said by who stands before a model that may go on working all the same."""
+
+
 class Garbage(ValueError):
     """An answer that its wire does not allow."""
 
@@ -214,12 +218,14 @@ class Upstream:
     ) -> AttemptFailed:
         """What an HTTP status other than 2xx means, with its decoded body."""
         kind = kind_of_status(status, words_of(error))
-        return self.failed(
+        failure = self.failed(
             kind,
             detail=_detail(status, error),
             status=status,
             retry_after=retry_after_ms(headers, now_s=now_s),
         )
+        failure.turned_away = status >= 500 and status not in GAVE_UP_WAITING
+        return failure
 
     def said(self, error: Any, sent_tokens: int = 0) -> AttemptFailed:
         """What an error object inside an answer means."""

@@ -204,8 +204,8 @@ class Payments:
 def _is_charged(attempt: Attempt, outcome: str) -> bool:
     """Whether its provider may charge for it.
 
-    Nobody charges for an error status in the place of an answer: Google says so of 400 and
-    500, OpenRouter that a status is an error only where no model began.
+    Nobody charges where a server's error status stands in the place of an answer: Google
+    says so, and OpenRouter that there is such a status only where no model began.
     """
     return bool(attempt.sent_tokens) or not (outcome in NOT_CHARGED or attempt.turned_away)
 

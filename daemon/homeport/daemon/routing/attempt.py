@@ -121,6 +121,8 @@ class Attempt:
         self._ends = math.inf
         self._counted: Usage | None = None
         """Of an attempt that failed, what its server had counted by then."""
+        self.turned_away = False
+        """Its server answered with an error status, and put no model to work."""
 
     def __repr__(self) -> str:
         state = self.view.outcome or "running"
@@ -154,7 +156,7 @@ class Attempt:
         except StopAsyncIteration:
             raise self._broke("truncated", "ended before the answer was whole") from None
         except AttemptFailed as error:
-            self._counted = error.usage
+            self._counted, self.turned_away = error.usage, error.turned_away
             raise
         except Exception:
             log.exception("the adapter of %s broke", self.card.id)
