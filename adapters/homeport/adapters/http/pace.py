@@ -12,6 +12,32 @@ from homeport.policies.model import FailureKind
 T = TypeVar("T")
 
 
+class Alarm:
+    """Cancels the task that made it, at a moment of the loop's clock, unless it is stopped before.
+
+    What `asyncio.timeout_at` does, at a third of what that takes.
+    """
+
+    __slots__ = ("_cancelled_before", "_rang", "_task", "_timer")
+
+    def __init__(self, due: float) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - only a task can be cancelled
+        self._task = task
+        self._cancelled_before = task.cancelling()
+        self._rang = False
+        self._timer = task.get_loop().call_at(due, self._ring)
+
+    def stop(self) -> bool:
+        """Whether it rang, and the task was cancelled by nothing else. Call it once."""
+        self._timer.cancel()
+        return self._rang and self._task.uncancel() <= self._cancelled_before
+
+    def _ring(self) -> None:
+        self._rang = True
+        self._task.cancel()
+
+
 class Pace:
     """The clock of one attempt, started when it is made.
 
@@ -44,13 +70,18 @@ class Pace:
     async def wait(self, step: Awaitable[T]) -> T:
         """The step's result, or `AttemptFailed` once the attempt is late."""
         due, kind = self._due()
+        alarm = Alarm(due)
         try:
-            async with asyncio.timeout_at(due) as bound:
-                return await step
-        except TimeoutError:
-            if not bound.expired():
-                raise
-            raise self._late(kind) from None
+            result = await step
+        except (asyncio.CancelledError, TimeoutError):
+            if alarm.stop():
+                raise self._late(kind) from None
+            raise
+        except BaseException:
+            alarm.stop()
+            raise
+        alarm.stop()
+        return result
 
     def _due(self) -> tuple[float, FailureKind]:
         deadline = self._started + self._limits.deadline_s

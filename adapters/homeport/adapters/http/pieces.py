@@ -18,7 +18,7 @@ from homeport.adapters.base import (
     ToolCallDelta,
     Wired,
 )
-from homeport.adapters.http.pace import Pace
+from homeport.adapters.http.pace import Alarm, Pace
 from homeport.adapters.http.upstream_errors import Upstream
 
 LINGER_S: Final = 0.05
@@ -37,12 +37,17 @@ async def next_piece(answer: Answer, who: Upstream, pace: Pace) -> bytes | None:
 
 async def linger(body: AsyncIterator[Any]) -> None:
     """Let the body end, so that its connection can be used again."""
+    alarm = Alarm(asyncio.get_running_loop().time() + LINGER_S)
     try:
-        async with asyncio.timeout(LINGER_S):
-            async for _ in body:
-                pass
+        async for _ in body:
+            pass
+    except asyncio.CancelledError:
+        if not alarm.stop():
+            raise
     except Exception:  # noqa: BLE001  # the answer is whole already
-        return
+        alarm.stop()
+    else:
+        alarm.stop()
 
 
 def comes_whole(answer: Answer, who: Upstream) -> bool:

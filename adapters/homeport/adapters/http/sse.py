@@ -41,9 +41,10 @@ class EventReader:
         """The events that this chunk completes."""
         if self._start is not None:
             chunk = self._without_bom(chunk)
-        if self._after_cr or b"\r" in chunk:
+        # `find`, for `in` asks bytes first whether they are a number.
+        if self._after_cr or chunk.find(b"\r") >= 0:
             chunk = self._with_lf(chunk)
-        if b"\n" not in chunk:
+        if chunk.find(b"\n") < 0:
             self._hold(chunk)
             return []
         if self._held:
@@ -66,7 +67,7 @@ class EventReader:
             if len(block) > self._max_bytes:
                 raise EventTooLarge(f"an event is larger than {self._max_bytes} bytes")
             # The common case is one data line and nothing else.
-            if block.startswith(b"data: ") and b"\n" not in block:
+            if block.startswith(b"data: ") and block.find(b"\n") < 0:
                 events.append((b"", block[6:]))
             elif event := _event(block):
                 events.append(event)

@@ -33,7 +33,7 @@ _HOW: Final = "Put the whole text, as it is described here, into the one string 
 
 def functions_only(prompt: Prompt) -> Prompt:
     """The prompt with every tool that takes free text, and its calls so far, as a function."""
-    if all(tool.kind != CUSTOM for tool in prompt.tools) and not _any_custom(prompt.messages):
+    if CUSTOM not in [tool.kind for tool in prompt.tools] and not _any_custom(prompt.messages):
         return prompt
     return msgspec.structs.replace(
         prompt,
@@ -60,6 +60,8 @@ def text_in(arguments: str) -> str:
 
 def unwrapped(deltas: AsyncIterator[Delta], prompt: Prompt) -> AsyncIterator[Delta]:
     """The answer with the free text of its calls, where the prompt offers such tools."""
+    if not prompt.tools:
+        return deltas
     names = frozenset(tool.name for tool in prompt.tools if tool.kind == CUSTOM)
     return _FreeText(deltas, names) if names else deltas
 
@@ -118,7 +120,8 @@ class _FreeText:
 
 
 def _any_custom(messages: Iterable[Message]) -> bool:
-    return any(_is_custom(part) for message in messages for part in message.parts)
+    # A list is made faster than a generator runs, and most prompts have few parts.
+    return True in [_is_custom(part) for message in messages for part in message.parts]
 
 
 def _is_custom(part: Part) -> bool:

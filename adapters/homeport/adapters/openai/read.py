@@ -9,7 +9,7 @@ names, the rest as it stands at the top.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -61,6 +61,37 @@ _CALL: Final = frozenset({"index", "id", "type", "function", "custom"})
 _DECODER: Final = msgspec.json.Decoder(dict[str, Any])
 
 
+class _WordDelta(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    content: str
+    role: str = ""
+
+
+class _WordChoice(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    delta: _WordDelta
+    index: Literal[0] = 0
+    finish_reason: None = None
+    logprobs: None = None
+
+
+class _Word(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """What nearly every event is: a word and nothing beside it."""
+
+    choices: tuple[_WordChoice]
+    id: str = ""
+    object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
+    created: float = 0
+    model: str = ""
+    system_fingerprint: str | None = None
+    service_tier: str | None = None
+    usage: None = None
+    obfuscation: str = ""
+
+
+_WORD: Final = msgspec.json.Decoder(_Word)
+ODD: Final = 3
+"""After so many that were more, they are no longer read as words first."""
+
+
 class CompletionReader:
     """Reads one answer; `finish()` is its end, when the wire's own end has come."""
 
@@ -77,9 +108,31 @@ class CompletionReader:
         self._extras: dict[str, Any] = {}
         self._message: dict[str, Any] = {}
         self._choice: dict[str, Any] = {}
+        self._odd = 0
+        """Events that were more than a word."""
 
     def read(self, data: bytes) -> list[Delta]:
         """The deltas in one event (or one whole body); raises `Garbage`, `UpstreamError`."""
+        if self._odd <= ODD:
+            try:
+                word = _WORD.decode(data)
+            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+                self._odd += 1
+            else:
+                return self._said(word)
+        return self._read(data)
+
+    def _said(self, word: _Word) -> list[Delta]:
+        if not self._model and word.model:
+            self._model, self._id = word.model, word.id
+        if word.system_fingerprint:
+            self._extras["system_fingerprint"] = word.system_fingerprint
+        if word.service_tier:
+            self._extras["service_tier"] = word.service_tier
+        text = word.choices[0].delta.content
+        return [TextDelta(text)] if text else []
+
+    def _read(self, data: bytes) -> list[Delta]:
         try:
             part = _DECODER.decode(data)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:

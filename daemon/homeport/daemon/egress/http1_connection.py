@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import select
 import sys
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 import httptools
@@ -56,7 +57,7 @@ class Connection(asyncio.Protocol):
         self.idle_since = 0.0
         self._keeper = keeper
         self._transport: Any = None
-        self._descriptor = -1
+        self._has_news: Callable[[], bool] = bool
         self._parser: Any = httptools.HttpResponseParser(self)
         self._answer: Http1Answer | None = None
         self._has_no_body = False
@@ -100,7 +101,7 @@ class Connection(asyncio.Protocol):
         """
         if self.closed:
             return False
-        return not _has_news(self._descriptor)
+        return not self._has_news()
 
     def abort(self) -> None:
         """Close at once; who waits for the answer must know already."""
@@ -128,7 +129,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is open."""
         self._transport = transport
-        self._descriptor = transport.get_extra_info("socket").fileno()
+        self._has_news = news_of(transport.get_extra_info("socket").fileno())
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, which calls back below, then tell who waits."""
@@ -243,10 +244,10 @@ class Connection(asyncio.Protocol):
             self.abort()
 
 
-def _has_news(descriptor: int) -> bool:
-    """Whether bytes, or the end of them, wait to be read."""
+def news_of(descriptor: int) -> Callable[[], bool]:
+    """Tells whether bytes, or the end of them, wait to be read."""
     if sys.platform == "win32":
-        return bool(select.select([descriptor], [], [], 0)[0])
+        return lambda: bool(select.select([descriptor], [], [], 0)[0])
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(0))
+    return lambda: bool(poll.poll(0))

@@ -32,7 +32,7 @@ def head(method: str, url: str, headers: Iterable[tuple[bytes, bytes]], body_byt
         lines.append(b"content-length: %d" % body_bytes)
     text = b"\r\n".join(lines)
     # `_start` holds two lines. A line end inside of a value would start a header of its own.
-    if text.count(b"\n") != len(lines) or text.count(b"\r") != len(lines) or b"\0" in text:
+    if text.count(b"\n") != len(lines) or text.count(b"\r") != len(lines) or text.count(b"\0"):
         raise LocalProtocolError("a header holds a character that it cannot hold")
     return text + b"\r\n\r\n"
 

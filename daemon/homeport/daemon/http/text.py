@@ -53,11 +53,13 @@ def header_lines(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bool]:
     sized = False
     lines = []
     for name, value in headers:
-        if b"\n" in value or b"\r" in value:
-            raise ValueError("a header's value holds a line break")
-        sized = sized or name == b"content-length"
-        lines.append(name + b": " + value + b"\r\n")
-    return b"".join(lines), sized
+        if name == b"content-length":
+            sized = True
+        lines.append(b"%b: %b\r\n" % (name, value))
+    text = b"".join(lines)
+    if text.count(b"\n") != len(lines) or text.count(b"\r") != len(lines):
+        raise ValueError("a header's value holds a line break")
+    return text, sized
 
 
 def chunk(body: bytes, *, last: bool) -> bytes:

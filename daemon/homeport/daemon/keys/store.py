@@ -113,7 +113,15 @@ class KeyStore:
     def state(self, provider: str) -> KeyState:
         """Of one key; a name that nobody keeps keys for needs none."""
         with self._lock:
-            return self._state(provider) if provider in self.providers() else "not-needed"
+            return self._state(provider) if self._is_known(provider) else "not-needed"
+
+    def _is_known(self, provider: str) -> bool:
+        """Whether it is one of `providers()`; asked for every prompt."""
+        config = self._config
+        if provider in PROVIDERS or provider in config.keys:
+            return True
+        servers = [server.name for server in config.server if server.key]
+        return provider in servers or provider in self._notes.kept()
 
     def credential(self, reference_or_provider: str) -> Secret | None:
         """The secret that a reference or a provider's name leads to; None where there is none."""

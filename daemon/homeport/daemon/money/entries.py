@@ -182,10 +182,11 @@ def tags_of(text: str) -> tuple[str, ...]:
 
 
 def _shared_row(of: Reservation | Entry, day: int, opens_request: bool) -> tuple[object, ...]:
+    # Numbers and not truth values, which SQLite's module would ask how to adapt.
     return (
         of.id,
         of.request,
-        opens_request,
+        int(opens_request),
         of.model,
         of.provider,
         of.place,
@@ -230,7 +231,7 @@ def insert_entry(db: sqlite3.Connection, entry: Entry) -> bool:
         entry.ended_ms,
         entry.outcome,
         entry.cost_nano,
-        entry.certain,
+        int(entry.certain),
         usage.input,
         usage.cache_read,
         usage.cache_write,
@@ -238,7 +239,7 @@ def insert_entry(db: sqlite3.Connection, entry: Entry) -> bool:
         usage.reasoning,
         usage.input_audio,
         usage.output_audio,
-        usage.certain,
+        int(usage.certain),
         usage.cache_write_1h,
         usage.cache_read_audio,
         entry.listed_nano,

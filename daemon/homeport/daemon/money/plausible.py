@@ -10,6 +10,7 @@ Every mending is towards the dearer reading, and what was mended is an estimate:
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -57,7 +58,7 @@ def _is_plain(usage: Usage, sent_tokens: int, context: int | None) -> bool:
         and usage.output is not None
         and 0 <= usage.input <= (context or 0)
         and sent_tokens <= usage.output <= (context or 0)
-        and all(getattr(usage, name) is None for name in _PARTS)
+        and _of_parts(usage) == _NO_PARTS
         and usage.searches is None
         and (usage.cost_nano is None or usage.cost_nano >= 0)
     )
@@ -67,6 +68,10 @@ _PARTS: Final = (
     *("cache_read", "cache_write", "cache_write_1h", "reasoning"),
     *("input_audio", "output_audio", "cache_read_audio"),
 )
+
+
+_NO_PARTS: Final = (None,) * len(_PARTS)
+_of_parts: Final = attrgetter(*_PARTS)
 
 
 def _adding_up(usage: Usage) -> Usage:

@@ -69,7 +69,7 @@ def add_entries(db: sqlite3.Connection, entries: Iterable[Entry]) -> None:
     for of in entries:
         group = (of.day, of.model, of.provider, of.place, of.client, tags_text(of.tags))
         counts = (
-            *(of.answered, not of.certain, 1, of.opens_request),
+            *(int(of.answered), int(not of.certain), 1, int(of.opens_request)),
             *(of.usage.input or 0, of.usage.output or 0),
             *(of.cost_nano, 0 if of.certain else of.cost_nano),
         )

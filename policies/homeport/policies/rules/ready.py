@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from operator import contains
 from typing import Any
 
 from homeport.policies.model import Ask, Budget
@@ -111,8 +110,23 @@ def _tests(condition: Condition) -> list[Test]:
 
 def _test(trait: Trait) -> Callable[[Any], bool]:
     if _is_plain(trait):
-        return partial(contains, frozenset(trait.words))
-    return partial(is_so, trait)
+        return frozenset(trait.words).__contains__
+    if not trait.words:
+        return partial(is_so, trait)
+    if FACTS[trait.fact].words or any(sign in word for word in trait.words for sign in "*?["):
+        return partial(_unless_empty, trait)
+    return partial(_named, trait, frozenset([word.lower() for word in trait.words]))
+
+
+def _unless_empty(trait: Trait, value: Any) -> bool:
+    return bool(value) and is_so(trait, value)
+
+
+def _named(trait: Trait, words: frozenset[str], value: Any) -> bool:
+    """Of words without a pattern in them."""
+    if isinstance(value, str):
+        return value.lower() in words
+    return bool(value) and is_so(trait, value)
 
 
 def _is_plain(trait: Trait) -> bool:
