@@ -69,3 +69,7 @@ def test_opencode_is_told_by_a_piece_of_config() -> None:
     told = json.loads(settings_for_any("opencode", URL, TOKEN)["OPENCODE_CONFIG_CONTENT"])
     assert told["model"] == "homeport/auto"
     assert told["provider"]["homeport"]["options"] == {"baseURL": f"{URL}/v1", "apiKey": TOKEN}
+
+
+def test_claude_code_begins_its_prompts_alike() -> None:
+    assert settings_for_any("claude", URL, TOKEN)["CLAUDE_CODE_ATTRIBUTION_HEADER"] == "0"

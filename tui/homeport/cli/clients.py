@@ -61,7 +61,12 @@ CLIENTS = (
         "claude",
         "Claude Code",
         _ANTHROPIC
-        | {"ANTHROPIC_API_KEY": "", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"},
+        | {
+            "ANTHROPIC_API_KEY": "",
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            # Else each of its prompts begins with a number of its own, and no cache holds it.
+            "CLAUDE_CODE_ATTRIBUTION_HEADER": "0",
+        },
         programs=("claude",),
     ),
     Client("google", "the google-genai SDKs", _GEMINI),

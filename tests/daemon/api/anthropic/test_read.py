@@ -15,6 +15,7 @@ from homeport.adapters.anthropic.models import traits_of
 from homeport.adapters.anthropic.write import write
 from homeport.adapters.base import Prompt, Text
 from homeport.daemon.api.anthropic.read import read
+from homeport.daemon.routing.sessions import Sessions
 from homeport.policies.errors import BadRequest
 from support.recordings import load, parameters, recordings
 
@@ -52,6 +53,21 @@ def _block(block: dict[str, Any]) -> dict[str, Any]:
         return block
     content = _blocks(block.get("content") or [])
     return {k: v for k, v in block.items() if v is not False} | {"content": content}
+
+
+def test_what_changes_with_every_request_is_for_anthropic_alone() -> None:
+    def asked(number: str) -> Prompt:
+        header = f"x-anthropic-billing-header: cc_version=2.1.177; cc_entrypoint=cli; cch={number};"
+        blocks = [{"type": "text", "text": header}, {"type": "text", "text": "You are careful."}]
+        return prompt(system=blocks)
+
+    one, other = asked("36ee5"), asked("0aaa9")
+    assert one.messages == other.messages
+    assert one.messages[0].text == "You are careful."
+    assert b"36ee5" in one.raw
+    assert Sessions().trail_of(one).instructions == 1
+    quoted = prompt(system="Explain x-anthropic-billing-header: what is it?")
+    assert "x-anthropic-billing-header" in quoted.messages[0].text
 
 
 @pytest.mark.parametrize("path", parameters(RECORDED))

@@ -8,7 +8,16 @@ from typing import Any
 import msgspec
 
 from homeport.adapters.anthropic.parts import WIRE
-from homeport.adapters.base import Labels, Message, Prompt, ResponseFormat, Sampling, Tool
+from homeport.adapters.base import (
+    Labels,
+    Message,
+    Part,
+    Prompt,
+    ResponseFormat,
+    Sampling,
+    Text,
+    Tool,
+)
 from homeport.daemon.api.anthropic.blocks import messages_of, parts_of
 from homeport.daemon.api.anthropic.request import KNOWN_FIELDS, Block, MessagesRequest
 from homeport.daemon.api.call import decode
@@ -18,6 +27,9 @@ from homeport.policies.errors import BadRequest
 MAX_STOPS = 64
 FORWARDED = (b"anthropic-beta", b"anthropic-version")
 SESSION_HEADER = b"x-claude-code-session-id"
+BILLING = "x-anthropic-billing-header:"
+"""Begins a block of Claude Code's that is another in every request: no model is meant to read
+it, and a prompt cache that finds it first holds nothing."""
 
 _decoder = msgspec.json.Decoder(MessagesRequest)
 _anything = msgspec.json.Decoder(Any)
@@ -55,11 +67,16 @@ def _labels(request: MessagesRequest, headers: Mapping[bytes, bytes]) -> Labels:
 
 
 def _messages(request: MessagesRequest) -> tuple[Message, ...]:
-    system = parts_of(request.system or (), "system")
+    parts = parts_of(request.system or (), "system")
+    system = [part for part in parts if not _is_billing(part)]
     messages = [Message("system", tuple(system))] if system else []
     for i, turn in enumerate(request.messages):
         messages += messages_of(turn, f"messages.{i}")
     return tuple(messages)
+
+
+def _is_billing(part: Part) -> bool:
+    return isinstance(part, Text) and part.text.startswith(BILLING)
 
 
 def _forwarded(headers: Mapping[bytes, bytes]) -> tuple[tuple[str, str], ...]:
