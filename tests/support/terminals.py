@@ -19,18 +19,32 @@ def in_terminal(command: Sequence[str], *, wait_for: str = "", typed: str = "") 
 
     `typed` is typed as soon as the terminal has shown `wait_for`.
     """
+    return dialogue(command, [(wait_for, typed)])
+
+
+def dialogue(command: Sequence[str], typed: Sequence[tuple[str, str]]) -> tuple[str, int]:
+    """The same, with several lines: each as soon as the terminal has shown what it waits for.
+
+    What is waited for is looked for behind what the line before waited for.
+    """
     outer, inner = pty.openpty()
     fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-    process = subprocess.Popen(
-        command, stdin=inner, stdout=inner, stderr=inner, start_new_session=True
+    process = subprocess.Popen(  # the terminal is its own, so that Ctrl-C reaches it
+        command,
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(inner)
-    seen = b""
+    seen, looked_at, left = b"", 0, list(typed)
     with suppress(OSError):  # the other side of a terminal ends with an error, not an end
         while piece := os.read(outer, 4096):
             seen += piece
-            if typed and wait_for.encode() in seen:
-                os.write(outer, typed.encode())
-                typed = ""
+            while left and (found := seen.find(left[0][0].encode(), looked_at)) >= 0:
+                wait_for, line = left.pop(0)
+                looked_at = found + len(wait_for.encode())
+                os.write(outer, line.encode())
     os.close(outer)
     return seen.decode("utf-8", "replace"), process.wait(30)

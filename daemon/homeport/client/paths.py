@@ -100,6 +100,11 @@ def log_path() -> Path:
     return state_dir() / "homeportd.log"
 
 
+def chats_dir() -> Path:
+    """Chats that were given a name; files of mode 0600."""
+    return state_dir() / "chats"
+
+
 def texts_path() -> Path:
     """Answers that were kept, with what was asked; mode 0600."""
     return state_dir() / "texts.db"

@@ -67,6 +67,14 @@ def write_json(value: Any) -> None:
     sys.stdout.write(json_text(value))
 
 
+def write_json_line(value: Any) -> None:
+    """Prints one JSON document as one line, at once."""
+    if isinstance(value, bytes):
+        value = json.loads(value)
+    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
 def talk(sentence: str) -> None:
     """One sentence to the person, beside the output."""
     sys.stderr.write(safe(sentence) + "\n")

@@ -59,8 +59,12 @@ def model_argument(parser: ArgumentParser) -> None:
 
 def ask_request(args: Namespace) -> dict[str, Any]:
     """The fields of `wire.AskRequest`; raises ClientError where there is nothing to ask."""
+    return {"prompt": _prompt(args.prompt, args.file), **fields_of(args)}
+
+
+def fields_of(args: Namespace) -> dict[str, Any]:
+    """What was typed about a prompt, without the prompt."""
     return {
-        "prompt": _prompt(args.prompt, args.file),
         "system": args.system,
         "model": getattr(args, "model", "auto"),
         "policy": args.policy,
@@ -132,10 +136,22 @@ def text_of(name: str) -> str:
         raise UnreadableFile(f"{name} cannot be read: {error.strerror}.") from None
 
 
-def _prompt(words: list[str], files: list[str]) -> str:
+def typed_prompt(words: list[str], files: list[str]) -> str:
+    """The words and the files, without standard input; may be empty."""
+    whole = "\n\n".join(_typed_parts(words, files))
+    if not _is_text(whole):
+        raise UnreadableFile("The prompt is not text in UTF-8.")
+    return whole
+
+
+def _typed_parts(words: list[str], files: list[str]) -> list[str]:
     typed = " ".join(word for word in words if word != "-")
     parts = [typed] if typed.strip() else []
-    parts += [_file_part(name) for name in files]
+    return parts + [_file_part(name) for name in files]
+
+
+def _prompt(words: list[str], files: list[str]) -> str:
+    parts = _typed_parts(words, files)
     if "-" in words or _something_is_piped():
         piped = _stdin_text()
         parts += [piped] if piped.strip() else []

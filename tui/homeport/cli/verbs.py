@@ -46,6 +46,17 @@ VERBS = (
         ),
     ),
     Verb(
+        "chat",
+        "chat",
+        "Talk with the models in a plain terminal.",
+        (
+            "homeport chat",
+            "homeport chat --private",
+            "homeport chat --session trip",
+            "homeport chat --json < questions.txt",
+        ),
+    ),
+    Verb(
         "why",
         "why",
         "Explain one decision: every candidate, every attempt, every cent.",

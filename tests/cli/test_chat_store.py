@@ -1,0 +1,53 @@
+"""Chats that are kept by their name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from homeport.cli.chat_store import ChatStore, WrongName
+from homeport.client.errors import ClientError
+
+TURNS = [{"role": "user", "text": "Hé\nho"}, {"role": "assistant", "text": "Ho."}]
+
+
+def file_of(home: Path) -> Path:
+    return home / "state" / "chats" / "trip.jsonl"
+
+
+def test_what_was_kept_is_there_again(own_home: Path) -> None:
+    assert ChatStore("trip").read() == ([], False)
+    ChatStore("trip").add(TURNS)
+    ChatStore("trip").add(TURNS)
+    assert ChatStore("trip").read() == (TURNS * 2, False)
+    assert file_of(own_home).stat().st_mode & 0o777 == 0o600
+    assert file_of(own_home).parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_private_is_kept_with_it() -> None:
+    ChatStore("trip").replace(TURNS, private=True)
+    ChatStore("trip").add(TURNS)
+    assert ChatStore("trip").read() == (TURNS * 2, True)
+    ChatStore("trip").replace([], private=True)
+    assert ChatStore("trip").read() == ([], True)
+
+
+def test_lines_that_are_no_turns_are_passed_over(own_home: Path) -> None:
+    ChatStore("trip").add(TURNS)
+    with file_of(own_home).open("a") as file:
+        file.write('[]\nnonsense\n{"role":"tool","text":"x"}\n{"role":"user","text":" "}\n{"rol')
+    assert ChatStore("trip").read() == (TURNS, False)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 65, "a b", "é"])
+def test_a_name_is_one_that_a_file_can_have(name: str) -> None:
+    with pytest.raises(WrongName, match="cannot be the name"):
+        ChatStore(name)
+
+
+def test_a_file_that_cannot_be_used_is_said(own_home: Path) -> None:
+    file_of(own_home).mkdir(parents=True)
+    for use in (ChatStore("trip").read, lambda: ChatStore("trip").add(TURNS)):
+        with pytest.raises(ClientError, match="cannot be"):
+            use()

@@ -1,0 +1,80 @@
+"""Chats that were given a name, kept so that they can be gone on with.
+
+One file each in the state folder, mode 0600: lines of JSON, a turn or a mark.
+A chat without a name is kept nowhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import Any
+
+from homeport.cli.conversation import Turn
+from homeport.client import paths
+from homeport.client.errors import ClientError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_PRIVATE = {"private": True}
+
+
+class WrongName(ClientError):
+    """A name that no file can have."""
+
+
+class ChatStore:
+    """The file of one chat."""
+
+    def __init__(self, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise WrongName(
+                f"{name!r} cannot be the name of a chat: use letters, digits, `.`, `_` and `-`."
+            )
+        self._path = paths.chats_dir() / f"{name}.jsonl"
+
+    def __repr__(self) -> str:
+        return f"ChatStore({self._path})"
+
+    def read(self) -> tuple[list[Turn], bool]:
+        """The turns, and whether it is private. Lines that are no turns are passed over."""
+        try:
+            lines = self._path.read_text("utf-8").splitlines()
+        except FileNotFoundError:
+            return [], False
+        except (OSError, UnicodeDecodeError) as error:
+            raise ClientError(f"The chat {self._path} cannot be read: {error}.") from None
+        values = [value for line in lines if isinstance(value := _value(line), dict)]
+        return [value for value in values if _is_turn(value)], _PRIVATE in values
+
+    def add(self, turns: list[Turn]) -> None:
+        """More of it."""
+        self._write(turns, os.O_APPEND)
+
+    def replace(self, turns: list[Turn], *, private: bool) -> None:
+        """All of it."""
+        self._write([*([_PRIVATE] if private else []), *turns], os.O_TRUNC)
+
+    def _write(self, values: list[Any], how: int) -> None:
+        text = "".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            number = os.open(self._path, os.O_WRONLY | os.O_CREAT | how, 0o600)
+            with open(number, "w", encoding="utf-8", errors="replace") as file:
+                file.write(text)
+        except OSError as error:
+            raise ClientError(f"The chat {self._path} cannot be kept: {error.strerror}.") from None
+
+
+def _value(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _is_turn(value: dict[str, Any]) -> bool:
+    text = value.get("text")
+    return (
+        value.get("role") in ("user", "assistant") and isinstance(text, str) and bool(text.strip())
+    )
