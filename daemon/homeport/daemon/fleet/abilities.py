@@ -13,9 +13,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
+
+from msgspec import Struct
 
 from homeport.client.wire import LearnedView
 from homeport.policies.model import Ask, ModelCard, Task
@@ -50,8 +51,7 @@ AMONG_TASKS = 6.0
 """How far its ability at one task is from its ability at all: a standard deviation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prior:
+class Prior(Struct, frozen=True):
     """What is expected of a model before any answer of it was judged; in points."""
 
     points: float

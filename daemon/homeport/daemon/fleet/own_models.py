@@ -81,7 +81,7 @@ class OwnModels:
             return prior
         if own.ability is not None:
             prior = Prior(own.ability, SURE, CONFIG)
-        return dataclasses.replace(prior, shifts=shifts_of(own), domain=own.domain)
+        return msgspec.structs.replace(prior, shifts=shifts_of(own), domain=own.domain)
 
 
 def merged(model: str, models: Sequence[OwnModel]) -> OwnModel | None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from homeport.daemon.fleet.abilities import Prior
 from homeport.daemon.learning.belief import (
@@ -39,8 +40,7 @@ WORDS: dict[Source, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ability:
+class Ability(Struct, frozen=True):
     """Of one model at one task; in points."""
 
     points: float
@@ -50,8 +50,7 @@ class Ability:
     """At this task."""
 
 
-@dataclass(slots=True)
-class Standing:
+class Standing(Struct):
     """Of one model: how far its history was folded in, and what was looked up since."""
 
     prior: Prior

@@ -21,9 +21,10 @@ back to that of the prior, never beyond it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import get_args
+
+from msgspec import Struct
 
 from homeport.daemon.fleet.abilities import SPREAD, Prior, logistic
 from homeport.policies.model import Task
@@ -39,8 +40,7 @@ CLOSE = 1e-9
 Row = tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Belief:
+class Belief(Struct, frozen=True):
     """Mean and covariance of the abilities, in the order of `TASKS`."""
 
     means: Row

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from homeport.daemon.learning.bound import safe_threshold
 from homeport.daemon.learning.calibrator import (
@@ -20,7 +21,7 @@ from homeport.daemon.learning.calibrator import (
     fits,
     inputs_of,
 )
-from homeport.daemon.learning.outcome import Outcome, Source
+from homeport.daemon.learning.outcome import VERDICTS, Outcome, Source
 from homeport.policies.model import ModelCard, Task
 
 LEAST = 40
@@ -33,8 +34,11 @@ TELLING: frozenset[Source] = frozenset({"check", "benchmark", "thumb", "edit", "
 """Sources that say whether an answer was right, and not only what another would have said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Confidence:
+FIRM = 0.5
+"""The least weight of a judgement that is taken for an answer's being right or wrong."""
+
+
+class Confidence(Struct, frozen=True):
     """How likely an answer is to be right."""
 
     value: float | None
@@ -70,8 +74,7 @@ def uncalibrated(
     return Confidence(raw)
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """Of one task, or of all together."""
 
     weights: Row
@@ -79,8 +82,7 @@ class Measured:
     ece: float
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
+class Calibration(Struct, frozen=True):
     """Of one model. Made by `calibration_of`, never changed."""
 
     n: int = 0
@@ -104,13 +106,35 @@ NOTHING = Calibration()
 
 
 def answered(outcomes: Sequence[Outcome]) -> list[Answered]:
-    """The newest of those that tell what a raw confidence was worth."""
-    telling = [o for o in outcomes if o.raw is not None and o.source in TELLING][-MOST:]
+    """The newest answers whose raw confidence was put to the test, each once.
+
+    Of several judgements of one answer a person's own counts, else the worst.
+    """
+    judged: dict[object, Outcome] = {}
+    for number, outcome in enumerate(outcomes):
+        if not tells(outcome):
+            continue
+        key = (outcome.decision, outcome.answer) if outcome.decision else number
+        before = judged.pop(key, None)
+        judged[key] = outcome if before is None else weightier(before, outcome)
     return [
         Answered(o.task, inputs_of(o.raw, dict(o.signals)), o.good, o.weighs, o.raw)
-        for o in telling
+        for o in list(judged.values())[-MOST:]
         if o.raw is not None
     ]
+
+
+def tells(outcome: Outcome) -> bool:
+    """Whether it says firmly enough that an answer with a known confidence was right or not."""
+    return outcome.raw is not None and outcome.source in TELLING and outcome.weighs >= FIRM
+
+
+def weightier(before: Outcome, later: Outcome) -> Outcome:
+    """The one of two judgements of the same answer that counts."""
+    owned, own = before.source in VERDICTS, later.source in VERDICTS
+    if owned != own:
+        return before if owned else later
+    return later if own or later.good <= before.good else before
 
 
 def calibration_of(outcomes: Sequence[Outcome]) -> Calibration:

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from homeport.daemon.fleet.abilities import logistic
 from homeport.daemon.learning.outcome import SIGNALS
@@ -35,8 +36,7 @@ MOST_BINS = 10
 Row = tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """One answer that was judged."""
 
     task: str
@@ -46,8 +46,7 @@ class Answered:
     raw: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Weighting:
+class Weighting(Struct, frozen=True):
     """Weights of the inputs, and how firmly they stand as a prior (1 / variance, each)."""
 
     weights: Row

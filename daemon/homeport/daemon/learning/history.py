@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from homeport.daemon.learning.outcome import Outcome
 from homeport.policies.model import Task
@@ -12,8 +13,7 @@ EACH = 200
 """Of one model at one task; older ones have faded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """A history as it stood once."""
 
     outcomes: tuple[Outcome, ...]

@@ -11,8 +11,10 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from homeport.adapters.base import Prompt
 from homeport.client.wire import LearnedView, RequestView
@@ -28,11 +30,11 @@ from homeport.daemon.learning.abilities import (
 from homeport.daemon.learning.belief import TASKS, quality_sd
 from homeport.daemon.learning.calibration import (
     NOTHING,
-    TELLING,
     Calibration,
     Confidence,
     calibration_of,
     is_due,
+    tells,
     threshold_of,
 )
 from homeport.daemon.learning.history import EACH, History
@@ -45,7 +47,7 @@ from homeport.policies.model import Ask, ModelCard, Task
 
 log = logging.getLogger("homeport.learning")
 
-READ = 20_000
+READ = 5_000
 """Rows that are looked at, at the start."""
 DAY_MS = 86_400_000
 KNOWN_CARDS = 4096
@@ -55,8 +57,7 @@ LONG = 150
 __all__ = ["Confidence", "Learned", "Outcome", "Quality"]
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
+class Quality(Struct, frozen=True):
     """The chance of a good answer to one ask."""
 
     mean: float
@@ -66,8 +67,7 @@ class Quality:
     """Where it comes from, as the end of a sentence."""
 
 
-@dataclass(slots=True)
-class Student:
+class Student(Struct):
     """One model, by its weights: its history and what was made of it."""
 
     history: History = field(default_factory=History)
@@ -80,8 +80,7 @@ class Student:
     """A long history is being folded in afresh; what stood before is used meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """One card, and what follows from it alone."""
 
     card: ModelCard
@@ -130,8 +129,9 @@ class Learned:
                 return
             try:
                 for outcome in await self._outcomes.latest(each=EACH, most=READ):
-                    self._students[outcome.model, outcome.version].history.add(outcome)
-                await self._calibrate_all()
+                    student = self._students[outcome.model, outcome.version]
+                    student.history.add(outcome)
+                    student.fresh += tells(outcome)
             except HomeportError as error:
                 log.warning("what was learned could not be read: %s", error.sentence)
             except Exception:
@@ -141,10 +141,13 @@ class Learned:
                 for outcome in self._early:
                     self._learn(outcome)
                 self._early.clear()
+                self._later(self._calibrate_due())
 
-    async def _calibrate_all(self) -> None:
+    async def _calibrate_due(self) -> None:
+        """One model after the other, beside everything else."""
         for student in tuple(self._students.values()):
-            await self._calibrate(student)
+            if not student.fitting and is_due(student.calibration.n, student.fresh):
+                await self._calibrate(student)
 
     async def prepare(self, cards: Iterable[ModelCard]) -> None:
         """Have the abilities of these ready, so that no prompt pays for it."""
@@ -167,9 +170,7 @@ class Learned:
         await self._read_once()
         while self._busy:
             await asyncio.wait(tuple(self._busy))
-        for student in tuple(self._students.values()):
-            if is_due(student.calibration.n, student.fresh):
-                await self._calibrate(student)
+        await self._calibrate_due()
 
     async def prune(self, now_ms: int) -> int:
         """Forget old rows; the number forgotten."""
@@ -305,7 +306,7 @@ class Learned:
             with_newest(standing, outcome, student.history)
         elif standing is not None and len(student.history) > LONG and not student.renewing:
             student.renewing = self._later(self._stand(student, standing.prior))
-        if outcome.raw is not None and outcome.source in TELLING:
+        if tells(outcome):
             student.fresh += 1
             if not student.fitting and is_due(student.calibration.n, student.fresh):
                 student.fitting = self._later(self._calibrate(student))

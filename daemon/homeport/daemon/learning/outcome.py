@@ -13,11 +13,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from homeport.policies.model import Task
 
@@ -40,8 +41,7 @@ token; 1 less 1 / (1 + tokens / 100); words of doubt; the share of samples that 
 HEAVIEST = 4.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """One judgement of one answer."""
 
     at_ms: int
@@ -82,7 +82,7 @@ def sound(outcome: Outcome) -> Outcome | None:
     """The outcome with every number in its bounds; None where it says nothing."""
     if not math.isfinite(outcome.good) or not outcome.weighs > 0:
         return None
-    return dataclasses.replace(
+    return replace(
         outcome,
         good=within(outcome.good),
         weight=min(HEAVIEST, outcome.weighs),

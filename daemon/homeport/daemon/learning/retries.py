@@ -8,10 +8,12 @@ a key that this process alone has; no text is kept. What comes more often than
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections import OrderedDict
-from dataclasses import dataclass, replace
 from hashlib import blake2b
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from homeport.adapters.base import Prompt, Text
 from homeport.client.wire import RequestView
@@ -25,8 +27,7 @@ LONGEST = 4000
 """Characters of a message that are looked at, half at its beginning and half at its end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """One prompt that was answered."""
 
     decision: str
@@ -42,7 +43,7 @@ class Retries:
     """Remembers what was answered a moment ago."""
 
     def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)
+        self._key = os.urandom(32)
         self._answered: OrderedDict[bytes, Answered] = OrderedDict()
 
     def __repr__(self) -> str:

@@ -69,7 +69,7 @@ class Scorer:
         if self._busy:
             raise Unusable(f"The scorer {name} is still at an earlier prompt.")
         turns = tuple(map(turn_of, prompt.messages))
-        found: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        found: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._begin(name, turns, found)
         try:
             async with asyncio.timeout(self._limit_s):
@@ -82,11 +82,11 @@ class Scorer:
             raise Unusable(f"The scorer {name} gave no number.")
         return round(min(100.0, max(0.0, value)))
 
-    def _begin(self, name: str, turns: Sequence[Turn], found: asyncio.Future[float]) -> None:
+    def _begin(self, name: str, turns: Sequence[Turn], found: asyncio.Future[object]) -> None:
         """Call it in a thread that holds up nobody, not even the end of the process."""
         loop = asyncio.get_running_loop()
 
-        def end(value: float | None, trouble: str) -> None:
+        def end(value: object, trouble: str) -> None:
             self._busy = False
             if found.done():
                 return
@@ -94,10 +94,11 @@ class Scorer:
                 found.set_exception(Unusable(trouble))
                 found.exception()  # it was told, even where nobody waits any more
             else:
-                found.set_result(value)  # type: ignore[arg-type]
+                found.set_result(value)
 
         def work() -> None:
-            value, trouble = None, ""
+            value: object = None
+            trouble = ""
             try:
                 value = self._scorer(name)(turns)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is not ours
