@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from homeport.policies.decide import decide
 from homeport.policies.model import Ask, Budget, Candidate, Policy, Scorecard, Weights
@@ -18,7 +20,7 @@ from homeport.policies.scorecard import (
     score,
 )
 from homeport.policies.situation import situation_of
-from support.deciding import ask, candidate, cloud, failure
+from support.deciding import ask, candidate, candidates, cloud, failure
 
 BUSY = Weights(budget=0, latency=1, quality=0)
 THRIFTY = Weights(budget=1, latency=0, quality=0)
@@ -83,6 +85,12 @@ def test_what_breaks_lately_is_worth_less_in_proportion() -> None:
     pair = [replace(flaky, reliability=0.8), steady]
     assert decide(ask(), [flaky, steady], Budget(), Policy()).order[0].model == "b/flaky"
     assert decide(ask(), pair, Budget(), Policy()).order[0].model == "a/steady"
+
+
+@given(candidates(0), st.floats(0, 1))
+def test_who_breaks_less_never_scores_less(one: Candidate, share: float) -> None:
+    flaky, steady = (replace(one, reliability=each) for each in (share * one.reliability, 1.0))
+    assert scored(steady).utility >= scored(flaky).utility
 
 
 def test_what_was_asked_for_by_name_outweighs_all_but_a_failure() -> None:

@@ -173,6 +173,8 @@ def candidates(draw: st.DrawFn, number: int) -> Candidate:
         load_ms=draw(st.integers(0, 5_000)),
         first_token_ms=draw(st.integers(0, 5_000)),
         total_ms=draw(st.integers(0, 900_000)),
+        warm_tokens=draw(st.just(0) | st.integers(0, 100_000)),
+        reliability=draw(st.just(1.0) | st.floats(0, 1)),
     )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -92,7 +92,7 @@ class Sessions:
 
     async def trail(self, prompt: Prompt) -> Trail:
         """The prompt's beginnings."""
-        size = sum([len(p.text) for m in prompt.messages for p in m.parts if isinstance(p, Text)])
+        size = sum([size_of(part) for message in prompt.messages for part in message.parts])
         if size <= LONG_BYTES:
             return self.trail_of(prompt)
         return await asyncio.to_thread(self.trail_of, prompt)
@@ -105,10 +105,9 @@ class Sessions:
         marks: list[bytes] = []
         size, head, instructions = len(tools), 0, 0
         for number, message in enumerate(prompt.messages, 1):
-            for piece in pieces(message):
-                size += len(piece)
-                hashed.update(len(piece).to_bytes(8, "little"))
-                hashed.update(piece)
+            data = hashed_of(message)
+            size += len(data)
+            hashed.update(data)
             marks.append(hashed.digest())
             if message.role in INSTRUCTIONS and instructions == number - 1:
                 instructions, head = number, size
@@ -176,14 +175,22 @@ class Sessions:
             self._trust[model] = max(LEAST_TRUST, before + NEWEST_WEIGHT * (seen - before))
 
 
-def pieces(message: Message) -> Iterator[bytes]:
+def size_of(part: Part) -> int:
+    """Roughly its bytes."""
+    return len(part.text) if type(part) is Text else len(getattr(part, "data", ""))
+
+
+def hashed_of(message: Message) -> bytes:
     """What its hash is made of; a cache mark, which moves from turn to turn, is no part of it."""
-    yield message.role.encode()
-    for part in message.parts:
-        if type(part) is Text and not part.citations and not (part.extras.keys() - {CACHE_MARK}):
-            yield part.text.encode("utf-8", "surrogatepass")
-        else:
-            yield _encoded(unmarked(part))
+    pieces = [_piece(part) for part in message.parts]
+    sizes = " ".join([str(len(piece)) for piece in pieces])
+    return b"".join((f"{message.role} {sizes}\n".encode(), *pieces))
+
+
+def _piece(part: Part) -> bytes:
+    if type(part) is Text and not part.citations and part.extras.keys() <= {CACHE_MARK}:
+        return part.text.encode("utf-8", "surrogatepass")
+    return _encoded(unmarked(part))
 
 
 def _encoded(part: Part | Tool) -> bytes:
