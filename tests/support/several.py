@@ -35,6 +35,9 @@ class Turns(ScriptedAdapter):
         self.open = 0
         self.told = asyncio.Event()
         """A model has said its first word."""
+        self.gate = asyncio.Event()
+        """Closed, it keeps every model from its first word."""
+        self.gate.set()
 
     def _card(self, model: str, **fields: object) -> ModelCard:
         return card(model, parameters=SIZES[model], **fields)
@@ -48,6 +51,7 @@ class Turns(ScriptedAdapter):
         self.scripts[card.id] = turns.pop(0) if len(turns) > 1 else turns[0]
         self.open += 1
         try:
+            await self.gate.wait()
             async for delta in super().stream(
                 prompt, card, prefix=prefix, limits=limits, permit=permit
             ):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from typing import Any
 
 from homeport.adapters.base import (
+    AnswerPart,
     Delta,
     Finish,
     Prompt,
@@ -110,7 +112,7 @@ def spoken(deltas: Iterable[Delta]) -> Iterable[Spoken]:
     for delta in deltas:
         if isinstance(delta, Wired):
             yield from delta.deltas
-        elif not isinstance(delta, Finish | StatusDelta):
+        elif not isinstance(delta, AnswerPart | Finish | StatusDelta):
             yield delta
 
 
@@ -172,3 +174,21 @@ async def live(request: Request, branch: Branch, rooms: Rooms, *others: str) -> 
     finally:
         await single.aclose()
         release(branch, rooms, "the caller went away")
+
+
+async def rest_of(request: Request, rooms: Rooms, error: HomeportError) -> Deltas:
+    """Where none that was planned answered, the rest of the order does, one after the other.
+    Raises `error` where there is nobody left."""
+    decision = request.decision
+    rest = [card.model for card in decision.order if card.model not in decision.plan.models]
+    branch = opened(request, rooms, "another answer", *rest) if rest else None
+    if branch is None or not branch.decision.order:
+        request.fail(error)
+        raise error
+    async with aclosing(live(request, branch, rooms)) as deltas:
+        try:
+            async for delta in deltas:
+                yield delta
+        except HomeportError as failed:
+            request.fail(failed)
+            raise

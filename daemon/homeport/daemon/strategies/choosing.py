@@ -10,7 +10,6 @@ from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.strategies.single import Single
 from homeport.policies.model import Strategy
 
-IN_STEPS = ("fallback", "verify")
 Deltas = Single | AsyncGenerator[Delta, None]
 """Every delta of the one answer, the last one a `Finish`; closed by `aclose`."""
 
@@ -24,9 +23,19 @@ def answer_of(request: Request, rooms: Rooms) -> Deltas:
 
 
 def _of_several(strategy: Strategy, request: Request, rooms: Rooms) -> Deltas:
-    """Each is loaded when it is used."""
-    if strategy in IN_STEPS:
-        from homeport.daemon.strategies.steps import in_steps
+    """Each is loaded when it is first used."""
+    if strategy == "ensemble":
+        from homeport.daemon.strategies.ensemble import ensemble
 
-        return in_steps(request, rooms)
-    return Single(request, rooms)
+        return ensemble(request, rooms)
+    if strategy == "compare":
+        from homeport.daemon.strategies.compare import compare
+
+        return compare(request, rooms)
+    if strategy == "race":
+        from homeport.daemon.strategies.race import race
+
+        return race(request, rooms)
+    from homeport.daemon.strategies.steps import in_steps
+
+    return in_steps(request, rooms)

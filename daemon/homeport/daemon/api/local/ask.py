@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from homeport.adapters.base import (
+    AnswerPart,
     Delta,
     Labels,
     Prompt,
@@ -16,6 +17,7 @@ from homeport.adapters.base import (
     TextDelta,
 )
 from homeport.client.wire import (
+    AnswerView,
     AskDone,
     AskEvent,
     AskFailed,
@@ -122,15 +124,23 @@ class AskLines:
         if isinstance(delta, TextDelta):
             self._text.append(delta.text)
             return line(AskText(delta.text)) if delta.text else b""
+        if isinstance(delta, AnswerPart):
+            return self._part(delta)
         if isinstance(delta, StatusDelta):
             return line(AskStatus(self._answer.view, delta.sentence))
         return b""
 
+    def _part(self, part: AnswerPart) -> bytes:
+        said = part.delta
+        if not isinstance(said, TextDelta) or not said.text:
+            return b""
+        return line(AskText(said.text, part.answer))
+
     def result(self) -> AskResult:
         """The whole answer. Only after its end."""
-        view, plan = self._answer.view, self._answer.plan
+        view, plan, answers = self._answer.view, self._answer.plan, self._answer.answers
         return AskResult(
-            response="".join(self._text),
+            response="".join(self._text) or _chosen(answers),
             model_used=view.model,
             place=view.place,
             decision=view.id,
@@ -144,9 +154,14 @@ class AskLines:
             ensemble_models=plan.models if view.strategy == "ensemble" else (),
             metadata=self._answer.result_metadata(),
             timestamp=_iso(view.at_ms),
-            answers=self._answer.answers,
+            answers=answers,
             checks=view.checks,
         )
+
+
+def _chosen(answers: tuple[AnswerView, ...]) -> str:
+    """Of several that were given side by side, the one that stands for all."""
+    return next((answer.text for answer in answers if answer.chosen), "")
 
 
 def _iso(at_ms: int) -> str:

@@ -1,0 +1,104 @@
+"""`race`: several models are asked at once, and the first to say something answers.
+
+The others are stopped, and booked with what they had done by then. Where the answer is cut
+off, those that lost go on with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from homeport.adapters.base import Delta, Finish, StatusDelta, TextDelta, ToolCallDelta
+from homeport.daemon.routing.refusals import refusal
+from homeport.daemon.routing.request import Branch, Request
+from homeport.daemon.routing.rooms import Rooms
+from homeport.daemon.strategies.branching import lead, opened, rest_of, spoken
+from homeport.daemon.strategies.together import Together
+from homeport.policies.errors import HomeportError
+
+
+async def race(request: Request, rooms: Rooms) -> AsyncGenerator[Delta, None]:
+    """Every delta of the winner's answer. Raises `HomeportError` where nobody answers."""
+    runners = Runners(request, rooms)
+    together = Together(runners.branches, rooms)
+    try:
+        while runners.running:
+            place, came = await together.next()
+            if isinstance(came, HomeportError):
+                runners.lost(place, came)
+                continue
+            if isinstance(came, StatusDelta):
+                if place == runners.winner or runners.winner is None:
+                    yield came
+                continue
+            if runners.winner is None and begins(came):
+                losers = [one for one in runners.running if one != place]
+                runners.win(place)
+                await together.stop(*losers, why=f"{runners.branches[place].view.model} was first")
+            for delta in runners.said(place, came):
+                yield delta
+            if runners.is_over:
+                return
+    finally:
+        await together.aclose()
+    async with aclosing(rest_of(request, rooms, runners.error)) as deltas:
+        async for delta in deltas:
+            yield delta
+
+
+class Runners:
+    """Who is still in the race, and what each has said."""
+
+    def __init__(self, request: Request, rooms: Rooms) -> None:
+        self._request = request
+        models = request.decision.plan.models
+        opened_ = [opened(request, rooms, f"runner {at + 1}", m) for at, m in enumerate(models)]
+        self.branches: list[Branch] = [branch for branch in opened_ if branch.decision.order]
+        self.error = refusal(opened_[0].decision)
+        """Why there is no answer, should there be none."""
+        self._said: list[list[Delta]] = [[] for _ in self.branches]
+        self.running = set(range(len(self.branches)))
+        """Places of those that go on."""
+        self.winner: int | None = None
+        self.is_over = False
+        """The answer is whole."""
+
+    def __repr__(self) -> str:
+        return f"Runners({len(self.running)} of {len(self.branches)} run)"
+
+    def lost(self, place: int, error: HomeportError) -> None:
+        """One has failed. Raises where it was the winner: the others could not go on."""
+        self.running.discard(place)
+        self.error = error
+        if place == self.winner:
+            self._request.fail(error)
+            raise error
+
+    def win(self, place: int) -> None:
+        """The others are out; they may go on with its answer where it is cut off."""
+        self.winner = place
+        self.running = {place}
+        branch = self.branches[place]
+        branch.widen(*(model for model in self._request.decision.plan.models))
+        lead(self._request, branch)
+
+    def said(self, place: int, came: Delta) -> list[Delta]:
+        """What the caller hears of it by now."""
+        if place != self.winner:
+            if self.winner is None:
+                self._said[place].append(came)
+            return []
+        before, self._said[place] = self._said[place], []
+        branch = self.branches[place]
+        lead(self._request, branch)
+        self.is_over = isinstance(came, Finish)
+        return [*before, self._request.adopt(branch) if isinstance(came, Finish) else came]
+
+
+def begins(came: Delta) -> bool:
+    """Whether it says the first thing that is an answer: a word or a call."""
+    return isinstance(came, Finish) or any(
+        isinstance(said, ToolCallDelta) or (isinstance(said, TextDelta) and said.text.strip())
+        for said in spoken([came])
+    )

@@ -1,0 +1,69 @@
+"""Several branches of a request that are answered at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from homeport.adapters.base import Delta
+from homeport.daemon.routing.request import Branch
+from homeport.daemon.routing.rooms import Rooms
+from homeport.daemon.strategies.branching import NOT_NEEDED, release
+from homeport.daemon.strategies.single import Single
+from homeport.policies.errors import DaemonTrouble, HomeportError
+
+log = logging.getLogger("homeport.strategy")
+
+Heard = tuple[int, Delta | HomeportError]
+"""Which branch, and what came of it: the last is a `Finish` or an error."""
+
+
+class Together:
+    """Runs branches side by side; `aclose` has to be called, and stops what still runs."""
+
+    def __init__(self, branches: Sequence[Branch], rooms: Rooms) -> None:
+        self._rooms = rooms
+        self._branches = branches
+        self._heard: asyncio.Queue[Heard] = asyncio.Queue()
+        self._why = "the caller went away"
+        self._tasks = [rooms.tasks.create_task(self._run(place)) for place in range(len(branches))]
+
+    def __repr__(self) -> str:
+        running = sum(not task.done() for task in self._tasks)
+        return f"Together({running} of {len(self._tasks)} run)"
+
+    async def next(self) -> Heard:
+        """What comes next, of any."""
+        return await self._heard.get()
+
+    async def stop(self, *places: int, why: str = NOT_NEEDED) -> None:
+        """End these, and wait until they are settled."""
+        stopped = [self._tasks[place] for place in places if not self._tasks[place].done()]
+        self._why = why
+        for task in stopped:
+            task.cancel()
+        if stopped:
+            await asyncio.wait(stopped)
+
+    async def aclose(self) -> None:
+        """End all that runs."""
+        await self.stop(*range(len(self._tasks)), why=self._why)
+
+    async def _run(self, place: int) -> None:
+        branch = self._branches[place]
+        single = Single(branch, self._rooms)
+        last: HomeportError | None = None
+        try:
+            async for delta in single:
+                self._heard.put_nowait((place, delta))
+        except HomeportError as error:
+            last = error
+        except Exception:
+            log.exception("%r broke", branch)
+            last = DaemonTrouble("Something broke in the daemon; the log says what.")
+        finally:
+            await single.aclose()
+            release(branch, self._rooms, self._why)
+        if last is not None:
+            self._heard.put_nowait((place, last))
