@@ -134,5 +134,7 @@ def test_a_share_is_held_within_three_points_whatever_comes(share: float) -> Non
     assert away_share(dull + worthy, share) == pytest.approx(share, abs=0.03)
 
 
-def test_equals_are_shared_out() -> None:
-    assert away_share([0.3] * 400, 0.2) == pytest.approx(0.2, abs=0.03)
+@pytest.mark.parametrize("worth", [0.3, -0.4])
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.9, 1.0])
+def test_equals_are_shared_out_whatever_they_are_worth(worth: float, share: float) -> None:
+    assert away_share([worth] * 200, share) == pytest.approx(share, abs=0.03)

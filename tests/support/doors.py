@@ -267,6 +267,7 @@ class ScriptedDaemon:
         self.started_ms = now_ms()
         self.calls: Counter[str] = Counter()
         self.rooms = ScriptedRooms()
+        self.replayer: Any = None
 
     @property
     def config(self) -> Config:

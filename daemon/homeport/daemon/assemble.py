@@ -66,6 +66,8 @@ from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Polic
 
 if TYPE_CHECKING:
     from homeport.daemon.doctor import Found
+    from homeport.daemon.replaying.replayer import Replayer
+    from homeport.daemon.sandbox.limits import Availability
 
 log = logging.getLogger("homeport.daemon")
 
@@ -101,6 +103,8 @@ class Daemon:
         self._stack = AsyncExitStack()
         self._machine = MachineView()
         self._built_from = config_file.current
+        self.replayer: Replayer | None = None
+        """Made at its first use."""
         self.housekeeping = Housekeeping(self)
 
     def __repr__(self) -> str:

@@ -64,6 +64,11 @@ class BudgetController:
             left -= cost
         return price if left <= 0 else 0.0
 
+    @property
+    def buys_all(self) -> bool:
+        """The allowance is more than all that was offered lately."""
+        return self._aim() * len(self.recent) > sum(cost for _, cost in self.recent)
+
     def admits(self, offer: Offer) -> bool:
         """Whether this one is bought: worth more than the price.
 

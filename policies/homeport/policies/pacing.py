@@ -58,6 +58,8 @@ def call_price(controller: BudgetController | None) -> float:
     """What an answer from the cloud has to bring, in utility; 0 where no share is held."""
     if controller is None or not controller.recent:
         return 0.0
+    if controller.buys_all:
+        return -MOST_PACE  # also what would be worth less than home
     price = controller.price * CALL
     if not isfinite(price):
         return MOST_PACE

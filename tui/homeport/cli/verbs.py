@@ -114,6 +114,16 @@ VERBS = (
         ),
     ),
     Verb(
+        "replay",
+        "replay",
+        "Say what another policy would have done with the prompts of the last days.",
+        (
+            "homeport replay --policy frugal",
+            "homeport replay --policy mine.toml --since 7d",
+            "homeport replay --policy best --json | jq .figures",
+        ),
+    ),
+    Verb(
         "doctor",
         "doctor",
         "Say what was found, what is missing and the command that helps.",

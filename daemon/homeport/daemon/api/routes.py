@@ -93,6 +93,7 @@ ROUTES: Final[Mapping[str, Mapping[str, Route]]] = {
     f"{LOCAL}/keys": {"GET": Route("local.keys:show"), "POST": Route("local.keys:change")},
     f"{LOCAL}/ask": {"POST": Route("local.ask:ask")},
     f"{LOCAL}/route": {"POST": Route("local.ask:route")},
+    f"{LOCAL}/replay": {"POST": Route("local.replaying:replay")},
     f"{LOCAL}/feedback": {"POST": Route("local.feedback:give")},
     f"{LOCAL}/stop": {"POST": Route("local.control:stop", while_draining=True)},
 }

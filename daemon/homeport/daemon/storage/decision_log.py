@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from functools import partial
 from typing import Any
 
@@ -150,6 +150,16 @@ class DecisionLog:
         records.reverse()
         return records
 
+    async def pages(
+        self, at_ms: int, *, size: int, most: int
+    ) -> AsyncIterator[list[DecisionRecord]]:
+        """The newest `most` records from a moment on, the oldest first, `size` at a time."""
+        await self.flush()
+        ids = await self._db.read(partial(_ids, at_ms=at_ms, limit=most))
+        for start in range(0, len(ids), size):
+            rows, parts = await self._db.read(partial(_rows, ids=ids[start : start + size]))
+            yield await asyncio.to_thread(_readable, rows, parts)
+
     async def turns_ms(self, at_ms: int) -> list[int]:
         """When each prompt from a moment on came, in order."""
         await self.flush()
@@ -207,6 +217,17 @@ def _newest(db: sqlite3.Connection, limit: int) -> list[tuple[str, bytes]]:
 def _since(db: sqlite3.Connection, at_ms: int, limit: int) -> Found:
     query = "SELECT id, view, steps FROM decision WHERE at_ms >= ? ORDER BY at_ms DESC, rowid DESC"
     return _with_parts(db, db.execute(f"{query} LIMIT ?", (at_ms, max(0, limit))).fetchall())
+
+
+def _ids(db: sqlite3.Connection, at_ms: int, limit: int) -> list[str]:
+    query = "SELECT id FROM decision WHERE at_ms >= ? ORDER BY at_ms DESC, rowid DESC LIMIT ?"
+    return [row[0] for row in db.execute(query, (at_ms, max(0, limit)))][::-1]
+
+
+def _rows(db: sqlite3.Connection, ids: list[str]) -> Found:
+    query = "SELECT id, view, steps FROM decision WHERE id = ?"
+    rows = (db.execute(query, (record_id,)).fetchone() for record_id in ids)
+    return _with_parts(db, [row for row in rows if row is not None])
 
 
 def _turns(db: sqlite3.Connection, at_ms: int) -> list[int]:
