@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, Literal
 
 Kind = Literal["text", "thinking"]
@@ -33,9 +34,11 @@ CHANNEL, START, MESSAGE = "<|channel|>", "<|start|>", "<|message|>"
 MESSAGE_ENDS: Final = ("<|end|>", "<|return|>", "<|call|>", START, CHANNEL)
 LONGEST_HEADER: Final = 200
 _OPENINGS: Final = (*TAGS, CHANNEL, START)
+_SIGNS: Final = frozenset(tag[0] for tag in _OPENINGS)
 _OFTEN_OPENED: Final = re.compile(r"deepseek-r1|r1-distill|qwq|-thinking\b|reasoning", re.I)
 
 
+@lru_cache(maxsize=1024)
 def often_opened(model: str) -> bool:
     """Whether a model of this name is known to have its first tag in the prompt."""
     return bool(_OFTEN_OPENED.search(model))
@@ -105,6 +108,9 @@ class ThinkingSplitter:
         stripped = self._held.lstrip()
         if not stripped:
             return False
+        if stripped[0] not in _SIGNS:
+            self._step = self._text
+            return True
         tag = next((tag for tag in _OPENINGS if stripped.startswith(tag)), "")
         if tag in (CHANNEL, START) and tag:
             self._held, self._step = stripped, self._header

@@ -40,8 +40,13 @@ class Offer(msgspec.Struct, frozen=True):
         raise KeyError(name)
 
 
+_NOTHING: Final = Offer()
+
+
 def offer_of(prompt: Prompt) -> Offer:
     """The offer of a prompt; empty where nothing may be called."""
+    if not prompt.tools:
+        return _NOTHING
     choice = prompt.tool_choice
     tools = tuple(tool for tool in prompt.tools if tool.kind != "server")
     parallel = prompt.parallel_tool_calls is not False

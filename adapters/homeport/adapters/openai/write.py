@@ -56,6 +56,9 @@ _OWN_FIELDS: Final = frozenset(
         "homeport",
     }
 )
+_NOTHING_ASKED: Final = Sampling()
+_BARE: Final = frozenset({"model", "messages", "stream"})
+"""Fields without which a request is none, and which every server knows."""
 _FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -158,6 +161,8 @@ def _patch_knobs(
     fields: dict[str, Any], prompt: Prompt, model: str, dialect: Provider
 ) -> tuple[str, ...]:
     """Take out what the server does not know; gives the names of what it cannot do."""
+    if prompt.sampling == _NOTHING_ASKED and fields.keys() <= _BARE:
+        return ()
     knobs, dropped = _knobs(prompt.sampling, dialect, model)
     names = {*_KNOBS, "stop", "logprobs", "top_logprobs", "reasoning_effort"}
     refused = {*dropped, *(set(fields) & dialect.unsupported_knobs)}

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -233,6 +234,7 @@ def _origin(url: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=1024)
 def _false_claim(place: Place, origin: str) -> str | None:
     """Why a card's place cannot be true of its address; None where it can.
 

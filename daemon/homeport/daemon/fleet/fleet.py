@@ -319,7 +319,8 @@ class Fleet:
         if ask.terms:
             # Whether they are kept is the provider's to say: the dearer of both.
             prices.append(self._around.price(card, dict(ask.terms)) or price)
-        return worst_nano(prices, card, ask, self.reply_bound(card, ask), self._tools_nano())
+        tools_nano = self._tools_nano() if "server_tools" in ask.needs else 0
+        return worst_nano(prices, card, ask, self.reply_bound(card, ask), tools_nano)
 
     def _state(self, card: ModelCard) -> tuple[ModelState, str]:
         breaker = self._breakers.get(card.id)

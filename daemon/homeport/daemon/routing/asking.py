@@ -36,6 +36,7 @@ LONG_CHARACTERS = 200_000
 CHARACTERS_A_SOUND_TOKEN = 8
 """Of base64. The densest codec in use makes 1,000 a second, the finest model 32 tokens."""
 CACHE_MARK = "cache_control"
+CACHE_MARK_BYTES = CACHE_MARK.encode()
 TERMS = ("service_tier", "speed")
 DEARER_OR_CHEAPER = ("priority", "flex", "fast", "scale")
 FREE_CHOICES = (None, "auto", "none")
@@ -168,7 +169,8 @@ def hidden_bytes(prompt: Prompt, parts: Sequence[Part]) -> int:
 
 def asks_to_cache(prompt: Prompt, parts: Sequence[Part]) -> bool:
     """Whether a cache mark stands anywhere in it."""
-    if CACHE_MARK.encode() in prompt.raw or CACHE_MARK in prompt.extras:
+    # `find`, for `in` asks bytes first whether they are a number.
+    if prompt.raw.find(CACHE_MARK_BYTES) >= 0 or CACHE_MARK in prompt.extras:
         return True
     marked = (*prompt.messages, *prompt.tools, *parts)
     return any(CACHE_MARK in thing.extras for thing in marked if not isinstance(thing, Opaque))
