@@ -135,11 +135,13 @@ def test_what_an_attempt_cost_and_what_the_list_says(capsys: Captured) -> None:
         attempt(cost_nano=2_000_000, listed_nano=2_000_000),
         attempt(cost_nano=2_000_000, listed_nano=3_000_000),
         attempt(cost_nano=0, listed_nano=0),
+        attempt(cost_nano=2_000_000, listed_nano=2_000_000, cached_tokens=12_288),
     )
     write_attempts(request(attempts=tries))
     lines = capsys.readouterr().out.splitlines()
     assert lines[3].endswith("done for $0.002")
     assert lines[4].endswith("done for $0.002 (list price $0.003)")
+    assert lines[6].endswith("done for $0.002, 12,288 tokens from its cache")
     assert lines[5].endswith("done")
 
 

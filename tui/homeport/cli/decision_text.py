@@ -142,7 +142,7 @@ def _attempt_row(attempt: AttemptView, from_ms: int) -> tuple[str, ...]:
         _since(attempt.ended_ms, from_ms),
         attempt.place,
         attempt.model,
-        f"{attempt.outcome or 'running'}{_cost(attempt)}{sent}{said}",
+        f"{attempt.outcome or 'running'}{_cost(attempt)}{_cached(attempt)}{sent}{said}",
     )
 
 
@@ -154,6 +154,11 @@ def _cost(attempt: AttemptView) -> str:
     if listed is None or listed == attempt.cost_nano:
         return f" for {booked}"
     return f" for {booked} (list price {money(listed)})"
+
+
+def _cached(attempt: AttemptView) -> str:
+    """What its server read from a prompt cache."""
+    return f", {attempt.cached_tokens:,} tokens from its cache" if attempt.cached_tokens else ""
 
 
 def _failed(attempt: AttemptView) -> bool:
