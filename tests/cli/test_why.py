@@ -138,3 +138,8 @@ def test_a_confidence_says_what_it_is_worth(fake: FakeDaemon, homeport: Type) ->
         request=request(confidence=0.82, calibrated=True, confidence_note=note)
     )
     assert f"confidence  0.82, {note}\n" in homeport("why").out
+
+
+def test_what_the_person_said_is_shown(fake: FakeDaemon, homeport: Type) -> None:
+    fake.answers["GET decisions/last"] = why(request=request(verdict="down"))
+    assert "\nyour word   down\n" in homeport("why").out

@@ -94,6 +94,7 @@ def _outcome(request: RequestView) -> list[tuple[str, str]]:
         ("time", _times(request)),
         ("tokens", tokens),
         ("confidence", _confidence(request)),
+        ("your word", request.verdict or ""),
         ("cost", money(request.cost_nano, certain=request.certain)),
     ]
 
