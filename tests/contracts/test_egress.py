@@ -107,6 +107,8 @@ PROCESSES: dict[str, str] = {
     "daemon/keys/references.py": "runs the command that the config names for a key",
     "daemon/money/price_book.py": "compiles the price table, from files alone",
     "daemon/probes/host.py": "asks the system about its hardware",
+    "daemon/sandbox/namespaces.py": "the first process of a program's own world, confined",
+    "daemon/sandbox/sandbox.py": "runs a program that a model wrote, confined, without a network",
     "cli/config_check.py": "starts this program's own checks",
     "cli/config_edit.py": "starts the person's editor",
     "cli/models.py": "starts this program's own download",

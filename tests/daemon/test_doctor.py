@@ -17,6 +17,7 @@ from homeport.client.wire import (
     WindowView,
 )
 from homeport.daemon.doctor import GIB, NO_CONFIG, Found, examine
+from homeport.daemon.sandbox.limits import Availability
 from support.scripted import failure
 
 WELL = Found(
@@ -101,6 +102,16 @@ def test_each_trouble_is_named_with_its_remedy(
     changes: dict[str, Any], area: str, level: str, command: str
 ) -> None:
     assert findings(**changes) == [(area, level, command)]
+
+
+@pytest.mark.parametrize(("runs", "level"), [(True, "ok"), (False, "note")])
+def test_whether_programs_are_run_is_said(runs: bool, level: str) -> None:
+    import msgspec
+
+    sandbox = Availability(runs=runs, sentence="Here is why.")
+    found = msgspec.structs.replace(WELL, sandbox=sandbox)
+    said = [(f.level, f.sentence) for f in examine(found) if f.area == "sandbox"]
+    assert said == [(level, "Here is why.")]
 
 
 def test_what_is_unknown_is_said_to_be_unknown() -> None:

@@ -66,6 +66,7 @@ from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Polic
 
 if TYPE_CHECKING:
     from homeport.daemon.doctor import Found
+    from homeport.daemon.sandbox.limits import Availability
     from homeport.daemon.replaying.replayer import Replayer
     from homeport.daemon.sandbox.limits import Availability
 
@@ -322,9 +323,10 @@ class Daemon:
         from homeport.daemon.doctor import examine
 
         await self.look_around()
-        return DoctorReport(findings=tuple(examine(self._found())))
+        sandbox = await self.rooms.sandbox().available()
+        return DoctorReport(findings=tuple(examine(self._found(sandbox))))
 
-    def _found(self) -> Found:
+    def _found(self, sandbox: Availability) -> Found:
         from importlib.util import find_spec
 
         from homeport.daemon.doctor import Found
@@ -346,6 +348,7 @@ class Daemon:
             better_model=self.better_model(),
             ledger_trouble=self.database.trouble,
             price_trouble=self.prices.trouble,
+            sandbox=sandbox,
         )
 
     def _broken_files(self) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ A pure reading of values that the daemon has at hand; it looks at nothing itself
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -18,6 +19,7 @@ from homeport.client.wire import (
     ModelView,
     SpendView,
 )
+from homeport.daemon.sandbox.limits import Availability
 from homeport.policies.model import Failure
 
 GIB = 1024**3
@@ -52,6 +54,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Why the last writes of the ledger failed; empty where they did not."""
     price_trouble: str = ""
     """Why the price table could not be made; empty where it could."""
+    sandbox: Availability | None = None
+    """Whether programs of models are run; None where nobody looked."""
 
 
 def examine(found: Found) -> Iterator[Finding]:
@@ -63,6 +67,7 @@ def examine(found: Found) -> Iterator[Finding]:
     yield from the_keys(found)
     yield from the_link(found)
     yield from the_machine(found)
+    yield from the_sandbox(found)
     yield from the_budget(found)
 
 
@@ -207,6 +212,13 @@ def the_machine(found: Found) -> Iterator[Finding]:
             level="warning",
             sentence=f"Only {machine.disk_free_bytes / GIB:.1f} GiB of disk are free for models.",
         )
+
+
+def the_sandbox(found: Found) -> Iterator[Finding]:
+    """Whether an answer's program can be run to check it."""
+    if found.sandbox is not None:
+        level: Literal["ok", "note"] = "ok" if found.sandbox.runs else "note"
+        yield Finding(area="sandbox", level=level, sentence=found.sandbox.sentence)
 
 
 def the_budget(found: Found) -> Iterator[Finding]:

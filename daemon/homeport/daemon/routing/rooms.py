@@ -5,7 +5,8 @@ from __future__ import annotations
 from asyncio import TaskGroup
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import cache
+from typing import TYPE_CHECKING, Literal
 
 from homeport.daemon.bus import Bus
 from homeport.daemon.config.settings import Config
@@ -20,6 +21,21 @@ from homeport.daemon.routing.sessions import Sessions
 from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.policies.model import ModelCard, Policy
 from homeport.policies.rules.rule import Surroundings
+
+if TYPE_CHECKING:
+    from homeport.daemon.sandbox.sandbox import Sandbox
+
+
+def _sandbox_when_asked() -> Callable[[], Sandbox]:
+    """Nothing of it is loaded before a program is to be run."""
+
+    @cache
+    def sandbox() -> Sandbox:
+        from homeport.daemon.sandbox.sandbox import Sandbox
+
+        return Sandbox()
+
+    return sandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +63,5 @@ class Rooms:
     """For what goes on after a caller has its answer."""
     sessions: Sessions = field(default_factory=Sessions)
     scorer: Scorer = field(default_factory=Scorer)
+    sandbox: Callable[[], Sandbox] = field(default_factory=_sandbox_when_asked)
+    """Where the programs of models are run."""

@@ -1,0 +1,1 @@
+"""Runs a program that a model wrote, where it can reach nothing."""
