@@ -66,7 +66,6 @@ from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Polic
 
 if TYPE_CHECKING:
     from homeport.daemon.doctor import Found
-    from homeport.daemon.sandbox.limits import Availability
     from homeport.daemon.replaying.replayer import Replayer
     from homeport.daemon.sandbox.limits import Availability
 
