@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from homeport.adapters.base import Completion, Message, Prompt, Sampling, Text
-from homeport.daemon.api.openai.completions_read import MAX_PROMPTS, MAX_STOPS, read
+from homeport.daemon.api.openai.completions_read import MAX_PROMPTS, read
+from homeport.daemon.api.stops import MAX_STOPS
 from homeport.policies.errors import BadRequest
 
 

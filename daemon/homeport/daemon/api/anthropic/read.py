@@ -20,11 +20,12 @@ from homeport.adapters.base import (
 )
 from homeport.daemon.api.anthropic.blocks import messages_of, parts_of
 from homeport.daemon.api.anthropic.request import KNOWN_FIELDS, Block, MessagesRequest
+from homeport.daemon.api.body_fields import fields_of, others
 from homeport.daemon.api.call import decode
 from homeport.daemon.api.labels import NO_WISHES, labels_of, name_of
+from homeport.daemon.api.stops import stops_of
 from homeport.policies.errors import BadRequest
 
-MAX_STOPS = 64
 FORWARDED = (b"anthropic-beta", b"anthropic-version")
 SESSION_HEADER = b"x-claude-code-session-id"
 BILLING = "x-anthropic-billing-header:"
@@ -32,8 +33,6 @@ BILLING = "x-anthropic-billing-header:"
 it, and a prompt cache that finds it first holds nothing."""
 
 _decoder = msgspec.json.Decoder(MessagesRequest)
-_anything = msgspec.json.Decoder(Any)
-_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def read(body: bytes, headers: Mapping[bytes, bytes]) -> Prompt:
@@ -52,7 +51,7 @@ def read(body: bytes, headers: Mapping[bytes, bytes]) -> Prompt:
         sampling=_sampling(request),
         stream=bool(request.stream),
         wire=WIRE,
-        extras=_extras(body),
+        extras=others(fields_of(body), KNOWN_FIELDS),
         raw=body,
         forward=_forwarded(headers),
     )
@@ -85,30 +84,13 @@ def _forwarded(headers: Mapping[bytes, bytes]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _extras(body: bytes) -> dict[str, Any]:
-    try:
-        fields = _fields.decode(body)
-    except UnicodeDecodeError as error:  # in a name that the request's type passes over
-        raise BadRequest(f"The body is not valid JSON: {error}.", code="invalid_json") from None
-    return {
-        name: decode(_anything, bytes(value))
-        for name, value in fields.items()
-        if name not in KNOWN_FIELDS
-    }
-
-
 def _sampling(request: MessagesRequest) -> Sampling:
-    stops = tuple(text for text in request.stop_sequences or () if text)
-    if len(stops) > MAX_STOPS:
-        raise BadRequest(
-            f"At most {MAX_STOPS} stop sequences can be given.", param="stop_sequences"
-        )
     effort = (request.output_config or {}).get("effort")
     return Sampling(
         temperature=request.temperature,
         top_p=request.top_p,
         top_k=request.top_k if request.top_k and request.top_k > 0 else None,
-        stop=stops,
+        stop=stops_of(request.stop_sequences, "stop_sequences"),
         # Every other model gives at least one token; a request for none goes out as it is.
         max_tokens=None if request.max_tokens is None else max(1, request.max_tokens),
         reasoning_effort=effort if isinstance(effort, str) else None,

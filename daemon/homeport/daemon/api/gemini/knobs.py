@@ -7,9 +7,9 @@ from typing import Any
 from homeport.adapters.base import ResponseFormat, Sampling
 from homeport.daemon.api.gemini.fields import Fields
 from homeport.daemon.api.gemini.schemas import json_schema_of
+from homeport.daemon.api.stops import stops_of
 from homeport.policies.errors import BadRequest
 
-MAX_STOPS = 64
 ENUM = "text/x.enum"
 """The answer is one word of a list, and no JSON."""
 WITH_NOUNS = (
@@ -32,9 +32,6 @@ _LEVELS = ("minimal", "low", "medium", "high")
 def sampling_of(config: Fields) -> Sampling:
     """The knobs. Raises `BadRequest`."""
     _refuse_what_nobody_here_does(config)
-    stops = tuple(text for text in config.texts("stopSequences") if text)
-    if len(stops) > MAX_STOPS:
-        raise config.wrong("stopSequences", f"a list of at most {MAX_STOPS} texts")
     thinking = config.table("thinkingConfig") or Fields({})
     budget = thinking.whole("thinkingBudget", -1)
     return Sampling(
@@ -42,7 +39,7 @@ def sampling_of(config: Fields) -> Sampling:
         top_p=config.number("topP", 0, 1),
         top_k=config.whole("topK", 0) or None,
         seed=config.whole("seed", -(2**63), 2**63 - 1),
-        stop=stops,
+        stop=stops_of(config.texts("stopSequences"), config.path("stopSequences")),
         max_tokens=config.whole("maxOutputTokens", 1),
         presence_penalty=config.number("presencePenalty", -2, 2),
         frequency_penalty=config.number("frequencyPenalty", -2, 2),

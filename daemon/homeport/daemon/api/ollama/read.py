@@ -32,10 +32,10 @@ from homeport.daemon.api.ollama.request import (
     Options,
     Request,
 )
+from homeport.daemon.api.stops import stops_of
 from homeport.policies.errors import BadRequest
 
 WIRE = "ollama"
-MAX_STOPS = 64
 _OURS_ALONE = (b'"data:', b'"developer"')
 """In a body that holds one, something may stand that Ollama itself does not take."""
 LEVELS = {"low": "low", "medium": "medium", "high": "high", "max": "high"}
@@ -162,10 +162,6 @@ def _extras(request: Request, body: bytes, known: frozenset[str]) -> dict[str, A
 
 def _sampling(request: Request) -> Sampling:
     options = _options(request.options or {})
-    stop = options.stop or ()
-    stops = (stop,) if isinstance(stop, str) else tuple(text for text in stop if text)
-    if len(stops) > MAX_STOPS:
-        raise BadRequest(f"At most {MAX_STOPS} stop sequences can be given.", param="options.stop")
     effort, budget = _reasoning(request.think)
     return Sampling(
         temperature=options.temperature,
@@ -173,7 +169,7 @@ def _sampling(request: Request) -> Sampling:
         top_k=_whole(options.top_k),
         min_p=options.min_p,
         seed=_whole(options.seed),
-        stop=stops,
+        stop=stops_of(options.stop, "options.stop"),
         # -1 (no end), -2 (to the end of the window) and 0 leave it to the daemon's own bound.
         max_tokens=_positive(options.num_predict),
         presence_penalty=options.presence_penalty,

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from homeport.adapters.base import Prompt, ResponseFormat, Sampling, Tool
+from homeport.daemon.api.body_fields import fields_of, others, rows_of
 from homeport.daemon.api.call import decode
 from homeport.daemon.api.labels import NO_WISHES, labels_of
 from homeport.daemon.api.openai.chat_messages import WIRE, message_of
@@ -17,21 +18,17 @@ from homeport.daemon.api.openai.chat_request import (
     ChatRequest,
     ToolFunction,
 )
+from homeport.daemon.api.stops import stops_of
 from homeport.policies.errors import BadRequest
 
-MAX_STOPS = 64
-
 _decoder = msgspec.json.Decoder(ChatRequest)
-_anything = msgspec.json.Decoder(Any)
-_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_rows = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 
 
 def read(body: bytes, headers: Mapping[bytes, bytes]) -> tuple[Prompt, bool]:
     """The prompt, and whether its stream ends with a usage chunk. Raises `BadRequest`."""
     request = decode(_decoder, body)
     _refuse_what_is_not_served(request)
-    fields = _fields_of(body)
+    fields = fields_of(body)
     beside = _beside(fields["messages"])
     options = request.stream_options
     prompt = Prompt(
@@ -47,7 +44,7 @@ def read(body: bytes, headers: Mapping[bytes, bytes]) -> tuple[Prompt, bool]:
         sampling=_sampling(request),
         stream=bool(request.stream),
         wire=WIRE,
-        extras=_others(fields, KNOWN_FIELDS),
+        extras=others(fields, KNOWN_FIELDS),
         raw=body,
     )
     return prompt, bool(options and options.include_usage)
@@ -78,43 +75,22 @@ def _refuse_what_is_not_served(request: ChatRequest) -> None:
             )
 
 
-def _fields_of(body: bytes) -> dict[str, msgspec.Raw]:
-    try:
-        return _fields.decode(body)
-    except UnicodeDecodeError as error:  # in a name that the request's type passes over
-        raise BadRequest(f"The body is not valid JSON: {error}.", code="invalid_json") from None
-
-
 def _beside(messages: msgspec.Raw) -> dict[int, dict[str, Any]]:
     """Fields of messages without a noun, by the place of the message."""
-    try:
-        rows = _rows.decode(messages)
-    except UnicodeDecodeError as error:
-        raise BadRequest(f"The body is not valid JSON: {error}.", code="invalid_json") from None
     return {
-        place: _others(row, MESSAGE_FIELDS)
-        for place, row in enumerate(rows)
+        place: others(row, MESSAGE_FIELDS)
+        for place, row in enumerate(rows_of(messages))
         if not row.keys() <= MESSAGE_FIELDS
     }
 
 
-def _others(fields: Mapping[str, msgspec.Raw], known: frozenset[str]) -> dict[str, Any]:
-    if fields.keys() <= known:
-        return {}
-    return {n: decode(_anything, bytes(value)) for n, value in fields.items() if n not in known}
-
-
 def _sampling(request: ChatRequest) -> Sampling:
-    stop = request.stop or ()
-    stops = (stop,) if isinstance(stop, str) else tuple(text for text in stop if text)
-    if len(stops) > MAX_STOPS:
-        raise BadRequest(f"At most {MAX_STOPS} stop sequences can be given.", param="stop")
     return Sampling(
         temperature=request.temperature,
         top_p=request.top_p,
         top_k=request.top_k,
         seed=request.seed,
-        stop=stops,
+        stop=stops_of(request.stop, "stop"),
         max_tokens=request.max_completion_tokens or request.max_tokens,
         presence_penalty=request.presence_penalty,
         frequency_penalty=request.frequency_penalty,

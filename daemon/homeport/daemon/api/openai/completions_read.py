@@ -8,18 +8,17 @@ from typing import Any
 import msgspec
 
 from homeport.adapters.base import Completion, Message, Prompt, Sampling, Text
+from homeport.daemon.api.body_fields import fields_of, others
 from homeport.daemon.api.call import decode
 from homeport.daemon.api.labels import NO_WISHES, labels_of
 from homeport.daemon.api.openai.completions_request import KNOWN_FIELDS, CompletionRequest
+from homeport.daemon.api.stops import stops_of
 from homeport.policies.errors import BadRequest
 
 WIRE = "openai-completions"
 MAX_PROMPTS = 32
-MAX_STOPS = 64
 
 _decoder = msgspec.json.Decoder(CompletionRequest)
-_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_anything: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 
 def read(body: bytes, headers: Mapping[bytes, bytes]) -> tuple[list[Prompt], bool]:
@@ -27,7 +26,7 @@ def read(body: bytes, headers: Mapping[bytes, bytes]) -> tuple[list[Prompt], boo
     request = decode(_decoder, body)
     _refuse_what_is_not_served(request)
     labels = labels_of(request.model, request.homeport or NO_WISHES, headers)
-    extras, sampling = _extras(body), _sampling(request)
+    extras, sampling = others(fields_of(body), KNOWN_FIELDS), _sampling(request)
     prompts = [
         Prompt(
             messages=(Message("user", (Text(text),)),),
@@ -82,30 +81,14 @@ def _refuse_what_is_not_served(request: CompletionRequest) -> None:
         )
 
 
-def _extras(body: bytes) -> dict[str, Any]:
-    try:
-        fields = _fields.decode(body)
-    except UnicodeDecodeError as error:  # in a name that the request's type passes over
-        raise BadRequest(f"The body is not valid JSON: {error}.", code="invalid_json") from None
-    return {
-        name: decode(_anything, bytes(value))
-        for name, value in fields.items()
-        if name not in KNOWN_FIELDS
-    }
-
-
 def _sampling(request: CompletionRequest) -> Sampling:
-    stop = request.stop or ()
-    stops = (stop,) if isinstance(stop, str) else tuple(text for text in stop if text)
-    if len(stops) > MAX_STOPS:
-        raise BadRequest(f"At most {MAX_STOPS} stop sequences can be given.", param="stop")
     return Sampling(
         temperature=request.temperature,
         top_p=request.top_p,
         top_k=request.top_k,
         min_p=request.min_p,
         seed=request.seed,
-        stop=stops,
+        stop=stops_of(request.stop, "stop"),
         max_tokens=request.max_tokens,
         presence_penalty=request.presence_penalty,
         frequency_penalty=request.frequency_penalty,

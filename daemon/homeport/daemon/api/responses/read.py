@@ -9,6 +9,7 @@ import msgspec
 from msgspec import structs
 
 from homeport.adapters.base import Message, Opaque, Prompt, ResponseFormat, Sampling, Text
+from homeport.daemon.api.body_fields import fields_of, others
 from homeport.daemon.api.call import decode
 from homeport.daemon.api.labels import NO_WISHES, labels_of
 from homeport.daemon.api.responses.fields import missing
@@ -29,8 +30,6 @@ PREVIOUS = "previous_response_id"
 LOGPROBS = "message.output_text.logprobs"
 
 _decoder = msgspec.json.Decoder(ResponsesRequest)
-_anything: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
-_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -138,17 +137,12 @@ def _kept_elsewhere(request: ResponsesRequest, before: Before) -> list[Message]:
 
 
 def _top_level(body: bytes) -> dict[str, msgspec.Raw]:
-    try:
-        fields = _fields.decode(body)
-    except UnicodeDecodeError as error:  # in a name that the request's type passes over
-        raise BadRequest(f"The body is not valid JSON: {error}.", code="invalid_json") from None
+    fields = fields_of(body)
     return {name: value for name, value in fields.items() if bytes(value) != b"null"}
 
 
 def _extras(fields: Mapping[str, msgspec.Raw]) -> dict[str, Any]:
-    extras = {
-        name: decode(_anything, bytes(value)) for name, value in fields.items() if name not in NOUNS
-    }
+    extras = others(fields, NOUNS)
     for name, noun in (("text", "format"), ("reasoning", "effort")):
         if name in extras:
             extras[name] = {key: value for key, value in extras[name].items() if key != noun}
