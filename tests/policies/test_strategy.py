@@ -124,6 +124,7 @@ def test_who_is_not_asked_is_never_planned(given_: Situation) -> None:
 # What fits where nobody says anything
 
 SUM: dict[str, Any] = {"checkable": "number", "streams": False, "strategy": "auto"}
+TOY = candidate("echo/a", demonstration=True, quality=0.2)
 PAIR = (candidate(quality=0.5), cloud(quality=0.9, cost_nano=1_000_000))
 
 
@@ -161,8 +162,8 @@ def test_so_is_any_other_kind_that_can_be_checked(checkable: str) -> None:
         (PAIR, {"strategy": "single"}),
         (PAIR, {"mode": "local-only"}),
         ((candidate(),), {}),
-        ((candidate(demonstration=True),), {}),
-        ((candidate(demonstration=True), candidate("echo/b", demonstration=True)), {}),
+        ((TOY,), {}),
+        ((TOY, candidate("echo/b", demonstration=True, quality=0.9)), {}),
         ((candidate(quality=0.5), cloud(quality=0.6)), {}),
         ((candidate(quality=0.95), cloud(quality=1.0, cost_nano=0)), {}),
         ((candidate(quality=0.5), cloud(cost_nano=2 * 10**9, worst_cost_nano=3 * 10**9)), {}),
@@ -216,3 +217,8 @@ def test_a_budget_that_holds_one_is_a_plan_for_one() -> None:
     decision = decide(ask(strategy="race"), fleet, window(60_000_000), Policy())
     assert decision.strategy == "single"
     assert decision.plan.why.startswith("Only one model may answer")
+
+
+def test_among_demonstrations_the_better_one_takes_over_where_it_is_asked_for() -> None:
+    other = candidate("cloudy/b", place="cloud", demonstration=True, quality=0.3)
+    assert decided(TOY, other, strategy="verify").plan.models == ("echo/a", "cloudy/b")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +38,8 @@ class Turns(ScriptedAdapter):
         self.gate = asyncio.Event()
         """Closed, it keeps every model from its first word."""
         self.gate.set()
+        self.watch: Callable[[], None] = lambda: None
+        """Called as each prompt arrives."""
 
     def _card(self, model: str, **fields: object) -> ModelCard:
         return card(model, parameters=SIZES[model], **fields)
@@ -47,6 +49,7 @@ class Turns(ScriptedAdapter):
     ) -> AsyncIterator[Delta]:
         """The next script of the model."""
         self.prompts.append((card.id, prompt))
+        self.watch()
         turns = self._turns[card.id]
         self.scripts[card.id] = turns.pop(0) if len(turns) > 1 else turns[0]
         self.open += 1
@@ -134,6 +137,12 @@ class Several:
     def view(self) -> RequestView:
         """Of the last prompt."""
         return self.house.rooms.bus.requests()[-1]
+
+    @property
+    def committed_nano(self) -> int:
+        """Spent and held today."""
+        day = self.house.rooms.ledger.spend_view().windows[0]
+        return day.spent_nano + day.reserved_nano
 
     def is_idle(self) -> bool:
         """Nothing runs, and nothing is held."""

@@ -46,8 +46,13 @@ def checks_for(
 def successor_of(
     first: Scorecard, order: Sequence[Scorecard], situation: Situation
 ) -> Scorecard | None:
-    """Who takes over where the answer of the first is not good: better than it, and worth it."""
-    better = [card for card in order if card.quality > first.quality and not is_demonstration(card)]
+    """Who takes over where the answer of the first is not good: better than it, and worth it.
+    A demonstration takes over from nothing but a demonstration."""
+    better = [
+        card
+        for card in order
+        if card.quality > first.quality and (is_demonstration(first) or not is_demonstration(card))
+    ]
     weights = situation.weights
 
     def worth(card: Scorecard) -> float:
@@ -72,6 +77,8 @@ def worth_of_looking(first: Scorecard, other: Scorecard, situation: Situation) -
 def looked_at(first: Scorecard, other: Scorecard, situation: Situation) -> bool:
     """Whether an answer of the first is checked without anybody having asked for it."""
     if first.place != "local" or other.quality < first.quality + CLEARLY:
+        return False
+    if is_demonstration(other):
         return False
     if 2 * first.total_ms + other.total_ms > situation.ask.deadline_ms:
         return False

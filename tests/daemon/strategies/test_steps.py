@@ -216,3 +216,29 @@ async def test_a_prompt_that_can_be_checked_is_looked_at_unasked(tmp_path: Path)
     assert talk.view.strategy == "single"
     assert whole.record is not None
     assert "takes over where a check fails" in whole.record.steps[0].decision.plan.why
+
+
+@pytest.mark.parametrize(
+    ("body", "model", "passed"), [("a + b", HOME, (True, None)), ("a - b", BEST, (False,))]
+)
+async def test_code_has_to_pass_the_tests_that_came_with_the_prompt(
+    tmp_path: Path, body: str, model: str, passed: tuple[bool | None, ...]
+) -> None:
+    code = f"```python\ndef add(a, b):\n    return {body}\n```"
+    best = "```python\ndef add(a, b):\n    return sum((a, b))\n```"
+    asked = "Write a Python function add(a, b) that adds two numbers."
+    async with several(tmp_path, {HOME: [says(code)]}, {BEST: [says(best)]}) as s:
+        if not (await s.house.rooms.sandbox().available()).runs:
+            pytest.skip("programs are only parsed on this machine")
+        told = await s.ask(asked, "verify", tests="assert add(2, 3) == 5")
+    assert told.view.model == model
+    assert told.checks[:3] == [("refusal", True), ("truncation", True), ("code", True)]
+    assert told.checks[3][0] == "tests"
+    assert tuple(verdict for _, verdict in told.checks[3:]) == passed
+
+
+async def test_tests_find_no_program_in_prose(tmp_path: Path) -> None:
+    home, sky = {HOME: [says("You just add them.")]}, {BEST: [says("Add them.")]}
+    async with several(tmp_path, home, sky) as s:
+        told = await s.ask("Write a Python function.", "verify", tests="assert add(2, 3) == 5")
+    assert ("tests", False) in told.checks

@@ -14,16 +14,19 @@ import msgspec
 
 from homeport.adapters.base import Prompt, RefusalDelta
 from homeport.analysis.checks.agreement import agree
+from homeport.analysis.checks.code import program_of
 from homeport.analysis.checks.looking import look
 from homeport.client.wire import CheckView
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
+from homeport.daemon.sandbox.outcome import verdict_of
 from homeport.daemon.strategies.branching import Held, held, opened, spoken
 from homeport.daemon.strategies.lessons import note_verdict
 from homeport.daemon.strategies.shapes import shape_of
 from homeport.policies.model import CheckKind, Verdict
 
 SECOND: frozenset[CheckKind] = frozenset({"second-sample", "second-model"})
+LATE = SECOND | {"confidence"}
 HEAT = 0.8
 """Temperature of a second sample: the same words again would say nothing."""
 
@@ -59,8 +62,10 @@ class Checking:
     async def _made(self) -> AsyncGenerator[Verdict, None]:
         """In the order of the plan."""
         looked = self._looked()
-        for check in self._request.decision.plan.checks:
-            if check in SECOND:
+        for check in self._checks():
+            if check == "tests":
+                yield await self._tested()
+            elif check in SECOND:
                 yield await self._asked_again(check)
             elif check == "confidence":
                 yield self._confident()
@@ -68,6 +73,26 @@ class Checking:
                 for verdict in looked:
                     if verdict.check == check:
                         yield verdict
+
+    def _checks(self) -> list[CheckKind]:
+        """Those of the plan; with tests only where the prompt came with some, and then in any
+        case before what takes another answer."""
+        planned = self._request.decision.plan.checks
+        checks = [check for check in planned if check != "tests"]
+        if self._request.prompt.labels.tests:
+            late = [at for at, check in enumerate(checks) if check in LATE]
+            checks.insert(min(late, default=len(checks)), "tests")
+        return checks
+
+    async def _tested(self) -> Verdict:
+        """Whether its program passes the tests that came with the prompt."""
+        block = program_of(self._answer.text)
+        if block is None:
+            return Verdict(check="tests", passed=False, sentence="No program was found in it.")
+        if block.language not in ("python", ""):
+            return Verdict(check="tests", passed=None, sentence="Only Python programs are tested.")
+        tests = self._request.prompt.labels.tests
+        return verdict_of(await self._rooms.sandbox().run(block.source, tests))
 
     def _looked(self) -> Sequence[Verdict]:
         answer, finish = self._answer, self._answer.finish
