@@ -43,6 +43,11 @@ def test_a_hand_over_shows_the_way() -> None:
     assert line(attempts=attempts).startswith("cloud→local smollm2-135m (3 attempts) · ")
 
 
+def test_answers_that_are_only_compared_are_no_hand_over() -> None:
+    attempts = (attempt(), attempt(place="cloud", model="openai/gpt-5.5"))
+    assert line(attempts=attempts, strategy="verify").startswith("local smollm2-135m · ")
+
+
 def test_no_attempts_leave_the_place() -> None:
     assert line(attempts=()).startswith("local smollm2-135m · ")
 

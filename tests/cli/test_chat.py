@@ -89,7 +89,7 @@ def test_private_holds_to_the_end(fake: FakeDaemon, chat: Callable[..., Any]) ->
         ("auto", True),
         ("auto", True),
     ]
-    assert "This chat is private, so the cloud may not answer." in ran.err
+    assert "This chat is private, so the cloud may not answer; another chat may ask it." in ran.err
 
 
 def test_a_prompt_is_asked_again_elsewhere(fake: FakeDaemon, chat: Callable[..., Any]) -> None:

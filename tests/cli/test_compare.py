@@ -50,12 +50,18 @@ def test_every_answer_is_output_and_the_rest_is_talk(
         "\n2. cloud b/y · failed\nNo answer: It broke.\n"
         "\n3. lan c/z · 100 ms · 2 tokens · $0\nTwo.\n"
     )
-    assert ran.err == (
-        "2 of 3 answered · 800 ms · $0 · homeport why 7f3a9c\nSide by side: a/x. d/w is not here.\n"
-    )
+    assert ran.err == "2 of 3 answered · 800 ms · $0 · homeport why 7f3a9c\n"
     sent = msgspec.convert(fake.last("POST ask").body, wire.AskRequest)
     models = ("a/x", "b/y", "c/z")
     assert sent == wire.AskRequest(prompt="Why?", strategy="compare", models=models, private=True)
+
+
+@pytest.mark.parametrize("words", [(), ("--models", "a/x,b/y,c/z,d/w")])
+def test_where_others_answer_than_were_named_it_says_why(
+    homeport: Callable[..., Any], words: tuple[str, ...]
+) -> None:
+    ran = homeport("compare", "Why?", *words)
+    assert ran.err.endswith("\nSide by side: a/x. d/w is not here.\n")
 
 
 def test_without_names_the_daemon_chooses(fake: FakeDaemon, homeport: Callable[..., Any]) -> None:

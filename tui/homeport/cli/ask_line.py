@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from homeport.client.wire import AskResult, CheckView
 
 _DOT = " · "
+_IN_TURN = ("single", "cheapest", "fallback")
+"""Strategies of which each further attempt takes the place of the one before."""
 _DEMONSTRATION = (
     "This came from a demonstration model; do not rely on it. "
     "`homeport doctor` says which model this machine can run well."
@@ -67,6 +69,8 @@ def advice(result: AskResult) -> str:
 
 def _where(result: AskResult) -> str:
     name = one_line(result.model_used.partition("/")[2] or result.model_used)
+    if result.strategy not in _IN_TURN:
+        return f"{result.place} {name}"
     places = [str(attempt.place) for attempt in result.attempts] or [result.place]
     way = [place for n, place in enumerate(places) if n == 0 or place != places[n - 1]]
     tries = f" ({len(places)} attempts)" if len(places) > 1 else ""

@@ -91,6 +91,8 @@ class Chat:
                     self._obey(line)
                 else:
                     self.say(line.removeprefix("/") if line.startswith("//") else line)
+                if at_a_terminal():
+                    talk("")
         except Leave:
             pass
         except KeyboardInterrupt:

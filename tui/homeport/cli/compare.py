@@ -83,7 +83,8 @@ def _shown(args: Namespace, connection: Connection, result: AskResult) -> int | 
         return None
     write_answers(result)
     talk(summary(result))
-    if said := _who_and_why(connection, result):
+    named = len(args.models or ())
+    if named != len(answers_of(result)) and (said := _who_and_why(connection, result)):
         talk(said)
     return _pick(connection, result)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from homeport.cli.output import safe
@@ -19,7 +20,7 @@ class Progress:
         """Replaces the line; once it has ended it would only tear the answer apart."""
         if not self._wanted or not sentence or self._ended:
             return
-        sys.stderr.write(f"\r\x1b[K{safe(sentence)}")
+        sys.stderr.write(f"\r\x1b[K{safe(sentence)[: _columns()]}")
         sys.stderr.flush()
         self._shown = True
 
@@ -30,3 +31,11 @@ class Progress:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
             self._shown = False
+
+
+def _columns() -> int:
+    """What fits into one line: a longer one could not be taken away."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns - 1
+    except (OSError, ValueError):
+        return 79
