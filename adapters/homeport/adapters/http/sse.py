@@ -63,6 +63,8 @@ class EventReader:
 
     def _events(self, blocks: list[bytes]) -> list[ServerEvent]:
         events: list[ServerEvent] = []
+        if self._all_plain(blocks):
+            return [(b"", block[6:]) for block in blocks]
         for block in blocks:
             if len(block) > self._max_bytes:
                 raise EventTooLarge(f"an event is larger than {self._max_bytes} bytes")
@@ -74,6 +76,15 @@ class EventReader:
             elif not is_text(block):
                 self.strange = True
         return events
+
+    def _all_plain(self, blocks: list[bytes]) -> bool:
+        """Each is one data line and nothing else, as nearly all are."""
+        for block in blocks:
+            if not block.startswith(b"data: ") or block.find(b"\n") >= 0:
+                return False
+            if len(block) > self._max_bytes:
+                return False
+        return True
 
     def _hold(self, piece: bytes) -> None:
         if not piece:

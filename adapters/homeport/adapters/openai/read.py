@@ -119,18 +119,19 @@ class CompletionReader:
             except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
                 self._odd += 1
             else:
-                return self._said(word)
+                if word.model != self._model or word.system_fingerprint or word.service_tier:
+                    self._note_word(word)
+                text = word.choices[0].delta.content
+                return [TextDelta(text)] if text else []
         return self._read(data)
 
-    def _said(self, word: _Word) -> list[Delta]:
+    def _note_word(self, word: _Word) -> None:
         if not self._model and word.model:
             self._model, self._id = word.model, word.id
         if word.system_fingerprint:
             self._extras["system_fingerprint"] = word.system_fingerprint
         if word.service_tier:
             self._extras["service_tier"] = word.service_tier
-        text = word.choices[0].delta.content
-        return [TextDelta(text)] if text else []
 
     def _read(self, data: bytes) -> list[Delta]:
         try:

@@ -25,6 +25,7 @@ from homeport.adapters.openai.responses_read import WIRE as RESPONSES
 from homeport.adapters.openai.responses_read import ResponseReader
 
 _DONE: Final = b"[DONE]"
+_TEXT_ALONE: Final = {TextDelta}
 
 Reader = CompletionReader | ResponseReader
 
@@ -76,6 +77,8 @@ async def answer_deltas(
 
 def gathered(deltas: list[Delta]) -> list[Delta]:
     """The same answer, neighbouring pieces of text made one."""
+    if len(deltas) > 1 and {type(delta) for delta in deltas} == _TEXT_ALONE:
+        return [_joined(deltas)]  # type: ignore[arg-type]  # of nothing but text
     pieces: list[Delta] = []
     for delta in deltas:
         last = pieces[-1] if pieces else None
@@ -86,6 +89,15 @@ def gathered(deltas: list[Delta]) -> list[Delta]:
         else:
             pieces.append(delta)
     return pieces
+
+
+def _joined(deltas: list[TextDelta]) -> TextDelta:
+    logprobs = [token for delta in deltas for token in delta.logprobs]
+    return TextDelta(
+        "".join([delta.text for delta in deltas]),
+        sum([delta.tokens for delta in deltas]),
+        tuple(logprobs),
+    )
 
 
 def says_something(delta: Delta) -> bool:
@@ -114,12 +126,14 @@ class StreamedAnswer:
         """The deltas in a chunk of the body."""
         deltas: list[Delta] = []
         try:
+            reader = self.reader
+            closes_itself = reader.wire == RESPONSES
             for _, data in self._events.feed(chunk):
                 if data == _DONE:
                     self._done()
                     break
-                deltas.extend(self.reader.read(data))
-                if self._is_closed():
+                deltas += reader.read(data)
+                if closes_itself and self._is_closed():
                     break
         except UNREADABLE as error:
             self._trouble = error

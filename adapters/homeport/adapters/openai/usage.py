@@ -24,6 +24,8 @@ def read_usage(raw: dict[str, Any] | None) -> Usage:
     """The usage of a chat completion; the raw record goes along as its `extras`."""
     if not raw:
         return Usage(certain=False)
+    if raw.keys() <= _BARE:
+        return _bare(raw)
     of_prompt, of_output = _table(raw, "prompt_tokens_details"), _table(raw, *_OF_OUTPUT)
     prompt, output = _count(raw.get("prompt_tokens")), _count(raw.get("completion_tokens"))
     reasoning = _first(of_output.get("reasoning_tokens"), raw.get("reasoning_tokens"))
@@ -59,6 +61,14 @@ def read_usage(raw: dict[str, Any] | None) -> Usage:
     )
 
 
+def _bare(raw: dict[str, Any]) -> Usage:
+    """The same, of a record that tells nothing but sums."""
+    prompt, output = _count(raw.get("prompt_tokens")), _count(raw.get("completion_tokens"))
+    whole, adds_up = _whole_output(prompt, output, None, _count(raw.get("total_tokens")))
+    certain = prompt is not None and output is not None and adds_up
+    return Usage(input=prompt, output=whole, certain=certain, extras=raw)
+
+
 def read_response_usage(raw: dict[str, Any] | None) -> Usage:
     """The usage of an answer of the Responses API: other names for the same classes."""
     if not raw:
@@ -73,6 +83,7 @@ _OF_RESPONSES: Final = {
     "input_tokens_details": "prompt_tokens_details",
     "output_tokens_details": "completion_tokens_details",
 }
+_BARE: Final = frozenset({"prompt_tokens", "completion_tokens", "total_tokens"})
 _OF_OUTPUT: Final = ("completion_tokens_details", "output_tokens_details")
 
 

@@ -80,12 +80,14 @@ class Price:
     @property
     def free(self) -> bool:
         """Nothing is ever charged."""
-        return not any(
+        return self is FREE or not any(
             r.dearest(media=True, kept=True) or r.dearest_output or r.request for r in self.possible
         )
 
     def cost(self, usage: Usage) -> int | None:
         """What this usage costs; None where its tokens are unknown and not free."""
+        if self is FREE:
+            return 0
         if usage.input is None or usage.output is None:
             return 0 if self.free else None
         rates = self._at(usage.input)
@@ -116,6 +118,8 @@ class Price:
 
         `warm` of the input is read from a cache; of the rest, `kept` has it written there.
         """
+        if self is FREE:
+            return 0
         rates = self._at(input_tokens)
         warm = max(0, min(warm, input_tokens))
         return _total(
@@ -139,6 +143,8 @@ class Price:
         `media` False: nothing but text goes in. `kept` False: nothing is kept in
         a cache for an hour. `searches` bounds those of the web.
         """
+        if self is FREE:
+            return 0
         return max(
             [
                 _total(

@@ -58,7 +58,7 @@ def named_by(labels: Labels) -> str:
 def mode_of(labels: Labels) -> Mode | None:
     """The mode that the caller named, where it is one."""
     named = named_by(labels)
-    return next((mode for mode in MODES if mode == named), None)
+    return next((mode for mode in MODES if mode == named), None) if named else None
 
 
 def policy_of(labels: Labels) -> str:
@@ -178,15 +178,21 @@ def asks_to_cache(prompt: Prompt, parts: Sequence[Part]) -> bool:
 
 def terms_of(prompt: Prompt) -> tuple[tuple[str, str], ...]:
     """What it asks for that changes its price."""
+    if not prompt.extras:
+        return ()
     asked = ((name, prompt.extras.get(name)) for name in TERMS)
     return tuple((name, value) for name, value in asked if value in DEARER_OR_CHEAPER)
 
 
 def held_elsewhere(prompt: Prompt, parts: Sequence[Part]) -> bool:
     """Whether a part of the input, or all that went before it, is only named."""
+    if True in map(by_reference, parts):
+        return True
+    if not prompt.extras:
+        return False
     google = prompt.extras.get("google")
     named = {**prompt.extras, **google} if isinstance(google, dict) else prompt.extras
-    return any(named.get(name) for name in HELD_ELSEWHERE) or True in map(by_reference, parts)
+    return any(named.get(name) for name in HELD_ELSEWHERE)
 
 
 def encoded_size(value: Any) -> int:

@@ -40,7 +40,7 @@ LAZY_BATCH = 32
 LAZY_S = 0.05
 SOON_S = 0.005
 """The longest that a lazy write waits for another to go with."""
-LANDED_AT_ONCE = 8
+LANDED_AT_ONCE = 4
 """Who is told in one turn of the event loop, so that a large batch holds up no request."""
 IDLE_S = 1.0
 """After so long without a write, the write-ahead log is folded into the database."""
