@@ -44,12 +44,15 @@ def test_a_fault_is_read_and_written(text: str, fault: Fault) -> None:
     ("text", "said"),
     [
         ("rest@3", "Did you mean reset?"),
-        ("nonsense", "`homeport lab faults` lists them"),
+        ("nonsense", "The nearest is .*; `homeport lab faults` lists them all"),
+        ("zap@x", "There is no fault 'zap'"),
+        ("reset:times=x", "`times` takes a number, as in reset:times=2"),
+        ("reset:on=x", "prompts, models or all"),
         ("200", "no status of a failure"),
-        ("reset@x", "That is no fault"),
+        ("reset@x", "Behind `@` stands a token's number, as in reset@7"),
         ("reset@-1", "counted from 0"),
         ("reset:times", "write name=value"),
-        ("reset:colour=red", "That is no fault"),
+        ("reset:tims=2", "has no option 'tims'. Did you mean times"),
     ],
 )
 def test_what_is_no_fault_is_a_sentence(text: str, said: str) -> None:
@@ -59,6 +62,9 @@ def test_what_is_no_fault_is_a_sentence(text: str, said: str) -> None:
 
 def test_faults_come_as_objects_too() -> None:
     assert make_fault({"kind": "cut", "at": 3}) == read_fault("cut@3")
+    for wrong, said in (([], "an object with its `kind`"), ({"kind": "cut", "model": 3}, "a name")):
+        with pytest.raises(UnknownFault, match=said):
+            make_fault(wrong)
 
 
 def test_where_a_fault_happens() -> None:

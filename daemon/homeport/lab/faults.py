@@ -130,19 +130,49 @@ def make_fault(fields: Any) -> Fault:
     """A fault from plain values; raises `UnknownFault` with a sentence."""
     if isinstance(fields, str):
         return read_fault(fields)
+    kind = fields.get("kind") if isinstance(fields, dict) else None
+    if not isinstance(kind, str):
+        raise UnknownFault("A fault is a text, or an object with its `kind`.")
+    _require_known(kind)
     try:
         fault = msgspec.convert(fields, Fault, strict=False)
     except msgspec.ValidationError as error:
-        raise UnknownFault(f"That is no fault: {error}.") from None
-    if fault.status and not 300 <= fault.status < 600:
-        raise UnknownFault(f"{fault.kind} is no status of a failure.")
-    if not fault.status and fault.kind not in BY_KIND:
-        near = difflib.get_close_matches(fault.kind, BY_KIND, n=1)
-        hint = f" Did you mean {near[0]}?" if near else " `homeport lab faults` lists them."
-        raise UnknownFault(f"There is no fault {fault.kind!r}.{hint}")
+        raise UnknownFault(_in_words(kind, fields, str(error))) from None
     if fault.at is not None and fault.at < 0:
         raise UnknownFault("A token is counted from 0.")
     return fault
+
+
+def _require_known(kind: str) -> None:
+    if kind.isdigit():
+        if not 300 <= int(kind) < 600:
+            raise UnknownFault(f"{kind} is no status of a failure.")
+    elif kind not in BY_KIND:
+        raise UnknownFault(f"There is no fault {kind!r}.{_nearest(kind, BY_KIND)}")
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    names = tuple(known)
+    if near := difflib.get_close_matches(name, names, n=1):
+        return f" Did you mean {near[0]}?"
+    nearest = difflib.get_close_matches(name, names, n=1, cutoff=0)[0]
+    return f" The nearest is {nearest}; `homeport lab faults` lists them all."
+
+
+def _in_words(kind: str, fields: dict[str, Any], error: str) -> str:
+    """Which part of a fault cannot be read, in place of the reader's own words."""
+    options = [name for name in Fault.__struct_fields__ if name not in ("kind", "at")]
+    for name in fields:
+        if name not in Fault.__struct_fields__:
+            return f"{kind} has no option {name!r}.{_nearest(name, options)}"
+    name = error.rpartition("`$.")[2].rstrip("`")
+    if name == "at":
+        return f"Behind `@` stands a token's number, as in {kind}@7, and not {fields['at']!r}."
+    if name in ("model", "wire"):
+        return f"`{name}` takes a name, and not {fields.get(name)!r}."
+    if name == "on":
+        return "`on` is prompts, models or all."
+    return f"`{name}` takes a number, as in {kind}:{name}=2, and not {fields.get(name)!r}."
 
 
 def write_fault(fault: Fault) -> str:
