@@ -29,7 +29,6 @@ from homeport.policies.model import Ask, Mode, ModelCard, Place
 if TYPE_CHECKING:
     from homeport.daemon.egress.answer import Answer
     from homeport.daemon.egress.dialing import Dialer
-    from homeport.daemon.egress.transport import PooledTransport
 
 Purpose = Literal["prompt", "probe", "download"]
 
@@ -68,7 +67,7 @@ class OutboundPermit:
         from homeport.daemon.egress import transport
 
         self._require_origin(base_url)
-        own = transport.PermitTransport(self._doors.pool(), self)
+        own = transport.PermitTransport(self._doors.dialer(), self)
         return transport.client(own, base_url, connect_s)
 
     async def send(
@@ -135,7 +134,6 @@ class Egress:
         self._environment = os.environ if environment is None else environment
         self._ca_file = ca_file
         self._dialer: Dialer | None = None
-        self._pool: PooledTransport | None = None
 
     def __repr__(self) -> str:
         return f"Egress({'open' if self._dialer else 'no connection yet'})"
@@ -208,14 +206,6 @@ class Egress:
 
             self._dialer = Dialer(self._environment, self._ca_file)
         return self._dialer
-
-    def pool(self) -> PooledTransport:
-        """The transport that all permits share."""
-        if self._pool is None:
-            from homeport.daemon.egress.transport import PooledTransport
-
-            self._pool = PooledTransport(self.dialer())
-        return self._pool
 
     def _trusts(self, host: str) -> bool:
         return host in {name.strip("[] ").rstrip(".").lower() for name in self._trusted_hosts()}

@@ -1,8 +1,7 @@
 """The httpx API over the daemon's own dialer, one permit per request.
 
-`PooledTransport` shares connections and refuses any request that does not carry
-a permit in `request.extensions["homeport.permit"]` whose origin is the one the
-request goes to. `PermitTransport` puts one permit into each request of a client.
+For adapters that bring a library which wants it, and for downloads: whoever asks
+often sends by the permit itself, without a library between.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from homeport.daemon.egress.answer import Answer
 from homeport.daemon.egress.dialing import Dialer
 from homeport.daemon.egress.troubles import Trouble
 
-EXTENSION: Final = "homeport.permit"
 USER_AGENT: Final = "homeport"
 
 
@@ -50,37 +48,22 @@ async def sent(dialer: Dialer, permit: Any, request: Any, library: Any) -> Answe
         )
 
 
-class PooledTransport(httpx.AsyncBaseTransport):
-    """Sends requests that carry a permit."""
+class PermitTransport(httpx.AsyncBaseTransport):
+    """Sends requests under one permit, over the connections that all share."""
 
-    def __init__(self, dialer: Dialer) -> None:
+    def __init__(self, dialer: Dialer, permit: Any) -> None:
         self._dialer = dialer
+        self._permit = permit
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, its body still to come."""
-        permit = request.extensions.get(EXTENSION)
-        if permit is None:
-            raise failed("", "egress", "A request without a permit was refused; nothing was sent.")
-        answer = await sent(self._dialer, permit, request, httpx)
+        answer = await sent(self._dialer, self._permit, request, httpx)
         return httpx.Response(
             answer.status,
             headers=answer.raw_headers,
             stream=AnswerBody(answer, request),
             request=request,
         )
-
-
-class PermitTransport(httpx.AsyncBaseTransport):
-    """Puts one permit into every request; what a permit hands out."""
-
-    def __init__(self, pool: PooledTransport, permit: Any) -> None:
-        self._pool = pool
-        self._permit = permit
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send under the permit."""
-        request.extensions = {**request.extensions, EXTENSION: self._permit}
-        return await self._pool.handle_async_request(request)
 
 
 class AnswerBody(httpx.AsyncByteStream):
