@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from homeport.adapters.base import Setup
-from homeport.daemon.plugins import adapter_kinds, adapters_of, build_safely, close_safely
+from homeport.daemon.config.settings import Config
+from homeport.daemon.plugins import (
+    adapter_kinds,
+    adapters_of,
+    build_safely,
+    close_safely,
+    servers_of,
+)
 
 
 def test_the_adapters_of_this_project_are_found_like_any_other() -> None:
@@ -43,3 +50,8 @@ async def test_a_broken_adapter_harms_nobody(caplog: pytest.LogCaptureFixture) -
     await close_safely(Broken())  # type: ignore[arg-type]
     assert "cannot be built" in caplog.text
     assert "cannot be closed" in caplog.text
+
+
+def test_servers_are_told_apart_by_what_they_are_built_from() -> None:
+    assert servers_of(Config()) == servers_of(Config(mode="balanced"))
+    assert servers_of(Config()) != servers_of(Config(keys={"openai": "env:KEY"}))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -47,7 +47,7 @@ from homeport.daemon.money.pacer import Pacer
 from homeport.daemon.money.price import Price
 from homeport.daemon.money.price_book import NO_CONTEXT, PriceBook
 from homeport.daemon.ourselves import environment_without_us, leads_elsewhere
-from homeport.daemon.plugins import adapters_of, close_safely
+from homeport.daemon.plugins import adapters_of, close_safely, servers_of
 from homeport.daemon.probes.link import Link
 from homeport.daemon.routing.embedding import Embeddings
 from homeport.daemon.routing.explaining import explain
@@ -65,9 +65,7 @@ from homeport.daemon.trials.tried import Tried
 from homeport.policies.model import KeyState, LinkState, ModelCard, Place, Policy
 
 if TYPE_CHECKING:
-    from homeport.daemon.doctor import Found
     from homeport.daemon.replaying.replayer import Replayer
-    from homeport.daemon.sandbox.limits import Availability
 
 log = logging.getLogger("homeport.daemon")
 
@@ -75,11 +73,6 @@ log = logging.getLogger("homeport.daemon")
 def limits_of(config: Config) -> LedgerLimits:
     """The budget windows of a config, in nano-dollars."""
     return LedgerLimits.from_usd(config.budget.day_usd, config.budget.month_usd)
-
-
-def servers_of(config: Config) -> object:
-    """What the adapters of servers are built from."""
-    return config.server, config.ollama, config.keys, config.probing.local_ports
 
 
 class Daemon:
@@ -319,41 +312,10 @@ class Daemon:
 
     async def doctor(self) -> DoctorReport:
         """What was found, what is missing, and what would help."""
-        from homeport.daemon.doctor import examine
+        from homeport.daemon.findings import report
 
         await self.look_around()
-        sandbox = await self.rooms.sandbox().available()
-        return DoctorReport(findings=tuple(examine(self._found(sandbox))))
-
-    def _found(self, sandbox: Availability) -> Found:
-        from importlib.util import find_spec
-
-        from homeport.daemon.doctor import Found
-
-        return Found(
-            address=self.address,
-            tcp_wanted=self.config.listen.tcp,
-            config_path=str(self.config_file.path) if self.config_file.path.exists() else "",
-            config_error=str(self.config_file.error or self.shelf.trouble(self.config.policy)),
-            engine_installed=find_spec("llama_cpp") is not None,
-            models=self.fleet.views(),
-            broken_files=tuple(self._broken_files()),
-            troubles=self.fleet.troubles(),
-            configured=frozenset(server.name for server in self.config.server),
-            keys=self.keys.views(),
-            link=self.link.view,
-            machine=self._machine,
-            spend=self.ledger.spend_view(),
-            better_model=self.better_model(),
-            ledger_trouble=self.database.trouble,
-            price_trouble=self.prices.trouble,
-            sandbox=sandbox,
-        )
-
-    def _broken_files(self) -> Iterator[tuple[str, str]]:
-        for adapter in self.fleet.adapters():
-            problems = getattr(adapter, "problems", None)
-            yield from ((str(path), why) for path, why in (problems() if problems else ()))
+        return await report(self)
 
     def better_model(self) -> str:
         """Name of a model that this machine can run well; empty where none is known."""
@@ -388,10 +350,9 @@ class Daemon:
         self.bus.publish(BudgetChanged, spend=self.ledger.spend_view())
         if config.model != before.model:
             self.learned.forget_priors()
+            await self.fleet.refresh()
         if config.models != before.models or servers_of(config) != servers_of(before):
             await self.rebuild_adapters(keep_engine=config.models == before.models)
-        elif config.model != before.model:
-            await self.fleet.refresh()
 
     async def rebuild_adapters(self, *, keep_engine: bool = True) -> None:
         """After a change of servers, models or keys. What runs goes on to its end.

@@ -56,6 +56,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Why the price table could not be made; empty where it could."""
     sandbox: Availability | None = None
     """Whether programs of models are run; None where nobody looked."""
+    scorer_trouble: str = ""
+    """Why the person's own scorer gave no difficulty last; empty where it did."""
 
 
 def examine(found: Found) -> Iterator[Finding]:
@@ -228,6 +230,8 @@ def the_budget(found: Found) -> Iterator[Finding]:
     if found.price_trouble:
         sentence = f"Prices are not known, so no cloud model can be used: {found.price_trouble}"
         yield Finding(area="prices", level="error", sentence=sentence)
+    if found.scorer_trouble:
+        yield Finding(area="scorer", level="warning", sentence=found.scorer_trouble)
     if limited:
         yield ok("budget", f"Limited by {' and '.join(window.window for window in limited)}.")
     elif paid:

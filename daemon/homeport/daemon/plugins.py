@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points
 
 from homeport.adapters.base import Adapter, Setup
+from homeport.daemon.config.settings import Config
 
 log = logging.getLogger("homeport.plugins")
 
@@ -16,6 +17,11 @@ GROUP = "homeport.adapters"
 def adapters_of(setup: Setup) -> list[Adapter]:
     """Every adapter that the setup calls for, of every kind."""
     return [adapter for kind in adapter_kinds() for adapter in build_safely(kind, setup)]
+
+
+def servers_of(config: Config) -> object:
+    """What the adapters of servers are built from: while it is the same, they stay."""
+    return config.server, config.ollama, config.keys, config.probing.local_ports
 
 
 def adapter_kinds() -> list[type[Adapter]]:

@@ -98,7 +98,8 @@ async def test_one_that_fails_changes_nothing_and_is_told_once(
     for _ in range(3):
         assert await scorer.rescored(prompt(), MEASURED) == MEASURED
     assert caplog.text.count(said) == 1
-    assert "The measured difficulty stands." in caplog.text
+    assert scorer.trouble.startswith(said[:20])
+    assert scorer.trouble.endswith("The measured difficulty stands.")
 
 
 @pytest.mark.usefixtures("package")

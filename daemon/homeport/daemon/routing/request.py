@@ -7,7 +7,6 @@ each step, so that each can be replayed.
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -24,6 +23,7 @@ from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.routing.correcting import Correction
 from homeport.daemon.routing.ruled import Ruled
 from homeport.daemon.routing.sessions import NO_TRAIL, Trail
+from homeport.daemon.routing.trust import TRUST, trust
 from homeport.daemon.storage.decision_record import DecisionRecord, DecisionStep
 from homeport.policies import next_after
 from homeport.policies.errors import HomeportError
@@ -34,13 +34,9 @@ from homeport.policies.model import (
     Candidate,
     Decision,
     Failure,
-    ModelCard,
     Policy,
 )
 from homeport.policies.rules.rule import NOWHERE
-
-TRUST = ("confidence", "calibrated", "confidence_note", "raw_confidence", "signals")
-"""Fields of the row that say how likely an answer is to be right."""
 
 
 class Request:
@@ -274,7 +270,7 @@ class Request:
             output_tokens=usage.output,
             cost_nano=cost_nano,
             certain=certain,
-            **self.confidence(attempt.card),
+            **trust(attempt.card, self.ask.task, self.attempts, self.calibrate),
         )
         assert attempt.finish is not None  # noqa: S101 - finished above
         return msgspec.structs.replace(attempt.finish, usage=usage)
@@ -305,35 +301,6 @@ class Request:
             name: total(getattr(usage, name) for usage in usages) for name in TOKEN_CLASSES
         }
         return Usage(**sums, certain=all(usage.certain for usage in usages) and bool(usages))
-
-    def confidence(self, card: ModelCard) -> dict[str, Any]:
-        """How likely its answer is to be right, as fields of the row; none where unknown."""
-        raw = self.raw_confidence()
-        if raw is None:
-            return {}
-        signals = self.signals()
-        known = self.calibrate(card, self.ask.task, raw, signals)
-        return {
-            "confidence": None if known.value is None else round(known.value, 4),
-            "calibrated": known.calibrated,
-            "confidence_note": known.note,
-            "raw_confidence": raw,
-            "signals": tuple(signals.items()),
-        }
-
-    def raw_confidence(self) -> float | None:
-        """Geometric mean of the probabilities of the sampled tokens, not calibrated."""
-        count = sum([attempt.logprob_count for attempt in self.attempts])
-        if not count:
-            return None
-        mean = sum(attempt.logprob_sum for attempt in self.attempts) / count
-        return round(math.exp(mean), 4)
-
-    def signals(self) -> dict[str, float]:
-        """What else its tokens say of the answer, each from 0 to 1."""
-        least = min([attempt.logprob_least for attempt in self.attempts], default=0.0)
-        length = 1.0 - 1.0 / (1.0 + self.sent_tokens / 100)
-        return {"least": round(math.exp(least), 4), "length": round(length, 4)}
 
     def record(self) -> DecisionRecord:
         """For the log."""

@@ -47,7 +47,8 @@ class Scorer:
         self._limit_s = limit_s
         self._loaded: tuple[str, Score] | None = None
         self._busy = False
-        self._told = ""
+        self.trouble = ""
+        """Why it gave no difficulty last, as a sentence; empty where it did."""
 
     def __repr__(self) -> str:
         return f"Scorer({self._name() or 'none'}{', busy' if self._busy else ''})"
@@ -62,7 +63,7 @@ class Scorer:
         except Unusable as error:
             self._tell(str(error))
             return ask
-        self._told = ""
+        self.trouble = ""
         return replace(ask, difficulty=difficulty, level=level_of(difficulty), scorer=name)
 
     async def _difficulty(self, name: str, prompt: Prompt) -> int:
@@ -123,6 +124,7 @@ class Scorer:
 
     def _tell(self, sentence: str) -> None:
         """Once, until it works again or something else is wrong."""
-        if sentence != self._told:
-            self._told = sentence
-            log.warning("%s The measured difficulty stands.", sentence)
+        sentence = f"{sentence} The measured difficulty stands."
+        if sentence != self.trouble:
+            self.trouble = sentence
+            log.warning("%s", sentence)

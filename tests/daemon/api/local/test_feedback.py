@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from homeport.client import wire
-from homeport.daemon.learning.learned import Learned
+from homeport.daemon.learning.learned import Learned, Outcome
 from homeport.daemon.learning.outcomes import Outcomes
 from support.whole_daemon import WholeDaemon, whole_daemon
 
@@ -134,3 +134,33 @@ async def test_models_show_what_was_learned_and_it_outlives_the_daemon(daemon: W
     learned = Learned(Outcomes(daemon.daemon.database), lambda: 0)
     await learned.settled()
     assert repr(learned) == "Learned(1 outcomes of 1 models)"
+
+
+async def completed(daemon: WholeDaemon) -> wire.RequestView:
+    """An answer whose tokens have probabilities, as its row in the feed."""
+    body = {"model": "echo/first", "messages": [{"role": "user", "content": PROMPT}]}
+    reply = await daemon.ask("POST", "/v1/chat/completions", {**body, "logprobs": True})
+    assert reply.status == 200, reply.body
+    await daemon.daemon.written_down()
+    return daemon.daemon.bus.requests()[-1]
+
+
+async def test_a_confidence_becomes_a_chance_once_enough_answers_were_judged(
+    daemon: WholeDaemon,
+) -> None:
+    raw = await completed(daemon)
+    assert (raw.confidence, raw.raw_confidence, raw.calibrated) == (0.9048, 0.9048, False)
+    assert raw.confidence_note == "not calibrated yet (0 of 40 answers)"
+    assert dict(raw.signals).keys() == {"least", "length"}
+    learned, card = daemon.daemon.learned, daemon.daemon.fleet.card("echo/first")
+    for number in range(60):
+        outcome = Outcome(
+            at_ms=raw.at_ms, decision=f"d{number}", model=card.id, task="code", difficulty=40,
+            source="check", good=float(number % 2), raw=0.9048, signals=raw.signals,
+        )  # fmt: skip
+        learned.note(outcome, card)
+    await learned.settled()
+    found = await completed(daemon)
+    assert found.confidence == pytest.approx(0.5, abs=0.05)
+    assert (found.raw_confidence, found.calibrated) == (0.9048, True)
+    assert found.confidence_note.startswith("calibrated on 60 answers, error 0.")

@@ -1,0 +1,50 @@
+"""What the doctor reads, gathered from the running daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from homeport.client.wire import DoctorReport
+from homeport.daemon.doctor import Found, examine
+
+if TYPE_CHECKING:
+    from homeport.daemon.assemble import Daemon
+
+
+async def report(daemon: Daemon) -> DoctorReport:
+    """What was found, what is missing, and what would help."""
+    return DoctorReport(findings=tuple(examine(await found(daemon))))
+
+
+async def found(daemon: Daemon) -> Found:
+    """Everything at once, as it stands."""
+    config, config_file = daemon.config, daemon.config_file
+    return Found(
+        address=daemon.address,
+        tcp_wanted=config.listen.tcp,
+        config_path=str(config_file.path) if config_file.path.exists() else "",
+        config_error=str(config_file.error or daemon.shelf.trouble(config.policy)),
+        engine_installed=find_spec("llama_cpp") is not None,
+        models=daemon.fleet.views(),
+        broken_files=tuple(broken_files(daemon)),
+        troubles=daemon.fleet.troubles(),
+        configured=frozenset(server.name for server in config.server),
+        keys=daemon.keys.views(),
+        link=daemon.link.view,
+        machine=daemon.machine(),
+        spend=daemon.ledger.spend_view(),
+        better_model=daemon.better_model(),
+        ledger_trouble=daemon.database.trouble,
+        price_trouble=daemon.prices.trouble,
+        sandbox=await daemon.rooms.sandbox().available(),
+        scorer_trouble=daemon.rooms.scorer.trouble,
+    )
+
+
+def broken_files(daemon: Daemon) -> Iterator[tuple[str, str]]:
+    """Model files that an engine found it cannot use, and why."""
+    for adapter in daemon.fleet.adapters():
+        problems = getattr(adapter, "problems", None)
+        yield from ((str(path), why) for path, why in (problems() if problems else ()))
