@@ -98,7 +98,10 @@ def test_several_models_and_what_was_checked_have_a_line(
     checks = (wire.CheckView("second-sample", passed=True, sentence="They agree."),)
     fake.answers["POST ask"] = answered("ok", strategy="verify", checks=checks)
     err = homeport("ask", "hello").err
-    assert err == LINE + "verify: llamacpp/smollm2-135m · checked: second-sample passed\n"
+    assert err == (
+        "local smollm2-135m · only model here · 800 ms, first token 200 ms · $0\n"
+        "verify: llamacpp/smollm2-135m · checked: second-sample passed\n"
+    )
 
 
 def test_of_answers_side_by_side_the_first_streams(

@@ -45,7 +45,9 @@ def test_a_hand_over_shows_the_way() -> None:
 
 def test_answers_that_are_only_compared_are_no_hand_over() -> None:
     attempts = (attempt(), attempt(place="cloud", model="openai/gpt-5.5"))
-    assert line(attempts=attempts, strategy="verify").startswith("local smollm2-135m · ")
+    said = line(attempts=attempts, strategy="verify")
+    assert said.startswith("local smollm2-135m · ")
+    assert "tokens/s" not in said
 
 
 def test_no_attempts_leave_the_place() -> None:

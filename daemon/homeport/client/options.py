@@ -50,7 +50,7 @@ class AskOptions(PromptOptions, total=False):
     chain: str | Sequence[str]
     """The name of a chain, or its models in their order."""
     models: str | Sequence[str]
-    """Members of an ensemble, or those to compare."""
+    """Those that may answer; all of them do where the strategy asks several."""
     ensemble_size: int
     threshold: float
     """Confidence, 0 to 1, from which an answer of a chain is kept."""

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from homeport.client.wire import AskResult, CheckView
 
 _DOT = " · "
-_IN_TURN = ("single", "cheapest", "fallback")
+_ALONE = ("single", "cheapest")
+_IN_TURN = (*_ALONE, "fallback")
 """Strategies of which each further attempt takes the place of the one before."""
 _DEMONSTRATION = (
     "This came from a demonstration model; do not rely on it. "
@@ -25,7 +26,7 @@ def where_why_cost(result: AskResult) -> str:
         _where(result),
         one_line(result.metadata.get("because") or "").rstrip("."),
         _how_long(result),
-        _speed(result.metadata.get("tokens_per_s")),
+        _speed(result),
         _cost(result),
     ]
     return _DOT.join(part for part in parts if part)
@@ -83,8 +84,11 @@ def _how_long(result: AskResult) -> str:
     return whole if first is None else f"{whole}, first token {duration(first)}"
 
 
-def _speed(tokens_per_s: float | None) -> str:
-    return "" if not tokens_per_s else f"{tokens_per_s:.0f} tokens/s"
+def _speed(result: AskResult) -> str:
+    """Of the one model that wrote it all."""
+    tokens_per_s = result.metadata.get("tokens_per_s")
+    alone = result.strategy in _ALONE
+    return f"{tokens_per_s:.0f} tokens/s" if tokens_per_s and alone else ""
 
 
 def _cost(result: AskResult) -> str:

@@ -23,7 +23,7 @@ def strategy_arguments(parser: ArgumentParser) -> None:
         "mixed, anthropic, openai, fast, local",
     )
     add("--threshold", type=share, metavar="P", help="how sure, from 0 to 1 (default: 0.6)")
-    add("--models", type=names, metavar="NAMES", help="the models that are asked at once")
+    add("--models", type=names, metavar="NAMES", help="the models that may answer: a,b,c")
     add("--ensemble-size", type=positive, metavar="N", help="ask N models, and make one of theirs")
     add("--method", metavar="NAME", help="how: majority, weighted or judge")
     add("--judge", metavar="NAME", help="the model that judges")
