@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from homeport.daemon.sandbox.limits import MIB, Limits
@@ -150,6 +153,42 @@ async def test_the_sandbox_verifies_itself_once_and_runs() -> None:
     assert await sandbox.available() is found
     assert found.sentence.startswith("Programs of models are run apart, confined by ")
     assert (await sandbox.run(ADD, "assert add(1, 2) == 3")).passed
+
+
+STARTER = """
+import asyncio, sys
+from homeport.daemon.sandbox.limits import Limits
+from homeport.daemon.sandbox.sandbox import run_under
+
+asyncio.run(run_under(tuple(sys.argv[1:]), "import time; time.sleep(600)", "", Limits(seconds=600)))
+"""
+
+
+def programs_of(pid: int) -> list[psutil.Process]:
+    """The processes that it started."""
+    with suppress(psutil.Error):
+        return psutil.Process(pid).children(recursive=True)
+    return []
+
+
+async def test_it_ends_with_the_daemon(layers: tuple[str, ...]) -> None:
+    starter = await asyncio.create_subprocess_exec(sys.executable, "-c", STARTER, *layers)
+    wanted = 2 if layers == APART else 1
+    while len(programs := programs_of(starter.pid)) < wanted or not is_confined(programs[-1]):
+        await asyncio.sleep(0.02)
+    starter.kill()
+    await starter.wait()
+    while any(program.is_running() and program.status() != "zombie" for program in programs):
+        await asyncio.sleep(0.02)
+
+
+def is_confined(program: psutil.Process) -> bool:
+    """Its system calls are filtered."""
+    try:
+        status = Path(f"/proc/{program.pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return False
+    return "Seccomp:\t2" in status
 
 
 @pytest.mark.parametrize(

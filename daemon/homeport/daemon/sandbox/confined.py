@@ -63,6 +63,8 @@ def confine(job: dict[str, Any]) -> None:
         folder = namespaces.HOME
     _bound(job, apart=apart)
     kernel.give_up_rights()
+    # A change of rights undoes it, and nothing behind this changes any.
+    kernel.end_with_parent()
     landlock.confine(folder, readable, DEVICES, folders=apart)
     seccomp.confine()
 

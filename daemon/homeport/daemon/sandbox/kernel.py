@@ -56,9 +56,13 @@ def pivot_root(new: str) -> None:
     os.chdir("/")
 
 
-def give_up_rights() -> None:
-    """No capabilities, no way to gain any, and an end with the parent. Raises `Refused`."""
+def end_with_parent() -> None:
+    """When the parent dies, however it does. Raises `Refused`."""
     prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+
+
+def give_up_rights() -> None:
+    """No capabilities, and no way to gain any. Raises `Refused`."""
     prctl(_PR_SET_NO_NEW_PRIVS, 1)
     prctl(_PR_SET_DUMPABLE, 0)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)

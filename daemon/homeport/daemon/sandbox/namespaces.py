@@ -41,6 +41,7 @@ def enter(folder: str, paths: Iterable[str], file_bytes: int) -> None:
 
 def go_on_as_first_process() -> None:
     """Goes on in a child, the only process of its world; here the child's end is awaited."""
+    kernel.end_with_parent()
     child = os.fork()
     if child == 0:
         return
