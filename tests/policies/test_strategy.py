@@ -222,3 +222,22 @@ def test_a_budget_that_holds_one_is_a_plan_for_one() -> None:
 def test_among_demonstrations_the_better_one_takes_over_where_it_is_asked_for() -> None:
     other = candidate("cloudy/b", place="cloud", demonstration=True, quality=0.3)
     assert decided(TOY, other, strategy="verify").plan.models == ("echo/a", "cloudy/b")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "because"),
+    [
+        ("verify", "looked at before it is given"),
+        ("cheapest", "the cheapest that is good enough"),
+        ("fallback", "a chain of 2: the first that is sure"),
+        ("ensemble", "3 answers: what most of them say"),
+        ("compare", "2 side by side"),
+        ("race", "2 race: the first to answer"),
+    ],
+)
+def test_the_feed_says_how_it_is_answered(strategy: str, because: str) -> None:
+    assert decided(strategy=strategy).because == because
+
+
+def test_where_only_some_are_asked_the_feed_says_no_more() -> None:
+    assert decided(strategy="single", only=("llamacpp/small",)).because == "asked for this answer"

@@ -95,3 +95,27 @@ def test_a_failure_comes_first() -> None:
     said = page(structs.replace(sights.why(), request=failed)).splitlines()
     assert said[0] == "none was not answered in 3ms for $0"
     assert said[1] == "over today's budget, none local"
+
+
+def test_several_answers_have_a_plan_rows_and_checks() -> None:
+    first, *_ = sights.why().steps
+    plan = wire.PlanView("verify", ("a/a",), (0.6,), checks=("refusal",), why="It can be checked.")
+    steps = (
+        structs.replace(first, plan=plan),
+        structs.replace(first, branch="step 1", because="asked for this answer"),
+        structs.replace(first, branch="step 2", order=()),
+    )
+    checks = (
+        wire.CheckView("refusal", True, "It does not refuse."),
+        wire.CheckView("schema", None, "It could not be told."),
+    )
+    request = structs.replace(sights.why().request, checks=checks)
+    said = page(structs.replace(sights.why(), steps=steps, request=request))
+    parts = [
+        *("THE PLAN", "It can be checked.", "THE CANDIDATES", "THE ANSWERS"),
+        *("step 1", "anthropic/claude-sonnet-5: asked for this answer", "step 2", "nobody"),
+        *("THE CHECKS", "passed: It does not refuse.", "not told: It could not be told."),
+    ]
+    at = [said.index(part) for part in parts]
+    assert at == sorted(at)
+    assert "DECIDED AGAIN" not in said

@@ -56,6 +56,8 @@ def because(
     best = order[0]
     if situation.history:
         return _after_failure(best, situation)
+    if situation.ask.only:
+        return "asked for this answer"
     reason = _asked(best, vetoes, situation) or _home_rule(best, candidates, situation)
     if reason is None:
         if best.place == "cloud":

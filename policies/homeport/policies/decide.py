@@ -23,7 +23,7 @@ from homeport.policies.rules.ready import ruling_of
 from homeport.policies.rules.rule import NOWHERE, Surroundings
 from homeport.policies.scorecard import score
 from homeport.policies.situation import Situation, situation_of
-from homeport.policies.strategy import plan_of, planned
+from homeport.policies.strategy import because_of_plan, plan_of, planned
 
 
 def decide(
@@ -71,7 +71,8 @@ def next_after(
         vetoes=vetoes,
         because=BY_LOT
         if propensity < SELDOM
-        else because(order, vetoes, {c.card.id: c for c in candidates}, situation),
+        else because_of_plan(strategy, plan)
+        or because(order, vetoes, {c.card.id: c for c in candidates}, situation),
         ruling=ruling,
         plan=plan,
         propensity=propensity,

@@ -72,7 +72,7 @@ def _cheapest(order: Order, _vetoes: Sequence[Veto], situation: Situation) -> Pl
     ranked = sorted(able, key=_cheapest_first)
     if not able:
         why = f"None is predicted to be good enough ({enough:.2f}): ranked as usual."
-        return Plan(models=(order[0].model,), thresholds=(enough,), why=why)
+        return Plan(models=(order[0].model,), why=why)
     pay = f"about {dollars(ranked[0].cost_nano)}" if ranked[0].cost_nano else "free"
     count = "the only one" if len(able) == 1 else f"the cheapest of {len(able)}"
     why = f"{ranked[0].model} is {count} predicted to be good enough ({enough:.2f}), {pay}."

@@ -7,11 +7,11 @@ and the plan says why. Every model of a plan is one of the order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from homeport.policies.looking import looked_at, successor_of, why_looked_at
-from homeport.policies.model import NO_PLAN, AskedStrategy, Plan, Scorecard, Strategy, Veto
+from homeport.policies.model import NO_PLAN, AskedStrategy, Method, Plan, Scorecard, Strategy, Veto
 from homeport.policies.planners import PLANNERS, affordable, checked, too_dear
 from homeport.policies.situation import Situation
 
@@ -55,6 +55,31 @@ def planned(
     by_id = {card.model: card for card in order}
     first = tuple(by_id[model] for model in dict.fromkeys(names) if model in by_id)
     return first + tuple(card for card in order if card not in first)
+
+
+def because_of_plan(strategy: Strategy, plan: Plan) -> str:
+    """The sentence of the feed where several may answer; empty where one does."""
+    count = len(plan.models)
+    if strategy == "single" or not count:
+        return ""
+    if strategy == "verify":
+        return "looked at before it is given"
+    if strategy == "cheapest":
+        return "the cheapest that is good enough" if plan.thresholds else ""
+    if strategy == "fallback":
+        return "a chain of one" if count == 1 else f"a chain of {count}: the first that is sure"
+    if strategy == "ensemble":
+        return f"{count} answers: {_GIVEN[plan.method or 'weighted']}"
+    return (
+        f"{count} side by side" if strategy == "compare" else f"{count} race: the first to answer"
+    )
+
+
+_GIVEN: Mapping[Method, str] = {
+    "majority": "what most of them say",
+    "weighted": "the weightiest",
+    "judge": "a judge picks",
+}
 
 
 def _ruled(situation: Situation) -> AskedStrategy:

@@ -39,6 +39,15 @@ class Weighed:
         )
         return round(sum(parts), 6)
 
+    @property
+    def terms(self) -> str:
+        """Its parts, for a person."""
+        known = "predicted" if self.confidence is None else f"{self.confidence:.2f}"
+        return (
+            f"confidence {known}, capability {self.capability:.2f}, "
+            f"completeness {self.completeness:.2f}, consensus {self.consensus:.2f}"
+        )
+
 
 def heaviest(answers: Sequence[Weighed]) -> int:
     """The place of the one that weighs most; of equals the first."""

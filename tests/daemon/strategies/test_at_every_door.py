@@ -87,6 +87,19 @@ async def test_a_model_that_nobody_knows_is_the_callers_mistake(door: str) -> No
         assert b"echo/small" in reply.body
 
 
+async def test_an_answer_says_how_it_was_made_and_what_was_checked() -> None:
+    async with whole_daemon(MODELS) as daemon:
+        path, body = DOORS["chat"]
+        single = json.loads((await daemon.ask("POST", path, body)).body)["homeport"]
+        reply = await daemon.ask("POST", path, body, x_homeport_strategy="verify")
+        looked = json.loads(reply.body)["homeport"]
+    assert "strategy" not in single
+    assert looked["strategy"] == "verify"
+    assert {"check": "refusal", "passed": True, "sentence": "It does not refuse."} in looked[
+        "checks"
+    ]
+
+
 async def test_our_own_door_tells_every_answer_and_check() -> None:
     async with whole_daemon(MODELS) as daemon:
         asked = {"prompt": SUM, "strategy": "compare", "models": ["small", "large"]}

@@ -25,6 +25,7 @@ async def test_what_most_say_is_given(tmp_path: Path) -> None:
     assert (told.view.strategy, told.view.model) == ("ensemble", BEST)
     assert told.checks == [("second-model", True)]
     assert told.view.checks[0].sentence == "2 of 3 answers say the same."
+    assert told.view.because == "2 of 3 answers say the same"
     assert told.finish is not None
     assert (told.finish.usage.input, told.finish.usage.output) == (21, 9)
     assert told.record is not None
@@ -88,7 +89,11 @@ async def test_free_text_is_weighed(tmp_path: Path) -> None:
     async with several(tmp_path, home, sky) as s:
         told = await s.ask(TALK, "ensemble", models=(HOME, CLOUD, BEST))
     assert told.view.model == BEST
-    assert told.checks == []
+    assert told.checks == [("confidence", None), ("confidence", None), ("confidence", True)]
+    weighs = told.view.checks[-1].sentence
+    assert weighs.startswith("Weighs ")
+    assert "completeness 1.00" in weighs
+    assert told.view.because == "weighs most of 3 answers"
 
 
 async def test_a_judge_picks_among_numbered_answers(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ async def test_the_first_word_wins_and_the_rest_is_stopped_and_booked(tmp_path: 
         await eventually(s.is_idle)
     assert told.text == "Waves."
     assert (told.view.strategy, told.view.model, told.view.place) == ("race", HOME, "local")
+    assert told.view.because == f"{HOME} was first to answer"
     lost = next(a for a in told.view.attempts if a.model == BEST)
     assert (lost.outcome, lost.sentence) == ("cancelled", f"{HOME} was first")
     assert told.view.cost_nano == lost.cost_nano

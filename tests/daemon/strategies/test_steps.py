@@ -54,6 +54,7 @@ async def test_disagreement_sends_it_on_and_teaches(tmp_path: Path) -> None:
     assert told.text == "42"
     assert (told.view.model, told.view.place) == (BEST, "cloud")
     assert told.checks[-1] == ("second-sample", False)
+    assert told.view.because == f"{HOME} failed a check (second-sample): sent on"
     assert told.outcomes == [(HOME, "done"), (HOME, "done"), (BEST, "done")]
     assert told.finish is not None
     assert (told.finish.usage.input, told.finish.usage.output) == (21, 9)
@@ -141,6 +142,14 @@ async def test_models_that_are_named_are_asked_in_turn_and_no_others(tmp_path: P
             await s.ask(SUM, "fallback", models=("other", HOME))
         assert [model for model, _ in s.home.asked] == [OTHER, HOME]
     assert s.sky.asked == []
+
+
+async def test_a_refusal_is_given_only_where_nothing_else_is_there(tmp_path: Path) -> None:
+    home = {HOME: [says("I cannot help with that.")], OTHER: [says("Foam.")]}
+    async with several(tmp_path, home, {BEST: [broken()]}) as s:
+        told = await s.ask(TALK, "fallback", models=(OTHER, HOME, BEST), threshold=1.0)
+    assert told.text == "Foam."
+    assert told.view.model == OTHER
 
 
 async def test_the_last_step_streams_and_those_before_are_kept(tmp_path: Path) -> None:

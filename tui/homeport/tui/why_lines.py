@@ -26,7 +26,10 @@ def why_lines(why: Why, now_ms: int, width: int) -> list[Line]:
     sections = [
         ("", _head(request, width)),
         ("what the prompt needed", _needs(why.ask, request, width)),
-        *[_step(number, step, width) for number, step in enumerate(why.steps, 1)],
+        ("the plan", _plan(why, width)),
+        *[_step(number, step, width) for number, step in enumerate(_own(why), 1)],
+        ("the answers", _answers(why, width)),
+        ("the checks", _checks(request, width)),
         ("the attempts", _indented(time_lines(request, now_ms, width - len(_INDENT)))),
         ("what it cost", _cost(why, width)),
         ("what if", _what_if(why, width)),
@@ -48,6 +51,38 @@ def _head(request: RequestView, width: int) -> list[Line]:
         *wrapped(because, width, ""),
         *wrapped(when, width, "muted"),
     ]
+
+
+def _own(why: Why) -> list[StepView]:
+    """What was decided on the request itself, and not on one of several answers."""
+    return [step for step in why.steps if not step.branch]
+
+
+def _plan(why: Why, width: int) -> list[Line]:
+    plan = why.steps[0].plan if why.steps else None
+    if plan is None:
+        return []
+    facts = [("strategy", plan.strategy), ("why", plan.why), ("checks", ", ".join(plan.checks))]
+    return [line for name, value in facts if value for line in _fact(name, value, width)]
+
+
+def _answers(why: Why, width: int) -> list[Line]:
+    lines: list[Line] = []
+    for step in why.steps:
+        if step.branch:
+            asked = step.order[0].model if step.order else "nobody"
+            lines += _fact(step.branch, f"{asked}: {step.after or step.because}", width)
+    return lines
+
+
+def _checks(request: RequestView, width: int) -> list[Line]:
+    lines: list[Line] = []
+    for check in request.checks:
+        lines += _fact(check.check, f"{_STANDS[check.passed]}: {check.sentence}", width)
+    return lines
+
+
+_STANDS = {True: "passed", False: "failed", None: "not told"}
 
 
 def _needs(ask: dict[str, Any], request: RequestView, width: int) -> list[Line]:

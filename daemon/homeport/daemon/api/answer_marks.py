@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from homeport.adapters.base import Finish
-from homeport.client.wire import RequestView
+from homeport.client.wire import CheckView, RequestView
 
 EVENT_STREAM = b"text/event-stream; charset=utf-8"
 
@@ -57,7 +57,7 @@ def cost_text(view: RequestView) -> str:
 
 def homeport_object(view: RequestView, finish: Finish) -> dict[str, Any]:
     """Where an answer came from, why, what it cost, and which knobs its model does not have."""
-    made = {
+    made: dict[str, Any] = {
         "decision": view.id,
         "route": view.model,
         "place": view.place,
@@ -65,8 +65,14 @@ def homeport_object(view: RequestView, finish: Finish) -> dict[str, Any]:
         "cost_nano": view.cost_nano,
         "certain": view.certain,
     }
+    if view.strategy != "single":
+        made |= {"strategy": view.strategy, "checks": [_check(check) for check in view.checks]}
     dropped = dropped_knobs(finish)
     return made | {"dropped": dropped} if dropped else made
+
+
+def _check(check: CheckView) -> dict[str, Any]:
+    return {"check": check.check, "passed": check.passed, "sentence": check.sentence}
 
 
 def dropped_knobs(finish: Finish) -> list[str]:

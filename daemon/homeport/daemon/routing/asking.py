@@ -203,6 +203,7 @@ def encoded_size(value: Any) -> int:
 def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
     """What the request says beside its words."""
     labels, parts = prompt.labels, parts_of(prompt)
+    completes = prompt.completion is not None  # what goes on from a text is no answer to look at
     kinds = [type(part) for part in parts]
     has_tools = prompt.tools or ToolCall in kinds or ToolResult in kinds
     return Facts(
@@ -218,7 +219,7 @@ def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
         mode=mode_of(labels),
         policy=policy_of(labels),
         weights=weights_of(labels),
-        strategy=strategy_of(labels),
+        strategy="single" if completes and not labels.strategy else strategy_of(labels),
         options=labels.options,
         private=labels.private,
         max_cost_nano=labels.max_cost_nano,

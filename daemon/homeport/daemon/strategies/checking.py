@@ -37,24 +37,28 @@ class Checking:
     def __init__(self, request: Request, rooms: Rooms, answer: Held, threshold: float) -> None:
         self._request = request
         self._rooms = rooms
-        self._answer = answer
+        self.answer = answer
         self._threshold = threshold
         """Chance of being right from which it is taken."""
         self.verdicts: list[Verdict] = []
 
     def __repr__(self) -> str:
-        failed = [v.check for v in self.verdicts if v.passed is False]
-        return f"Checking({self._answer!r}, {', '.join(failed) or 'stands'})"
+        return f"Checking({self.answer!r}, {self.failed or 'stands'})"
+
+    @property
+    def failed(self) -> str:
+        """The check that it did not stand; empty where there is none."""
+        return next((v.check for v in self.verdicts if v.passed is False), "")
 
     async def stands(self) -> bool:
         """Whether no check fails. The first that does is the last that is made."""
-        if self._answer.calls_tools:
+        if self.answer.calls_tools:
             return True
         async with aclosing(self._made()) as verdicts:
             async for verdict in verdicts:
                 self.verdicts.append(verdict)
-                show(self._request, verdict, self._answer.model)
-                note_verdict(self._request, self._rooms, self._answer, verdict)
+                show(self._request, verdict, self.answer.model)
+                note_verdict(self._request, self._rooms, self.answer, verdict)
                 if verdict.passed is False:
                     return False
         return True
@@ -78,7 +82,7 @@ class Checking:
         """Those of the plan; with tests only where the prompt came with some, and then in any
         case before what takes another answer."""
         planned = self._request.decision.plan.checks
-        checks = [check for check in planned if check != "tests"]
+        checks: list[CheckKind] = [check for check in planned if check != "tests"]
         if self._request.prompt.labels.tests:
             late = [at for at, check in enumerate(checks) if check in LATE]
             checks.insert(min(late, default=len(checks)), "tests")
@@ -86,7 +90,7 @@ class Checking:
 
     async def _tested(self) -> Verdict:
         """Whether its program passes the tests that came with the prompt."""
-        block = program_of(self._answer.text)
+        block = program_of(self.answer.text)
         if block is None:
             return Verdict(check="tests", passed=False, sentence="No program was found in it.")
         if block.language not in ("python", ""):
@@ -95,7 +99,7 @@ class Checking:
         return verdict_of(await self._rooms.sandbox().run(block.source, tests))
 
     def _looked(self) -> Sequence[Verdict]:
-        answer, finish = self._answer, self._answer.finish
+        answer, finish = self.answer, self.answer.finish
         flagged = any(isinstance(said, RefusalDelta) for said in spoken(answer.deltas))
         return look(
             answer.text,
@@ -108,7 +112,7 @@ class Checking:
     async def _asked_again(self, check: CheckKind) -> Verdict:
         """Whether a second answer says the same."""
         request, rooms, ask = self._request, self._rooms, self._request.ask
-        model = request.decision.plan.judge if check == "second-model" else self._answer.model
+        model = request.decision.plan.judge if check == "second-model" else self.answer.model
         branch = opened(request, rooms, "second answer", model, prompt=heated(request.prompt))
         branch.is_answer = False
         if not branch.decision.order:
@@ -116,14 +120,14 @@ class Checking:
         second = await held(branch, rooms)
         if not second.is_whole:
             return Verdict(check=check, passed=None, sentence=f"{model} gave no second answer.")
-        same = agree(self._answer.text, second.text, ask.checkable, language=ask.language)
+        same = agree(self.answer.text, second.text, ask.checkable, language=ask.language)
         who = "Asked again, it" if check == "second-sample" else model
         return Verdict(check=check, passed=same, sentence=f"{who} {_AGREES[same]}.")
 
     def _confident(self) -> Verdict:
         """Whether its chance of being right is enough: by its own tokens where what they are
         worth is known; else, where nothing else can tell, as it was predicted."""
-        view, enough = self._answer.branch.view, self._threshold
+        view, enough = self.answer.branch.view, self._threshold
         if view.confidence is not None and view.calibrated:
             note = f"{view.confidence_note}; {enough:.2f} is enough"
             sentence = f"Right with a chance of {view.confidence:.2f} ({note})."
@@ -139,8 +143,8 @@ class Checking:
         return Verdict(check="confidence", passed=chance >= enough, sentence=sentence, score=chance)
 
     def _predicted(self) -> float:
-        order = self._answer.branch.steps[0].decision.order
-        return next((c.quality for c in order if c.model == self._answer.model), 0.0)
+        order = self.answer.branch.steps[0].decision.order
+        return next((c.quality for c in order if c.model == self.answer.model), 0.0)
 
 
 _AGREES = {

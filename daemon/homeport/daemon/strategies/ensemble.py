@@ -137,6 +137,7 @@ class Members:
             if place is not None:
                 self._tell_judgement(answers[place])
                 return answers[place]
+        self._tell_weights(answers, weights)
         return answers[heaviest(weights)]
 
     def _weight_of(self, answer: Held) -> float:
@@ -184,13 +185,28 @@ class Members:
             score=round(most / len(answers), 4),
         )
         show(self._request, verdict, answers[groups[0].members[0]].model)
+        self._request.change(because=of)
         if len(answers) > 1:
             for answer, share in zip(answers, self._shares(), strict=True):
                 note(self._request, self._rooms, answer, "agreement", good=share)
 
+    def _tell_weights(self, answers: list[Held], weights: list[Weighed]) -> None:
+        """What each weighs, and of what; a weight is no verdict, save on the one that is given."""
+        first = heaviest(weights)
+        for at, (answer, weighed) in enumerate(zip(answers, weights, strict=True)):
+            stands = True if at == first else None
+            sentence = f"Weighs {weighed.weight:.2f}: {weighed.terms}."
+            verdict = Verdict(
+                check="confidence", passed=stands, sentence=sentence, score=weighed.confidence
+            )
+            show(self._request, verdict, answer.model)
+        because = f"weighs most of {len(answers)} answers"
+        self._request.change(because=because)
+
     def _tell_judgement(self, answer: Held) -> None:
         of = len(self.whole)
         sentence = f"{self._plan.judge} picked it of {of} answers."
+        self._request.change(because=sentence.removesuffix("."))
         show(
             self._request,
             Verdict(check="second-model", passed=True, sentence=sentence),

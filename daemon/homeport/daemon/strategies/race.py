@@ -81,6 +81,7 @@ class Runners:
         self.running = {place}
         branch = self.branches[place]
         branch.widen(*(model for model in self._request.decision.plan.models))
+        self._request.change(because=f"{branch.view.model} was first to answer")
         lead(self._request, branch)
 
     def said(self, place: int, came: Delta) -> list[Delta]:

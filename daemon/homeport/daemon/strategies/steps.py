@@ -14,11 +14,14 @@ from homeport.analysis.checks.agreement import agree
 from homeport.daemon.routing.refusals import refusal
 from homeport.daemon.routing.request import Branch, Request
 from homeport.daemon.routing.rooms import Rooms
-from homeport.daemon.strategies.branching import Held, given, held, live, opened
+from homeport.daemon.strategies.branching import given, held, live, opened
 from homeport.daemon.strategies.checking import Checking, told
 from homeport.daemon.strategies.lessons import note
 from homeport.policies.errors import HomeportError
 from homeport.policies.looking import COMPARED
+
+NO_ANSWER = ("refusal", "truncation", "schema")
+"""Checks without which an answer is of no use."""
 
 
 async def in_steps(request: Request, rooms: Rooms) -> AsyncGenerator[Delta, None]:
@@ -50,7 +53,8 @@ class Steps:
         self._request = request
         self._rooms = rooms
         self._plan = request.decision.plan
-        self._kept: list[Held] = []
+        self._kept: list[Checking] = []
+        """Answers that did not stand, or the one that did."""
         self._error: HomeportError | None = None
         self.is_over = False
         """The answer was given."""
@@ -96,13 +100,17 @@ class Steps:
         if answer.error is not None:
             self._error = answer.error
             return False
-        self._kept.append(answer)
-        threshold = self._plan.thresholds[at]
-        return await Checking(self._request, self._rooms, answer, threshold).stands()
+        checking = Checking(self._request, self._rooms, answer, self._plan.thresholds[at])
+        self._kept.append(checking)
+        return await checking.stands()
 
     async def last(self, branch: Branch) -> AsyncGenerator[Delta, None]:
         """The last step as it comes; where it is cut off, those before it go on."""
         others = self._plan.models[-2::-1]
+        if self._kept:
+            failed = self._kept[-1]
+            because = f"{failed.answer.model} failed a check ({failed.failed}): sent on"
+            self._request.change(because=because)
         try:
             async with aclosing(live(self._request, branch, self._rooms, *others)) as deltas:
                 async for delta in deltas:
@@ -119,18 +127,20 @@ class Steps:
     def _learn_from(self, branch: Branch) -> None:
         """What a better model says tells whether those before it were right."""
         ask = self._request.ask
-        for answer in self._kept if ask.checkable in COMPARED else ():
-            text = branch.answer_text
+        text = branch.answer_text
+        for answer in [kept.answer for kept in self._kept] if ask.checkable in COMPARED else ():
             same = agree(answer.text, text, ask.checkable, language=ask.language)
             if same is not None:
                 note(self._request, self._rooms, answer, "judge", good=float(same))
 
     async def best(self) -> AsyncGenerator[Delta, None]:
-        """The last answer that was kept: it stood its checks, or is of the best that answered."""
+        """The one that stood its checks; else of those that answer at all the last, which is of
+        the best model."""
         if not self._kept:
             error = self._error or refusal(self._request.decision)
             self._request.fail(error)
             raise error
-        async with aclosing(given(self._request, self._kept[-1])) as deltas:
+        ranked = sorted(self._kept, key=lambda kept: kept.failed not in NO_ANSWER)
+        async with aclosing(given(self._request, ranked[-1].answer)) as deltas:
             async for delta in deltas:
                 yield delta
