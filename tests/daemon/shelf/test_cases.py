@@ -10,6 +10,7 @@ import pytest
 from homeport.daemon.shelf.cases import outcomes
 from homeport.daemon.shelf.shelf import Shelf, shipped
 from homeport.policies.model import Policy
+from support.edges import edges
 
 SHELF = Shelf(Path("/nowhere"))
 SHIPPED = [
@@ -25,6 +26,20 @@ SHIPPED = [
 def test_each_shipped_case_holds(name: str, number: int, case: dict[str, Any]) -> None:
     (outcome,) = outcomes([case], SHELF.policy(Policy(), name))
     assert outcome.wrong == ""
+
+
+EDGES = edges()
+
+
+@pytest.mark.parametrize("case", EDGES, ids=[case["name"] for case in EDGES])
+def test_each_rule_of_the_default_policy_ends_where_it_says(case: dict[str, Any]) -> None:
+    (outcome,) = outcomes([case], SHELF.policy(Policy(), "default"))
+    assert outcome.wrong == ""
+
+
+def test_every_rule_of_the_default_policy_has_its_edges() -> None:
+    at_edges = {case["expect"].get("rule") for case in EDGES} - {None}
+    assert at_edges == {rule.name for rule in shipped()["default"].book.rules}
 
 
 @pytest.mark.parametrize("name", sorted(shipped()))

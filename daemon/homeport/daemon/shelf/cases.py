@@ -33,7 +33,7 @@ ASK_FIELDS = (
 AROUND = ("hour", "link", "power", "battery", "budget_left")
 EXPECT = (
     *("place", "model", "never", "private", "answered", "mode", "weights", "rule", "not_rule"),
-    *("prefer", "strategy", "refuse"),
+    *("prefer", "strategy", "refuse", "max_expected_cost"),
 )
 
 
@@ -195,7 +195,12 @@ _FOUND: Mapping[str, Callable[[Decision, Weights | None], Any]] = {
     "prefer": lambda decision, _: list(decision.ruling.orders.prefer),
     "strategy": lambda decision, _: decision.strategy,
     "refuse": lambda decision, _: decision.ruling.orders.refuse,
+    "max_expected_cost": lambda decision, _: _dollars(decision.ruling.orders.dearest_nano),
 }
+
+
+def _dollars(nano: int | None) -> float | None:
+    return None if nano is None else nano / 1_000_000_000
 
 
 def _is_private(decision: Decision) -> bool:
