@@ -69,10 +69,10 @@ def test_each_line_is_a_turn_and_goes_on_from_the_ones_before(
 
 
 def test_the_options_of_a_prompt_hold_for_all(fake: FakeDaemon, chat: Callable[..., Any]) -> None:
-    chat("Two?", words=("One?", "--private", "--system", "Be brief.", "--max-cost", "0.01"))
+    chat("Two?", words=("One?", "--private", "--system", "Be brief.", "--chain", "local"))
     assert [turn.prompt for turn in prompts(fake)] == ["One?", "Two?"]
     for turn in prompts(fake):
-        assert (turn.private, turn.system, turn.max_cost_nano) == (True, "Be brief.", 10_000_000)
+        assert (turn.private, turn.system, turn.chain) == (True, "Be brief.", "local")
 
 
 def test_where_answers_come_from_can_be_said(fake: FakeDaemon, chat: Callable[..., Any]) -> None:
@@ -220,11 +220,21 @@ def test_an_unknown_model_gets_the_nearest_names(
 # At a terminal
 
 
+def after(shown: str, line: str) -> list[tuple[str, str]]:
+    """Types a line once something was shown, and then the prompt."""
+    return [(shown, ""), ("> ", line)]
+
+
 def test_at_a_terminal_it_greets_asks_and_leaves(fake: FakeDaemon) -> None:
     fake.answers["POST ask"] = echo
     seen, status = dialogue(
         [*HOMEPORT, "chat"],
-        [("Ctrl-D leaves.", "One?\n"), ("$0", "Two \\\n"), ("… ", "lines\n"), ("$0", "\x04")],
+        [
+            *after("Ctrl-D leaves.", "One?\n"),
+            *after("$0", "Two \\\n"),
+            ("… ", "lines\n"),
+            *after("$0", "\x04"),
+        ],
     )
     assert status == 0
     assert "You said: One?" in seen
@@ -247,11 +257,11 @@ def test_ctrl_c_stops_the_answer_and_keeps_the_chat(fake: FakeDaemon) -> None:
     seen, status = dialogue(
         [*HOMEPORT, "chat"],
         [
-            ("leaves.", "One?\n"),
+            *after("leaves.", "One?\n"),
             ("half an answer", "\x03"),
-            ("Stopped.", "Two?\n"),
+            *after("Stopped.", "Two?\n"),
             ("You said: Two?", ""),
-            ("$0", "/quit\n"),
+            *after("$0", "/quit\n"),
         ],
     )
     assert fake.abandoned.wait(10), "the daemon saw the caller go"
@@ -267,7 +277,7 @@ def test_ctrl_c_stops_the_answer_and_keeps_the_chat(fake: FakeDaemon) -> None:
 def test_ctrl_c_at_the_prompt_leaves_when_it_is_pressed_twice(fake: FakeDaemon) -> None:
     seen, status = dialogue(
         [*HOMEPORT, "chat"],
-        [("> ", "half\x03"), ("once more does too.", ""), ("> ", "\x03")],
+        [*after("leaves.", "half\x03"), *after("once more does too.", "\x03")],
     )
     assert (status, prompts(fake)) == (0, [])
     assert "Ctrl-D or /quit leaves" in seen

@@ -15,7 +15,7 @@ from homeport.cli.compare_text import (
     write_answers,
 )
 from homeport.client.wire import AnswerView, AskResult
-from support.views import ask_result
+from support.views import ask_result, attempt
 
 
 def given(**fields: Any) -> AnswerView:
@@ -129,6 +129,18 @@ No answer: It broke.
 
 def test_the_report_holds_the_run_and_every_answer() -> None:
     assert report(compared(given(), FAILED, DEAR), "Why?\n\n# Really\n", 2) == REPORT
+
+
+def test_the_report_says_how_to_pick_one() -> None:
+    tried = (
+        attempt(model="openai/b", outcome="reset"),
+        attempt(model="openai/c"),
+        attempt(model="llamacpp/qwen"),
+    )
+    text = report(compared(given(), FAILED, DEAR, attempts=tried), "Why?", None)
+    assert "> Because.\n\nBest? `homeport feedback up 7f3a9c --answer 1`\n" in text
+    assert "> # Big\n\nBest? `homeport feedback up 7f3a9c --answer 0`\n" in text
+    assert text.count("Best?") == 2
 
 
 def test_what_others_wrote_cannot_look_like_the_report() -> None:

@@ -39,12 +39,15 @@ def dialogue(command: Sequence[str], typed: Sequence[tuple[str, str]]) -> tuple[
     )
     os.close(inner)
     seen, looked_at, left = b"", 0, list(typed)
-    with suppress(OSError):  # the other side of a terminal ends with an error, not an end
-        while piece := os.read(outer, 4096):
-            seen += piece
-            while left and (found := seen.find(left[0][0].encode(), looked_at)) >= 0:
-                wait_for, line = left.pop(0)
-                looked_at = found + len(wait_for.encode())
-                os.write(outer, line.encode())
-    os.close(outer)
-    return seen.decode("utf-8", "replace"), process.wait(30)
+    try:
+        with suppress(OSError):  # the other side of a terminal ends with an error, not an end
+            while piece := os.read(outer, 4096):
+                seen += piece
+                while left and (found := seen.find(left[0][0].encode(), looked_at)) >= 0:
+                    wait_for, line = left.pop(0)
+                    looked_at = found + len(wait_for.encode())
+                    os.write(outer, line.encode())
+    finally:
+        os.close(outer)  # which ends whoever still sits at it
+        status = process.wait(30)
+    return seen.decode("utf-8", "replace"), status

@@ -22,6 +22,7 @@ from homeport.cli.prompting import (
     prompt_arguments,
     typed_prompt,
 )
+from homeport.cli.strategy_options import strategy_arguments, strategy_fields
 from homeport.cli.trouble import as_trouble, explain
 from homeport.client.errors import ClientError, DaemonError
 from homeport.client.start import ensure_daemon
@@ -32,9 +33,10 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one shape for all
-    """Adds the options of `chat`, which are those of a prompt."""
+    """Adds the options of `chat`, which are those of `ask`."""
     prompt_arguments(parser)
     model_argument(parser)
+    strategy_arguments(parser)
     parser.epilog = f"{parser.epilog}\n\nin the chat:\n{HELP}"
 
 
@@ -42,11 +44,11 @@ def run(args: Namespace) -> int:
     """Talks until the lines end; the status is that of the last answer."""
     try:
         opening = typed_prompt(args.prompt, args.file)
+        said = fields_of(args) | strategy_fields(args)
         store = ChatStore(args.session) if args.session else None
     except (UnreadableFile, WrongName) as error:
         talk(error.sentence)
         return exit_codes.USAGE
-    said = fields_of(args)
     said["session"] = args.session or f"chat-{os.urandom(4).hex()}"
     conversation = Conversation(said)
     if store is not None:

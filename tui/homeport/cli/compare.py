@@ -10,7 +10,13 @@ from urllib.parse import quote
 
 from homeport.cli import exit_codes
 from homeport.cli.answering import answer, name_nearest_models
-from homeport.cli.compare_text import answers_of, report, summary, write_answers
+from homeport.cli.compare_text import (
+    answers_of,
+    report,
+    summary,
+    whole_number,
+    write_answers,
+)
 from homeport.cli.output import json_text, one_line, talk, write_json
 from homeport.cli.progress import Progress
 from homeport.cli.prompting import EmptyPrompt, UnreadableFile, ask_request, prompt_arguments
@@ -150,11 +156,11 @@ def _pick(connection: Connection, result: AskResult) -> int | None:
 
 
 def _tell_the_daemon(connection: Connection, result: AskResult, model: str) -> None:
-    """Feedback counts the answers that came whole."""
-    whole = [attempt.model for attempt in result.attempts if attempt.outcome == "done"]
+    """That this one was best."""
     said: dict[str, Any] = {"decision": result.decision, "verdict": "up"}
-    if model in whole:
-        said["answer"] = whole.index(model)
+    number = whole_number(result, model)
+    if number is not None:
+        said["answer"] = number
     try:
         connection.post("feedback", said)
     except ClientError as error:

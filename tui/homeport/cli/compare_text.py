@@ -82,6 +82,12 @@ def tokens_per_s(answer: AnswerView) -> float | None:
     return 1e3 * (answer.output_tokens - 1) / decode_ms if decode_ms > 0 else None
 
 
+def whole_number(result: AskResult, model: str) -> int | None:
+    """The number of its answer among those that came whole, as `homeport feedback` counts them."""
+    whole = [attempt.model for attempt in result.attempts if attempt.outcome == "done"]
+    return whole.index(model) if model in whole else None
+
+
 def total_cost(result: AskResult) -> str:
     """Of all answers together."""
     return money(cost_nano(result), certain=result.metadata.get("certain", True))
@@ -147,9 +153,17 @@ def _texts(result: AskResult) -> Iterator[str]:
         yield ""
         if answer.ok:
             yield from _quoted(answer.text)
+            yield from _pick_it(result, answer.model)
         else:
             yield f"No answer: {one_line(answer.error)}"
         yield ""
+
+
+def _pick_it(result: AskResult, model: str) -> Iterator[str]:
+    number = whole_number(result, model)
+    if number is not None:
+        yield ""
+        yield f"Best? `homeport feedback up {one_line(result.decision)} --answer {number}`"
 
 
 def _quoted(text: str) -> Iterator[str]:
