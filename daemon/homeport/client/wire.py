@@ -171,6 +171,8 @@ class AttemptView(msgspec.Struct, frozen=True):
     """What is booked for it; None is unknown."""
     listed_nano: int | None = None
     """What the price table makes of it; what is booked may be the provider's own word."""
+    loads: bool = False
+    """Its model had to be loaded first."""
     cached_tokens: int | None = None
     """Of its input, what came from a prompt cache; None where its server does not say."""
 

@@ -72,6 +72,16 @@ def test_what_cannot_be_told_apart_is_not_recalled() -> None:
     assert repr(speeds) == "Speeds(1 models)"
 
 
+def test_waiting_in_line_is_no_loading() -> None:
+    speeds = Speeds()
+    see = {"input_tokens": 20, "output_tokens": 9, "load_ms": 4_000}
+    speeds.note(LARGE, first_token_ms=4_020, total_ms=5_000, **see)  # type: ignore[arg-type]
+    assert speeds.of(LARGE).load_ms == guess(LARGE).load_ms
+    speeds.note(LARGE, first_token_ms=4_020, total_ms=5_000, loads=True, **see)  # type: ignore[arg-type]
+    assert speeds.of(LARGE).load_ms < guess(LARGE).load_ms
+    assert speeds.of(LARGE).overhead_ms < 100
+
+
 def test_what_is_read_at_once_is_read_fast() -> None:
     speeds = Speeds()
     speeds.note(

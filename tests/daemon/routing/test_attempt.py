@@ -14,6 +14,7 @@ from homeport.adapters.base import (
     Delta,
     Finish,
     Limits,
+    StatusDelta,
     TextDelta,
     TokenLogprob,
     ToolCallDelta,
@@ -44,6 +45,43 @@ async def run(attempt: Attempt, **limits: float) -> list[object]:
     finally:
         await attempt.close()
     return deltas
+
+
+class Told(ScriptedAdapter):
+    """Plays deltas as they are."""
+
+    def __init__(self, *deltas: Delta) -> None:
+        super().__init__({}, [CARD])
+        self.deltas = deltas
+
+    async def stream(self, *_: Any, **__: Any) -> AsyncIterator[Delta]:
+        """The deltas."""
+        for delta in self.deltas:
+            yield delta
+
+
+@pytest.mark.parametrize(
+    ("before", "extras", "loads", "loaded"),
+    [
+        ([StatusDelta("queued"), StatusDelta("prefill")], {}, False, True),
+        ([StatusDelta("loading"), StatusDelta("prefill")], {}, True, True),
+        ([], {"load_duration": 2_000_000_000}, True, True),
+        ([], {"load_duration": 40_000_000}, False, False),
+        ([], {"load_duration": "long"}, False, False),
+        ([], {}, False, False),
+    ],
+)
+async def test_loading_is_told_from_waiting_in_line(
+    before: list[Delta], extras: dict[str, Any], loads: bool, loaded: bool
+) -> None:
+    attempt, _ = attempt_of(Script())
+    usage = Usage(input=7, cache_read=5, output=1)
+    attempt.adapter = Told(*before, TextDelta("Hi"), Finish("stop", usage, extras=extras))
+    await run(attempt)
+    attempt.ended("done")
+    assert attempt.view.loads == loads
+    assert (attempt.view.loaded_ms is not None) == loaded
+    assert attempt.view.cached_tokens == 5
 
 
 async def test_a_whole_answer_ends_with_its_finish() -> None:

@@ -19,6 +19,7 @@ from homeport.daemon.fleet.abilities import UNJUDGED, Knowledge
 from homeport.daemon.fleet.breaker import NOT_ITS_FAULT, Breaker
 from homeport.daemon.fleet.predictions import expected_nano, times_of, warm_tokens, worst_nano
 from homeport.daemon.fleet.reliability import Reliability
+from homeport.daemon.fleet.running import Running
 from homeport.daemon.fleet.speeds import Speeds
 from homeport.daemon.money.price import Price
 from homeport.policies.model import (
@@ -91,6 +92,7 @@ class Fleet:
         self._in_flight: Counter[str] = Counter()
         self._uses: Counter[int] = Counter()
         self._unused: dict[int, asyncio.Event] = {}
+        self._running = Running(clock_ms)
         self._breakers: dict[str, Breaker] = {}
         self._refreshing = asyncio.Lock()
         self._first_look = asyncio.Event()
@@ -254,6 +256,7 @@ class Fleet:
         if breaker is not None:
             breaker.succeed()
         self._reliability.note(model, whole=True)
+        self._running.used(model)
 
     def recall(self, requests: Iterable[RequestView]) -> None:
         """Learn from requests of earlier runs, the oldest first."""
@@ -330,7 +333,8 @@ class Fleet:
             return "ready", ""
         loaded = getattr(self._owner[card.id], "loaded", None)
         if loaded is None:
-            return "ready", ""
+            there = self._in_flight[card.id] or self._running.has(self._owner[card.id], card.id)
+            return ("ready" if there else "loadable"), ""
         live = loaded().get(card.id)
         if live is None:
             return "loadable", ""

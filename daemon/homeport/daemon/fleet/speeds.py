@@ -54,6 +54,9 @@ class Timing:
     """Without those from a prompt cache."""
     output_tokens: int
     load_ms: int | None
+    """Until its prompt was begun to be read: in line, or while the model was loaded."""
+    loads: bool
+    """It was loaded."""
     first_token_ms: int
     total_ms: int
 
@@ -109,6 +112,7 @@ class Speeds:
             input_tokens=max(0, (request.input_tokens or 0) - (attempt.cached_tokens or 0)),
             output_tokens=request.output_tokens or attempt.sent_tokens,
             load_ms=load_ms,
+            loads=attempt.loads,
             first_token_ms=max(0, first - start),
             total_ms=max(0, end - start),
         )
@@ -123,12 +127,14 @@ class Speeds:
         load_ms: int | None,
         first_token_ms: int,
         total_ms: int,
+        loads: bool = False,
     ) -> None:
         """Learn from one whole answer; times from the start of its attempt."""
         timing = Timing(
             input_tokens=input_tokens,
             output_tokens=output_tokens,
             load_ms=load_ms,
+            loads=loads,
             first_token_ms=first_token_ms,
             total_ms=total_ms,
         )
@@ -139,7 +145,7 @@ class Speeds:
         before_decode = max(1, timing.first_token_ms - (timing.load_ms or 0))
         tells = timing.input_tokens >= TELLING_TOKENS
         prefill = _prefill(old, timing.input_tokens, before_decode) if tells else old.prefill_per_s
-        load = timing.load_ms
+        load = timing.load_ms if timing.loads else None
         self._seen[card.id] = Speed(
             blend(old.tokens_per_s, _rate(old, timing), seen=old.seen),
             blend(old.prefill_per_s, prefill, seen=old.prefill_seen),

@@ -35,6 +35,8 @@ from homeport.policies.model import FailureKind, ModelCard
 
 log = logging.getLogger("homeport.attempt")
 
+LOADS_NS = 150_000_000
+"""What takes less is no loading: a server looks for a model that is there."""
 GRACE_S = 2.0
 """What an adapter may overrun its own limits by."""
 
@@ -196,8 +198,11 @@ class Attempt:
                 self.logprob_least = min(self.logprob_least, token.logprob)
         elif isinstance(delta, Finish):
             self.finish = delta
+            self._note_loading(delta.extras.get("load_duration"))
         elif isinstance(delta, StatusDelta):
-            if delta.phase == "prefill" and self.view.loaded_ms is None:
+            if delta.phase == "loading":
+                self.view = msgspec.structs.replace(self.view, loads=True)
+            elif delta.phase == "prefill" and self.view.loaded_ms is None:
                 self.view = msgspec.structs.replace(self.view, loaded_ms=self._clock_ms())
         elif isinstance(delta, Wired):
             for spoken in delta.deltas:
@@ -207,6 +212,12 @@ class Attempt:
         else:
             self._note_token(1)
             self.resumable = False
+
+    def _note_loading(self, took_ns: object) -> None:
+        """How long its server says that loading took, where it says so at the end."""
+        if self.view.loaded_ms is None and isinstance(took_ns, int) and took_ns >= LOADS_NS:
+            loaded_ms = self.view.started_ms + took_ns // 1_000_000
+            self.view = msgspec.structs.replace(self.view, loaded_ms=loaded_ms, loads=True)
 
     def _note_token(self, tokens: int) -> None:
         if not self.sent_tokens:

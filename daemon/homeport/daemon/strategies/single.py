@@ -175,6 +175,7 @@ def learn_speed(attempt: Attempt, rooms: Rooms) -> None:
         input_tokens=max(0, fresh),
         output_tokens=usage.output or attempt.sent_tokens,
         load_ms=view.loaded_ms - view.started_ms if view.loaded_ms is not None else None,
+        loads=view.loads,
         first_token_ms=view.first_token_ms - view.started_ms,
         total_ms=view.ended_ms - view.started_ms,
     )
