@@ -86,8 +86,8 @@ def test_an_entry_comes_back_as_it_was(
     written = entry(worst, worst // 2, usage=usage, tags=tuple(sorted(set(tags))), session="talk")
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         migrate(db)
-        assert entries.insert_entry(db, written)
-        assert not entries.insert_entry(db, written)
+        assert entries.insert_entries(db, [written]) == [written]
+        assert entries.insert_entries(db, [written]) == []
         assert entries.find_entry(db, written.id) == written
         assert entries.find_entry(db, "another") is None
 

@@ -232,7 +232,9 @@ class Fleet:
         self._breaker(model).release()
         count_down(self._in_flight, model)
         if adapter is not None and not count_down(self._uses, id(adapter)):
-            self._unused.pop(id(adapter), asyncio.Event()).set()
+            unused = self._unused.pop(id(adapter), None)
+            if unused is not None:
+                unused.set()
 
     async def unused(self, adapter: Adapter) -> None:
         """Wait until no attempt runs with an adapter that was replaced."""

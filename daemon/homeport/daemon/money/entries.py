@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from homeport.adapters.base import Usage
+from homeport.daemon.storage.rows import insert
 from homeport.policies.model import Place
 
 MOST_NANO = 10**15
@@ -166,7 +168,7 @@ _ENTRY = (
     "listed_nano, charged_nano"
 )
 _INSERT_RESERVATION = f"INSERT INTO reservation ({_SHARED}) VALUES ({', '.join('?' * 14)})"  # noqa: S608
-_INSERT_ENTRY = f"INSERT OR IGNORE INTO entry ({_ENTRY}) VALUES ({', '.join('?' * 30)})"  # noqa: S608
+_INSERT_ENTRY = f"INSERT INTO entry ({_ENTRY})"
 _SELECT_ENTRY = f"SELECT {_ENTRY} FROM entry WHERE id = ?"  # noqa: S608
 _SELECT_RESERVATIONS = f"SELECT {_SHARED} FROM reservation ORDER BY id"  # noqa: S608
 
@@ -224,10 +226,24 @@ def _reservation_of(row: tuple[Any, ...]) -> tuple[Reservation, int, bool]:
     return msgspec.convert(fields, Reservation), fields["day"], bool(fields["opens_request"])
 
 
-def insert_entry(db: sqlite3.Connection, entry: Entry) -> bool:
-    """Write an entry down; False where that attempt has been settled before."""
+def insert_entries(db: sqlite3.Connection, entries: Sequence[Entry]) -> list[Entry]:
+    """Write entries down; gives those whose attempt has not been settled before."""
+    found = db.execute(_known(len(entries)), [entry.id for entry in entries]).fetchall()
+    known = {row[0] for row in found}
+    fresh = {entry.id: entry for entry in entries if entry.id not in known}
+    insert(db, _INSERT_ENTRY, [_entry_row(entry) for entry in fresh.values()])
+    return [*fresh.values()]
+
+
+@lru_cache(maxsize=64)
+def _known(count: int) -> str:
+    return f"SELECT id FROM entry WHERE id IN ({', '.join('?' * count)})"  # noqa: S608
+
+
+def _entry_row(entry: Entry) -> tuple[object, ...]:
     usage = entry.usage
-    ended = (
+    return (
+        *_shared_row(entry, entry.day, entry.opens_request),
         entry.ended_ms,
         entry.outcome,
         entry.cost_nano,
@@ -245,8 +261,6 @@ def insert_entry(db: sqlite3.Connection, entry: Entry) -> bool:
         entry.listed_nano,
         entry.charged_nano,
     )
-    row = (*_shared_row(entry, entry.day, entry.opens_request), *ended)
-    return db.execute(_INSERT_ENTRY, row).rowcount == 1
 
 
 def find_entry(db: sqlite3.Connection, entry_id: str) -> Entry | None:

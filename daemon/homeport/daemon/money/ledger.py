@@ -334,7 +334,8 @@ def _booking(ended: list[_Held]) -> Work:
 def _book(db: sqlite3.Connection, ended: list[Entry], written: list[tuple[str]]) -> None:
     """`written` are those that have a row as a reservation."""
     entries.delete_reservations(db, written)
-    spend.add_entries(db, [entry for entry in ended if entries.insert_entry(db, entry)])
+    if ended:
+        spend.add_entries(db, entries.insert_entries(db, ended))
 
 
 def _recover(

@@ -121,6 +121,8 @@ class Attempt:
         self._watch: Watch
         self._limits: Limits
         self._ends = math.inf
+        self._usage: tuple[object, Usage] | None = None
+        """As it was last worked out, and of what."""
         self._counted: Usage | None = None
         """Of an attempt that failed, what its server had counted by then."""
         self.turned_away = False
@@ -237,6 +239,12 @@ class Attempt:
 
     def usage(self, estimated_input: int) -> Usage:
         """What the model's server reported; our own count where that is nothing or nonsense."""
+        seen = (estimated_input, self.sent_tokens, self.finish, self._counted)
+        if self._usage is None or self._usage[0] != seen:
+            self._usage = seen, self._usage_of(estimated_input)
+        return self._usage[1]
+
+    def _usage_of(self, estimated_input: int) -> Usage:
         reported = self.finish.usage if self.finish is not None else Usage()
         if self.finish is None and self._counted is not None:
             reported = msgspec.structs.replace(self._counted, certain=False)

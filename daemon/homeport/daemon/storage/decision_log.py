@@ -31,6 +31,7 @@ from homeport.daemon.storage.decision_record import (
     unpacked,
     unpacked_view,
 )
+from homeport.daemon.storage.rows import insert
 from homeport.daemon.storage.writer import Gathered
 from homeport.policies.errors import BadRequest
 from homeport.policies.model import ENGINE_VERSION
@@ -49,7 +50,7 @@ WRITTEN_AT_ONCE = 32
 LAST = "last"
 
 _INSERT = """
-INSERT OR REPLACE INTO decision (id, at_ms, engine_version, view, steps) VALUES (?, ?, ?, ?, ?)
+INSERT OR REPLACE INTO decision (id, at_ms, engine_version, view, steps)
 """
 _PRUNE = "DELETE FROM decision WHERE rowid IN (SELECT rowid FROM decision WHERE at_ms < ? LIMIT ?)"
 
@@ -187,7 +188,7 @@ def _row(record: DecisionRecord, parts: Parts) -> tuple[object, ...]:
 
 def _insert(db: sqlite3.Connection, rows: list[tuple[object, ...]], parts: list[Part]) -> None:
     decision_parts.insert(db, parts)
-    db.executemany(_INSERT, rows)
+    insert(db, _INSERT, rows)
 
 
 def _find(db: sqlite3.Connection, wanted: str) -> Found:

@@ -26,7 +26,17 @@ class ReadyRules:
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
-        self._tested = [(rule, _tests(rule.when), _rest(rule.when)) for rule in rules]
+        self._tested = [(_tests(rule.when), _rest(rule.when)) for rule in rules]
+        firsts = [tests[0] for tests, _ in self._tested if tests]
+        self._first_values = [*dict.fromkeys([value for value, _ in firsts])]
+        """Of the facts that a rule looks at first."""
+        at = {value: place for place, value in enumerate(self._first_values)}
+        self._first = [
+            (number, at[tests[0][0]], tests[0][1])
+            for number, (tests, _) in enumerate(self._tested)
+            if tests
+        ]
+        self._always = [number for number, (tests, _) in enumerate(self._tested) if not tests]
         self._applied: dict[tuple[int, ...], tuple[Rule, ...]] = {}
         self._ruling: Ruling | None = None
 
@@ -35,20 +45,24 @@ class ReadyRules:
 
     def that_apply(self, ask: Ask, budget: Budget, around: Surroundings) -> tuple[Rule, ...]:
         """Those whose condition holds; the same ones are the same tuple each time."""
-        numbers = []
-        for number, (_, tests, rest) in enumerate(self._tested):
-            for value, is_right in tests:
-                if not is_right(value(ask, budget, around)):
-                    break
-            else:
-                if rest is None or holds(rest, _Facts(ask, budget, around)):
-                    numbers.append(number)
-        key = tuple(numbers)
+        values = [value(ask, budget, around) for value in self._first_values]
+        begun = [number for number, place, is_right in self._first if is_right(values[place])]
+        if self._always:
+            begun = sorted([*begun, *self._always])
+        key = tuple([number for number in begun if self._holds(number, ask, budget, around)])
         applied = self._applied.get(key)
         if applied is None:
             _make_room(self._applied)
-            applied = self._applied[key] = tuple([self.rules[number] for number in numbers])
+            applied = self._applied[key] = tuple([self.rules[number] for number in key])
         return applied
+
+    def _holds(self, number: int, ask: Ask, budget: Budget, around: Surroundings) -> bool:
+        """Whether what comes after its first test holds too."""
+        tests, rest = self._tested[number]
+        for value, is_right in tests[1:]:
+            if not is_right(value(ask, budget, around)):
+                return False
+        return rest is None or holds(rest, _Facts(ask, budget, around))
 
     @property
     def ruling(self) -> Ruling:
