@@ -18,6 +18,12 @@ def test_fences_are_taken_apart() -> None:
     ]
 
 
+def test_a_talk_with_the_interpreter_is_no_program() -> None:
+    talk = "```python\n>>> 1 + 1\n2\n```"
+    assert blocks_of(talk) == [Block("pycon", ">>> 1 + 1\n2\n")]
+    assert syntax_of(">>> 1 + 1\n2\n", "pycon").passed is None
+
+
 def test_a_bare_program_is_found() -> None:
     source = "def f(x):\n    return x\n"
     assert blocks_of(source) == [Block("python", source)]
@@ -37,6 +43,8 @@ def test_python_comes_before_a_longer_shell_block() -> None:
         ("x = ", "python", False, "parsed"),
         ("x = '\\d'", "python", True, "parsed"),
         ("x\0", "python", False, "parsed"),
+        ("    x = 1\n    y = 2", "python", True, "parsed"),
+        ("!pip install numpy\nx = 1", "python", None, "not checked"),
         ("", "python", None, "not checked"),
         ("f(x) { return [1, 2]; }", "javascript", None, "brackets"),
         ("function f( { return 1; }", "javascript", False, "brackets"),

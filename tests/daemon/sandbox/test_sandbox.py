@@ -34,6 +34,7 @@ async def layers(request: pytest.FixtureRequest) -> tuple[str, ...]:
     ("code", "tests", "passed", "sentence"),
     [
         (ADD, "assert add(2, 3) == 5", True, "It passes its tests."),
+        ("    x = 1\n    y = 2", "assert x + y == 3", True, "It passes its tests."),
         (ADD, "def test_it():\n    assert add(1, 1) == 2", True, "It passes its tests."),
         (ADD, "x = 1\nassert add(2, 3) == 6", False, "A test fails (line of the tests 2)."),
         (

@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -114,7 +115,7 @@ def _job(
 ) -> dict[str, Any]:
     return {
         "layers": layers,
-        "code": code,
+        "code": textwrap.dedent(code),
         "tests": tests,
         "token": token,
         "homeport": str(Path(__file__).parents[3]),

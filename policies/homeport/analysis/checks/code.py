@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+import textwrap
 import warnings
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -23,6 +24,9 @@ _FENCE = re.compile(
 _BEGINS_PYTHON = re.compile(
     r"\s*(?:from \w[\w.]* import |import \w|(?:async )?def \w+\(|class \w+[(:]|@\w)"
 )
+_TALK = re.compile(r"\s*>>> ")
+"""A talk with the interpreter, and no program."""
+_OF_A_NOTEBOOK = re.compile(r"^[ \t]{0,8}[!%]\w", re.MULTILINE)
 _NAMES = {
     "py": "python", "python3": "python", "py3": "python", "js": "javascript", "ts": "typescript",
     "c++": "cpp", "cs": "csharp", "c#": "csharp",
@@ -95,7 +99,7 @@ def parsed(source: str) -> ast.Module | int | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(source)
+            return ast.parse(textwrap.dedent(source))
     except SyntaxError as error:
         return max(1, error.lineno or 1)
     except ValueError:
@@ -120,7 +124,7 @@ def _fenced(answer: str) -> Iterator[Block]:
 
 
 def _block(opened: re.Match[str], source: str, *, is_closed: bool) -> Block:
-    language = opened["language"].lower()
+    language = "pycon" if _TALK.match(source) else opened["language"].lower()
     return Block(_NAMES.get(language, language), source, is_closed)
 
 
@@ -129,7 +133,8 @@ def _python(source: str) -> Syntax:
     if tree is None:
         return Syntax(None, "not checked")
     if isinstance(tree, int):
-        return Syntax(False, "parsed", tree)
+        is_notebook = _OF_A_NOTEBOOK.search(source) is not None
+        return Syntax(None, "not checked") if is_notebook else Syntax(False, "parsed", tree)
     return Syntax(True, "parsed")
 
 
