@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from homeport.daemon.learning.history import EACH, History
-from homeport.daemon.learning.outcome import WEIGHTS, Outcome, sound
+from homeport.daemon.learning.outcome import Outcome
 from homeport.daemon.learning.outcomes import Outcomes
 from homeport.daemon.storage.database import Database
 
@@ -100,34 +99,3 @@ async def test_a_row_of_another_program_is_passed_over(
         db.execute(f"UPDATE outcomes SET {change}")  # noqa: S608 - a constant
     db.close()
     assert await latest(table) == []
-
-
-def test_numbers_are_brought_into_their_bounds() -> None:
-    wild = outcome(good=7.0, weight=99.0, difficulty=500, raw=-1.0, signals=(("least", 2.0),))
-    tame = sound(wild)
-    assert tame is not None
-    assert (tame.good, tame.weight, tame.difficulty, tame.raw) == (1.0, 4.0, 100, 0.0)
-    assert tame.signals == (("least", 1.0),)
-    unknown = sound(outcome(signals=(("horoscope", 1.0), ("doubt", float("nan")))))
-    assert unknown is not None
-    assert unknown.signals == ()
-    assert sound(outcome(good=float("nan"))) is None
-    assert sound(outcome(weight=0.0)) is None
-    assert sound(outcome(weight=float("nan"))) is None
-
-
-@pytest.mark.parametrize("source", WEIGHTS)
-def test_each_source_has_its_weight(source: Any) -> None:
-    assert 0 < outcome(source=source).weighs <= 1
-
-
-def test_a_history_is_bounded_and_knows_its_verdicts() -> None:
-    history = History()
-    for number in range(EACH + 5):
-        assert not history.add(outcome(number, source="thumb"))
-    assert (len(history), history.noted) == (EACH, EACH + 5)
-    assert history.add(outcome(EACH, source="thumb", good=0.0))
-    assert not history.add(outcome(0, source="thumb"))
-    assert len(history) == EACH
-    assert (history.at("code"), history.at("chat")) == (list(history.all()), [])
-    assert history.moment().outcomes == history.all()
