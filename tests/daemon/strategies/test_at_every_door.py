@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from homeport.daemon.api import relay
 from support.doors import Reply
 from support.whole_daemon import WholeDaemon, whole_daemon
 
@@ -123,3 +124,19 @@ async def test_our_own_door_tells_every_answer_and_check() -> None:
         why = json.loads((await daemon.ask("GET", "/homeport/v1/decisions/last")).body)
         assert why["replay"] == "identical"
         assert why["steps"][0]["plan"]["method"] == "majority"
+
+
+async def test_while_an_answer_is_looked_at_there_are_signs_of_life(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relay, "BEAT_S", 0.05)
+    slow = "name=slow;words=42;first_token_ms=400"
+    async with whole_daemon(slow) as daemon:
+        path, body = DOORS["chat"]
+        reply = await daemon.ask(
+            "POST", path, body | {"stream": True}, x_homeport_strategy="verify"
+        )
+    before, said, after = reply.body.partition(b'"content":"42"')
+    assert before.count(b": the answer is being prepared") >= 2
+    assert said
+    assert after.rstrip().endswith(b"data: [DONE]")

@@ -12,17 +12,18 @@ from typing import Any
 
 import msgspec
 
-from homeport.adapters.base import Prompt, RefusalDelta
+from homeport.adapters.base import Prompt, RefusalDelta, ResponseFormat
 from homeport.analysis.checks.agreement import agree
 from homeport.analysis.checks.code import program_of
 from homeport.analysis.checks.looking import look
+from homeport.analysis.checks.schema import shape_of_schema
+from homeport.analysis.checks.shape import Shape
 from homeport.client.wire import CheckView
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.sandbox.outcome import verdict_of
 from homeport.daemon.strategies.branching import Held, held, opened, spoken
 from homeport.daemon.strategies.lessons import note_verdict
-from homeport.daemon.strategies.shapes import shape_of
 from homeport.policies.model import CheckKind, Verdict
 
 SECOND: frozenset[CheckKind] = frozenset({"second-sample", "second-model"})
@@ -158,6 +159,13 @@ def show(request: Request, verdict: Verdict, model: str) -> None:
     """In the row that watchers see."""
     made = CheckView(verdict.check, verdict.passed, verdict.sentence, verdict.score, model)
     request.announce(request.view.state, checks=(*request.view.checks, made))
+
+
+def shape_of(wanted: ResponseFormat) -> Shape | None:
+    """What JSON has to fit; None where none was asked for. Without a schema it is an object."""
+    if wanted.kind == "text":
+        return None
+    return shape_of_schema(wanted.schema or {"type": "object"})
 
 
 def heated(prompt: Prompt) -> Prompt:
