@@ -181,3 +181,30 @@ def test_a_limit_does_not_matter_where_home_would_answer_anyhow() -> None:
     good = candidate(quality=0.9)
     decision = decide(ask(), [good, cloud()], window(1_000), Policy(at_limit="refuse"))
     assert [card.model for card in decision.order] == ["llamacpp/small"]
+
+
+def test_at_a_limit_it_is_the_best_over_budget_that_counts() -> None:
+    """A dear model that would not have answered anyhow is no reason either way."""
+    home = candidate(quality=0.3)
+    best, poor = cloud("a/best", quality=1.0), cloud("b/poor", quality=0.0)
+    policy = Policy(mode="balanced", at_limit="refuse")
+    assert decide(ask(), [home, best, poor], window(1_000), policy).order == ()
+    assert decide(ask(), [home, poor], window(1_000), policy).order != ()
+
+
+def test_at_a_limit_without_a_home_there_is_nothing_to_compare() -> None:
+    decision = decide(ask(), [cloud()], window(1_000), Policy(at_limit="refuse"))
+    assert [veto.gate for veto in decision.vetoes] == ["budget"]
+
+
+def test_vetoes_are_told_by_the_name_of_their_model() -> None:
+    fleet = [cloud("c/x"), cloud("a/x"), cloud("b/x")]
+    decision = decide(ask(privacy="private"), fleet, Budget(), Policy())
+    assert [veto.model for veto in decision.vetoes] == ["a/x", "b/x", "c/x"]
+
+
+def test_when_all_tries_are_used_up_every_model_says_so() -> None:
+    history = [failure("a/x", "stall"), failure("b/x", "stall")]
+    decision = next_after(ask(), [candidate("c/x")], Budget(), Policy(max_attempts=2), history)
+    (veto,) = decision.vetoes
+    assert (veto.gate, veto.reason) == ("attempts", "All 2 tries for one prompt are used up.")

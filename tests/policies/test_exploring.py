@@ -74,6 +74,12 @@ def test_where_somebody_said_who_answers_nothing_is_tried(changes: dict[str, Any
     assert decided(**changes).propensity == 1.0
 
 
+def test_where_several_models_answer_nothing_is_tried() -> None:
+    alone = decided(strategy="compare")
+    assert (alone.strategy, alone.propensity) == ("compare", 1.0)
+    assert alone.order[0].model == "a/one"
+
+
 def test_a_rule_that_prefers_is_heard() -> None:
     rules = (Rule(name="mine", then=Orders(prefer=("a/*",))),)
     assert first(decided(policy=replace(CURIOUS, rules=rules))) == ("a/one", 1.0)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from homeport.policies.model import Budget, Policy
+from typing import Any
+
+import pytest
+
+from homeport.policies.model import Budget, Policy, StrategyOptions
 from homeport.policies.situation import situation_of
 from support.deciding import ask, candidate, cloud, failure
 
@@ -39,3 +43,34 @@ def test_a_pin_bounds_how_far_its_fallback_goes() -> None:
     for name, farthest in [("llamacpp/home", 0), ("openai/gpt-5.5", 2), ("auto", 2)]:
         situation = situation_of(ask(requested_model=name), fleet, Budget(), Policy(), ())
         assert situation.farthest == farthest
+
+
+@pytest.mark.parametrize("asked", ["cloud-only", "prefer-cloud", None])
+def test_local_only_of_the_person_binds_every_program(asked: Any) -> None:
+    situation = situation_of(ask(mode=asked), [], Budget(), Policy(mode="local-only"), ())
+    assert (situation.mode, situation.stays_home) == ("local-only", "local-only")
+
+
+FLEET = [candidate("llamacpp/small"), candidate("box/m", place="lan"), cloud("openai/gpt-5.5")]
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({}, None),
+        ({"judge": "gpt-5.5"}, None),
+        ({"models": ("auto",)}, None),
+        ({"models": ("small", "auto")}, None),
+        ({"models": ("small",)}, {"llamacpp/small"}),
+        ({"models": ("small",), "judge": "openai/gpt-5.5"}, {"llamacpp/small", "openai/gpt-5.5"}),
+        ({"models": ("small",), "judge": "auto"}, None),
+        ({"models": ("local",)}, {"llamacpp/small", "box/m"}),
+        ({"models": ("cloud",)}, {"openai/gpt-5.5"}),
+        ({"models": ("cloud", "box/m")}, {"openai/gpt-5.5", "box/m"}),
+    ],
+)
+def test_who_was_named_to_be_among_those_asked(
+    options: dict[str, Any], named: set[str] | None
+) -> None:
+    wanted = ask(options=StrategyOptions(**options))
+    assert situation_of(wanted, FLEET, Budget(), Policy(), ()).named == named
