@@ -91,6 +91,13 @@ def test_the_sentences_of_the_others() -> None:
     assert look("1 + 1 = 2", ask)[-1].sentence == "Every sum in it comes out: 1 reckoned again."
 
 
+@pytest.mark.parametrize("part", ["1+1=", "```\n", "sorry, i cannot a ", "<<", '{"a":', "(A"])
+def test_a_megabyte_is_looked_at(part: str) -> None:
+    text = part * (1_000_000 // len(part))
+    for ask in (ask_of(SUM), ask_of(CODE), ask_of("Who?", response_format="json")):
+        assert look(text, ask)[0].check == "refusal"
+
+
 @given(st.text(min_size=12, max_size=60).filter(str.strip))
 def test_a_verdict_holds_no_text(text: str) -> None:
     answer = f"zq{text}qz\n```python\nzq{text}qz\n```"

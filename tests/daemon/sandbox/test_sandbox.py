@@ -36,12 +36,12 @@ async def layers(request: pytest.FixtureRequest) -> tuple[str, ...]:
         (ADD, "assert add(2, 3) == 5", True, "It passes its tests."),
         ("    x = 1\n    y = 2", "assert x + y == 3", True, "It passes its tests."),
         (ADD, "def test_it():\n    assert add(1, 1) == 2", True, "It passes its tests."),
-        (ADD, "x = 1\nassert add(2, 3) == 6", False, "A test fails (line of the tests 2)."),
+        (ADD, "x = 1\nassert add(2, 3) == 6", False, "A test fails (line 2 of the tests)."),
         (
             ADD,
             "def test_it():\n    assert add(1, 1) == 3",
             False,
-            "A test fails (line of the tests 2).",
+            "A test fails (line 2 of the tests).",
         ),
         (
             ADD,
@@ -50,7 +50,7 @@ async def layers(request: pytest.FixtureRequest) -> tuple[str, ...]:
             False,
             "A test fails.",
         ),
-        (ADD, "add()", False, "A test ends in an error: TypeError (line of the tests 1)."),
+        (ADD, "add()", False, "A test ends in an error: TypeError (line 1 of the tests)."),
         (ADD, "", None, "It runs to its end; there were no tests."),
         ("def f(:", "", False, "It does not run: SyntaxError (line 1)."),
         ("x = 1\ny = x / 0", "", False, "It does not run: ZeroDivisionError (line 2)."),

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from homeport.daemon.sandbox.limits import MIB, Limits, Ran
 
-_LIMITS = Limits(seconds=10.0, memory_bytes=256 * MIB, output_bytes=16_384, file_bytes=2 * MIB)
+_LIMITS = Limits(seconds=30.0, memory_bytes=256 * MIB, output_bytes=16_384, file_bytes=2 * MIB)
 _SHORT = Limits(seconds=0.7, memory_bytes=256 * MIB, output_bytes=16_384, file_bytes=2 * MIB)
 _TRIED = """
 def tried(act):

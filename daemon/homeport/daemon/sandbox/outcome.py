@@ -29,6 +29,7 @@ def ran_of(report: Mapping[str, Any] | None, stopped: str, seconds: float) -> Ra
 
 def _told(outcome: str, detail: str, line: int) -> tuple[bool | None, str]:
     at = f" (line {line})" if line else ""
+    at_test = f" (line {line} of the tests)" if line else ""
     if outcome == "passed":
         return True, "It passes its tests."
     if outcome == "ran":
@@ -42,8 +43,8 @@ def _told(outcome: str, detail: str, line: int) -> tuple[bool | None, str]:
     if outcome == "broken":
         return False, f"It does not run: {detail}{at}."
     if detail == "AssertionError":
-        return False, f"A test fails{at.replace('line', 'line of the tests')}."
-    return False, f"A test ends in an error: {detail}{at.replace('line', 'line of the tests')}."
+        return False, f"A test fails{at_test}."
+    return False, f"A test ends in an error: {detail}{at_test}."
 
 
 def verdict_of(ran: Ran) -> Verdict:
