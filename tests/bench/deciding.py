@@ -12,11 +12,15 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from homeport.analysis import Facts, Turn
 from homeport.analysis import measure as measured
+from homeport.daemon.shelf.shelf import Shelf
 from homeport.policies import decide
 from homeport.policies.model import Ask, Budget, BudgetWindow, Candidate, ModelCard, Place, Policy
+from homeport.policies.rules.ready import rules_that_apply
+from homeport.policies.rules.rule import Surroundings
 
 QUICK = bool(os.environ.get("HOMEPORT_BENCH_QUICK"))
 SAMPLES = 300 if QUICK else 3_000
@@ -30,6 +34,7 @@ BUDGET = Budget(
         ),
     )
 )
+AROUND = Surroundings(hour=12, link="online", battery=0.8, power="battery")
 TEXTS = {
     "prose in Latin letters": (
         "The keeper of the light wrote down each ship that passed, its flag and its course. "
@@ -111,6 +116,13 @@ def measure() -> dict[str, str]:
         )
     ask = ask_of(of_size(TEXTS["prose in Latin letters"], PROMPT_BYTES))
     found["decide, 20 candidates, p50 / p99"] = times(lambda: decide(ask, models, BUDGET, policy))
+    ruled = Shelf(Path("/nowhere")).policy(Policy(), "default")
+    found["decide under the rules of the default policy, 20 candidates, p50 / p99"] = times(
+        lambda: decide(ask, models, BUDGET, ruled, AROUND)
+    )
+    found["of that the rules alone, p50 / p99"] = times(
+        lambda: rules_that_apply(ruled.rules, ask, BUDGET, AROUND)
+    )
     large = of_size(TEXTS["prose in Latin letters"], LARGE_BYTES)
     start = time.thread_time_ns()
     ask_of(large)
