@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from homeport.adapters.base import (
+    AnswerPart,
     AttemptFailed,
     Delta,
     Finish,
@@ -113,7 +114,7 @@ class HomeAnswer:
             unchanged = not self._changed and spoken == list(delta.deltas)
             self._give([delta] if unchanged else list(spoken))
             self._changed = self._changed or not unchanged
-        elif isinstance(delta, StatusDelta):
+        elif isinstance(delta, StatusDelta | AnswerPart):
             self._ready.append(delta)
         else:
             self._give(list(self._mend(delta)))

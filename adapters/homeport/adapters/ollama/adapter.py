@@ -13,6 +13,8 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from homeport.adapters.base import (
     AttemptFailed,
     Delta,
@@ -31,6 +33,7 @@ from homeport.adapters.mending.home_answer import mended
 from homeport.adapters.ollama import embed as ollama_embed
 from homeport.adapters.ollama import models as ollama_models
 from homeport.adapters.ollama import write as ollama_write
+from homeport.adapters.ollama.raw_lines import raw_lines
 from homeport.adapters.ollama.stream import OverflowGuard, chat_deltas, meaning
 from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
 from homeport.policies.model import ModelCard, Place
@@ -146,11 +149,14 @@ class OllamaAdapter:
         route, body, dropped = self._written(prompt, card, prefix, limits, who)
         if self._version is None:
             await self._introduce(permit, who, pace)
-        client = await self._client(permit, limits.connect_s)
         guard = OverflowGuard(size, card, self._version or (), streams=prompt.stream)
-        wired = prompt.stream and ollama_write.passes(prompt, prefix)
-        lines = await client.lines(route, body)
-        deltas = chat_deltas(lines, who, pace, guard, dropped, wired=wired)
+        lines: AsyncGenerator[dict[str, Any] | bytes]
+        if prompt.stream and ollama_write.passes(prompt, prefix) and self._place != "cloud":
+            url = f"{self._base_url}{route}"
+            lines = raw_lines(permit, url, msgspec.json.encode(body), who, pace)
+        else:
+            lines = await (await self._client(permit, limits.connect_s)).lines(route, body)
+        deltas = chat_deltas(lines, who, pace, guard, dropped)
         try:
             async with contextlib.aclosing(deltas):
                 whole = mended(deltas, prompt, card, prefix, self._closers)

@@ -18,7 +18,7 @@ from homeport.adapters.base import (
     Usage,
     Wired,
 )
-from homeport.adapters.http.upstream_errors import Garbage
+from homeport.adapters.http.upstream_errors import Garbage, UpstreamError
 
 _REASONS: Final[dict[str, FinishReason]] = {"length": "length"}
 
@@ -47,6 +47,7 @@ class _Token(msgspec.Struct):
 
 
 class _Line(msgspec.Struct):
+    error: Any = None
     message: _Message | None = None
     response: str | None = None
     thinking: str | None = None
@@ -61,15 +62,16 @@ class _Line(msgspec.Struct):
     eval_duration: int | None = None
 
 
+_decoder = msgspec.json.Decoder(_Line)
+
 _TIMINGS: Final = ("load_duration", "prompt_eval_duration", "eval_duration")
 """Measured by the server, in nanoseconds."""
 
 
 class ChatReader:
-    """Reads one answer, line by line; `wired` where its lines are handed on as they came."""
+    """Reads one answer, line by line."""
 
-    def __init__(self, *, wired: bool = False) -> None:
-        self._wired = wired
+    def __init__(self) -> None:
         self._end = b""
         self.whole = False
         """The line that says `done` came."""
@@ -82,12 +84,20 @@ class ChatReader:
         """How many tokens of prompt the server says it read."""
         return self._last.prompt_eval_count
 
-    def read(self, line: Any) -> list[Delta]:
-        """The deltas in a line; raises `Garbage`."""
+    def read(self, line: dict[str, Any] | bytes) -> list[Delta]:
+        """The deltas in a line, which is bytes where it is handed on.
+
+        Raises `Garbage`, or `UpstreamError` for a line that tells an error.
+        """
         try:
-            parsed = msgspec.convert(line, _Line)
-        except msgspec.ValidationError as error:
+            if isinstance(line, bytes):
+                parsed = _decoder.decode(line)
+            else:
+                parsed = msgspec.convert(line, _Line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Garbage("not a line of a chat") from error
+        if parsed.error:
+            raise UpstreamError({"message": str(parsed.error)})
         message = parsed.message
         if message is None and parsed.response is not None:
             message = _Message(parsed.response, parsed.thinking)
@@ -96,9 +106,9 @@ class ChatReader:
         spoken = self._deltas(message, parsed.logprobs) if message else []
         if parsed.done:
             self.whole, self._last = True, parsed
-            self._end = msgspec.json.encode(line) if self._wired else b""
-        elif self._wired:
-            return [Wired("ollama", msgspec.json.encode(line), tuple(spoken))] if spoken else []
+            self._end = line if isinstance(line, bytes) else b""
+        elif isinstance(line, bytes):
+            return [Wired("ollama", line, tuple(spoken))] if spoken else []
         return [*spoken]
 
     def finish(self, dropped: tuple[str, ...] = (), **notes: Any) -> Finish:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from homeport.adapters.base import AttemptFailed, Delta, StatusDelta
 from homeport.adapters.http.pace import Pace
 from homeport.adapters.http.pieces import linger, tokens_in
-from homeport.adapters.http.upstream_errors import Garbage, Upstream
+from homeport.adapters.http.upstream_errors import Garbage, Upstream, UpstreamError
 from homeport.adapters.ollama.read import ChatReader
 from homeport.policies.model import ModelCard
 
@@ -54,19 +54,17 @@ class OverflowGuard:
 
 
 async def chat_deltas(
-    lines: AsyncGenerator[dict[str, Any], None],
+    lines: AsyncGenerator[dict[str, Any] | bytes, None],
     who: Upstream,
     pace: Pace,
     guard: OverflowGuard,
     dropped: tuple[str, ...],
-    *,
-    wired: bool = False,
 ) -> AsyncGenerator[Delta]:
     """The deltas of one answer, a `Finish` last; raises `AttemptFailed`.
 
-    `wired` hands its lines on as they came.
+    Lines that come as bytes are handed on as they came.
     """
-    reader = ChatReader(wired=wired)
+    reader = ChatReader()
     held: list[Delta] = []
     told = time.monotonic()
     try:
@@ -96,7 +94,10 @@ async def chat_deltas(
 
 
 async def _next_deltas(
-    lines: AsyncGenerator[dict[str, Any], None], reader: ChatReader, who: Upstream, pace: Pace
+    lines: AsyncGenerator[dict[str, Any] | bytes, None],
+    reader: ChatReader,
+    who: Upstream,
+    pace: Pace,
 ) -> list[Delta]:
     try:
         return reader.read(await pace.wait(anext(lines)))
@@ -104,6 +105,10 @@ async def _next_deltas(
         raise who.failed("truncated", sent_tokens=pace.tokens) from None
     except Garbage:
         raise who.failed("garbage", sent_tokens=pace.tokens) from None
+    except UpstreamError as error:
+        raise who.said(error.error, pace.tokens) from None
+    except AttemptFailed:
+        raise
     except Exception as error:
         raise meaning(error, who, pace) from error
 

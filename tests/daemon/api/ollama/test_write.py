@@ -120,6 +120,15 @@ def test_lines_of_another_ollama_keep_what_nobody_here_knows() -> None:
     assert whole(OWN, lines_for())["message"]["content"] == "Hi"
 
 
+def test_a_line_that_already_has_the_name_goes_through_as_it_came() -> None:
+    data = b'{"model" : "m:latest", "message": {"content": "H\\u0069"}, "later": 1.50}'
+    lines = lines_for()
+    assert lines.encode(Wired("ollama", data, (TextDelta("Hi"),))) == data + b"\n"
+    other = data.replace(b"m:latest", b"x")
+    patched = lines.encode(Wired("ollama", other, (TextDelta("Hi"),)))
+    assert patched == b'{"model":"m:latest","message":{"content": "H\\u0069"},"later":1.50}\n'
+
+
 def test_logprobs_only_where_they_were_asked_for() -> None:
     token = TokenLogprob("é", -0.5, (("é", -0.5), ("e", -1.0)))
     deltas = (TextDelta("é", 1, (token,)), Finish("stop"))

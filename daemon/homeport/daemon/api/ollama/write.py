@@ -40,6 +40,7 @@ _KNOWN_AT_THE_END: Final = frozenset(
 )
 
 _encode = msgspec.json.Encoder().encode
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 Say = Callable[..., dict[str, Any]]
 """A piece of an answer in the shape of its route."""
@@ -157,15 +158,17 @@ class Lines:
         return b""
 
     def _passed(self, wired: Wired) -> bytes:
-        """A line of another Ollama, but for the model's name."""
+        """A line of another Ollama as it came, but for the model's name."""
         hidden = not self._asked.shows_thinking and any(
             isinstance(spoken, ThinkingDelta) for spoken in wired.deltas
         )
         if wired.wire != WIRE or hidden:
             return b"".join(map(self.encode, wired.deltas))
         self._stopwatch.spoke()
-        line = msgspec.json.decode(wired.data, type=dict[str, Any])
-        return _encode(line | {"model": self._asked.name}) + b"\n"
+        line, name = _fields.decode(wired.data), _encode(self._asked.name)
+        if bytes(line.get("model", b"")) == name:
+            return wired.data + b"\n"
+        return _encode(line | {"model": msgspec.Raw(name)}) + b"\n"
 
     def gather(self, delta: Delta) -> None:
         """Keep one delta for the whole answer."""
@@ -205,7 +208,7 @@ class Lines:
         """What another Ollama says at its end, and nobody here knows."""
         if self.finish.wire != WIRE or not self.finish.raw:
             return {}
-        line = msgspec.json.decode(self.finish.raw, type=dict[str, Any])
+        line = _fields.decode(self.finish.raw)
         return {name: value for name, value in line.items() if name not in _KNOWN_AT_THE_END}
 
     def whole(self, view: RequestView) -> dict[str, Any]:
