@@ -62,6 +62,15 @@ async def test_one_model_is_asked_again_warmly(tmp_path: Path) -> None:
     assert "42" in told.text
 
 
+async def test_one_model_at_home_is_not_asked_for_more_than_is_needed(tmp_path: Path) -> None:
+    async with several(tmp_path, {HOME: [RIGHT, says("It is 42."), WRONG]}) as s:
+        told = await s.ask(SUM, "ensemble", size=3)
+        await eventually(s.is_idle)
+    assert told.text == "42"
+    assert told.outcomes == [(HOME, "done")] * 2
+    assert told.view.checks[0].sentence == ("2 of 2 answers say the same; 1 could not change that.")
+
+
 async def test_a_member_that_fails_is_missed_by_nobody(tmp_path: Path) -> None:
     home = {HOME: [broken("out_of_memory")], OTHER: [RIGHT]}
     async with several(tmp_path, home, {BEST: [RIGHT]}) as s:

@@ -38,5 +38,5 @@ def _stopped(branch: Branch) -> str:
     if branch.finished:
         return ""
     if not branch.attempts:
-        return branch.decision.because
+        return "it was not needed" if branch.decision.order else branch.decision.because
     return branch.attempts[-1].view.sentence

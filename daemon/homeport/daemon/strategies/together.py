@@ -1,4 +1,8 @@
-"""Several branches of a request that are answered at once."""
+"""Several branches of a request that are answered at once.
+
+One model on this machine gives its answers one after the other: it would do so anyhow, and
+those that are not needed any more are never begun.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from homeport.adapters.base import Delta
 from homeport.daemon.routing.request import Branch
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.strategies.branching import NOT_NEEDED, release
-from homeport.daemon.strategies.single import Single
+from homeport.daemon.strategies.single import Single, decide_again
 from homeport.policies.errors import DaemonTrouble, HomeportError
 
 log = logging.getLogger("homeport.strategy")
@@ -27,6 +31,7 @@ class Together:
         self._branches = branches
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         self._why = "the caller went away"
+        self._before = _before(branches)
         self._tasks = [rooms.tasks.create_task(self._run(place)) for place in range(len(branches))]
 
     def __repr__(self) -> str:
@@ -51,7 +56,10 @@ class Together:
         await self.stop(*range(len(self._tasks)), why=self._why)
 
     async def _run(self, place: int) -> None:
-        branch = self._branches[place]
+        branch, before = self._branches[place], self._before[place]
+        if before is not None:
+            await asyncio.wait((self._tasks[before],))
+            decide_again(branch, self._rooms)
         single = Single(branch, self._rooms)
         last: HomeportError | None = None
         try:
@@ -67,3 +75,17 @@ class Together:
             release(branch, self._rooms, self._why)
         if last is not None:
             self._heard.put_nowait((place, last))
+
+
+def _before(branches: Sequence[Branch]) -> list[int | None]:
+    """For each branch the one that it waits for."""
+    last: dict[str, int] = {}
+    before: list[int | None] = []
+    for place, branch in enumerate(branches):
+        first = branch.decision.order[0] if branch.decision.order else None
+        if first is None or first.place != "local":
+            before.append(None)
+            continue
+        before.append(last.get(first.model))
+        last[first.model] = place
+    return before
