@@ -738,7 +738,8 @@ class FeedbackRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Its id, the start of one, or `last`."""
     verdict: Literal["up", "down", "edit"]
     answer: int | None = None
-    """Which of several whole answers, counted from 0; None means the one that was given."""
+    """Which of the attempts that came whole, in the order they began, counted from 0; None means
+    the answer that was given."""
     similarity: float | None = None
     """Of an edit: how much of the answer was kept, 0 to 1."""
     original: str | None = None
