@@ -188,7 +188,7 @@ class Client:
                 self._streams.add(stream)
                 return stream
         stream.close()
-        raise Closed("This client was closed while it asked.")
+        raise Closed(CANCELLED)
 
     def _send(self, send: Callable[[Connection], T]) -> T:
         """What `send` gives; a daemon that is not there is started once."""
