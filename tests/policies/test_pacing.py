@@ -68,6 +68,15 @@ def test_who_names_a_model_is_not_paced() -> None:
     assert pace_terms(named)[AWAY.card.id] == 0.0
 
 
+def test_where_the_pace_has_turned_a_decision_it_says_so() -> None:
+    assert decided(HOME, AWAY).because.startswith("fits here")
+    assert decided(HOME, AWAY, call=-1.0).because == "the cloud has its turn, about $0.01"
+    cheap = cloud(cost_nano=1_000_000)
+    assert decided(HOME, cheap).because.startswith("worth the trip")
+    assert decided(HOME, cheap, call=1.0).because == "the cloud keeps to its pace: stays here"
+    assert decided(HOME, cheap, call=-1.0).because.startswith("worth the trip")
+
+
 def test_a_pace_never_opens_the_door_for_a_private_prompt() -> None:
     kept = decided(HOME, AWAY, call=-MOST_PACE, privacy="private")
     assert [card.place for card in kept.order] == ["local"]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from homeport.policies.gates import GATES, VECTORS
 from homeport.policies.model import Candidate, Place, Scorecard, Veto
 from homeport.policies.modes import GOOD_ENOUGH
+from homeport.policies.pacing import is_turned
 from homeport.policies.sentences import dollars
 from homeport.policies.situation import Situation
 from homeport.policies.successor import FAILED
@@ -132,6 +133,8 @@ def _stay(
     """Why an answer from here (or from the person's own network) is best."""
     best = order[0]
     if any(card.place == "cloud" for card in order):
+        if is_turned(order):
+            return "the cloud keeps to its pace: stays here"
         if best.quality >= GOOD_ENOUGH:
             return "fits here, good enough"
         return "the trip would gain too little"
@@ -154,6 +157,8 @@ def _trip(
     best = order[0]
     home = next((card for card in order if card.place != "cloud"), None)
     if home is not None:
+        if is_turned(order):
+            return f"the cloud has its turn, about {dollars(best.cost_nano)}"
         if best.quality > home.quality:
             gain = f"quality {best.quality:.2f}, {home.quality:.2f} here"
         else:

@@ -41,6 +41,13 @@ def choice_of(order: Sequence[Scorecard]) -> Choice | None:
     return Choice(worth, max(1, out.cost_nano - home.cost_nano))
 
 
+def is_turned(order: Sequence[Scorecard]) -> bool:
+    """The pace, and nothing else, put the first before what is on the other side."""
+    best = max(order, key=_unpaced)
+    first = order[0]
+    return _unpaced(best) > _unpaced(first) and (best.place == "cloud") != (first.place == "cloud")
+
+
 def learned(
     controller: BudgetController, held: Held, decision: Decision, *, out: bool, cost_nano: int
 ) -> BudgetController:
