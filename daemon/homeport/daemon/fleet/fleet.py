@@ -264,10 +264,7 @@ class Fleet:
         """Learn from requests of earlier runs, the oldest first."""
         for request in requests:
             self.speeds.recall(request)
-            for attempt in request.attempts:
-                if attempt.ended_ms and attempt.outcome not in (*NOT_ITS_FAULT, "cancelled"):
-                    whole, at_ms = attempt.outcome == "done", attempt.ended_ms
-                    self._reliability.note(attempt.model, whole=whole, at_ms=at_ms)
+            self._reliability.recall(request)
 
     def _breaker(self, model: str) -> Breaker:
         if model not in self._breakers:

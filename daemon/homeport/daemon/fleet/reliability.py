@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from homeport.client.wire import RequestView
+from homeport.daemon.fleet.breaker import NOT_ITS_FAULT
+
 HALVED_EVERY_MS = 1_800_000
 BEFOREHAND = 4.0
 """Whole attempts that every model is taken to have had."""
@@ -53,6 +56,13 @@ class Reliability:
         counts.whole = kept * counts.whole + whole
         counts.broken = kept * counts.broken + (not whole)
         counts.at_ms = now_ms
+
+    def recall(self, request: RequestView) -> None:
+        """Count the attempts of a request of an earlier run."""
+        for attempt in request.attempts:
+            if attempt.ended_ms and attempt.outcome not in (*NOT_ITS_FAULT, "cancelled"):
+                whole = attempt.outcome == "done"
+                self.note(attempt.model, whole=whole, at_ms=attempt.ended_ms)
 
 
 def _kept(passed_ms: int) -> float:
