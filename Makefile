@@ -11,7 +11,7 @@ PROVE ?= 200
 ROUTER_DATA ?= ../shared/router-data
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev model run test check prove bench eval golden lock generate clean
+.PHONY: help install dev model run test check prove bench eval mutate golden lock generate clean
 
 help: ## list the verbs
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ bench: dev model ## measure, and write tests/bench/RESULTS.md
 eval: dev ## score the routers on ROUTER_DATA, and write tests/eval/RESULTS.md
 	@$(BIN)/python -m homeport.eval router --data $(ROUTER_DATA) --out build/eval >/dev/null
 	@cp build/eval/RESULTS.md tests/eval/RESULTS.md
+
+mutate: dev ## put small faults into the policies, and say which ones no test notices
+	@PYTHONPATH=tests $(BIN)/python -m mutation
 
 golden: dev ## write the text pictures of the terminal interface anew
 	@HOMEPORT_GOLDEN=update $(BIN)/python -m pytest -q tests/tui tests/cli || true

@@ -1,0 +1,23 @@
+"""Mutants that change nothing that anybody could see, each with the reason."""
+
+from __future__ import annotations
+
+_LOT = "without a lot nothing is changed there either"
+
+EQUIVALENT: dict[tuple[str, str], str] = {
+    (
+        "decide",
+        "ask.lot is not None and strategy == 'single' -> strategy == 'single'",
+    ): _LOT,
+    ("decide", "propensity < SELDOM -> propensity <= SELDOM"): "no chance is one half",
+    (
+        "decide",
+        "_rank(min(over_budget, key=_rank)) < _rank(admitted[0]) -> "
+        "_rank(min(over_budget, key=_rank)) <= _rank(admitted[0])",
+    ): "two models are never of the same rank: their ids differ",
+    (
+        "situation",
+        "_failed(candidates, history) if history else {} -> _failed(candidates, history)",
+    ): "without a history nobody has failed",
+}
+"""By module and mutant, without its line."""
