@@ -13,8 +13,7 @@ from homeport.client.wire import AskRequest, Turn
 
 def on_the_wire(**options: Any) -> AskRequest:
     """As the daemon reads it, which refuses what it does not know."""
-    encoded = msgspec.json.encode(request_of("hi", options, "tests"))
-    return msgspec.json.decode(encoded, type=AskRequest)
+    return msgspec.json.decode(request_of("hi", options, "tests"), type=AskRequest)
 
 
 def test_a_prompt_alone() -> None:
@@ -77,10 +76,8 @@ def test_each_field_of_the_wire_has_its_option() -> None:
 
 
 def test_none_is_as_good_as_nothing() -> None:
-    assert request_of("hi", {"model": None, "max_cost": None}, "x") == {
-        "prompt": "hi",
-        "client": "x",
-    }
+    said = request_of("hi", {"model": None, "max_cost": None}, "x")
+    assert msgspec.json.decode(said) == {"prompt": "hi", "client": "x"}
 
 
 def test_an_option_that_does_not_exist_is_named_with_the_nearest() -> None:
@@ -93,3 +90,11 @@ def test_an_option_that_does_not_exist_is_named_with_the_nearest() -> None:
 def test_a_number_that_cannot_be_is_refused(name: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"{name} is {value}"):
         request_of("hi", {name: value}, "x")
+
+
+def test_what_is_no_text_is_refused() -> None:
+    with pytest.raises(TypeError, match="not bytes"):
+        request_of(b"hi", {}, "x")  # type: ignore[arg-type]
+    for prompt, system in (("\ud800", ""), ("hi", "\ud800")):
+        with pytest.raises(ValueError, match="no text in UTF-8"):
+            request_of(prompt, {"system": system}, "x")

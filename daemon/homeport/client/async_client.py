@@ -122,7 +122,7 @@ class AsyncClient:
 
         Every option is described in `AskOptions`. Raises ClientError where it is read.
         """
-        opened = AsyncStream(self, msgspec.json.encode(request_of(prompt, options, self.name)))
+        opened = AsyncStream(self, request_of(prompt, options, self.name))
         self._streams.add(opened)
         return opened if stream else opened.read()
 
@@ -134,7 +134,7 @@ class AsyncClient:
 
     async def route(self, prompt: str, **options: Unpack[AskOptions]) -> Why:
         """Where a prompt would go, and why; nothing is asked. Raises ClientError."""
-        body = msgspec.json.encode(request_of(prompt, options, self.name))
+        body = request_of(prompt, options, self.name)
         return await self._value("POST", "route", Why, body)
 
     # -- what the daemon knows

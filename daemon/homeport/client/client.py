@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, TypeVar, Unpack, overload
+from typing import Literal, TypeVar, Unpack, overload
 from urllib.parse import quote
 
 import msgspec
@@ -138,7 +138,7 @@ class Client:
     def route(self, prompt: str, **options: Unpack[AskOptions]) -> Why:
         """Where a prompt would go, and why; nothing is asked. Raises ClientError."""
         request = request_of(prompt, options, self.name)
-        return self._value(lambda way: way.post("route", plain(request)).body, Why)
+        return self._value(lambda way: way.post("route", request).body, Why)
 
     # -- what the daemon knows
 
@@ -180,8 +180,8 @@ class Client:
     def _value(self, send: Callable[[Connection], bytes], kind: type[T]) -> T:
         return value_of(self._send(send), kind)
 
-    def _stream(self, request: dict[str, Any]) -> Stream:
-        lines = self._send(lambda way: way.stream("POST", "ask", plain(request), gap_s=GAP_S))
+    def _stream(self, request: bytes) -> Stream:
+        lines = self._send(lambda way: way.stream("POST", "ask", request, gap_s=GAP_S))
         with self._lock:
             stream = Stream(self, lines)
             if not self._closed:
@@ -300,8 +300,3 @@ def ask(prompt: str, *, stream: bool = False, **options: Unpack[AskOptions]) -> 
     """
     client = Client()
     return client.ask(prompt, stream=True, **options) if stream else client.ask(prompt, **options)
-
-
-def plain(request: dict[str, Any]) -> Any:
-    """With the turns of a conversation as plain values."""
-    return msgspec.to_builtins(request)

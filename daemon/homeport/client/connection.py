@@ -90,8 +90,8 @@ class Connection:
         return self.fetch("GET", PREFIX + route + ("?" + "&".join(pairs) if pairs else ""))
 
     def post(self, route: str, value: Any, *, timeout_s: float = ANSWER_TIMEOUT_S) -> Reply:
-        """POST below `/homeport/v1/`; raises ClientError."""
-        return self.fetch("POST", PREFIX + route, json.dumps(value).encode(), timeout_s=timeout_s)
+        """POST below `/homeport/v1/`, a value or what it is as JSON; raises ClientError."""
+        return self.fetch("POST", PREFIX + route, _as_json(value), timeout_s=timeout_s)
 
     def fetch(
         self,
@@ -117,7 +117,7 @@ class Connection:
         self, method: str, route: str, value: Any = None, *, gap_s: float | None = None
     ) -> LineStream:
         """An answer line by line; `gap_s` bounds the silence between two of them."""
-        body = None if value is None else json.dumps(value).encode()
+        body = None if value is None else _as_json(value)
         line, reader, head = self._send(method, PREFIX + route, body, gap_s)
         if head.status < 400:
             return LineStream(line, reader, head)
@@ -176,6 +176,10 @@ def _request(method: str, target: str, body: bytes | None, headers: dict[str, st
     if body is not None:
         head += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
     return "\r\n".join([*head, "", ""]).encode("latin-1") + (body or b"")
+
+
+def _as_json(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else json.dumps(value).encode()
 
 
 def refusal(status: int, body: bytes) -> DaemonError:

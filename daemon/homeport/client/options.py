@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
+import msgspec
+
 from homeport.client.wire import Turn
 
 _NANO = 1_000_000_000
@@ -82,8 +84,17 @@ def feedback_of(
     return said if answer is None else {**said, "answer": answer}
 
 
-def request_of(prompt: str, options: Mapping[str, Any], client: str) -> dict[str, Any]:
-    """The fields of `wire.AskRequest`. Raises TypeError and ValueError as functions do."""
+def request_of(prompt: str, options: Mapping[str, Any], client: str) -> bytes:
+    """A `wire.AskRequest` as JSON. Raises TypeError and ValueError as functions do."""
+    try:
+        return msgspec.json.encode(_fields(prompt, options, client))
+    except UnicodeEncodeError:
+        raise ValueError("What is asked holds something that is no text in UTF-8.") from None
+
+
+def _fields(prompt: str, options: Mapping[str, Any], client: str) -> dict[str, Any]:
+    if not isinstance(prompt, str):
+        raise TypeError(f"A prompt is text, not {type(prompt).__name__}.")
     said = {name: value for name, value in options.items() if value is not None}
     for name in said:
         if name not in AskOptions.__annotations__:
