@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from homeport.policies.budget_controller import CALL, BudgetController
-from homeport.policies.decide import decide
+from homeport.policies.decide import decide, next_after
 from homeport.policies.model import Budget, Candidate, Decision, Pace, Policy
 from homeport.policies.pacing import (
     Choice,
@@ -21,7 +21,7 @@ from homeport.policies.pacing import (
     with_allowance,
 )
 from homeport.policies.scorecard import MOST_PACE
-from support.deciding import ask, candidate, cloud
+from support.deciding import ask, candidate, cloud, failure
 
 CENT = 10_000_000
 BALANCED = Policy(mode="balanced")
@@ -60,6 +60,20 @@ def test_the_most_that_a_pace_asks_keeps_everything_home_and_the_least_sends_it_
     poor = cloud(quality=0.0, cost_nano=10**12, total_ms=900_000)
     good = candidate(quality=1.0, total_ms=1)
     assert decided(good, poor, call=-MOST_PACE).order[0].place == "cloud"
+
+
+def test_after_a_failure_nothing_is_paced() -> None:
+    budget = Budget(pace=Pace(call=4.0))
+    decision = next_after(ask(), (HOME, AWAY), budget, BALANCED, [failure("x/y", "stall")])
+    assert set(pace_terms(decision).values()) == {0.0}
+
+
+def test_a_pace_is_of_the_money_and_of_the_call() -> None:
+    assert pace_terms(decided(HOME, AWAY, money=1e-7)) == {HOME.card.id: 0.0, AWAY.card.id: -1.0}
+    paid = candidate("b/paid", cost_nano=CENT)
+    assert pace_terms(decided(paid, AWAY, money=1e-8, call=0.5)) == {
+        "b/paid": -0.1, AWAY.card.id: -0.6,
+    }  # fmt: skip
 
 
 def test_who_names_a_model_is_not_paced() -> None:

@@ -165,3 +165,72 @@ def test_modes_choose_differently(mode: str, first: str) -> None:
 def test_prefer_local_leaves_home_where_home_is_hopeless() -> None:
     fleet = [candidate(quality=0.15), cloud(quality=0.85, cost_nano=3_000_000)]
     assert decide(ask(), fleet, Budget(), Policy()).order[0].place == "cloud"
+
+
+# The numbers of the README, as they are written there
+
+
+EVEN = Policy(mode="cloud-only", weights=Weights(budget=1, latency=1, quality=2))
+
+
+@pytest.mark.parametrize(
+    ("one", "wanted", "name", "value"),
+    [
+        (cloud(quality=0.8), ask(), "quality", 0.4),
+        (cloud(cost_nano=20_000_000), ask(), "money", -0.125),
+        (cloud(cost_nano=60_000_000), ask(), "money", -0.1875),
+        (cloud(cost_nano=0), ask(), "money", 0.0),
+        (cloud(cost_nano=1_000_000), ask(), "money", -0.0119),
+        (cloud(total_ms=10_000), ask(streams=False), "waiting", -0.125),
+        (cloud(total_ms=40_000), ask(streams=False, urgency="batch"), "waiting", -0.125),
+        (cloud(total_ms=19_000, first_token_ms=1_000), ask(), "waiting", -0.125),
+        (
+            cloud(total_ms=17_000, first_token_ms=1_000, wait_ms=1_000, load_ms=1_000),
+            ask(), "waiting", -0.125,
+        ),
+        (cloud(total_ms=10_000, first_token_ms=90_000), ask(), "waiting", -0.125),
+        (cloud(total_ms=-5), ask(), "waiting", 0.0),
+        (cloud(demonstration=True), ask(), "demonstration", -0.25),
+        (cloud(breaker="half-open"), ask(), "reliability", -0.1),
+        (cloud(reliability=0.0), ask(), "reliability", -0.3),
+        (cloud(reliability=0.5, breaker="half-open"), ask(), "reliability", -0.25),
+        (cloud(total_ms=5_001), ask(deadline_ms=5_000), "deadline", -0.3),
+        (cloud(total_ms=5_000), ask(deadline_ms=5_000), "deadline", 0.0),
+        (cloud(), ask(requested_model="gpt-5.5"), "requested", 4.0),
+    ],
+)  # fmt: skip
+def test_each_term_is_what_the_readme_says(
+    one: Candidate, wanted: Ask, name: str, value: float
+) -> None:
+    assert term(scored(one, wanted, EVEN), name) == pytest.approx(value, abs=1e-9)
+
+
+@pytest.mark.parametrize(("late", "value"), [("b/other", -10.0), ("a/failed", -20.0)])
+def test_each_step_behind_the_others_costs_ten(late: str, value: float) -> None:
+    fleet = [candidate("a/failed", host="h:1"), candidate("b/other", host="h:1", total_ms=9_000)]
+    history = [failure("a/failed", "truncated")]
+    if late == "b/other":
+        history = [failure("a/failed", "overloaded")]
+    situation = situation_of(ask(), fleet, Budget(), Policy(), history)
+    (one,) = [one for one in fleet if one.card.id == late]
+    assert term(score(one, situation), "successor") == value
+
+
+def test_a_card_says_what_its_candidate_costs_and_takes() -> None:
+    card = scored(cloud(cost_nano=7, worst_cost_nano=9, total_ms=11))
+    assert (card.cost_nano, card.worst_cost_nano, card.total_ms) == (7, 9, 11)
+    unknown = scored(cloud(cost_nano=None, worst_cost_nano=None))
+    assert (unknown.cost_nano, unknown.worst_cost_nano) == (0, 0)
+
+
+def test_half_of_good_enough_is_worth_half_the_preference() -> None:
+    places = [term(scored(candidate(quality=q)), "place") for q in (0.0, 0.25, 0.5, 0.75)]
+    assert places == [0.0, 0.15, 0.3, 0.3]
+
+
+def test_where_quality_is_just_enough_it_is_good_enough() -> None:
+    assert scored(candidate(quality=0.5)).note == "Good enough, free."
+    assert scored(candidate(quality=0.49)).note == "Weak at this, free."
+    kept = scored(candidate(warm_tokens=1_200)).note
+    assert kept == "Good enough, free; its prompt cache holds 1,200 tokens of this conversation."
+    assert scored(candidate(warm_tokens=1)).note.endswith("holds 1 tokens of this conversation.")

@@ -21,11 +21,11 @@ UNRELIABLE = -0.3
 """Of a model none of whose attempts ends whole."""
 LATE = -0.3
 PREFERRED = 0.15
-MOST_PACE = 3.0
+MOST_PACE = 4.0
 """What a pace may add or take: more than any difference of the terms above."""
 # The two below outweigh all other terms together: what was asked for by name
 # comes first, and what suits the last failure comes before what does not. Who asks
-# for a model by its name is not paced.
+# for a model by its name is not paced, and nothing is after a failure.
 REQUESTED = 4.0
 UNSUITED = -10.0
 
@@ -71,9 +71,10 @@ def _terms(
         parts.append(("deadline", LATE))
     if situation.ruling.orders.prefer and names(situation.ruling.orders.prefer, candidate.card):
         parts.append(("rule", PREFERRED))
-    if not situation.wish.ids and (pace := _pace(candidate, situation)):
+    named = situation.wish.ids
+    if not named and not situation.history and (pace := _pace(candidate, situation)):
         parts.append(("pace", pace))
-    if candidate.card.id in situation.wish.ids:
+    if candidate.card.id in named:
         parts.append(("requested", REQUESTED))
     if situation.history and (late := lateness(candidate, situation)):
         parts.append(("successor", UNSUITED * late))
