@@ -52,6 +52,8 @@ class EventReader:
             chunk = b"".join(self._held)
         blocks = chunk.split(b"\n\n")
         self._held, self._held_bytes = [], 0
+        if self._is_plain(chunk, len(blocks) - 1):
+            return [(b"", block[6:]) for block in blocks[:-1]]
         self._hold(blocks.pop())
         return self._events(blocks)
 
@@ -63,8 +65,6 @@ class EventReader:
 
     def _events(self, blocks: list[bytes]) -> list[ServerEvent]:
         events: list[ServerEvent] = []
-        if self._all_plain(blocks):
-            return [(b"", block[6:]) for block in blocks]
         for block in blocks:
             if len(block) > self._max_bytes:
                 raise EventTooLarge(f"an event is larger than {self._max_bytes} bytes")
@@ -77,14 +77,15 @@ class EventReader:
                 self.strange = True
         return events
 
-    def _all_plain(self, blocks: list[bytes]) -> bool:
-        """Each is one data line and nothing else, as nearly all are."""
-        for block in blocks:
-            if not block.startswith(b"data: ") or block.find(b"\n") >= 0:
-                return False
-            if len(block) > self._max_bytes:
-                return False
-        return True
+    def _is_plain(self, chunk: bytes, events: int) -> bool:
+        """So many events, each of one data line and nothing else, as nearly all are."""
+        return (
+            chunk.startswith(b"data: ")
+            and chunk.endswith(b"\n\n")
+            and chunk.count(b"\n") == 2 * events
+            and chunk.count(b"\n\ndata: ") == events - 1
+            and len(chunk) <= self._max_bytes
+        )
 
     def _hold(self, piece: bytes) -> None:
         if not piece:

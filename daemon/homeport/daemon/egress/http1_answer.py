@@ -30,13 +30,14 @@ class Http1Answer(Answer):
     What came before a trouble is handed out before it.
     """
 
-    __slots__ = ("_ended", "_held_bytes", "_pieces", "_source", "_trouble", "_waiting")
+    __slots__ = ("_ended", "_held_bytes", "_source", "_trouble", "_waiting", "pieces")
 
     def __init__(self, source: Source) -> None:
         super().__init__()
         self._source: Source | None = source
         """None once the answer no longer needs it."""
-        self._pieces: list[bytes] = []
+        self.pieces: list[bytes] = []
+        """Of the body, not taken yet; its connection adds to them."""
         self._held_bytes = 0
         self._ended = False
         self._trouble: Trouble | None = None
@@ -53,13 +54,13 @@ class Http1Answer(Answer):
 
     async def piece(self) -> bytes:
         """All bytes that have come, as one."""
-        while not self._pieces:
+        while not self.pieces:
             if self._trouble is not None:
                 raise self._trouble
             if self._ended:
                 return b""
             await self._news()
-        pieces, self._pieces = self._pieces, []
+        pieces, self.pieces = self.pieces, []
         if self._held_bytes > HELD_BYTES and self._source is not None:
             self._source.resume()
         self._held_bytes = 0
@@ -73,15 +74,14 @@ class Http1Answer(Answer):
 
     # From the connection, which calls `wake` when it has told everything it knows
 
-    def add(self, piece: bytes) -> None:
-        """More of the body."""
-        self._pieces.append(piece)
-        self._held_bytes += len(piece)
+    def came(self, size: int) -> None:
+        """So many bytes, most of them of the body: a bound of what is held."""
+        self._held_bytes += size
 
     @property
     def is_full(self) -> bool:
         """More should not be read before some was taken."""
-        return self._held_bytes > HELD_BYTES
+        return self._held_bytes > HELD_BYTES and sum(map(len, self.pieces)) > HELD_BYTES
 
     def end(self) -> None:
         """The body is whole."""

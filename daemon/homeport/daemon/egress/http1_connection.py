@@ -139,7 +139,9 @@ class Connection(asyncio.Protocol):
             self.abort()
             return
         self.heard = True
-        self._quiet_bytes += len(data)
+        size = len(data)
+        self._quiet_bytes += size
+        answer.came(size)
         sound = True
         try:
             self._parser.feed_data(data)
@@ -215,9 +217,10 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """More of the body."""
-        if self._answer is not None and not self._has_no_body:
+        answer = self._answer
+        if answer is not None and not self._has_no_body:
             self._quiet_bytes = 0
-            self._answer.add(body)
+            answer.pieces.append(body)
 
     def on_message_complete(self) -> None:
         """The answer is whole, unless another follows an interim one."""

@@ -54,7 +54,7 @@ class Breaker:
     @property
     def opens_in_ms(self) -> int:
         """Milliseconds until a probe is admitted."""
-        return max(0, self._open_until_ms - self._clock_ms())
+        return max(0, self._open_until_ms - self._clock_ms()) if self._open_until_ms else 0
 
     def begin(self) -> None:
         """An attempt starts."""

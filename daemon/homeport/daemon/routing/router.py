@@ -273,8 +273,9 @@ class Router:
         Nothing is asked at start-up. The prompt waits only where it needs the answer.
         """
         rooms, name = self._rooms, ask.requested_model
-        home = "local-only" in (ask.mode, rooms.policy_of_now().mode) or name == "local"
-        if home or ask.privacy == "private" or not rooms.fleet.cloud_unasked:
+        if not rooms.fleet.cloud_unasked or ask.privacy == "private" or name == "local":
+            return
+        if "local-only" in (ask.mode, rooms.policy_of_now().mode):
             return
         ids = rooms.fleet.ids()
         asking = rooms.tasks.create_task(guarded(partial(rooms.fleet.refresh, cloud=True)))
