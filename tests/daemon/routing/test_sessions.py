@@ -153,6 +153,11 @@ def test_an_engine_at_home_holds_the_last_conversation_alone() -> None:
     assert seen(sessions, SECOND).warm == ((HOME.id, 4_000),)
     note(sessions, Prompt((user("Something else altogether."),)), HOME)
     assert seen(sessions, SECOND).warm == ()
+    note(sessions, SECOND, HOME)
+    sessions.displace(CLOUD)
+    assert seen(sessions, SECOND).warm
+    sessions.displace(HOME)
+    assert seen(sessions, SECOND).warm == ()
 
 
 def test_a_provider_that_says_nothing_of_a_cache_has_none() -> None:

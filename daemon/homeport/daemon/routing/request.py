@@ -202,8 +202,9 @@ class Request:
 
     @property
     def read_by(self) -> list[Attempt]:
-        """Those that read the very prompt of the request, and gave something of an answer."""
-        alike = [branch.attempts for branch in self.branches if branch.prompt is self.prompt]
+        """Those that read the very words of the request, and gave something of an answer."""
+        words = self.prompt.messages
+        alike = [branch.attempts for branch in self.branches if branch.prompt.messages is words]
         tries = [*self.attempts, *[attempt for attempts in alike for attempt in attempts]]
         return [attempt for attempt in tries if attempt.finish or attempt.sent_tokens]
 

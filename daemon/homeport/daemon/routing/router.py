@@ -99,12 +99,14 @@ class Answer:
 
     def remember(self) -> None:
         """Who has read the prompt, for the next turn of its conversation."""
-        request = self._request
-        for attempt in request.read_by:
-            usage = attempt.usage(request.ask.input_tokens)
-            self._rooms.sessions.note(
-                request.ask, request.trail, attempt.card, usage, attempt.view.started_ms
-            )
+        request, sessions = self._request, self._rooms.sessions
+        readers = request.read_by
+        for attempt in request.all_attempts:
+            if attempt in readers:
+                usage, started_ms = attempt.usage(request.ask.input_tokens), attempt.view.started_ms
+                sessions.note(request.ask, request.trail, attempt.card, usage, started_ms)
+            elif attempt.sent_tokens:
+                sessions.displace(attempt.card)
 
     def settle_soon(self, ended: Callable[[Answer], None]) -> None:
         """Pay for what is open, announce the end, and write the decision down.

@@ -158,6 +158,11 @@ class Sessions:
         while len(self._beginnings) > self._bound:
             self._beginnings.popitem(last=False)
 
+    def displace(self, card: ModelCard) -> None:
+        """A model has read something else than a prompt of a conversation."""
+        if habit_of(card).keeps == "last":
+            self._last_at_home[card.id] = frozenset()
+
     def _beginning(self, mark: bytes, session: str = "") -> Beginning:
         """What is remembered of it, as the newest."""
         known = self._beginnings.setdefault(mark, Beginning())
