@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -156,3 +157,57 @@ async def test_the_worst_case_knows_of_a_cache_for_an_hour(home: House) -> None:
     (kept,) = fleet.candidates(replace(ASK, caches=True))
     assert plain.worst_cost_nano is not None
     assert kept.worst_cost_nano == plain.worst_cost_nano + ASK.input_tokens_bound * 1_000
+
+
+# What all attempts may cost together
+
+
+async def limited(home: House, worsts: int) -> tuple[Payments, int]:
+    """Payments that may cost so many worst cases, and one worst case."""
+    (candidate,) = home.rooms.fleet.candidates(ASK)
+    worst = candidate.worst_cost_nano or 0
+    ask = replace(ASK, max_cost_nano=worst * worsts)
+    return Payments(home.rooms.ledger, home.rooms.price_of, ask, home.rooms.clock_ms), worst
+
+
+async def held(home: House, payments: Payments, number: int) -> tuple[Attempt, Any]:
+    attempt = Attempt("r", number, CLOUD, "", home.rooms.clock_ms)
+    (candidate,) = home.rooms.fleet.candidates(ASK)
+    return attempt, await payments.reserve(attempt, candidate, "r")
+
+
+async def test_worst_cases_count_until_the_cost_is_known(home: House) -> None:
+    payments, worst = await limited(home, 2)
+    first, refused = await held(home, payments, 1)
+    assert refused is None
+    assert (payments.committed_nano, payments.left_nano) == (worst, worst)
+    first.finish = Finish("stop", Usage(input=10, output=5))
+    await payments.settle(first, "done")
+    assert payments.committed_nano == 20_000
+    assert payments.left_nano == 2 * worst - 20_000
+    assert payments.paid_for([first]) == (20_000, True)
+    assert payments.paid_for([]) == (0, True)
+
+
+async def test_what_goes_over_the_callers_limit_is_not_held(home: House) -> None:
+    payments, worst = await limited(home, 1)
+    _, refused = await held(home, payments, 1)
+    second, too_dear = await held(home, payments, 2)
+    assert (refused, too_dear) == (None, "max_cost")
+    assert second not in payments.open_attempts()
+    assert payments.committed_nano == worst
+
+
+async def test_reservations_at_once_fit_together(home: House) -> None:
+    payments, worst = await limited(home, 2)
+    answers = await asyncio.gather(*[held(home, payments, number) for number in range(5)])
+    assert [refused for _, refused in answers].count(None) == 2
+    assert payments.committed_nano == 2 * worst
+
+
+async def test_what_the_budget_refuses_is_not_committed(home: House) -> None:
+    payments, _ = await limited(home, 9)
+    home.rooms.ledger.set_limits(LedgerLimits(day_nano=1))
+    _, window = await held(home, payments, 1)
+    assert window.window == "day"
+    assert payments.committed_nano == 0

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from homeport.cli import exit_codes
-from homeport.cli.decision_text import write_candidates, write_needs, write_rules
+from homeport.cli.decision_text import write_candidates, write_needs, write_plan, write_rules
 from homeport.cli.output import talk, write, write_json
 from homeport.cli.prompting import (
     EmptyPrompt,
@@ -57,6 +57,7 @@ def _show(why: Why) -> None:
         first = step.order[0] if step.order else None
         where = f"{first.place} {first.model}" if first else "nowhere"
         write(f"{where} · {step.because}")
+        write_plan(step)
         write_rules(step)
         write_candidates(step)
     write_needs(why.ask)
