@@ -63,6 +63,8 @@ _HEADERS = (
 def labels_of(model: str | None, wishes: Wishes, headers: Mapping[bytes, bytes]) -> Labels:
     """Body and headers as one. Raises `BadRequest` for a value that cannot be."""
     said = {name: _text(headers[name]) for name in _HEADERS & headers.keys()}
+    if not said and wishes is NO_WISHES:
+        return Labels(model=model_of(model), client=name_of(_agent(headers)))
     options = _options(wishes, said) if said or wishes is not NO_WISHES else NO_OPTIONS
     return Labels(
         model=model_of(model),

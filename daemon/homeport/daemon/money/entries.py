@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -31,6 +32,7 @@ TOKEN_CLASSES = (
     "cache_write_1h",
     "cache_read_audio",
 )
+_by_class = attrgetter(*TOKEN_CLASSES)
 CRASHED = "crashed"
 """Outcome of an attempt that the daemon did not live to settle."""
 
@@ -151,8 +153,9 @@ def _priced(reservation: Reservation) -> bool:
 
 def _sane(usage: Usage) -> Usage:
     """Without the numbers that no answer can have: they are unknown."""
+    counted = dict(zip(TOKEN_CLASSES, _by_class(usage), strict=True))
     garbage: dict[str, int | bool | None] = {
-        name: None for name in TOKEN_CLASSES if not 0 <= (getattr(usage, name) or 0) <= MOST_TOKENS
+        name: None for name, count in counted.items() if count and not 0 < count <= MOST_TOKENS
     }
     return msgspec.structs.replace(usage, **garbage | {"certain": False}) if garbage else usage
 

@@ -75,7 +75,7 @@ class Payments:
     @property
     def committed_nano(self) -> int:
         """What all attempts have cost, and may yet: the worst case where that is not known."""
-        return sum(self._committed(attempt) for attempt in self._worst)
+        return sum([self._committed(attempt) for attempt in self._worst])
 
     def _committed(self, attempt: str) -> int:
         booked = self._booked.get(attempt)
@@ -212,7 +212,7 @@ def _is_charged(attempt: Attempt, outcome: str) -> bool:
 
 def _summed(bookings: Collection[Booking]) -> tuple[int | None, bool]:
     known = [booked.cost_nano for booked in bookings if booked.cost_nano is not None]
-    certain = all(booked.certain for booked in bookings)
+    certain = False not in [booked.certain for booked in bookings]
     return (sum(known) if len(known) == len(bookings) else None), certain
 
 
@@ -222,7 +222,10 @@ TERMS = ("service_tier", "speed")
 
 def terms_granted(finish: Finish | None, usage: Usage) -> dict[str, str]:
     """The terms that the answer says it was given at, by the names of the price table."""
-    said = {**usage.extras, **(finish.extras if finish is not None else {})}
+    of_finish = finish.extras if finish is not None else {}
+    if not (usage.extras or of_finish):
+        return {}
+    said = {**usage.extras, **of_finish}
     if "serviceTier" in said:
         said.setdefault("service_tier", said["serviceTier"])
     return {name: said[name] for name in TERMS if isinstance(said.get(name), str)}
