@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one shape for all
     """Adds the options of `chat`, which are those of `ask`."""
-    prompt_arguments(parser)
+    prompt_arguments(parser, session="keep the chat under this name, and go on with it")
     model_argument(parser)
     strategy_arguments(parser)
     parser.epilog = f"{parser.epilog}\n\nin the chat:\n{HELP}"

@@ -28,8 +28,10 @@ class UnreadableFile(ClientError):
     """A file to ask about cannot be read as text."""
 
 
-def prompt_arguments(parser: ArgumentParser) -> None:
-    """Adds what every prompt can be said of."""
+def prompt_arguments(
+    parser: ArgumentParser, *, session: str = "belongs to this conversation"
+) -> None:
+    """Adds what can be said of every prompt; `session` is what naming one does."""
     parser.set_defaults(words_to="prompt")
     add = parser.add_argument
     add("prompt", nargs="*", help="the prompt; `-` reads standard input")
@@ -47,7 +49,7 @@ def prompt_arguments(parser: ArgumentParser) -> None:
     add("--system", default="", metavar="TEXT", help="instructions for the model")
     add("--max-tokens", type=positive, metavar="N", help="longest answer")
     add("--temperature", type=temperature, metavar="T", help="0 is the same answer each time")
-    add("--session", default="", metavar="NAME", help="belongs to this conversation")
+    add("--session", default="", metavar="NAME", help=session)
     add("--tag", action="append", default=[], metavar="TAG", help="label it, for `spend --by tag`")
 
 
