@@ -166,3 +166,10 @@ def test_the_first_races_against_the_quickest_other() -> None:
     plan = planned("race", *ALL, quick)
     assert plan.models[1] == "ollama/quick"
     assert len(plan.models) == 2
+
+
+def test_who_is_one_too_many_is_named() -> None:
+    fleet = (*ALL[:2], *ALL[3:], candidate("ollama/fifth"))
+    plan = planned("compare", *fleet, models=("small", "other", "mini", "best", "fifth"))
+    assert len(plan.models) == 4
+    assert plan.why.endswith("4 answer at once at most: not ollama/fifth.")

@@ -147,7 +147,8 @@ def _compare(order: Order, vetoes: Sequence[Veto], situation: Situation) -> Plan
     options = situation.ask.options
     found = named(options.models, order, vetoes, situation)
     wanted = min(MOST_COMPARED, max(FEWEST, options.size or len(found.models) or MEMBERS))
-    return _side_by_side((found.models or relied_on(order))[:wanted], found.left_out, situation)
+    left_out = _told(found.left_out, _too_many(found.models[wanted:]))
+    return _side_by_side((found.models or relied_on(order))[:wanted], left_out, situation)
 
 
 def _side_by_side(cards: Order, left_out: str, situation: Situation) -> Plan:
@@ -167,7 +168,7 @@ def _race(order: Order, vetoes: Sequence[Veto], situation: Situation) -> Plan:
     quickest = sorted(able[1:], key=lambda card: (card.total_ms, -card.utility, card.model))
     runners = (found.models or (*able[:1], *quickest))[:wanted]
     kept = affordable(runners, situation)
-    left_out = _told(too_dear(kept, runners), found.left_out)
+    left_out = _told(too_dear(kept, runners), found.left_out, _too_many(found.models[wanted:]))
     if len(kept) < FEWEST:
         return Plan(why=_told("Only one model may answer: there is no race.", left_out))
     models = tuple(card.model for card in kept)
@@ -183,6 +184,13 @@ PLANNERS: Mapping[AskedStrategy, Planner] = {
     "compare": _compare,
     "race": _race,
 }
+
+
+def _too_many(cards: Order) -> str:
+    if not cards:
+        return ""
+    models = listing(tuple(card.model for card in cards))
+    return f"{MOST_COMPARED} answer at once at most: not {models}."
 
 
 def affordable(cards: Order, situation: Situation) -> tuple[Scorecard, ...]:

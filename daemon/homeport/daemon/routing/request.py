@@ -350,9 +350,10 @@ class Branch(Request):
         """The request's own decision is what watchers see."""
 
     def announce(self, state: RequestState, **fields: object) -> None:
-        """Tell the watchers how all of its attempts stand."""
+        """Tell the watchers how all of its attempts stand; what streams goes on to."""
         self.change(state=state, **fields)
-        self._root.announce(state)
+        told = self._root.view.state
+        self._root.announce(told if told == "streaming" else state)
 
     def first_token(self) -> None:
         """It starts to arrive; whether the caller sees it is for its strategy to say."""

@@ -147,7 +147,8 @@ class Answer:
         view = self.view
         decode_ms = (view.total_ms or 0) - (view.first_token_ms or 0)
         rate = None
-        if view.output_tokens and view.output_tokens > 1 and decode_ms > 0:
+        alone = view.strategy in ("single", "cheapest")
+        if alone and view.output_tokens and view.output_tokens > 1 and decode_ms > 0:
             rate = round(1e3 * (view.output_tokens - 1) / decode_ms, 1)
         return {
             "because": view.because,
