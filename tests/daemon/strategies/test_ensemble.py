@@ -13,6 +13,7 @@ from homeport.policies.errors import HomeportError
 from support.doors import eventually
 from support.several import BEST, CLOUD, HOME, OTHER, SUM, TALK, broken, says, several
 
+TESTS = "assert add(2, 3) == 5"
 RIGHT, WRONG, SLOW = says("42"), says("41"), says("40", hangs=True)
 
 
@@ -163,3 +164,29 @@ async def test_the_caller_hears_how_it_stands(tmp_path: Path) -> None:
     said = [delta.sentence for delta in told.deltas if isinstance(delta, StatusDelta)]
     assert said[0] == "0 of 2 answers are there."
     assert said[-1] == "2 of 2 answers are there."
+
+
+async def test_a_refusal_of_the_best_weighs_less_than_an_answer(tmp_path: Path) -> None:
+    sky = {BEST: [says("I'm sorry, but I cannot help with that.")]}
+    async with several(tmp_path, {HOME: [says("The sea is deep.")]}, sky) as s:
+        told = await s.ask(TALK, "ensemble", models=(HOME, BEST))
+    assert told.view.model == HOME
+    assert "Weighs 0.00" in told.view.checks[1].sentence
+
+
+async def test_of_programs_one_that_passes_the_tests_is_given(tmp_path: Path) -> None:
+    asked = "Write a Python function add(a, b) that adds two numbers."
+    wrong, right = (f"```python\ndef add(a, b):\n    return a {sign} b\n```" for sign in "-+")
+    home = {HOME: [says(wrong)], OTHER: [says(wrong)]}
+    async with several(tmp_path, home, {BEST: [says(right)]}) as s:
+        if not (await s.house.rooms.sandbox().available()).runs:
+            pytest.skip("programs are only parsed on this machine")
+        told = await s.ask(
+            asked, "ensemble", models=(BEST, HOME, OTHER), method="weighted", tests=TESTS
+        )
+    assert told.text == right
+    assert [check for check in told.checks if check[0] == "tests"] == [
+        ("tests", True),
+        ("tests", False),
+        ("tests", False),
+    ]

@@ -69,7 +69,7 @@ class Checking:
         looked = self._looked()
         for check in self._checks():
             if check == "tests":
-                yield await self._tested()
+                yield await tested(self._rooms, self.answer.text, self._request.prompt.labels.tests)
             elif check in SECOND:
                 yield await self._asked_again(check)
             elif check == "confidence":
@@ -88,16 +88,6 @@ class Checking:
             late = [at for at, check in enumerate(checks) if check in LATE]
             checks.insert(min(late, default=len(checks)), "tests")
         return checks
-
-    async def _tested(self) -> Verdict:
-        """Whether its program passes the tests that came with the prompt."""
-        block = program_of(self.answer.text)
-        if block is None:
-            return Verdict(check="tests", passed=False, sentence="No program was found in it.")
-        if block.language not in ("python", ""):
-            return Verdict(check="tests", passed=None, sentence="Only Python programs are tested.")
-        tests = self._request.prompt.labels.tests
-        return verdict_of(await self._rooms.sandbox().run(block.source, tests))
 
     def _looked(self) -> Sequence[Verdict]:
         answer, finish = self.answer, self.answer.finish
@@ -159,6 +149,16 @@ def show(request: Request, verdict: Verdict, model: str) -> None:
     """In the row that watchers see."""
     made = CheckView(verdict.check, verdict.passed, verdict.sentence, verdict.score, model)
     request.announce(request.view.state, checks=(*request.view.checks, made))
+
+
+async def tested(rooms: Rooms, answer: str, tests: str) -> Verdict:
+    """Whether the program of an answer passes the tests that came with the prompt."""
+    block = program_of(answer)
+    if block is None:
+        return Verdict(check="tests", passed=False, sentence="No program was found in it.")
+    if block.language not in ("python", ""):
+        return Verdict(check="tests", passed=None, sentence="Only Python programs are tested.")
+    return verdict_of(await rooms.sandbox().run(block.source, tests))
 
 
 def shape_of(wanted: ResponseFormat) -> Shape | None:
