@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -119,12 +120,14 @@ PROCESSES: dict[str, str] = {
 }
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    """Every module of the rooms as `room/path.py`, parsed."""
-    for room in ROOMS:
-        for path in sorted((REPO / room / "homeport").rglob("*.py")):
-            name = path.relative_to(REPO / room / "homeport").as_posix()
-            yield name, ast.parse(path.read_text("utf-8"))
+@cache
+def modules() -> tuple[tuple[str, ast.Module], ...]:
+    """Every module of the rooms as `room/path.py`, parsed once for all rules."""
+    return tuple(
+        (path.relative_to(REPO / room / "homeport").as_posix(), ast.parse(path.read_text("utf-8")))
+        for room in ROOMS
+        for path in sorted((REPO / room / "homeport").rglob("*.py"))
+    )
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -150,6 +153,7 @@ def within(name: str, packages: frozenset[str]) -> str:
     return next((p for p in packages if name == p or name.startswith(p + ".")), "")
 
 
+@cache
 def uses(tree: ast.Module) -> set[str]:
     """The names of `NETWORK_MODULES` and `OPENING_CALLS` that a module uses."""
     found = {within(name, NETWORK_MODULES) for name in imported(tree)}

@@ -98,7 +98,7 @@ async def send(house: OpenHouse, path: str, body: bytes) -> None:
 @pytest.mark.parametrize("path", POSTS)
 @given(body=st.binary(max_size=120) | VALUES.map(lambda value: json.dumps(value).encode()))
 @settings(
-    max_examples=PROVE or 60,
+    max_examples=PROVE or 25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -108,7 +108,7 @@ async def test_anything_to_every_route(house: OpenHouse, path: str, body: bytes)
 
 @given(body=CHATS)
 @settings(
-    max_examples=PROVE or 200,
+    max_examples=PROVE or 120,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -154,7 +154,7 @@ ANTHROPIC_BODIES = st.fixed_dictionaries(
 @pytest.mark.parametrize("path", ["/v1/messages", "/v1/messages/count_tokens"])
 @given(body=ANTHROPIC_BODIES)
 @settings(
-    max_examples=PROVE or 150,
+    max_examples=PROVE or 75,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -1,7 +1,11 @@
-"""A thousand random asks under the shipped policies: logged, read back, decided again."""
+"""Random asks under the shipped policies: logged, read back, decided again.
+
+Two hundred of them; `HOMEPORT_PROVE=300` tries six thousand.
+"""
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -33,6 +37,7 @@ from homeport.policies.rules.rule import Surroundings
 from support.deciding import ASKS, BUDGETS, POLICIES, SURROUNDINGS, fleets, histories
 from support.decisions import PartsInMemory
 
+PROVE = 10 * int(os.environ.get("HOMEPORT_PROVE") or 0)
 SHELF = Shelf(Path("/nowhere"))
 TAGS = st.lists(st.sampled_from(["secret", "batch", "commit", "path:.env", "x"]), max_size=2)
 SHARES = st.none() | st.floats(0, 1, exclude_max=True)
@@ -70,7 +75,7 @@ def policies(draw: st.DrawFn) -> Policy:
     return replace(policy, explore=draw(st.sampled_from([0.0, 0.2])))
 
 
-@settings(deadline=None, max_examples=500, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=PROVE or 100, suppress_health_check=list(HealthCheck))
 @given(st.tuples(wanted(), wanted()), fleets(), BUDGETS, PACES, SURROUNDINGS, policies(), st.data())
 def test_what_was_logged_is_decided_again_bit_for_bit(
     asks: tuple[Ask, Ask],
@@ -81,7 +86,7 @@ def test_what_was_logged_is_decided_again_bit_for_bit(
     policy: Policy,
     data: st.DataObject,
 ) -> None:
-    """Five hundred fleets, two asks of each, before and after failures."""
+    """Two asks of each fleet, before and after failures."""
     budget = replace(budget, pace=pace)
     history = data.draw(histories(fleet))
     for ask in asks:

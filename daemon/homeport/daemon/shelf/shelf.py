@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from homeport.daemon.config.check import MAX_BYTES
@@ -43,15 +45,16 @@ class Kept:
     """Empty for those that are shipped."""
 
 
-def shipped() -> dict[str, Kept]:
-    """The policies that come with the program."""
+@cache
+def shipped() -> Mapping[str, Kept]:
+    """The policies that come with the program, read once."""
     kept = {}
     for file in files("homeport.daemon.shelf").joinpath("shipped").iterdir():
         name = file.name.removesuffix(".toml")
         if name != file.name:
             text = file.read_text("utf-8")
             kept[name] = Kept(book_of(text, name, file.name), text, "")
-    return kept
+    return MappingProxyType(kept)
 
 
 class Shelf:

@@ -112,7 +112,7 @@ async def send(house: OpenHouse, method: str, body: bytes) -> None:
 @pytest.mark.parametrize("method", METHODS)
 @given(body=BODIES)
 @settings(
-    max_examples=PROVE or 60,
+    max_examples=PROVE or 25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -123,7 +123,7 @@ async def test_almost_right_bodies(house: OpenHouse, method: str, body: dict[str
 @pytest.mark.parametrize("method", METHODS)
 @given(body=st.binary(max_size=120) | VALUES.map(lambda value: json.dumps(value).encode()))
 @settings(
-    max_examples=PROVE or 30,
+    max_examples=PROVE or 15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -160,7 +160,7 @@ def requests() -> st.SearchStrategy[tuple[str, str, Any]]:
 
 @given(data=st.data())
 @settings(
-    max_examples=PROVE or 150,
+    max_examples=PROVE or 75,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -113,7 +113,7 @@ async def send(house: OpenHouse, path: str, body: Any) -> None:
 
 @given(body=USUAL | STRANGE)
 @settings(
-    max_examples=PROVE or 250,
+    max_examples=PROVE or 120,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -123,7 +123,7 @@ async def test_almost_right_responses(house: OpenHouse, body: dict[str, Any]) ->
 
 @given(body=TEXTS)
 @settings(
-    max_examples=PROVE or 100,
+    max_examples=PROVE or 60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

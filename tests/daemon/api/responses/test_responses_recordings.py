@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from homeport.adapters.base import (
     Delta,
@@ -41,12 +42,14 @@ def events_of(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line[6:]) for line in lines if line.startswith("data: ")]
 
 
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenHouse]:
+    """One for all: no recording goes on from another."""
+    async with open_house(tmp_path_factory.mktemp("h")) as opened:
         yield opened
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("path", parameters(ALL))
 async def test_every_request_is_taken(house: OpenHouse, path: Path) -> None:
     body = load(path)["request"]["body"]
@@ -59,6 +62,7 @@ async def test_every_request_is_taken(house: OpenHouse, path: Path) -> None:
     assert json.loads(house.daemon.router.prompts[-1].raw) == body
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("path", parameters(ALL))
 async def test_nothing_of_a_request_is_lost(house: OpenHouse, path: Path) -> None:
     body = load(path)["request"]["body"]
