@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from homeport.adapters.base import Delta
 from homeport.daemon.api.what_wires_say import ANSWERS
@@ -19,6 +20,8 @@ from support.answers import BY_HAND
 from support.recordings import load, parameters, recordings
 from support.said import said
 from support.wires import WIRES, InProcess, hear
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 FOLDERS = {
     "anthropic-messages": "anthropic",
@@ -45,9 +48,10 @@ def _is_answer(response: dict[str, Any]) -> bool:
     return response["status"] == 200 and not (isinstance(body, str) and '"error":{' in body)
 
 
-@pytest.fixture
-async def doors(tmp_path: Path) -> AsyncIterator[InProcess]:
-    made = InProcess(tmp_path)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def doors(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InProcess]:
+    """One for all: each prompt stands for itself."""
+    made = InProcess(tmp_path_factory.mktemp("doors"))
     yield made
     await made.close()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from homeport.adapters.anthropic import write as anthropic_write
 from homeport.adapters.anthropic.models import traits_of
@@ -51,6 +52,8 @@ from support.wires import WIRES, InProcess
 
 from .test_answers import FOLDERS
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 NotWritable = (NotOpenAI, NotAnthropic, NotGemini, NotOllama)
 MOST = 64_000
 
@@ -85,9 +88,10 @@ def written(wire: str, prompt: Prompt) -> bytes:
     return json.dumps(body).encode()
 
 
-@pytest.fixture
-async def doors(tmp_path: Path) -> AsyncIterator[InProcess]:
-    made = InProcess(tmp_path)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def doors(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InProcess]:
+    """One for all: each prompt stands for itself."""
+    made = InProcess(tmp_path_factory.mktemp("doors"))
     yield made
     await made.close()
 
