@@ -79,11 +79,11 @@ def module_trial(name: str, trials: Trials) -> int:
         say(f"{name}: the tests fail without any mutant.")
         return 1
     start, found = time.monotonic(), mutants(source)
-    alive = [
-        str(mutant)
-        for mutant in found
-        if trials.survives(module, path, mutated(source, mutant.number), OWN[name])
-    ]
+    alive = []
+    for mutant in found:
+        if trials.survives(module, path, mutated(source, mutant.number), OWN[name]):
+            alive.append(str(mutant))
+            say(f"  {name}, not noticed: {mutant}")
     return told(name, len(found), alive, time.monotonic() - start)
 
 
@@ -91,8 +91,6 @@ def told(name: str, count: int, alive: list[str], seconds: float) -> int:
     """Say how it went; the number that nobody noticed."""
     same = [what for what in alive if (name, what.partition(": ")[2]) in EQUIVALENT]
     missed = [what for what in alive if what not in same]
-    for what in missed:
-        say(f"  survived: {what}")
     unlike = count - len(same)
     share = 100 * (unlike - len(missed)) / unlike if unlike else 100.0
     say(
@@ -121,6 +119,8 @@ def rules_trial() -> int:
         for what, rules in found
         if all(outcome.ok for outcome in outcomes(cases, replace(policy, rules=rules)))
     ]
+    for what in alive:
+        say(f"  {RULES}, not noticed: {what}")
     return told(RULES, len(found), alive, time.monotonic() - start)
 
 

@@ -19,5 +19,13 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "situation",
         "_failed(candidates, history) if history else {} -> _failed(candidates, history)",
     ): "without a history nobody has failed",
+    ("scorecard", "20000000 -> 20000001"): "less than rounding keeps",
+    ("scorecard", "10000 -> 10001"): "less than rounding keeps",
+    ("scorecard", "9 -> 10"): "no term has so many digits",
+    (
+        "rules/judge",
+        "Ruling(orders=Orders(**orders), by=tuple(by)) if by else NO_RULING -> "
+        "Ruling(orders=Orders(**orders), by=tuple(by))",
+    ): "it is equal to no ruling, only another object",
 }
 """By module and mutant, without its line."""

@@ -12,7 +12,10 @@ import ast
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import takewhile
 
+LONG = 120
+"""Characters of a change that are shown."""
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -74,9 +77,8 @@ class _Walk(ast.NodeTransformer):
         chosen = None
         for other in _faults(node):
             number = len(self.found)
-            self.found.append(
-                Mutant(number, getattr(node, "lineno", 0), _shown(node), _shown(other))
-            )
+            before, after = _apart(_shown(node), _shown(other))
+            self.found.append(Mutant(number, getattr(node, "lineno", 0), before, after))
             if number == self._wanted:
                 chosen = other
         return chosen if chosen is not None else self._inside(node)
@@ -102,8 +104,17 @@ def _is_untouched(node: ast.AST) -> bool:
 
 
 def _shown(node: ast.AST) -> str:
-    text = " ".join(ast.unparse(node).split())
-    return text if len(text) <= 90 else f"{text[:87]}..."
+    return " ".join(ast.unparse(node).split())
+
+
+def _apart(before: str, after: str) -> tuple[str, str]:
+    """Both, or what differs of them with a little around it where they are long."""
+    if len(before) <= LONG:
+        return before, after
+    pairs = zip(before, after, strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    start = max(0, same - LONG // 3)
+    return before[start : start + LONG], after[start : start + LONG]
 
 
 def _faults(node: ast.AST) -> Iterator[ast.AST]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from homeport.policies.gates import GATES, first_veto
-from homeport.policies.model import Ask, Budget, Candidate, Policy
+from homeport.policies.decide import decide
+from homeport.policies.gates import GATES, VECTORS, first_veto
+from homeport.policies.model import Ask, Budget, Candidate, Capability, Policy
 from homeport.policies.situation import situation_of
 from support.deciding import ask, candidate, cloud, failure, window
 
@@ -381,3 +382,53 @@ def test_every_gate_is_stopped_somewhere_above_and_says_what_it_does() -> None:
     shown = {row[0] for row in STOPPED} | {"tried", "rule"}
     assert shown == {name for name, _ in GATES}
     assert all(gate.__doc__ for _, gate in GATES)
+
+
+CANNOT = {
+    "tools": "call tools",
+    "required_tools": "call a tool where it must",
+    "images": "read images",
+    "audio": "listen to audio",
+    "json": "be held to JSON",
+    "json_schema": "be held to a JSON schema",
+    "logprobs": "report token probabilities",
+    "thinking": "show its reasoning",
+    "documents": "read documents",
+    "completion": "go on from raw text",
+    "fill": "fill in what stands before a suffix",
+    "server_tools": "run tools of its own",
+}
+
+
+@pytest.mark.parametrize("need", sorted(set(get_args(Capability)) - VECTORS))
+def test_what_it_cannot_do_is_said_in_words(need: Any) -> None:
+    found = veto(candidate(), ask(needs=(need,)), Policy(), Budget())
+    assert found == ("capability", f"It cannot {CANNOT[need]}.")
+
+
+AT_THE_EDGE: list[tuple[str, dict[str, Any], dict[str, Any], Budget]] = [
+    ("memory", {"state": "loadable", "memory_bytes": 9, "memory_free_bytes": 9}, {}, Budget()),
+    ("context", {"context": 200}, {"input_tokens": 100, "output_tokens": 100}, Budget()),
+    ("deadline", {"first_token_ms": 50, "wait_ms": 20, "load_ms": 30, "total_ms": 100},
+     {"deadline_ms": 100}, Budget()),
+    ("max_cost", {"cost_nano": 1, "worst_cost_nano": 9}, {"max_cost_nano": 9}, Budget()),
+    ("budget", {"cost_nano": 1, "worst_cost_nano": 9}, {}, window(9)),
+]  # fmt: skip
+BEYOND: dict[str, tuple[dict[str, Any], dict[str, Any], Budget]] = {
+    "memory": ({"memory_free_bytes": 8}, {}, Budget()),
+    "context": ({}, {"input_tokens": 101}, Budget()),
+    "deadline": ({"load_ms": 31}, {}, Budget()),
+    "max_cost": ({"worst_cost_nano": 10}, {}, Budget()),
+    "budget": ({"worst_cost_nano": 10}, {}, window(9)),
+}
+
+
+@pytest.mark.parametrize(("gate", "one", "wanted", "budget"), AT_THE_EDGE)
+def test_a_bound_is_still_within_and_one_step_beyond_is_not(
+    gate: str, one: dict[str, Any], wanted: dict[str, Any], budget: Budget
+) -> None:
+    paid = one if "cost_nano" in one else {"cost_nano": 0, "worst_cost_nano": 0, **one}
+    assert decide(ask(**wanted), [candidate(**paid)], budget, Policy()).order
+    more, other, less = BEYOND[gate]
+    beyond = decide(ask(**{**wanted, **other}), [candidate(**{**paid, **more})], less, Policy())
+    assert [one.gate for one in beyond.vetoes] == [gate]

@@ -13,6 +13,7 @@ from homeport.policies.model import Ask, Budget, Candidate, Policy, Scorecard, W
 from homeport.policies.scorecard import (
     DEMONSTRATION,
     LATE,
+    MOST_PACE,
     PROBED,
     REQUESTED,
     UNRELIABLE,
@@ -234,3 +235,9 @@ def test_where_quality_is_just_enough_it_is_good_enough() -> None:
     kept = scored(candidate(warm_tokens=1_200)).note
     assert kept == "Good enough, free; its prompt cache holds 1,200 tokens of this conversation."
     assert scored(candidate(warm_tokens=1)).note.endswith("holds 1 tokens of this conversation.")
+
+
+def test_a_utility_is_its_terms_and_nothing_more() -> None:
+    card = scored(cloud(), ask(requested_model="gpt-5.5"))
+    assert card.utility == pytest.approx(sum(part for _, part in card.terms), abs=1e-9)
+    assert MOST_PACE == REQUESTED == 4.0

@@ -8,7 +8,14 @@ import pytest
 
 from homeport.policies.decide import next_after
 from homeport.policies.model import Budget, Candidate, Failure, FailureKind, Policy
-from homeport.policies.successor import AGAIN_FIRST, AGAIN_LAST, FAILED, PROVIDER_SAID_NO
+from homeport.policies.situation import situation_of
+from homeport.policies.successor import (
+    AGAIN_FIRST,
+    AGAIN_LAST,
+    FAILED,
+    PROVIDER_SAID_NO,
+    lateness,
+)
 from support.deciding import ask, candidate, cloud, failure
 
 GIB = 1024**3
@@ -77,6 +84,12 @@ def test_a_worker_that_died_gets_one_more_try_first() -> None:
     assert "llamacpp/home" not in order([failure("llamacpp/home", "stall"), died])
 
 
+def test_a_model_that_wrote_a_bad_call_is_told_so_and_tried_once_more_first() -> None:
+    bad = failure("llamacpp/home", "bad_call")
+    assert order([bad])[0] == "llamacpp/home"
+    assert "llamacpp/home" not in order([bad, bad])
+
+
 @pytest.mark.parametrize("kind", sorted(AGAIN_LAST))
 def test_a_broken_stream_may_be_tried_again_after_all_others(kind: FailureKind) -> None:
     assert after(kind)[-1] == "openai/bad"
@@ -129,3 +142,8 @@ def test_after_the_last_try_nothing_is_left() -> None:
     assert decision.order == ()
     assert {veto.gate for veto in decision.vetoes} == {"attempts"}
     assert decision.because.startswith("gave up after 2 tries")
+
+
+def test_without_a_history_nobody_is_late() -> None:
+    situation = situation_of(ask(), FLEET, Budget(), Policy(), ())
+    assert [lateness(one, situation) for one in FLEET] == [0, 0, 0, 0]

@@ -257,5 +257,28 @@ def test_a_rule_of_local_only_binds_the_caller() -> None:
     assert (decision.mode, decision.order) == ("local-only", ())
 
 
+@pytest.mark.parametrize("asked", [None, "balanced", "cloud-only"])
+def test_the_ask_under_a_rule_of_local_only_is_of_that_mode(asked: Any) -> None:
+    ruling = merged((rule("mine", mode="local-only"),))
+    assert governed(ask(mode=asked), ruling).mode == "local-only"
+    other = merged((rule("mine", mode="balanced"),))
+    assert governed(ask(mode=asked), other).mode == asked
+
+
+def test_what_binds_under_any_policy_is_privacy_and_refusals() -> None:
+    rules = (
+        rule("home", mode="local-only"),
+        rule("private", private=True, places=("lan",)),
+        rule("no", refuse="Not at work."),
+        rule("mode", mode="balanced", deny=("cloud",)),
+    )
+    bound = {one.name: one.then for one in binding(rules)}
+    assert bound == {
+        "home": Orders(private=True),
+        "private": Orders(private=True),
+        "no": Orders(refuse="Not at work."),
+    }
+
+
 def test_without_rules_nothing_is_said() -> None:
     assert decided((), candidate()).ruling.by == ()
