@@ -89,7 +89,7 @@ def module_trial(name: str, trials: Trials) -> int:
 
 def told(name: str, count: int, alive: list[str], seconds: float) -> int:
     """Say how it went; the number that nobody noticed."""
-    same = [what for what in alive if (name, what.partition(": ")[2]) in EQUIVALENT]
+    same = [what for what in alive if changes_nothing(name, what.partition(": ")[2])]
     missed = [what for what in alive if what not in same]
     unlike = count - len(same)
     share = 100 * (unlike - len(missed)) / unlike if unlike else 100.0
@@ -98,6 +98,12 @@ def told(name: str, count: int, alive: list[str], seconds: float) -> int:
         f"{unlike - len(missed)} of {unlike} noticed ({share:.1f} %), {seconds:.0f} s"
     )
     return len(missed)
+
+
+def changes_nothing(name: str, change: str) -> bool:
+    """It is among those that are known to."""
+    before = change.partition(" -> ")[0]
+    return (name, change) in EQUIVALENT or (name, f"{before} -> *") in EQUIVALENT
 
 
 def rules_trial() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+_SHORT = "spares a copy of what has not changed"
 _LOT = "without a lot nothing is changed there either"
 
 EQUIVALENT: dict[tuple[str, str], str] = {
@@ -22,10 +23,16 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("scorecard", "20000000 -> 20000001"): "less than rounding keeps",
     ("scorecard", "10000 -> 10001"): "less than rounding keeps",
     ("scorecard", "9 -> 10"): "no term has so many digits",
+    ("scorecard", "0 -> 1"): "what has no price passes no gate",
+    (
+        "rules/judge",
+        "(ask.privacy, ask.mode, ask.max_cost_nano, ask.deadline_ms, ask.weights) -> *",
+    ): _SHORT,
+    ("rules/judge", "(privacy, mode, most_nano, deadline_ms, weights) -> *"): _SHORT,
     (
         "rules/judge",
         "Ruling(orders=Orders(**orders), by=tuple(by)) if by else NO_RULING -> "
         "Ruling(orders=Orders(**orders), by=tuple(by))",
     ): "it is equal to no ruling, only another object",
 }
-"""By module and mutant, without its line."""
+"""By module and mutant, without its line; a star is any change of it."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from homeport.policies.decide import decide
 from homeport.policies.model import Ask, Budget, Candidate, Policy, Scorecard, Weights
+from homeport.policies.rules.rule import Orders, Rule
 from homeport.policies.scorecard import (
     DEMONSTRATION,
     LATE,
@@ -241,3 +242,19 @@ def test_a_utility_is_its_terms_and_nothing_more() -> None:
     card = scored(cloud(), ask(requested_model="gpt-5.5"))
     assert card.utility == pytest.approx(sum(part for _, part in card.terms), abs=1e-9)
     assert MOST_PACE == REQUESTED == 4.0
+
+
+def test_terms_are_kept_to_four_digits() -> None:
+    card = scored(candidate(quality=0.123456), policy=Policy(mode="prefer-local"))
+    assert term(card, "quality") == 0.0617
+    assert term(card, "place") == 0.0741
+
+
+def test_a_rule_prefers_those_that_it_means_and_no_others() -> None:
+    rules = (Rule(name="mine", then=Orders(prefer=("llamacpp/*",))),)
+    fleet = [candidate("llamacpp/a"), candidate("ollama/b")]
+    cards = decide(ask(), fleet, Budget(), Policy(rules=rules)).order
+    assert {card.model: term(card, "rule") for card in cards} == {
+        "llamacpp/a": 0.15,
+        "ollama/b": 0.0,
+    }

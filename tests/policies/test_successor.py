@@ -147,3 +147,20 @@ def test_after_the_last_try_nothing_is_left() -> None:
 def test_without_a_history_nobody_is_late() -> None:
     situation = situation_of(ask(), FLEET, Budget(), Policy(), ())
     assert [lateness(one, situation) for one in FLEET] == [0, 0, 0, 0]
+
+
+def late(history: list[Failure]) -> list[int]:
+    """Of each of the fleet."""
+    situation = situation_of(ask(), FLEET, Budget(), Policy(max_attempts=9), history)
+    return [lateness(one, situation) for one in FLEET]
+
+
+def test_steps_behind_by_hand() -> None:
+    """The fleet is bad, sister, other and home; the first two share a host."""
+    assert late([failure("llamacpp/home", "worker_died")]) == [1, 1, 1, 0]
+    assert late([failure("llamacpp/home", "worker_died")] * 2) == [0, 0, 0, 0]
+    assert late([failure("openai/bad", "reset")]) == [2, 0, 0, 0]
+    assert late([failure("openai/bad", "reset"), failure("openai/sister", "garbage")]) == [
+        2, 2, 0, 0,
+    ]  # fmt: skip
+    assert late([failure("openai/bad", "overloaded")]) == [2, 1, 0, 0]
