@@ -182,6 +182,14 @@ def test_what_the_provider_keeps_is_named_at_the_top() -> None:
     assert len(told["input"]) == 1
 
 
+def test_an_earlier_answer_that_the_provider_keeps_is_a_field_of_the_top() -> None:
+    kept = Opaque(WIRE, {"type": "previous_response_id", "previous_response_id": "resp_1"})
+    turns = (Message("system", (kept,)), Message("user", (Text("more"),)))
+    told = body(Prompt(turns, wire=WIRE))
+    assert told["previous_response_id"] == "resp_1"
+    assert [item["role"] for item in told["input"]] == ["user"]
+
+
 def test_tools() -> None:
     shape = {"type": "grammar", "syntax": "lark", "definition": "x"}
     chat = {"type": "grammar", "grammar": {"syntax": "lark", "definition": "x"}}

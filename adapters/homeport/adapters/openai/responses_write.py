@@ -58,8 +58,8 @@ _OWN: Final = frozenset(
     | {"tool_choice", "parallel_tool_calls", "temperature", "top_p", "top_logprobs", "reasoning"}
     | {"include", "store", "previous_response_id", "background"}
 )
-_ELSEWHERE: Final = ("conversation", "prompt")
-"""What the provider keeps, which stands as a part of its own before the conversation."""
+_ELSEWHERE: Final = ("conversation", "prompt", "previous_response_id")
+"""What the provider keeps, which stands as a part of its own before the items."""
 _FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 Item = dict[str, Any]
