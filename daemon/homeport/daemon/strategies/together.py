@@ -56,25 +56,31 @@ class Together:
         await self.stop(*range(len(self._tasks)), why=self._why)
 
     async def _run(self, place: int) -> None:
+        """Nothing may escape: whatever ends a branch is told, and harms nothing else."""
+        try:
+            error = await self._answered(place)
+        except Exception:
+            log.exception("%r broke", self._branches[place])
+            error = DaemonTrouble("Something broke in the daemon; the log says what.")
+        if error is not None:
+            self._heard.put_nowait((place, error))
+
+    async def _answered(self, place: int) -> HomeportError | None:
+        """Have the branch answered; gives the error that ended it early."""
         branch, before = self._branches[place], self._before[place]
         if before is not None:
             await asyncio.wait((self._tasks[before],))
             decide_again(branch, self._rooms)
         single = Single(branch, self._rooms)
-        last: HomeportError | None = None
         try:
             async for delta in single:
                 self._heard.put_nowait((place, delta))
         except HomeportError as error:
-            last = error
-        except Exception:
-            log.exception("%r broke", branch)
-            last = DaemonTrouble("Something broke in the daemon; the log says what.")
+            return error
         finally:
             await single.aclose()
             release(branch, self._rooms, self._why)
-        if last is not None:
-            self._heard.put_nowait((place, last))
+        return None
 
 
 def _before(branches: Sequence[Branch]) -> list[int | None]:
