@@ -30,7 +30,7 @@ def both(quality: float, other: float, cost: int = 10**7, **changes: Any) -> tup
         candidate(quality=quality, total_ms=changes.pop("total_ms", 2_000)),
         cloud(quality=other, cost_nano=cost, worst_cost_nano=cost),
     )
-    wanted = ask(strategy="single", checkable="number", streams=False, **changes)
+    wanted = ask(**{"strategy": "single", "checkable": "number", "streams": False, **changes})
     cards = {card.model: card for card in decide(wanted, fleet, Budget(), Policy()).order}
     situation = situation_of(wanted, fleet, Budget(), Policy(), ())
     return cards["llamacpp/small"], cards["openai/gpt-5.5"], situation
@@ -79,6 +79,11 @@ def test_the_terms_are_what_they_say() -> None:
         - weights.latency * (wait_share(later) - wait_share(home.total_ms))
     )
     assert abs(worth_of_looking(home, away, situation) - expected) < 1e-9
+
+
+def test_where_only_the_shape_is_seen_less_is_expected() -> None:
+    for quality in (0.1, 0.3, 0.5):
+        assert worth(quality, 0.9, checkable="code") < worth(quality, 0.9)
 
 
 def test_shares_saturate_as_those_of_a_scorecard() -> None:

@@ -18,12 +18,14 @@ from homeport.policies.situation import Situation
 
 CLEARLY = 0.15
 """How much better a model has to be predicted to take over without being asked to."""
-CAUGHT = 0.8
-"""Share of the wrong answers that do not stand the checks."""
-FALSE_ALARMS = 0.2
-"""Share of the right answers that do not. Both are between what the same model asked again
-showed on public sums (0.92 and 0.19) and what another small model showed on public choices of
-ten (0.68 to 0.83 and 0.31 to 0.55)."""
+CAUGHT, FALSE_ALARMS = 0.8, 0.2
+"""Shares of the wrong answers that do not stand the checks, and of the right ones, where a
+second answer is asked for: between what the same model asked again showed on public sums (0.92
+and 0.19) and what another small model showed on public choices of ten (0.68 to 0.83 and 0.31 to
+0.55)."""
+CAUGHT_BY_SHAPE, FALSE_BY_SHAPE = 0.3, 0.02
+"""The same where only the shape is seen: a program that cannot be read, or JSON that misses its
+schema, is surely wrong and seldom. A guess."""
 COMPARED: frozenset[Checkable] = frozenset({"number", "choice", "label"})
 """Answers of which a second one tells whether they are right."""
 
@@ -65,11 +67,12 @@ def successor_of(
 def worth_of_looking(first: Scorecard, other: Scorecard, situation: Situation) -> float:
     """Expected utility of checking and escalating, less that of giving the answer as it is."""
     weights, right = situation.weights, first.quality
-    caught = (1.0 - right) * CAUGHT
-    alarmed = right * FALSE_ALARMS
+    is_compared = situation.ask.checkable in COMPARED
+    caught = (1.0 - right) * (CAUGHT if is_compared else CAUGHT_BY_SHAPE)
+    alarmed = right * (FALSE_ALARMS if is_compared else FALSE_BY_SHAPE)
     gain = caught * other.quality - alarmed * (1.0 - other.quality)
     money = money_share(round((caught + alarmed) * other.cost_nano))
-    again = first.total_ms if situation.ask.checkable in COMPARED else 0
+    again = first.total_ms if is_compared else 0
     later = first.total_ms + again + round((caught + alarmed) * other.total_ms)
     waiting = wait_share(later) - wait_share(first.total_ms)
     return round(weights.quality * gain - weights.budget * money - weights.latency * waiting, 9)

@@ -79,6 +79,18 @@ async def test_each_strategy_answers(door: str) -> None:
                 assert whole.count("## echo/") == streamed.count("## echo/") == 3
 
 
+async def test_each_strategy_answers_at_geminis_door() -> None:
+    body = {"contents": [{"role": "user", "parts": [{"text": SUM}]}]}
+    async with whole_daemon(MODELS) as daemon:
+        for strategy in STRATEGIES:
+            for call in ("generateContent", "streamGenerateContent?alt=sse"):
+                path = f"/v1beta/models/auto:{call}"
+                reply = await daemon.ask("POST", path, body, x_homeport_strategy=strategy)
+                assert reply.status == 200, reply.body
+                assert b"42" in reply.body
+                assert daemon.daemon.bus.requests()[-1].strategy == strategy
+
+
 @pytest.mark.parametrize("door", DOORS)
 async def test_a_model_that_nobody_knows_is_the_callers_mistake(door: str) -> None:
     async with whole_daemon(MODELS) as daemon:

@@ -12,7 +12,7 @@ from homeport.daemon.storage.decision_record import replay
 from homeport.policies.errors import HomeportError
 from support.deciding import ask
 from support.doors import eventually
-from support.scripted import prompt
+from support.scripted import Script, prompt
 from support.several import BEST, CENT, CLOUD, HOME, OTHER, SUM, TALK, broken, says, several
 
 RIGHT, WRONG = says("42"), says("41")
@@ -42,6 +42,18 @@ async def test_a_second_sample_is_drawn_warm_and_without_the_seed(tmp_path: Path
         first, second = [prompt for _, prompt in s.home.prompts]
     assert first.sampling.temperature is None
     assert (second.sampling.temperature, second.sampling.seed) == (0.8, None)
+
+
+@pytest.mark.parametrize(("second", "model"), [(RIGHT, HOME), (WRONG, BEST)])
+async def test_a_second_model_is_asked_where_one_is_named(
+    tmp_path: Path, second: Script, model: str
+) -> None:
+    home, sky = {HOME: [RIGHT], OTHER: [second]}, {BEST: [says("The best says 42.")]}
+    async with several(tmp_path, home, sky) as s:
+        told = await s.ask(SUM, "verify", models=(HOME, BEST), judge=OTHER)
+        assert [asked for asked, _ in s.home.asked] == [HOME, OTHER]
+    assert told.view.model == model
+    assert ("second-model", model == HOME) in told.checks
 
 
 async def test_disagreement_sends_it_on_and_teaches(tmp_path: Path) -> None:
