@@ -87,14 +87,14 @@ def _passes(items: Sequence[pytest.Item], number: int) -> bool:
 def put_in_place(module: str, path: Path, tree: ast.Module) -> None:
     """Run the mutant in its module's namespace, and what stands on it again."""
     sources = {module: compile(tree, str(path), "exec"), **dependents(module)}
-    replaced: dict[int, Any] = {}
+    replaced: dict[tuple[str, int], Any] = {}
     for name, source in sources.items():
         namespace = sys.modules[name].__dict__
         before = dict(namespace)
         exec(source, namespace)  # noqa: S102
         for key, old in before.items():
             if namespace[key] is not old and not key.startswith("__"):
-                replaced[id(old)] = (old, namespace[key])
+                replaced[key, id(old)] = (old, namespace[key])
         _rebind(replaced)
 
 
@@ -111,12 +111,13 @@ def dependents(module: str) -> dict[str, CodeType]:
     return found
 
 
-def _rebind(replaced: dict[int, Any]) -> None:
-    """Whoever imported something by name gets what has taken its place."""
+def _rebind(replaced: dict[tuple[str, int], Any]) -> None:
+    """Whoever imported something by its name gets what has taken its place."""
     for module in _ours():
         for key, value in list(module.__dict__.items()):
-            if id(value) in replaced and replaced[id(value)][0] is value:
-                module.__dict__[key] = replaced[id(value)][1]
+            old, new = replaced.get((key, id(value)), (None, None))
+            if old is not None and old is value:
+                module.__dict__[key] = new
 
 
 def _ours() -> list[ModuleType]:

@@ -432,3 +432,10 @@ def test_a_bound_is_still_within_and_one_step_beyond_is_not(
     more, other, less = BEYOND[gate]
     beyond = decide(ask(**{**wanted, **other}), [candidate(**{**paid, **more})], less, Policy())
     assert [one.gate for one in beyond.vetoes] == [gate]
+
+
+@pytest.mark.parametrize(("has", "lacks"), [("pooling", "embeddings"), ("embeddings", "pooling")])
+def test_one_kind_of_vectors_is_not_the_other(has: Any, lacks: Any) -> None:
+    one = candidate(capabilities=(has,))
+    wanted = ask(needs=(lacks,), requested_model=one.card.id)
+    assert veto(one, wanted, Policy(), Budget()) == ("capability", "It cannot make embeddings.")
