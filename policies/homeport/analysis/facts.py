@@ -14,6 +14,7 @@ from homeport.policies.model import (
     Urgency,
     Weights,
 )
+from homeport.policies.quick import quick
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Turn:
     text: str
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known of a prompt besides its text."""

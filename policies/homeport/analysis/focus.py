@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from homeport.analysis.facts import Turn
 from homeport.analysis.language import UNSPACED, script_of
+from homeport.policies.quick import quick
 
 HEAD_CHARACTERS, TAIL_CHARACTERS = 2_600, 1_500
 SYSTEM_CHARACTERS = 400
@@ -25,6 +26,7 @@ _WIDE_BLANKS = "\u00ab\u00bb\u201c\u201d\u201e\u2018\u2026\u2013\u2014\u00bf\u00
 _WIDE_STOPS = "\uff0c\u3002\uff1f\uff01\u3001\uff1b\uff1a\uff08\uff09\u061f\u060c"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Focus:
     """What was last asked, in words and as text."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from homeport.analysis.focus import Focus
 from homeport.analysis.terms import words
+from homeport.policies.quick import quick
 
 # A sign, and the parts that are only there where the sign is.
 _CODE_PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -62,6 +63,7 @@ _CELL = 24
 """Mean characters of a table's cell; longer ones are prose with commas."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Marks:
     """How much of each there is."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from homeport.policies.quick import quick
 from homeport.policies.rules.rule import NO_RULING, Rule, Ruling
 
 Place = Literal["local", "lan", "cloud"]
@@ -139,6 +140,7 @@ class StrategyOptions:
 NO_OPTIONS = StrategyOptions()
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """What one prompt needs. Holds no text of the prompt."""
@@ -237,6 +239,7 @@ class ModelCard:
     """How often it may be asked, as the person says; None is unknown."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """One model as it stands at the moment of deciding."""
@@ -302,6 +305,7 @@ class Pace:
 NO_PACE = Pace()
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """What is left, per window. No windows means no limit."""
@@ -340,6 +344,7 @@ class Policy:
     """In a logged decision those that applied; the others have no say."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Veto:
     """Why one candidate may not be used."""
@@ -351,6 +356,7 @@ class Veto:
     """One sentence a person can read."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scorecard:
     """How one admitted candidate scored."""
@@ -400,6 +406,7 @@ class Verdict:
     """Chance that the answer is right, 0 to 1, where the check gives one."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """Every candidate, in the order or in a veto. An empty order is an answer too."""

@@ -17,12 +17,14 @@ from homeport.policies.model import (
     Weights,
 )
 from homeport.policies.modes import weights_of
+from homeport.policies.quick import quick
 from homeport.policies.requested import MODES, Resolution, wish
 from homeport.policies.rules.rule import NO_RULING, Ruling
 
 DISTANCE: Mapping[Place, int] = {"local": 0, "lan": 1, "cloud": 2}
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """One ask, with what was worked out once for all of its candidates."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from homeport.daemon.routing.rooms import Rooms
 from homeport.policies.model import Ask, Budget, Policy
+from homeport.policies.quick import quick
 from homeport.policies.rules.judge import governed
 from homeport.policies.rules.ready import rules_that_apply, ruling_where_all_apply
 from homeport.policies.rules.rule import NOWHERE, Condition, Rule, Surroundings
@@ -16,6 +17,7 @@ NARROWED = 128
 """Policies with the rules that apply, which are remembered."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruled:
     """One prompt under the rules."""

@@ -29,6 +29,7 @@ from homeport.policies.model import (
     Failure,
     Policy,
 )
+from homeport.policies.quick import quick
 from homeport.policies.rules.rule import NOWHERE, Surroundings
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ T = TypeVar("T")
 Replay = Literal["identical", "different", "other-version", "not-logged"]
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionStep:
     """One deciding: everything that `next_after` was given, and what it gave back."""
@@ -52,6 +54,7 @@ class DecisionStep:
     """Of which further answer of the request; empty for the request itself."""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRecord:
     """One prompt's way, as `homeport why` tells it."""

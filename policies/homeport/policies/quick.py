@@ -1,0 +1,37 @@
+"""Frozen dataclasses that are made quickly.
+
+Python makes a frozen dataclass by calling `object.__setattr__` for every field, which takes
+three times as long as setting the field. Here the fields of a plain twin are set, and the
+twin becomes the frozen value at the end: nobody sees it before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def quick(kind: type[T]) -> type[T]:
+    """The same frozen dataclass with slots, made quickly. Stands above `@dataclass`."""
+    known = fields(kind)  # type: ignore[arg-type]  # it is a dataclass
+    if any(field.default_factory is not MISSING for field in known):
+        raise TypeError(f"{kind.__name__} has a default that is made anew for each")
+    defaults = {field.name: field.default for field in known if field.default is not MISSING}
+    names = [field.name for field in known]
+    given = [f"{name}=_{name}" if name in defaults else name for name in names]
+    lines = [
+        f"def __new__({', '.join(['cls', *('*' for _ in known[:1] if _.kw_only), *given])}):",
+        "    self = _new(_twin)",
+        *(f"    self.{name} = {name}" for name in names),
+        "    self.__class__ = cls",
+        "    return self",
+    ]
+    scope: dict[str, Any] = {f"_{name}": default for name, default in defaults.items()}
+    scope["_twin"] = type(f"_{kind.__name__}", (), {"__slots__": tuple(names)})
+    scope["_new"] = object.__new__
+    exec("\n".join(lines), scope)  # noqa: S102 - names of fields alone, as `dataclass` does
+    kind.__new__ = scope["__new__"]  # type: ignore[method-assign]
+    del kind.__init__
+    return kind

@@ -1,0 +1,85 @@
+"""A value that is made quickly is the frozen dataclass that it would be."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
+from typing import Any
+
+import msgspec
+import pytest
+
+from homeport.policies.quick import quick
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plain:
+    name: str
+    size: int = 3
+    tags: tuple[str, ...] = ()
+
+
+@quick
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quick:
+    name: str
+    size: int = 3
+    tags: tuple[str, ...] = ()
+
+
+@quick
+@dataclass(frozen=True, slots=True)
+class Placed:
+    first: int
+    second: int = 2
+
+
+def test_it_holds_what_it_was_made_of() -> None:
+    made = Quick(name="a", tags=("x",))
+    assert type(made) is Quick
+    assert asdict(made) == asdict(Plain(name="a", tags=("x",)))
+    assert repr(made) == repr(Plain(name="a", tags=("x",))).replace("Plain", "Quick")
+    assert [one.name for one in fields(Quick)] == ["name", "size", "tags"]
+
+
+def test_it_is_compared_hashed_and_replaced_by_its_fields() -> None:
+    made = Quick(name="a")
+    assert made == Quick(name="a", size=3)
+    assert made != Quick(name="b")
+    assert len({made, Quick(name="a")}) == 1
+    assert replace(made, size=4) == Quick(name="a", size=4)
+
+
+def test_it_is_frozen() -> None:
+    made = Quick(name="a")
+    with pytest.raises(FrozenInstanceError):
+        made.name = "b"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("wrong", [{}, {"name": "a", "colour": "blue"}])
+def test_what_is_missing_or_too_much_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(TypeError):
+        Quick(**wrong)
+
+
+def test_fields_that_go_by_name_have_no_place() -> None:
+    with pytest.raises(TypeError):
+        Quick("a")  # type: ignore[call-arg]
+
+
+def test_fields_may_have_places() -> None:
+    assert Placed(1) == Placed(first=1, second=2)
+    assert Placed(1, 5).second == 5
+
+
+def test_it_goes_to_json_and_back() -> None:
+    made = Quick(name="a", tags=("x", "y"))
+    assert msgspec.json.decode(msgspec.json.encode(made), type=Quick) == made
+
+
+def test_defaults_that_are_made_anew_are_not_for_it() -> None:
+    with pytest.raises(TypeError, match="made anew"):
+
+        @quick
+        @dataclass(frozen=True, slots=True)
+        class Wrong:
+            names: list[str] = field(default_factory=list)
