@@ -263,3 +263,20 @@ async def test_tests_find_no_program_in_prose(tmp_path: Path) -> None:
     async with several(tmp_path, home, sky) as s:
         told = await s.ask("Write a Python function.", "verify", tests="assert add(2, 3) == 5")
     assert ("tests", False) in told.checks
+
+
+async def test_all_steps_share_one_deadline(tmp_path: Path) -> None:
+    async with several(tmp_path, {HOME: [says(hangs=True)]}, {BEST: [RIGHT]}) as s:
+        with pytest.raises(HomeportError) as caught:
+            await s.ask(SUM, "verify", deadline_ms=1_200)
+        await eventually(s.is_idle)
+    assert (caught.value.code, caught.value.status) == ("nothing_answered", 504)
+    assert s.sky.asked == []
+
+
+@pytest.mark.parametrize("strategy", ["verify", "ensemble", "race", "compare"])
+async def test_time_that_is_used_up_is_no_refusal(tmp_path: Path, strategy: str) -> None:
+    async with several(tmp_path, {HOME: [RIGHT]}, {BEST: [RIGHT]}) as s:
+        with pytest.raises(HomeportError) as caught:
+            await s.ask(SUM, strategy, deadline_ms=1)
+    assert caught.value.status in (503, 504)

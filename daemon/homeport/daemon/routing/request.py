@@ -21,6 +21,7 @@ from homeport.daemon.money.entries import TOKEN_CLASSES
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.routing.correcting import Correction
+from homeport.daemon.routing.refusals import refusal
 from homeport.daemon.routing.ruled import Ruled
 from homeport.daemon.routing.sessions import NO_TRAIL, Trail
 from homeport.daemon.routing.trust import TRUST, trust
@@ -160,6 +161,10 @@ class Request:
             model=first.model if first else self.view.model,
             place=first.place if first else self.view.place,
         )
+
+    def refused(self) -> HomeportError:
+        """The error of a decision without a candidate."""
+        return refusal(self.decision)
 
     def announce_decision(self) -> None:
         """Tell the watchers what was decided."""
@@ -345,6 +350,11 @@ class Branch(Request):
     def next_number(self) -> int:
         """Of the next attempt, over all branches."""
         return self._root.next_number()
+
+    def refused(self) -> HomeportError:
+        """By what keeps those away that are asked: that others are not asked is no reason."""
+        asked = tuple(veto for veto in self.decision.vetoes if veto.model in self.ask.only)
+        return refusal(replace(self.decision, vetoes=asked))
 
     def announce_decision(self) -> None:
         """The request's own decision is what watchers see."""

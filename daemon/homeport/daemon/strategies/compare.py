@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterator
 
 from homeport.adapters.base import AnswerPart, Delta, Finish, StatusDelta, TextDelta
-from homeport.daemon.routing.refusals import refusal
 from homeport.daemon.routing.request import Branch, Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.strategies.branching import opened, spoken
@@ -72,7 +71,7 @@ class Sides:
         """One finish for all: that of the first that is whole. Raises where none is."""
         whole = next((branch for branch in self.branches if branch.finished), None)
         if whole is None:
-            error = self.errors.get(0) or refusal(self._request.decision)
+            error = self.errors.get(0) or self._request.refused()
             self._request.fail(error)
             raise error
         return self._request.adopt(whole)

@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from homeport.adapters.base import Delta, Finish, StatusDelta
-from homeport.daemon.routing.refusals import refusal
 from homeport.daemon.routing.request import Branch, Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.strategies.branching import Held, given, opened, rest_of
@@ -68,7 +67,7 @@ class Members:
             if branch.decision.order:
                 branches.append(branch)
             else:
-                self._error = self._error or refusal(branch.decision)
+                self._error = self._error or branch.refused()
         return branches
 
     @property
@@ -97,7 +96,7 @@ class Members:
 
     async def anybody_else(self) -> AsyncGenerator[Delta, None]:
         """Where no member answered, the rest of the order does, one after the other."""
-        error = self._error or refusal(self._request.decision)
+        error = self._error or self._request.refused()
         async with aclosing(rest_of(self._request, self._rooms, error)) as deltas:
             async for delta in deltas:
                 yield delta

@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from homeport.adapters.base import Delta, Finish, StatusDelta, TextDelta, ToolCallDelta
-from homeport.daemon.routing.refusals import refusal
 from homeport.daemon.routing.request import Branch, Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.strategies.branching import lead, opened, rest_of, spoken
@@ -55,7 +54,7 @@ class Runners:
         models = request.decision.plan.models
         opened_ = [opened(request, rooms, f"runner {at + 1}", m) for at, m in enumerate(models)]
         self.branches: list[Branch] = [branch for branch in opened_ if branch.decision.order]
-        self.error = refusal(opened_[0].decision)
+        self.error = opened_[0].refused()
         """Why there is no answer, should there be none."""
         self._said: list[list[Delta]] = [[] for _ in self.branches]
         self.running = set(range(len(self.branches)))

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from homeport.adapters.base import AttemptFailed, Delta, Finish, Limits, StatusDelta, failed
 from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.routing.correcting import corrected, correction_of
-from homeport.daemon.routing.refusals import gave_up, refusal
+from homeport.daemon.routing.refusals import gave_up
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.policies.errors import HomeportError
@@ -115,7 +115,7 @@ async def begin(request: Request, rooms: Rooms) -> Attempt:
         if len(request.steps) >= MOST_STEPS:
             break
         decide_again(request, rooms)
-    raise refusal(request.decision)
+    raise request.refused()
 
 
 def decide_again(request: Request, rooms: Rooms) -> None:

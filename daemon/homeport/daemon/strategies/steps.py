@@ -11,7 +11,6 @@ from contextlib import aclosing
 
 from homeport.adapters.base import Delta, Finish, Prompt, StatusDelta
 from homeport.analysis.checks.agreement import agree
-from homeport.daemon.routing.refusals import refusal
 from homeport.daemon.routing.request import Branch, Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.strategies.branching import given, held, live, opened
@@ -78,7 +77,7 @@ class Steps:
         branch = opened(self._request, self._rooms, name, model, prompt=prompt)
         if branch.decision.order:
             return branch
-        self._error = self._error or refusal(branch.decision)
+        self._error = self._error or branch.refused()
         return None
 
     def _prompt_for(self, model: str) -> Prompt | None:
@@ -137,7 +136,7 @@ class Steps:
         """The one that stood its checks; else of those that answer at all the last, which is of
         the best model."""
         if not self._kept:
-            error = self._error or refusal(self._request.decision)
+            error = self._error or self._request.refused()
             self._request.fail(error)
             raise error
         ranked = sorted(self._kept, key=lambda kept: kept.failed not in NO_ANSWER)
