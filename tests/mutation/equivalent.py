@@ -23,6 +23,17 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("scorecard", "20000000 -> 20000001"): "less than rounding keeps",
     ("scorecard", "10000 -> 10001"): "less than rounding keeps",
     ("scorecard", "9 -> 10"): "no term has so many digits",
+    ("successor", "return False -> return None"): "nobody tells them apart",
+    (
+        "scorecard",
+        "situation.history and (late := lateness(candidate, situation)) -> "
+        "(late := lateness(candidate, situation))",
+    ): "without a history nobody is late",
+    (
+        "scorecard",
+        "situation.ruling.orders.prefer and names(situation.ruling.orders.prefer, candidate.card)"
+        " -> names(situation.ruling.orders.prefer, candidate.card)",
+    ): "no pattern means no model",
     ("scorecard", "0 -> 1"): "what has no price passes no gate",
     (
         "rules/judge",

@@ -8,7 +8,7 @@ import pytest
 
 from homeport.policies.decide import decide
 from homeport.policies.gates import GATES, VECTORS, first_veto
-from homeport.policies.model import Ask, Budget, Candidate, Capability, Policy
+from homeport.policies.model import Ask, Budget, Candidate, Capability, Policy, StrategyOptions
 from homeport.policies.situation import situation_of
 from support.deciding import ask, candidate, cloud, failure, window
 
@@ -439,3 +439,11 @@ def test_one_kind_of_vectors_is_not_the_other(has: Any, lacks: Any) -> None:
     one = candidate(capabilities=(has,))
     wanted = ask(needs=(lacks,), requested_model=one.card.id)
     assert veto(one, wanted, Policy(), Budget()) == ("capability", "It cannot make embeddings.")
+
+
+def test_who_was_named_to_be_among_those_asked_may_answer() -> None:
+    wanted = ask(strategy="compare", options=StrategyOptions(models=("small",)))
+    order = decide(wanted, [candidate(), candidate("b/other")], Budget(), Policy())
+    assert "llamacpp/small" in {card.model for card in order.order}
+    (other,) = order.vetoes
+    assert (other.gate, other.reason) == ("requested", "It is not among those named: small.")

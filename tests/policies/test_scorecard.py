@@ -258,3 +258,9 @@ def test_a_rule_prefers_those_that_it_means_and_no_others() -> None:
         "llamacpp/a": 0.15,
         "ollama/b": 0.0,
     }
+
+
+@pytest.mark.parametrize(("cost", "weight"), [(0, 1.0), (10, 0.0), (-5, 1.0)])
+def test_what_costs_or_counts_nothing_is_a_plain_nothing(cost: int, weight: float) -> None:
+    policy = Policy(weights=Weights(budget=weight, latency=1, quality=1))
+    assert repr(term(scored(cloud(cost_nano=cost), policy=policy), "money")) == "0.0"

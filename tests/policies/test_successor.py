@@ -164,3 +164,18 @@ def test_steps_behind_by_hand() -> None:
         2, 2, 0, 0,
     ]  # fmt: skip
     assert late([failure("openai/bad", "overloaded")]) == [2, 1, 0, 0]
+
+
+def test_a_provider_is_told_by_the_card_and_not_by_the_id() -> None:
+    fleet = [candidate("a/x", provider="shared"), candidate("b/y", provider="shared")]
+    assert order([failure("a/x", "unauthorized")], fleet) == []
+    apart = [candidate("a/x", provider="one"), candidate("a/y", provider="two")]
+    assert order([failure("a/x", "unauthorized")], apart) == ["a/y"]
+
+
+@pytest.mark.parametrize(("failed", "other"), [(None, 8_000), (8_000, None), (None, None)])
+def test_an_overflow_of_windows_that_nobody_knows_excludes_nothing(
+    failed: int | None, other: int | None
+) -> None:
+    fleet = [candidate("a/x", context=failed), candidate("b/y", context=other)]
+    assert order([failure("a/x", "context_overflow")], fleet) == ["b/y"]
