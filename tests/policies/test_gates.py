@@ -447,3 +447,11 @@ def test_who_was_named_to_be_among_those_asked_may_answer() -> None:
     assert "llamacpp/small" in {card.model for card in order.order}
     (other,) = order.vetoes
     assert (other.gate, other.reason) == ("requested", "It is not among those named: small.")
+
+
+def test_a_pin_keeps_its_fallback_near_in_words() -> None:
+    pinned = ask(requested_model="llamacpp/small")
+    (far,) = decide(pinned, [candidate(), cloud()], Budget(), Policy()).vetoes
+    assert (far.gate, far.reason) == (
+        "requested", "llamacpp/small was asked for by its exact name, and this one is farther.",
+    )  # fmt: skip

@@ -179,3 +179,22 @@ def test_an_overflow_of_windows_that_nobody_knows_excludes_nothing(
 ) -> None:
     fleet = [candidate("a/x", context=failed), candidate("b/y", context=other)]
     assert order([failure("a/x", "context_overflow")], fleet) == ["b/y"]
+
+
+def test_out_of_memory_says_nothing_of_models_elsewhere_or_of_sizes_unknown() -> None:
+    """1 is behind the others: it runs here too, and is not known to be smaller."""
+    big = candidate("llamacpp/big", memory_bytes=8 * GIB)
+    others = [
+        cloud("openai/far", memory_bytes=9 * GIB),
+        candidate("llamacpp/unknown"),
+        candidate("llamacpp/less", memory_bytes=7 * GIB),
+        candidate("llamacpp/same", memory_bytes=8 * GIB),
+    ]
+    history = [failure("llamacpp/big", "out_of_memory")]
+    situation = situation_of(ask(), [big, *others], Budget(), Policy(), history)
+    assert [lateness(one, situation) for one in others] == [0, 1, 0, 1]
+    unknown = candidate("llamacpp/big")
+    situation = situation_of(ask(), [unknown, *others], Budget(), Policy(), history)
+    assert [lateness(one, situation) for one in others] == [0, 1, 1, 1]
+    situation = situation_of(ask(), others, Budget(), Policy(), history)
+    assert [lateness(one, situation) for one in others] == [0, 0, 0, 0]

@@ -119,6 +119,19 @@ def test_any_all_and_not_mean_what_they_say(a: bool, b: bool, c: bool) -> None:
     assert holds(condition, facts()) is (a and (a or b) and not c)
 
 
+def test_all_alone_any_alone_and_not_alone_are_asked_too() -> None:
+    yes, no = where("task", "question"), where("task", "chat")
+    for part, met in ((yes, True), (no, False)):
+        assert holds(Condition(every=(part,)), facts()) is met
+        assert holds(Condition(every=(yes, part)), facts()) is met
+        assert holds(Condition(some=(part,)), facts()) is met
+        assert holds(Condition(some=(no, part)), facts()) is met
+        assert holds(Condition(none=(part,)), facts()) is not met
+        assert holds(Condition(none=(no, part)), facts()) is not met
+        assert holds(Condition(every=(yes,), none=(part,)), facts()) is not met
+        assert holds(Condition(every=(part,), some=(yes,)), facts()) is met
+
+
 # Who wins
 
 
