@@ -40,8 +40,9 @@ LAZY_BATCH = 32
 LAZY_S = 0.05
 SOON_S = 0.005
 """The longest that a lazy write waits for another to go with."""
-LANDED_AT_ONCE = 4
-"""Who is told in one turn of the event loop, so that a large batch holds up no request."""
+LANDED_SHARE = 16
+"""One in so many of those who wait to be told is told in one turn of the event loop, so that
+a batch holds up no request for long, and many batches are told as fast as they come."""
 IDLE_S = 1.0
 """After so long without a write, the write-ahead log is folded into the database."""
 
@@ -285,7 +286,8 @@ class Writer:
 
     def _land_some(self) -> None:
         """Tell the next few; the event loop turns before the others."""
-        landing = [self._landing.popleft() for _ in range(min(LANDED_AT_ONCE, len(self._landing)))]
+        count = -(-len(self._landing) // LANDED_SHARE)
+        landing = [self._landing.popleft() for _ in range(count)]
         if self._landing:
             self._loop.call_soon(self._land_some)
         self.waiting -= len(landing)
