@@ -126,3 +126,9 @@ def test_the_lot_changes_the_first_two_and_nothing_else(
         assert wanted.privacy == "normal"
     elif found.propensity < 1:
         assert found.propensity == 1 - min(share, MOST)
+
+
+def test_the_rest_of_the_order_stays_as_it_is() -> None:
+    third, fourth = candidate("c/third", quality=0.3), candidate("d/fourth", quality=0.2)
+    order = decided(ONE, OTHER, third, fourth).order
+    assert [card.model for card in order] == ["b/other", "a/one", "c/third", "d/fourth"]
