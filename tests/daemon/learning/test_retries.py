@@ -6,8 +6,9 @@ import pickle
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from homeport.adapters.base import Labels
+from homeport.adapters.base import Labels, Message, Prompt, Text
 from homeport.client.wire import RequestView
 from homeport.daemon.learning.retries import LONGEST, MOST, REMEMBERED, WITHIN_MS, Retries
 from homeport.policies.errors import NothingAnswered
@@ -19,8 +20,12 @@ CARD = card("scripted/a")
 VIEW = RequestView("d1", 0, "done", raw_confidence=0.6)
 
 
+def spoken(text: str) -> Prompt:
+    return prompt(text, labels=Labels(session="talk"))
+
+
 def answered(retries: Retries, text: str = "why", now_ms: int = 1000) -> bytes:
-    mark = retries.mark(prompt(text))
+    mark = retries.mark(spoken(text))
     retries.note_answered(mark, CARD, ask(task="code", difficulty=40), VIEW, now_ms)
     return mark
 
@@ -28,7 +33,7 @@ def answered(retries: Retries, text: str = "why", now_ms: int = 1000) -> bytes:
 def test_the_same_prompt_within_a_minute_counts_weakly_against() -> None:
     retries = Retries()
     mark = answered(retries)
-    assert retries.asked(retries.mark(prompt("why not")), 1001) is None
+    assert retries.asked(retries.mark(spoken("why not")), 1001) is None
     found = retries.asked(mark, 1000 + WITHIN_MS)
     assert found is not None
     outcome, model = found
@@ -46,7 +51,7 @@ def test_what_comes_again_and_again_is_a_program() -> None:
     retries = Retries()
     counted = 0
     for now_ms in range(1000, 1010):
-        mark = retries.mark(prompt("why"))
+        mark = retries.mark(spoken("why"))
         counted += retries.asked(mark, now_ms) is not None
         answered(retries, now_ms=now_ms)
     assert counted == MOST
@@ -57,16 +62,28 @@ def test_other_people_and_sessions_are_others() -> None:
     marks = {
         retries.mark(prompt("why", labels=Labels(client=client, session=session)))
         for client in ("", "a")
-        for session in ("", "b")
+        for session in ("b", "c")
     }
     assert len(marks) == 4
-    assert Retries().mark(prompt("why")) not in marks
+    assert Retries().mark(spoken("why")) not in marks
+
+
+def test_a_program_that_repeats_itself_says_nothing() -> None:
+    retries = Retries()
+    assert retries.mark(prompt("why", labels=Labels(client="curl"))) == b""
+    retries.note_answered(b"", CARD, ask(), VIEW, 1000)
+    assert retries.asked(b"", 1001) is None
+
+
+def test_a_conversation_speaks_without_a_session() -> None:
+    turns = (Message("user", (Text("why"),)), Message("assistant", (Text("so"),)))
+    assert Retries().mark(replace(prompt("why"), messages=turns))
 
 
 def test_long_prompts_are_told_apart_by_their_ends_and_length() -> None:
     retries = Retries()
     long = "x" * LONGEST * 3
-    marks = [retries.mark(prompt(text)) for text in (long, long + "x", "y" + long[1:], "\ud800")]
+    marks = [retries.mark(spoken(text)) for text in (long, long + "x", "y" + long[1:], "\ud800")]
     assert len(set(marks)) == 4
 
 
@@ -79,7 +96,7 @@ def test_memory_is_bounded_and_holds_no_word() -> None:
 
 
 async def asked(home: House, text: str) -> None:
-    async with home.router.answer(prompt(text)) as answer:
+    async with home.router.answer(spoken(text)) as answer:
         async for _ in answer.deltas():
             pass
     await home.router.settled()

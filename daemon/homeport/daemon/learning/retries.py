@@ -1,7 +1,9 @@
 """Prompts that come again: the same words in the same session within a minute.
 
 Asked again, most likely because the answer was no good: weak evidence, since it
-may be a program that wants another sample. Prompts are told apart by a hash under
+may be a program that wants another sample. Only what has the look of a person
+talking counts: a session, a turn that was answered, or our own clients; a program
+that sends one prompt over and over is only a program. Prompts are told apart by a hash under
 a key that this process alone has; no text is kept. What comes more often than
 `MOST` times is a program's doing, and counts no further.
 """
@@ -20,6 +22,8 @@ from homeport.client.wire import RequestView
 from homeport.daemon.learning.outcome import Outcome
 from homeport.policies.model import Ask, ModelCard
 
+OURS = "homeport"
+"""The client that `homeport ask` and `homeport chat` name."""
 WITHIN_MS = 60_000
 MOST = 2
 REMEMBERED = 2000
@@ -50,8 +54,13 @@ class Retries:
         return f"<Retries {len(self._answered)} prompts>"
 
     def mark(self, prompt: Prompt) -> bytes:
-        """What tells a prompt from others: who asks, in which session, and every word."""
+        """What tells a prompt from others: who asks, in which session, and every word.
+
+        Empty for what says nothing when it comes again.
+        """
         labels = prompt.labels
+        if not (labels.session or labels.client == OURS or _is_conversation(prompt)):
+            return b""
         who = f"{labels.client}\0{labels.session}".encode("utf-8", "surrogatepass")
         digest = blake2b(who, digest_size=16, key=self._key)
         for message in prompt.messages:
@@ -65,6 +74,8 @@ class Retries:
         self, mark: bytes, card: ModelCard, ask: Ask, view: RequestView, now_ms: int
     ) -> None:
         """A prompt has its whole answer."""
+        if not mark:
+            return
         before = self._answered.pop(mark, None)
         again = before.again if before and now_ms - before.ended_ms <= WITHIN_MS else 0
         self._answered[mark] = Answered(view.id, card, ask, now_ms, again, view.raw_confidence)
@@ -90,6 +101,10 @@ class Retries:
             raw=before.raw,
         )
         return outcome, before.card
+
+
+def _is_conversation(prompt: Prompt) -> bool:
+    return any([message.role == "assistant" for message in prompt.messages])
 
 
 def _ends(text: str) -> str:
