@@ -54,10 +54,19 @@ def test_a_share_of_nothing_yet_is_unknown() -> None:
         (["--day", "$0.5", "--month", "20"], {"day_usd": 0.5, "month_usd": 20.0}),
         (["--day", "none"], {"day_usd": None}),
         (["--month", "0"], {"month_usd": 0.0}),
+        (["set", "--week", "8", "--request", "0.1"], {"week_usd": 8.0, "request_usd": 0.1}),
+        (
+            ["set", "--session", "1", "--client", "editor"],
+            {"session_usd": 1.0, "scope": "client", "name": "editor"},
+        ),
+        (
+            ["raise", "--day", "3", "--model", "sky/best"],
+            {"raise": "day", "usd": 3.0, "scope": "model", "name": "sky/best"},
+        ),
     ],
 )
 def test_only_what_is_named_is_set(
-    fake: FakeDaemon, homeport: Type, words: list[str], sent: dict[str, float | None]
+    fake: FakeDaemon, homeport: Type, words: list[str], sent: dict[str, Any]
 ) -> None:
     fake.answers["POST budgets"] = spend()
     ran = homeport("budget", *words)
@@ -65,7 +74,38 @@ def test_only_what_is_named_is_set(
     assert fake.last("POST budgets").body == sent
 
 
-@pytest.mark.parametrize("amount", ["-1", "lots", "", "nan", "inf", "1e9"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["show", "--day", "2"],
+        ["set"],
+        ["raise"],
+        ["raise", "--day", "0"],
+        ["raise", "--day", "none"],
+        ["raise", "--session", "2"],
+        ["raise", "--day", "2", "--week", "2"],
+    ],
+)
+def test_what_is_missing_is_said(homeport: Type, words: list[str]) -> None:
+    ran = homeport("budget", *words)
+    assert (ran.status, ran.out) == (2, "")
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_one_scope_at_a_time(homeport: Type) -> None:
+    ran = homeport("budget", "--day", "2", "--tag", "work", "--client", "editor")
+    assert ran.status == 2
+    assert "not allowed with" in ran.err
+
+
+def test_every_further_limit_has_its_row(fake: FakeDaemon, homeport: Type) -> None:
+    week = wire.WindowView("week", 10**9, 250_000_000, 0, 0, scope="tag", name="work")
+    fake.answers["GET budgets"] = msgspec.structs.replace(spend(), scoped=(week,))
+    told = homeport("budget").out.splitlines()[-1]
+    assert told.split() == ["week,", "tag", "work", "$1.00", "$0.25", "$0", "$0.75"]
+
+
+@pytest.mark.parametrize("amount", ["-1", "lots", "", "nan", "inf", "1e9", "1000001"])
 def test_what_is_no_amount_is_wrong_usage(homeport: Type, amount: str) -> None:
     ran = homeport("budget", f"--day={amount}")
     assert ran.status == 2

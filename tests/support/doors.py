@@ -190,6 +190,12 @@ class ScriptedLedger:
         day = WindowView("day", 2_000_000_000, 250_000_000, 0, 1_700_000_000_000)
         return SpendView(windows=(day,), requests_today=3, local_today=2, cloud_today=1)
 
+    async def refreshed(self) -> None:
+        """Its sums are always known."""
+
+    async def raise_limit(self, raised: Any) -> None:
+        self.raised = raised
+
     async def report(self, by: str, since_ms: int) -> tuple[Any, ...]:
         return ()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from homeport.adapters.base import Usage
 from homeport.daemon.money.ledger import Entry, Ledger, LedgerLimits, Reservation, Settlement
+from homeport.daemon.money.scopes import Limit
 from homeport.daemon.storage.database import Database
 
 NOON_MS = 1_795_262_400_000
@@ -30,12 +31,19 @@ class Clock:
 
 @contextlib.asynccontextmanager
 async def a_ledger(
-    path: Path, *, day: int | None = None, month: int | None = None, clock: Clock | None = None
+    path: Path,
+    *,
+    day: int | None = None,
+    month: int | None = None,
+    scoped: tuple[Limit, ...] = (),
+    clock: Clock | None = None,
 ) -> AsyncIterator[Ledger]:
     """An open ledger; its database is `path`."""
     db = await Database.open(path)
     try:
-        ledger = Ledger(db, LedgerLimits(day_nano=day, month_nano=month), clock or Clock())
+        ledger = Ledger(
+            db, LedgerLimits(day_nano=day, month_nano=month, scoped=scoped), clock or Clock()
+        )
         await ledger.open()
         yield ledger
     finally:

@@ -122,11 +122,15 @@ class KeyView(msgspec.Struct, frozen=True):
 class WindowView(msgspec.Struct, frozen=True):
     """One budget window; `limit_nano` None means no limit."""
 
-    window: Literal["day", "month"]
+    window: Literal["request", "session", "day", "week", "month"]
     limit_nano: int | None
     spent_nano: int
     reserved_nano: int
     resets_at_ms: int
+    """0 for a prompt and a session: of all sessions the one that spent most is shown."""
+    scope: Literal["all", "provider", "model", "client", "tag"] = "all"
+    name: str = ""
+    """Which provider, model, client or tag; empty for all."""
 
 
 class PaceView(msgspec.Struct, frozen=True):
@@ -152,6 +156,8 @@ class SpendView(msgspec.Struct, frozen=True):
     """Entries of today whose cost is an estimate."""
     paces: tuple[PaceView, ...] = ()
     """Empty in events: the last whole view holds."""
+    scoped: tuple[WindowView, ...] = ()
+    """Every further limit: of a week, a session, a provider, a model, a client or a tag."""
 
 
 class AttemptView(msgspec.Struct, frozen=True):

@@ -46,6 +46,7 @@ from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from homeport.daemon.money.pacer import Pacer
 from homeport.daemon.money.price import Price
 from homeport.daemon.money.price_book import NO_CONTEXT, PriceBook
+from homeport.daemon.money.scopes import WINDOWS, limits_in
 from homeport.daemon.ourselves import environment_without_us, leads_elsewhere
 from homeport.daemon.plugins import adapters_of, close_safely, servers_of
 from homeport.daemon.probes.link import Link
@@ -72,7 +73,11 @@ log = logging.getLogger("homeport.daemon")
 
 def limits_of(config: Config) -> LedgerLimits:
     """The budget windows of a config, in nano-dollars."""
-    return LedgerLimits.from_usd(config.budget.day_usd, config.budget.month_usd)
+    budget = config.budget
+    scoped = limits_in(budget, ("week", "session", "request"))
+    for own in config.limit:
+        scoped += limits_in(own, WINDOWS, own.scope, own.name)
+    return LedgerLimits.from_usd(budget.day_usd, budget.month_usd, tuple(scoped))
 
 
 class Daemon:

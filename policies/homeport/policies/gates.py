@@ -279,9 +279,10 @@ def budget(candidate: Candidate, situation: Situation) -> str | None:
     if not worst:
         return None
     for window in situation.budget.windows:
-        if worst > window.left_nano:
+        if worst > window.left_nano and window.covers(candidate.card.id):
+            whose = f" for {window.scope} {window.name}" if window.name else ""
             return (
-                f"It could cost {dollars(worst)} and this {window.window}'s budget has "
+                f"It could cost {dollars(worst)} and this {window.window}'s budget{whose} has "
                 f"{dollars(window.left_nano)} left; `homeport budget` changes it."
             )
     return None

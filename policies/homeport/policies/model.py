@@ -275,16 +275,29 @@ class Candidate:
     """Share of its attempts that ended whole lately, 0 to 1; 1 where nothing is known."""
 
 
+BudgetWindowName = Literal["session", "day", "week", "month"]
+BudgetScope = Literal["all", "provider", "model", "client", "tag"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetWindow:
     """One limit over one stretch of time."""
 
-    window: Literal["day", "month"]
+    window: BudgetWindowName
     limit_nano: int
     spent_nano: int
     reserved_nano: int
     resets_at_ms: int
-    """Unix time."""
+    """Unix time; 0 for a session, which has no end."""
+    scope: BudgetScope = "all"
+    name: str = ""
+    """Which provider, model, client or tag it counts; empty for all."""
+
+    def covers(self, model: str) -> bool:
+        """Whether what this model costs counts in it, by the model's id."""
+        if self.scope == "provider":
+            return model.partition("/")[0] == self.name
+        return self.scope != "model" or model == self.name
 
     @property
     def left_nano(self) -> int:
@@ -315,8 +328,13 @@ class Budget:
 
     @property
     def left_nano(self) -> int | None:
-        """The least that is left in any window; None without a limit."""
-        return min((w.left_nano for w in self.windows), default=None)
+        """The least that is left in any window of all models; None without such a limit."""
+        return min((w.left_nano for w in self.common), default=None)
+
+    @property
+    def common(self) -> tuple[BudgetWindow, ...]:
+        """The windows in which every model's cost counts."""
+        return tuple([w for w in self.windows if w.scope not in ("provider", "model")])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -195,14 +195,18 @@ def _too_many(cards: Order) -> str:
 
 def affordable(cards: Order, situation: Situation) -> tuple[Scorecard, ...]:
     """Those of which all can be asked: their worst cases fit into every limit together."""
-    limits = [situation.ask.max_cost_nano, situation.budget.left_nano]
-    left = min((limit for limit in limits if limit is not None), default=None)
+    windows, most = situation.budget.windows, situation.ask.max_cost_nano
+    taken, taken_in = 0, [0] * len(windows)
     kept: list[Scorecard] = []
     for card in cards:
-        if left is not None and card.worst_cost_nano:
-            if card.worst_cost_nano > left:
-                continue
-            left -= card.worst_cost_nano
+        worst = card.worst_cost_nano or 0
+        under = [n for n, window in enumerate(windows) if window.covers(card.model)]
+        fits = most is None or taken + worst <= most
+        if worst and not (fits and all(taken_in[n] + worst <= windows[n].left_nano for n in under)):
+            continue
+        taken += worst
+        for n in under:
+            taken_in[n] += worst
         kept.append(card)
     return tuple(kept)
 

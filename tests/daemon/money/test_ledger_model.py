@@ -7,8 +7,9 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -21,7 +22,8 @@ from hypothesis.stateful import (
     rule,
 )
 
-from homeport.daemon.money.ledger import Ledger, LedgerLimits
+from homeport.daemon.money.ledger import Ledger, LedgerLimits, Reservation
+from homeport.daemon.money.scopes import Limit
 from homeport.daemon.money.windows import day_of
 from homeport.daemon.storage.database import Database
 from support.ledgers import NOON_MS, Clock, a_reservation, a_settlement
@@ -29,6 +31,60 @@ from support.ledgers import NOON_MS, Clock, a_reservation, a_settlement
 DAY_MS = 86_400_000
 AMOUNTS = st.integers(0, 500)
 LIMITS = st.none() | st.integers(0, 3000)
+SCOPES: st.SearchStrategy[tuple[Any, str]] = st.sampled_from(
+    [
+        ("all", ""),
+        ("provider", "openai"),
+        ("model", "openai/gpt-5"),
+        ("client", "editor"),
+        ("tag", "work"),
+    ]
+)
+
+
+@st.composite
+def scoped_limits(draw: st.DrawFn) -> Limit:
+    scope, name = draw(SCOPES)
+    windows: list[Any] = ["day", "week", "month"]
+    if scope not in ("provider", "model"):
+        windows.append("session")
+    return Limit(
+        window=draw(st.sampled_from(windows)),
+        scope=scope,
+        name=name,
+        nano=draw(st.integers(0, 3000)),
+    )
+
+
+SCOPED = st.lists(scoped_limits(), max_size=4).map(tuple)
+LABELS = st.fixed_dictionaries(
+    {
+        "provider": st.sampled_from(["openai", "sky"]),
+        "client": st.sampled_from(["", "editor"]),
+        "session": st.sampled_from(["", "one", "two"]),
+        "tags": st.sampled_from([(), ("work",), ("play", "work")]),
+    }
+)
+
+
+class Taking(NamedTuple):
+    """What one attempt takes, and of what."""
+
+    of: Reservation
+    nano: int
+
+
+def period(window: str, of: Reservation, day: int) -> object:
+    """Whatever two attempts have in common that count in one window."""
+    week = datetime.strptime(str(day), "%Y%m%d").isocalendar()[:2]
+    return {"day": day, "week": week, "month": day // 100, "session": of.session}[window]
+
+
+def counts(limit: Limit, of: Reservation) -> bool:
+    if limit.window == "session" and not of.session:
+        return False
+    named = {"provider": (of.provider,), "model": (of.model,), "client": (of.client,)}
+    return limit.scope == "all" or limit.name in named.get(limit.scope, of.tags)
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -43,27 +99,30 @@ class LedgerMachine(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.clock = Clock(NOON_MS)
         self.limits: tuple[int | None, int | None] = (None, None)
-        self.spent: dict[str, tuple[int, int]] = {}
-        self.reserved: dict[str, tuple[int, int]] = {}
+        self.scoped: tuple[Limit, ...] = ()
+        self.spent: dict[str, Taking] = {}
+        self.reserved: dict[str, Taking] = {}
+        self.may_be_over = False
+        """A limit was changed, or a provider charged more than its worst case."""
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.loop.run_until_complete(work)
 
-    @initialize(day=LIMITS, month=LIMITS)
-    def start(self, day: int | None, month: int | None) -> None:
-        self.limits = (day, month)
+    @initialize(day=LIMITS, month=LIMITS, scoped=SCOPED)
+    def start(self, day: int | None, month: int | None, scoped: tuple[Limit, ...]) -> None:
+        self.limits, self.scoped = (day, month), scoped
         self.run(self.open())
 
     async def open(self) -> None:
         self.db = await Database.open(self.folder / "ledger.db")
         day, month = self.limits
-        limits = LedgerLimits(day_nano=day, month_nano=month)
+        limits = LedgerLimits(day_nano=day, month_nano=month, scoped=self.scoped)
         self.ledger = Ledger(self.db, limits, self.clock, survive_power_cuts=lambda: False)
         await self.ledger.open()
 
-    def sums(self, of: dict[str, tuple[int, int]]) -> tuple[int, int]:
+    def sums(self, of: dict[str, Taking]) -> tuple[int, int]:
         """Of the clock's day, and of its month."""
-        days = [(self.day(at_ms), nano) for at_ms, nano in of.values()]
+        days = [(self.day(taking.of.at_ms), taking.nano) for taking in of.values()]
         today = self.day(self.clock())
         return (
             sum(nano for day, nano in days if day == today),
@@ -73,19 +132,36 @@ class LedgerMachine(RuleBasedStateMachine):
     def day(self, at_ms: int) -> int:
         return day_of(at_ms)
 
-    def fits(self, worst: int) -> bool:
+    def taken(self, limit: Limit, of: Reservation) -> int:
+        """Spent and reserved under a limit, in the window that an attempt counts in."""
+        wanted = period(limit.window, of, self.day(of.at_ms))
+        return sum(
+            taking.nano
+            for taking in (*self.spent.values(), *self.reserved.values())
+            if counts(limit, taking.of)
+            and period(limit.window, taking.of, self.day(taking.of.at_ms)) == wanted
+        )
+
+    def fits(self, reservation: Reservation) -> bool:
+        worst = reservation.worst_nano
+        if worst and any(
+            self.taken(limit, reservation) + worst > limit.nano
+            for limit in self.scoped
+            if counts(limit, reservation)
+        ):
+            return False
         taken = zip(self.sums(self.spent), self.sums(self.reserved), self.limits, strict=True)
         return worst == 0 or all(
             limit is None or spent + reserved + worst <= limit for spent, reserved, limit in taken
         )
 
-    @rule(target=held, worst=AMOUNTS)
-    def reserve(self, worst: int) -> str:
-        reservation = a_reservation(worst, at_ms=self.clock())
-        fits = self.fits(worst)
+    @rule(target=held, worst=AMOUNTS, labels=LABELS)
+    def reserve(self, worst: int, labels: dict[str, Any]) -> str:
+        reservation = a_reservation(worst, at_ms=self.clock(), **labels)
+        fits = self.fits(reservation)
         assert (self.run(self.ledger.reserve(reservation)) is None) == fits
         if fits:
-            self.reserved[reservation.id] = (self.clock(), worst)
+            self.reserved[reservation.id] = Taking(reservation, worst)
         return reservation.id
 
     @rule(worst=AMOUNTS, yields=st.integers(0, 3))
@@ -102,33 +178,39 @@ class LedgerMachine(RuleBasedStateMachine):
 
         reservation = a_reservation(worst, at_ms=self.clock())
         if self.run(cancelled()):  # it was through before it could be cancelled
-            self.reserved[reservation.id] = (self.clock(), worst)
+            self.reserved[reservation.id] = Taking(reservation, worst)
 
     @rule(target=ended, attempt=consumes(held), cost=st.none() | st.integers(0, 800))
     def settle(self, attempt: str, cost: int | None) -> str:
         if attempt in self.reserved:
-            at_ms, worst = self.reserved.pop(attempt)
+            reservation, worst = self.reserved.pop(attempt)
             entry = self.run(self.ledger.settle(a_settlement(attempt, cost)))
             booked = worst if cost is None else cost
             assert entry.cost_nano == booked
             assert entry.certain == (cost is not None or worst == 0)
-            self.spent[attempt] = (at_ms, booked)
+            self.spent[attempt] = Taking(reservation, booked)
+            self.may_be_over = self.may_be_over or booked > worst
         return attempt
 
     @rule(attempt=ended)
     def settle_again(self, attempt: str) -> None:
         if attempt in self.spent:
             entry = self.run(self.ledger.settle(a_settlement(attempt, 777)))
-            assert entry.cost_nano == self.spent[attempt][1]
+            assert entry.cost_nano == self.spent[attempt].nano
 
     @rule(hours=st.sampled_from([1, 13, 24, 24 * 15]))
     def time_passes(self, hours: int) -> None:
         self.clock.now_ms += hours * DAY_MS // 24
 
-    @rule(day=LIMITS, month=LIMITS)
-    def change_limits(self, day: int | None, month: int | None) -> None:
-        self.limits = (day, month)
-        self.ledger.set_limits(LedgerLimits(day_nano=day, month_nano=month))
+    @rule(hours=st.sampled_from([1, 24, 24 * 31, 24 * 100]))
+    def the_clock_is_set_back(self, hours: int) -> None:
+        self.clock.now_ms -= hours * DAY_MS // 24
+        self.run(self.ledger.refreshed())
+
+    @rule(day=LIMITS, month=LIMITS, scoped=SCOPED)
+    def change_limits(self, day: int | None, month: int | None, scoped: tuple[Limit, ...]) -> None:
+        self.limits, self.scoped, self.may_be_over = (day, month), scoped, True
+        self.ledger.set_limits(LedgerLimits(day_nano=day, month_nano=month, scoped=scoped))
 
     @rule()
     def crash_and_start_again(self) -> None:
@@ -143,6 +225,22 @@ class LedgerMachine(RuleBasedStateMachine):
             windows = self.ledger.spend_view().windows
             assert tuple(w.spent_nano for w in windows) == self.sums(self.spent)
             assert tuple(w.reserved_nano for w in windows) == self.sums(self.reserved)
+
+    @invariant()
+    def no_limit_is_overshot(self) -> None:
+        if self.may_be_over:
+            return
+        takings = [*self.spent.values(), *self.reserved.values()]
+        windows: tuple[Any, ...] = ("day", "month")
+        of_all = [
+            Limit(window=window, nano=nano)
+            for window, nano in zip(windows, self.limits, strict=True)
+            if nano is not None
+        ]
+        for limit in (*of_all, *self.scoped):
+            for taking in takings:
+                if counts(limit, taking.of):
+                    assert self.taken(limit, taking.of) <= limit.nano
 
     def teardown(self) -> None:
         if hasattr(self, "db"):

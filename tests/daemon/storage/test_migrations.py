@@ -41,7 +41,8 @@ def test_the_file_is_marked_as_ours(raw: sqlite3.Connection) -> None:
     tables = raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
     names = [row[0] for row in tables]
     assert names == [
-        *("decision", "entry", "outcomes", "part", "reservation", "session_spend", "spend")
+        *("alert", "budget_raise", "decision", "entry", "outcomes"),
+        *("part", "reservation", "session_spend", "spend"),
     ]
 
 

@@ -13,10 +13,23 @@ from hypothesis import strategies as st
 
 from homeport.adapters.base import Usage
 from homeport.daemon.money.ledger import LedgerLimits
+from homeport.daemon.money.scopes import Limit
+from homeport.daemon.storage.decision_record import replay
 from homeport.policies.errors import HomeportError
 from support.doors import eventually
 from support.scripted import Script
-from support.several import BEST, CENT, CLOUD, HOME, OTHER, SUM, Several, several
+from support.several import (
+    BEST,
+    CENT,
+    CLOUD,
+    HOME,
+    OTHER,
+    SUM,
+    TALK,
+    Several,
+    says,
+    several,
+)
 
 FEW = settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
 SCRIPTS = st.builds(
@@ -91,3 +104,33 @@ async def test_two_that_fit_only_alone_do_not_both_run(tmp_path: Path) -> None:
     assert told.view.strategy == "single"
     assert told.record is not None
     assert "would go over the limit" in told.record.steps[0].decision.plan.why
+
+
+async def test_a_decision_holds_the_windows_of_its_prompt_and_replays(tmp_path: Path) -> None:
+    limits = LedgerLimits(
+        scoped=(
+            Limit(window="day", scope="provider", name="sky", nano=1),
+            Limit(window="week", scope="tag", name="work", nano=10**9),
+            Limit(window="week", scope="tag", name="play", nano=10**9),
+        )
+    )
+    at_home, away = {HOME: [says("home")]}, {CLOUD: [says("away")]}
+    async with several(tmp_path, at_home, away, limits=limits) as s:
+        told = await s.ask(TALK, tags=("work",))
+    assert told.text == "home"
+    assert told.record is not None
+    (step,) = told.record.steps
+    assert [(w.window, w.name) for w in step.budget.windows] == [("day", "sky"), ("week", "work")]
+    assert {veto.gate for veto in step.decision.vetoes if veto.model == CLOUD} == {"budget"}
+    assert replay(told.record) == "identical"
+
+
+async def test_a_prompt_with_a_limit_of_its_own_goes_where_it_fits(tmp_path: Path) -> None:
+    limits = LedgerLimits(scoped=(Limit(window="request", scope="client", name="x", nano=1),))
+    at_home, away = {HOME: [says("home")]}, {CLOUD: [says("away")]}
+    async with several(tmp_path, at_home, away, limits=limits) as s:
+        told = await s.ask(TALK, client="x")
+    assert told.record is not None
+    assert told.record.steps[0].ask.max_cost_nano == 1
+    vetoes = told.record.steps[0].decision.vetoes
+    assert {veto.gate for veto in vetoes if veto.model == CLOUD} == {"max_cost"}

@@ -1,12 +1,12 @@
-"""`homeport budget`: what may be spent in a day and in a month."""
+"""`homeport budget`: what may be spent, by whom and in which window."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from homeport.cli import exit_codes
-from homeport.cli.output import pairs, table, write, write_json
+from homeport.cli.output import pairs, table, talk, write, write_json
 from homeport.client.connection import Connection
 from homeport.client.units import day_and_clock, money
 
@@ -14,30 +14,84 @@ if TYPE_CHECKING:
     from homeport.client.wire import PaceView, SpendView, WindowView
 
 NO_LIMIT = "none"
+MOST_USD = 1_000_000
+ACTIONS = ("show", "set", "raise")
+WINDOWS = {
+    "request": "most for one prompt, over all its attempts",
+    "session": "most for one session",
+    "day": "most for a day; `none` takes the limit away",
+    "week": "most from Monday to Sunday",
+    "month": "most for a month",
+}
+SCOPES = {
+    "provider": "limit this provider alone, such as openai",
+    "model": "limit this model alone, by its id",
+    "client": "limit this program alone",
+    "tag": "limit prompts with this tag alone",
+}
+RAISED = ("day", "week", "month")
 
 
 def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one shape for all
     """Adds the options of `budget`."""
     add = parser.add_argument
-    add("--day", type=limit, metavar="USD", help="most for a day; `none` takes the limit away")
-    add("--month", type=limit, metavar="USD", help="most for a month")
+    add("action", nargs="?", choices=ACTIONS, help="raise adds to the running window alone")
+    for window, sentence in WINDOWS.items():
+        add(f"--{window}", type=limit, metavar="USD", help=sentence)
+    only = parser.add_mutually_exclusive_group()
+    for scope, sentence in SCOPES.items():
+        only.add_argument(f"--{scope}", metavar="NAME", help=sentence)
 
 
 def run(args: Namespace) -> int:
-    """Shows the windows, after setting those that were named."""
-    named = {"day_usd": args.day, "month_usd": args.month}
-    wanted = {
-        name: None if value == NO_LIMIT else value
-        for name, value in named.items()
-        if value is not None
-    }
+    """Shows the windows, after setting or raising those that were named."""
+    wanted = {window: getattr(args, window) for window in WINDOWS}
+    wanted = {window: usd for window, usd in wanted.items() if usd is not None}
+    wrong = wrong_use(args.action, wanted)
+    if wrong:
+        talk(wrong)
+        return exit_codes.USAGE
     connection = Connection()
-    reply = connection.post("budgets", wanted) if wanted else connection.get("budgets")
+    if not wanted:
+        reply = connection.get("budgets")
+    else:
+        reply = connection.post("budgets", change(args.action, wanted) | _scope(args))
     if args.json:
         write_json(reply.body)
     else:
         show(reply.read())
     return exit_codes.DONE
+
+
+def wrong_use(action: str | None, wanted: dict[str, float | str]) -> str:
+    """What has to be written instead; empty where all is well."""
+    if action == "show" and wanted:
+        return "Write: homeport budget set --day 2"
+    if action == "set" and not wanted:
+        return "Name a window: homeport budget set --day 2, with --provider openai or another scope"
+    if action != "raise":
+        return ""
+    if len(wanted) != 1 or not wanted.keys() <= set(RAISED):
+        return "Name one running window: homeport budget raise --day 1 (or --week, --month)"
+    (amount,) = wanted.values()
+    return "" if isinstance(amount, float) and amount > 0 else "A raise is an amount above 0."
+
+
+def change(action: str | None, wanted: dict[str, float | str]) -> dict[str, Any]:
+    """What is sent to the daemon."""
+    if action == "raise":
+        ((window, usd),) = wanted.items()
+        return {"raise": window, "usd": usd}
+    return {f"{name}_usd": None if usd == NO_LIMIT else usd for name, usd in wanted.items()}
+
+
+def _scope(args: Namespace) -> dict[str, str]:
+    named = {scope: getattr(args, scope) for scope in SCOPES}
+    return {key: text for scope, name in named.items() if name for key, text in _pair(scope, name)}
+
+
+def _pair(scope: str, name: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    return ("scope", scope), ("name", name)
 
 
 def limit(text: str) -> float | str:
@@ -48,7 +102,7 @@ def limit(text: str) -> float | str:
         amount = float(text.removeprefix("$"))
     except ValueError:
         amount = -1.0
-    if not 0 <= amount < 1e9:
+    if not 0 <= amount <= MOST_USD:
         raise ArgumentTypeError(f"{text!r} is no amount; write 2, 0.5 or none")
     return amount
 
@@ -56,10 +110,16 @@ def limit(text: str) -> float | str:
 def show(view: SpendView) -> None:
     """The windows as a table."""
     columns = ("window", "limit", "spent", "reserved", "left", "until")
-    table(columns, [_row(window) for window in view.windows], right="lrrrrl")
+    windows = (*view.windows, *view.scoped)
+    table(columns, [_row(window) for window in windows], right="lrrrrl")
     if view.paces:
         write("")
         pairs((pace_name(pace), pace_text(pace)) for pace in view.paces)
+
+
+def window_name(window: WindowView) -> str:
+    """Such as `day`, or `week, client editor`."""
+    return f"{window.window}, {window.scope} {window.name}" if window.name else window.window
 
 
 def pace_name(pace: PaceView) -> str:
@@ -81,7 +141,7 @@ def _row(window: WindowView) -> tuple[str, ...]:
     spent, reserved, most = window.spent_nano, window.reserved_nano, window.limit_nano
     left = "" if most is None else money(max(0, most - spent - reserved))
     return (
-        window.window,
+        window_name(window),
         "none" if most is None else money(most),
         money(spent),
         money(reserved),

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from homeport.cli import exit_codes
-from homeport.cli.budget import pace_name, pace_text
+from homeport.cli.budget import pace_name, pace_text, window_name
 from homeport.cli.output import pairs, talk, write, write_json
 from homeport.cli.trouble import version_difference
 from homeport.client.connection import Connection
@@ -61,6 +61,7 @@ def show(snapshot: Snapshot, now_ms: float) -> None:
             ("keys", _keys_text(snapshot)),
             ("today", _today_text(snapshot.spend)),
             *[(w.window, window_text(w)) for w in snapshot.spend.windows],
+            *[(window_name(w), window_text(w)) for w in snapshot.spend.scoped],
             *[(pace_name(pace), pace_text(pace)) for pace in snapshot.spend.paces],
         ]
     )

@@ -99,8 +99,14 @@ VERBS = (
     Verb(
         "budget",
         "budget",
-        "Show or set what may be spent.",
-        ("homeport budget", "homeport budget --day 2 --month 20", "homeport budget --day none"),
+        "Show, set or raise what may be spent.",
+        (
+            "homeport budget",
+            "homeport budget set --day 2 --month 20",
+            "homeport budget set --week 5 --client editor",
+            "homeport budget raise --day 1",
+            "homeport budget --day none",
+        ),
     ),
     Verb(
         "policy",

@@ -83,8 +83,8 @@ ROUTES: Final[Mapping[str, Mapping[str, Route]]] = {
     f"{LOCAL}/events": {"GET": Route("local.events:watch")},
     f"{LOCAL}/spend": {"GET": Route("local.money:spend")},
     f"{LOCAL}/budgets": {
-        "GET": Route("local.money:budgets"),
-        "POST": Route("local.money:set_budgets"),
+        "GET": Route("local.budgets:budgets"),
+        "POST": Route("local.budgets:set_budgets"),
     },
     f"{LOCAL}/config": {
         "GET": Route("local.configuring:show"),

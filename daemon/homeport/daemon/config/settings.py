@@ -51,6 +51,21 @@ class BudgetLimits(Setting, frozen=True):
         Dollars | None,
         Meta(description="Most that may be spent in a month.", examples=[20.0]),
     ] = None
+    week_usd: Annotated[
+        Dollars | None,
+        Meta(description="Most that may be spent from Monday to Sunday.", examples=[8.0]),
+    ] = None
+    session_usd: Annotated[
+        Dollars | None,
+        Meta(
+            description="Most that one session may cost; a prompt outside of any is its own.",
+            examples=[1.0],
+        ),
+    ] = None
+    request_usd: Annotated[
+        Dollars | None,
+        Meta(description="Most that one prompt may cost, over all its attempts.", examples=[0.25]),
+    ] = None
     server_tools_usd: Annotated[
         Dollars | None,
         Meta(
@@ -82,6 +97,43 @@ class BudgetLimits(Setting, frozen=True):
         bool,
         Meta(description="Sync each paid reservation to the disk; without, they survive a crash."),
     ] = True
+
+
+class ScopedLimit(Setting, frozen=True):
+    """What one provider, model, client or tag may cost."""
+
+    scope: Annotated[
+        Literal["provider", "model", "client", "tag"],
+        Meta(description="What is limited.", examples=["client"]),
+    ]
+    name: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="Which provider, model by its id, client or tag.",
+            examples=["editor"],
+        ),
+    ]
+    day_usd: Annotated[Dollars | None, Meta(description="Most for a day.", examples=[1.0])] = None
+    week_usd: Annotated[
+        Dollars | None, Meta(description="Most from Monday to Sunday.", examples=[4.0])
+    ] = None
+    month_usd: Annotated[Dollars | None, Meta(description="Most for a month.", examples=[10.0])] = (
+        None
+    )
+    session_usd: Annotated[
+        Dollars | None,
+        Meta(description="Most for one session of a client or tag.", examples=[0.5]),
+    ] = None
+    request_usd: Annotated[
+        Dollars | None,
+        Meta(description="Most for one prompt of a client or tag.", examples=[0.1]),
+    ] = None
+
+    def __post_init__(self) -> None:
+        single = self.session_usd is not None or self.request_usd is not None
+        if single and self.scope in ("provider", "model"):
+            raise ValueError("sessions and prompts are limited for a client or a tag")
 
 
 class LocalModels(Setting, frozen=True):
@@ -301,6 +353,10 @@ class Config(Setting, frozen=True):
     ] = ""
     listen: Listen = Listen()
     budget: BudgetLimits = BudgetLimits()
+    limit: Annotated[
+        tuple[ScopedLimit, ...],
+        Meta(description="Further limits of what may be spent, one [[limit]] each."),
+    ] = ()
     models: LocalModels = LocalModels()
     ollama: OllamaServer = OllamaServer()
     server: Annotated[

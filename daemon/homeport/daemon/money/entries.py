@@ -51,6 +51,9 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     client: str = ""
     session: str = ""
     tags: tuple[str, ...] = ()
+    task: str = ""
+    policy: str = ""
+    """Name of the policy that the prompt was decided under."""
     at_ms: int
 
 
@@ -83,6 +86,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     client: str
     session: str
     tags: tuple[str, ...]
+    task: str
+    policy: str
     at_ms: int
     day: int
     """Local date at the reservation, as yyyymmdd: the windows it counts in."""
@@ -130,6 +135,8 @@ def entry_of(
         client=reservation.client,
         session=reservation.session,
         tags=reservation.tags,
+        task=reservation.task,
+        policy=reservation.policy,
         at_ms=reservation.at_ms,
         worst_nano=reservation.worst_nano,
         price_source=reservation.price_source,
@@ -162,7 +169,7 @@ def _sane(usage: Usage) -> Usage:
 
 _SHARED = (
     "id, request, opens_request, model, provider, place, client, session, tags, at_ms, day, "
-    "worst_nano, price_source, price_date"
+    "worst_nano, price_source, price_date, task, policy"
 )
 _ENTRY = (
     f"{_SHARED}, ended_ms, outcome, cost_nano, certain, input_tokens, cache_read_tokens, "
@@ -170,7 +177,7 @@ _ENTRY = (
     "output_audio_tokens, tokens_certain, cache_write_1h_tokens, cache_read_audio_tokens, "
     "listed_nano, charged_nano"
 )
-_INSERT_RESERVATION = f"INSERT INTO reservation ({_SHARED}) VALUES ({', '.join('?' * 14)})"  # noqa: S608
+_INSERT_RESERVATION = f"INSERT INTO reservation ({_SHARED}) VALUES ({', '.join('?' * 16)})"  # noqa: S608
 _INSERT_ENTRY = f"INSERT INTO entry ({_ENTRY})"
 _SELECT_ENTRY = f"SELECT {_ENTRY} FROM entry WHERE id = ?"  # noqa: S608
 _SELECT_RESERVATIONS = f"SELECT {_SHARED} FROM reservation ORDER BY id"  # noqa: S608
@@ -203,6 +210,8 @@ def _shared_row(of: Reservation | Entry, day: int, opens_request: bool) -> tuple
         of.worst_nano,
         of.price_source,
         of.price_date,
+        of.task,
+        of.policy,
     )
 
 

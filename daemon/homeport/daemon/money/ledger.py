@@ -24,14 +24,16 @@ from collections.abc import Callable
 from functools import partial
 
 from homeport.client.wire import SpendRow, SpendView
-from homeport.daemon.money import entries, spend
+from homeport.daemon.money import entries, raises, spend
 from homeport.daemon.money.entries import CRASHED, Entry, Reservation, Settlement
+from homeport.daemon.money.raises import Raise
 from homeport.daemon.money.spend import SpendBy
-from homeport.daemon.money.totals import NANO, LedgerLimits, Totals
+from homeport.daemon.money.sums import Standing, Sums, standing
+from homeport.daemon.money.totals import NANO, LedgerLimits
 from homeport.daemon.money.windows import day_of, month_before
 from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.writer import Gathered, Work
-from homeport.policies.model import Budget, BudgetWindow
+from homeport.policies.model import Ask, Budget, BudgetWindow
 
 __all__ = ["Entry", "Ledger", "LedgerLimits", "Reservation", "Settlement", "SpendBy"]
 
@@ -91,7 +93,7 @@ class Ledger:
         self._db = db
         self._clock_ms = clock_ms
         self._survive_power_cuts = survive_power_cuts
-        self._totals = Totals(limits)
+        self._sums = Sums(limits)
         self._held: dict[str, _Held] = {}
         self._recent: dict[str, None] = {}
         self._owed: list[_Held] = []
@@ -118,27 +120,62 @@ class Ledger:
             if self._opened:
                 return
             now_ms = self._clock_ms()
-            since = month_before(day_of(now_ms)) * 100
             checked = day_of(now_ms - CHECKED_MS)
-            recover = partial(_recover, now_ms=now_ms, since=since, checked=checked)
-            crashed, rows = await self._db.write(recover)
+            crashed = await self._db.write(partial(_recover, now_ms=now_ms, checked=checked))
             if crashed:
                 log.warning("%d attempts were cut off by a crash; booked at their worst", crashed)
-            for row in rows:
-                self._totals.load(*row)
+            await self._know(day_of(now_ms))
             self._opened = True
 
     def set_limits(self, limits: LedgerLimits) -> None:
         """Counts for every reservation from here on; those that are held stay."""
-        self._totals.limits = limits
+        self._sums.limits = limits
 
-    def budget(self) -> Budget:
-        """What is left in every window that has a limit."""
-        return self._totals.budget(self._clock_ms())
+    async def raise_limit(self, raised: Raise) -> None:
+        """More for one period, on disk before it counts."""
+        await self._db.write(partial(raises.insert, raised=raised))
+        await self._know(day_of(self._clock_ms()))
+
+    def budget(self, ask: Ask | None = None) -> Budget:
+        """What is left in every window that has a limit; with those that hold for a prompt."""
+        return self._sums.budget(ask, self._clock_ms())
+
+    def capped(self, ask: Ask) -> Ask:
+        """The prompt under the limits that are set for single prompts."""
+        return self._sums.capped(ask)
 
     def spend_view(self) -> SpendView:
         """What was spent, for people."""
-        return self._totals.view(self._clock_ms())
+        return self._sums.view(self._clock_ms())
+
+    async def refreshed(self) -> None:
+        """Wait until every window of now can be judged: after new limits, or a clock set back."""
+        await self._know_enough(day_of(self._clock_ms()))
+
+    async def _know_enough(self, day: int) -> None:
+        while not self._sums.know(day):
+            await self._know(day)
+
+    async def _know(self, day: int) -> None:
+        """Have every sum from the month before a day on, as the disk holds it at one moment.
+
+        What lands before that moment is in them, and what lands after it is added.
+        """
+        known: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        since = min(month_before(day) * 100, self._sums.since or day)
+
+        def landed(found: Standing, error: BaseException | None) -> None:
+            if error is None:
+                held = [(held.reservation, held.day) for held in self._held.values()]
+                self._sums.start_from(found, held)
+            if not known.done() and error is not None:
+                known.set_exception(error)
+            elif not known.done():
+                known.set_result(None)
+
+        limits = self._sums.limits.scoped
+        self._db.post(partial(standing, since=since, limits=limits), landed)
+        await known
 
     async def report(self, by: SpendBy, since_ms: int) -> tuple[SpendRow, ...]:
         """Spend by group, over whole local days from the one that `since_ms` falls in."""
@@ -157,7 +194,10 @@ class Ledger:
         if not self._opened or worst < 0 or reservation.id in self._held:
             raise ValueError(f"{reservation.id} cannot be reserved: not open, negative or repeated")
         self._pay_owed()
-        window = self._totals.too_small(reservation.at_ms, worst)
+        day = self._sums.day(reservation.at_ms)
+        if worst:
+            await self._know_enough(day)
+        window = self._sums.too_small(reservation)
         if window is not None:
             return window
         held = self._hold(reservation)
@@ -235,10 +275,10 @@ class Ledger:
         return held.entry
 
     def _hold(self, reservation: Reservation) -> _Held:
-        day = self._totals.day(reservation.at_ms)
+        day = self._sums.day(reservation.at_ms)
         held = _Held(reservation, day, opens_request=self._opens(reservation.request))
         self._held[reservation.id] = held
-        self._totals.hold(day, reservation.worst_nano)
+        self._sums.hold(reservation, day)
         return held
 
     def _opens(self, request: str) -> bool:
@@ -253,9 +293,9 @@ class Ledger:
     def _let_go(self, held: _Held) -> None:
         """The reservation is settled or undone."""
         del self._held[held.reservation.id]
-        self._totals.let_go(held.day, held.reservation.worst_nano)
+        self._sums.hold(held.reservation, held.day, -1)
         if held.entry is not None:
-            self._totals.book(held.entry)
+            self._sums.book(held.entry)
         elif held.opens_request:
             self._recent.pop(held.reservation.request, None)
 
@@ -338,10 +378,8 @@ def _book(db: sqlite3.Connection, ended: list[Entry], written: list[tuple[str]])
         spend.add_entries(db, entries.insert_entries(db, ended))
 
 
-def _recover(
-    db: sqlite3.Connection, now_ms: int, since: int, checked: int
-) -> tuple[int, list[tuple[int, int, int, int, int, int]]]:
-    """Settle what was left reserved, check the sums; the number left over, and the totals."""
+def _recover(db: sqlite3.Connection, now_ms: int, checked: int) -> int:
+    """Settle what was left reserved, and check the sums; the number left over."""
     left_over = entries.left_over(db)
     for reservation, day, opens_request in left_over:
         end = Settlement(
@@ -352,4 +390,4 @@ def _recover(
     if wrong := spend.days_out_of_step(db, checked):
         log.error("the sums of %s did not agree with their entries; summed again", wrong)
         spend.rebuild(db, wrong)
-    return len(left_over), list(spend.totals_since(db, since))
+    return len(left_over)

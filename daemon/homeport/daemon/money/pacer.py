@@ -134,7 +134,8 @@ class Pacer:
     def _month(self, budget: Budget) -> BudgetWindow | None:
         if not self._paces_money():
             return None
-        return next((window for window in budget.windows if window.window == "month"), None)
+        months = (of for of in budget.windows if of.window == "month" and of.scope == "all")
+        return next(months, None)
 
     def _left_ms(self, month: BudgetWindow) -> int:
         """Of the month; an hour at least, or the last minutes would buy anything."""

@@ -47,7 +47,10 @@ class Payments:
         price_of: PriceOf,
         ask: Ask,
         clock_ms: Callable[[], int],
+        policy: str = "",
     ) -> None:
+        """`policy` is the name of the one that the prompt is decided under."""
+        self._policy = policy
         self._ledger = ledger
         self._price_of = price_of
         self._ask = ask
@@ -129,6 +132,8 @@ class Payments:
             client=self._ask.client,
             session=self._ask.session,
             tags=self._ask.tags,
+            task=self._ask.task,
+            policy=self._policy,
             at_ms=self._clock_ms(),
         )
         window = await self._ledger.reserve(reservation)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from operator import add
-from typing import Literal
+from typing import Any, Literal
 
 from homeport.client.wire import SpendRow
 from homeport.daemon.money.entries import Entry, tags_of, tags_text
+from homeport.daemon.money.scopes import SpentBefore
 from homeport.daemon.money.windows import day_text
 
 SpendBy = Literal["day", "model", "provider", "place", "client", "session", "tag"]
@@ -42,6 +43,15 @@ SELECT day, sum(cost_nano), sum(requests), sum(estimates),
     sum(CASE WHEN place != 'cloud' THEN answered ELSE 0 END),
     sum(CASE WHEN place = 'cloud' THEN answered ELSE 0 END)
 FROM spend WHERE day >= ? GROUP BY day
+"""
+
+_BY_LABELS = """
+SELECT day, '', model, provider, client, tags, sum(cost_nano) FROM spend
+WHERE day >= ? GROUP BY day, model, provider, client, tags HAVING sum(cost_nano) != 0
+"""
+_BY_SESSION = """
+SELECT 0, session, '', '', client, tags, sum(cost_nano) FROM entry
+WHERE session != '' AND cost_nano != 0 GROUP BY session, client, tags
 """
 
 _REBUILD = """
@@ -92,6 +102,29 @@ def _add(
 def totals_since(db: sqlite3.Connection, day: int) -> Iterator[tuple[int, int, int, int, int, int]]:
     """Rows of (day, cost, requests, estimates, answered at home, answered in the cloud)."""
     return db.execute(_TOTALS, (day,))
+
+
+def by_labels(db: sqlite3.Connection, since: int) -> list[SpentBefore]:
+    """The sums of days by all that a limit can name."""
+    return [_before(row) for row in db.execute(_BY_LABELS, (since,))]
+
+
+def by_session(db: sqlite3.Connection) -> list[SpentBefore]:
+    """The sums of every session there was."""
+    return [_before(row) for row in db.execute(_BY_SESSION)]
+
+
+def _before(row: tuple[Any, ...]) -> SpentBefore:
+    day, session, model, provider, client, tags, cost = row
+    return SpentBefore(
+        day=day,
+        session=session,
+        model=model,
+        provider=provider,
+        client=client,
+        tags=tags_of(tags),
+        cost_nano=cost,
+    )
 
 
 def days_out_of_step(db: sqlite3.Connection, since: int) -> list[int]:

@@ -7,14 +7,19 @@ counts in the day and the month of its reservation, whenever it ends.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from homeport.client.wire import SpendView, WindowView
 from homeport.daemon.money.entries import Entry
+from homeport.daemon.money.raises import Raises
+from homeport.daemon.money.scopes import Limit
 from homeport.daemon.money.windows import Calendar, month_of
 from homeport.policies.model import Budget, BudgetWindow
 
 NANO = 10**9
+NO_RAISES = Raises()
 
 
 class LedgerLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,14 +27,25 @@ class LedgerLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     day_nano: int | None = None
     month_nano: int | None = None
+    scoped: tuple[Limit, ...] = ()
+    """Of weeks and sessions, and of single providers, models, clients and tags."""
 
     @classmethod
-    def from_usd(cls, day: float | None, month: float | None) -> LedgerLimits:
+    def from_usd(
+        cls, day: float | None, month: float | None, scoped: tuple[Limit, ...] = ()
+    ) -> LedgerLimits:
         """From dollars, as the config has them."""
         return cls(
             day_nano=None if day is None else round(day * NANO),
             month_nano=None if month is None else round(month * NANO),
+            scoped=scoped,
         )
+
+    def request_nano(self, client: str, session: str, tags: Iterable[str]) -> int | None:
+        """What one prompt may cost by its labels; one outside of any session is its own."""
+        windows = ("request",) if session else ("request", "session")
+        fitting = [limit for limit in self.scoped if limit.window in windows]
+        return min((of.nano for of in fitting if of.is_of(client, tags)), default=None)
 
 
 class Total:
@@ -53,8 +69,9 @@ def _fits(limit_nano: int | None, total: Total, nano: int) -> bool:
 class Totals:
     """The sums that every budget window is checked against."""
 
-    def __init__(self, limits: LedgerLimits) -> None:
+    def __init__(self, limits: LedgerLimits, raises: Raises = NO_RAISES) -> None:
         self.limits = limits
+        self._raises = raises
         self._calendar = Calendar()
         self._months: dict[int, Total] = {}
         self._by_day: dict[int, tuple[Total, Total]] = {}
@@ -102,8 +119,10 @@ class Totals:
         """The window with the least left, where the sum does not fit into all of them."""
         if nano <= 0:
             return None
-        today, month = self._of(self.day(at_ms))
-        if _fits(self.limits.day_nano, today, nano) and _fits(self.limits.month_nano, month, nano):
+        day = self.day(at_ms)
+        today, month = self._of(day)
+        day_nano, month_nano = self._limits(day)
+        if _fits(day_nano, today, nano) and _fits(month_nano, month, nano):
             return None
         return min(self.budget(at_ms).windows, key=lambda window: window.left_nano)
 
@@ -138,12 +157,24 @@ class Totals:
         )
 
     def _windows(self, at_ms: int) -> tuple[WindowView, WindowView]:
-        limits, (day_ends_ms, month_ends_ms) = self.limits, self._calendar.ends_ms(at_ms)
-        today, month = self._of(self.day(at_ms))
+        day, (day_ends_ms, month_ends_ms) = self.day(at_ms), self._calendar.ends_ms(at_ms)
+        today, month = self._of(day)
+        day_nano, month_nano = self._limits(day)
         return (
-            WindowView("day", limits.day_nano, today.spent, today.reserved, day_ends_ms),
-            WindowView("month", limits.month_nano, month.spent, month.reserved, month_ends_ms),
+            WindowView("day", day_nano, today.spent, today.reserved, day_ends_ms),
+            WindowView("month", month_nano, month.spent, month.reserved, month_ends_ms),
         )
+
+    def _limits(self, day: int) -> tuple[int | None, int | None]:
+        """Of that day and its month, with what they were raised by."""
+        day_nano, month_nano = self.limits.day_nano, self.limits.month_nano
+        if not self._raises:
+            return day_nano, month_nano
+        if day_nano is not None:
+            day_nano += self._raises.of("day", "all", "", day)
+        if month_nano is not None:
+            month_nano += self._raises.of("month", "all", "", month_of(day))
+        return day_nano, month_nano
 
     def _of(self, day: int) -> tuple[Total, Total]:
         pair = self._by_day.get(day)

@@ -6,7 +6,9 @@ moment. Everything is computed from Unix milliseconds; nothing reads the clock.
 
 from __future__ import annotations
 
+import datetime
 import time
+from functools import lru_cache
 
 MINUTE_MS = 60_000
 HOUR_S = 3600
@@ -29,6 +31,14 @@ def month_before(day: int) -> int:
     return month - 1 if month % 100 > 1 else month - 89
 
 
+@lru_cache(maxsize=64)
+def week_of(day: int) -> int:
+    """The Monday of the week that a day is in, as yyyymmdd."""
+    date = datetime.date(day // 10_000, day // 100 % 100, day % 100)
+    monday = date - datetime.timedelta(days=date.weekday())
+    return monday.year * 10_000 + monday.month * 100 + monday.day
+
+
 def day_text(day: int) -> str:
     """A day as ISO 8601 writes it."""
     return f"{day // 10_000:04d}-{day // 100 % 100:02d}-{day % 100:02d}"
@@ -38,6 +48,12 @@ def day_ends_ms(at_ms: int) -> int:
     """The first moment of the next local day."""
     local = time.localtime(at_ms // 1000)
     return _start_ms(local.tm_year, local.tm_mon, local.tm_mday + 1)
+
+
+def week_ends_ms(at_ms: int) -> int:
+    """The first moment of the next local Monday."""
+    local = time.localtime(at_ms // 1000)
+    return _start_ms(local.tm_year, local.tm_mon, local.tm_mday + 7 - local.tm_wday)
 
 
 def month_ends_ms(at_ms: int) -> int:

@@ -158,7 +158,7 @@ def _kept_away(ask: Ask, rooms: Rooms) -> frozenset[str]:
         for candidate in rooms.fleet.candidates(ask)
     ]
     asked = replace(ask, needs=())
-    vetoes = decide(asked, plain, rooms.ledger.budget(), rooms.policy_of_now()).vetoes
+    vetoes = decide(asked, plain, rooms.ledger.budget(ask), rooms.policy_of_now()).vetoes
     return frozenset(v.model for v in vetoes if v.gate in ("privacy", "mode", "requested", "rule"))
 
 
@@ -237,11 +237,11 @@ class Embeddings:
         await self._look_at_the_cloud(asked)
         under = ruled(exact(asked, rooms), rooms)
         ask = under.ask
-        payments = Payments(rooms.ledger, rooms.price_of, ask, rooms.clock_ms)
+        payments = Payments(rooms.ledger, rooms.price_of, ask, rooms.clock_ms, under.policy.name)
         # The record of a prompt holds none of its text.
         prompt = Prompt(messages=(), labels=inputs.labels, wire=inputs.wire)
         request = Request(new_id(), prompt, ask, payments, rooms.bus, rooms.clock_ms, under)
-        request.decide(rooms.fleet.candidates(ask), rooms.ledger.budget(), under.policy)
+        request.decide(rooms.fleet.candidates(ask), rooms.ledger.budget(ask), under.policy)
         return request
 
     async def _look_at_the_cloud(self, ask: Ask) -> None:

@@ -50,7 +50,8 @@ class Ruled:
 def ruled(measured: Ask, rooms: Rooms) -> Ruled:
     """Raises `BadRequest` where the prompt names a policy that there is not."""
     policy, around = rooms.policy_named(measured.policy), rooms.around()
-    budget = rooms.pacer.paced(rooms.ledger.budget(), policy)
+    measured = rooms.ledger.capped(measured)
+    budget = rooms.pacer.paced(rooms.ledger.budget(measured), policy)
     if policy.explore > 0:
         measured = replace(measured, lot=random.random())  # noqa: S311 - no secret
     rules = rules_that_apply(policy.rules, measured, budget, around)

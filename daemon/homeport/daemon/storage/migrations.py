@@ -140,6 +140,30 @@ CREATE TABLE part (
 ) WITHOUT ROWID
 """
 
+_RAISE = """
+CREATE TABLE budget_raise (
+    n INTEGER PRIMARY KEY,
+    window TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    name TEXT NOT NULL,
+    period INTEGER NOT NULL,
+    nano INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL
+)
+"""
+
+_ALERT = """
+CREATE TABLE alert (
+    window TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    name TEXT NOT NULL,
+    period TEXT NOT NULL,
+    threshold INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (window, scope, name, period, threshold)
+) WITHOUT ROWID
+"""
+
 STEPS: tuple[Step, ...] = (
     (
         f"PRAGMA application_id = {APPLICATION_ID}",
@@ -159,6 +183,14 @@ STEPS: tuple[Step, ...] = (
     ),
     (_OUTCOMES, _ONE_VERDICT),
     (_PART, "CREATE INDEX part_by_time ON part (last_ms)"),
+    (
+        "ALTER TABLE reservation ADD COLUMN task TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE reservation ADD COLUMN policy TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE entry ADD COLUMN task TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE entry ADD COLUMN policy TEXT NOT NULL DEFAULT ''",
+        _RAISE,
+        _ALERT,
+    ),
 )
 
 

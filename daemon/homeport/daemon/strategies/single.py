@@ -121,7 +121,9 @@ async def begin(request: Request, rooms: Rooms) -> Attempt:
 def decide_again(request: Request, rooms: Rooms) -> None:
     """Judge afresh, with what is known by now."""
     request.decide(
-        rooms.fleet.candidates(request.ask), rooms.ledger.budget(), rooms.policy_of_now()
+        rooms.fleet.candidates(request.ask),
+        rooms.ledger.budget(request.ask),
+        rooms.policy_of_now(),
     )
     request.announce_decision()
 

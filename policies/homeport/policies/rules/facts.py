@@ -85,7 +85,7 @@ def facts_of(ask: Ask, budget: Budget, around: Surroundings) -> dict[str, Any]:
 
 def budget_left(budget: Budget) -> float:
     """The least share that any window has left; 1 without a limit, 0 of a limit of nothing."""
-    shares = [w.left_nano / w.limit_nano if w.limit_nano > 0 else 0.0 for w in budget.windows]
+    shares = [w.left_nano / w.limit_nano if w.limit_nano > 0 else 0.0 for w in budget.common]
     return min(1.0, *shares) if shares else 1.0
 
 

@@ -86,8 +86,58 @@ async def test_budgets_are_set_and_kept(house: OpenHouse) -> None:
     assert house.daemon.ledger.limits.day_nano == 2_500_000_000
     assert house.daemon.config.budget.day_usd == 2.5
     assert "day_usd" in house.daemon.config_file.path.read_text()
-    for wrong in ({"week_usd": 1}, {"day_usd": -1}, {"day_usd": "x"}, []):
-        assert (await house.ask("POST", f"{LOCAL}/budgets", wrong)).status == 400
+
+
+async def test_further_limits_are_set_raised_and_taken_away(house: OpenHouse) -> None:
+    async def post(body: object) -> int:
+        return (await house.ask("POST", f"{LOCAL}/budgets", body)).status
+
+    sky = {"scope": "provider", "name": "sky"}
+    assert await post(sky | {"day_usd": 1, "month_usd": 5}) == 200
+    assert await post({"scope": "tag", "name": "work", "session_usd": 0.5}) == 200
+    assert await post({"week_usd": 9, "request_usd": 0.25}) == 200
+    limits = house.daemon.ledger.limits.scoped
+    assert {(limit.window, limit.scope, limit.name, limit.nano) for limit in limits} == {
+        ("week", "all", "", 9 * 10**9),
+        ("request", "all", "", 250_000_000),
+        ("day", "provider", "sky", 10**9),
+        ("month", "provider", "sky", 5 * 10**9),
+        ("session", "tag", "work", 500_000_000),
+    }
+    assert await post(sky | {"raise": "day", "usd": 2}) == 200
+    raised = house.daemon.ledger.raised
+    assert (raised.window, raised.name, raised.nano) == ("day", "sky", 2 * 10**9)
+    assert await post(sky | {"day_usd": None, "month_usd": None}) == 200
+    assert [row.name for row in house.daemon.config.limit] == ["work"]
+    assert await post({"scope": "tag", "name": "work", "session_usd": None}) == 200
+    assert house.daemon.config.limit == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        ({"year_usd": 1}, "year_usd"),
+        ({"day_usd": -1}, "from 0 to 1,000,000"),
+        ({"day_usd": 1e12}, "from 0 to 1,000,000"),
+        ({"day_usd": "x"}, "from 0"),
+        ({"day_usd": True}, "from 0"),
+        ([], "object"),
+        ({"scope": "planet", "name": "x", "day_usd": 1}, "scope"),
+        ({"scope": "tag", "day_usd": 1}, "name"),
+        ({"name": "work", "day_usd": 1}, "name"),
+        ({"scope": "model", "name": "sky/best", "session_usd": 1}, "a client or a tag"),
+        ({"raise": "session", "usd": 1}, "day, week, month"),
+        ({"raise": "day", "usd": 0}, "above 0"),
+        ({"raise": "week", "usd": 1}, "no limit for that week"),
+    ],
+)
+async def test_a_limit_that_cannot_be_is_refused_in_one_sentence(
+    house: OpenHouse, body: object, word: str
+) -> None:
+    reply = await house.ask("POST", f"{LOCAL}/budgets", body)
+    assert reply.status == 400
+    assert word in reply.json["error"]["sentence"]
+    assert not house.daemon.config_file.path.exists()
 
 
 async def test_the_config_is_set_and_checked(house: OpenHouse) -> None:

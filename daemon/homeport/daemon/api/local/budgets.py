@@ -1,0 +1,115 @@
+"""What may be spent: `budgets` of `/homeport/v1`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, cast, get_args
+
+import msgspec
+
+from homeport.daemon.api.call import Call
+from homeport.daemon.api.house import House
+from homeport.daemon.bus import now_ms
+from homeport.daemon.config.settings import Config
+from homeport.daemon.money.raises import Raise
+from homeport.daemon.money.scopes import NANO, WINDOWS, period_of
+from homeport.daemon.money.windows import day_of
+from homeport.policies.errors import BadRequest
+from homeport.policies.model import BudgetScope
+
+MOST_USD = 1_000_000
+LIMITS = tuple(f"{window}_usd" for window in WINDOWS)
+RAISED = ("day", "week", "month")
+SCOPES = get_args(BudgetScope)
+SINGLE = ("request_usd", "session_usd")
+"""Limits of one prompt or session, which belong to whoever asks."""
+
+_change = msgspec.json.Decoder(dict[str, Any])
+
+
+async def budgets(call: Call, house: House) -> None:
+    """The windows, with what is spent and reserved."""
+    await call.reply_json(house.daemon.spend_view())
+
+
+async def set_budgets(call: Call, house: House) -> None:
+    """Change limits, in dollars, or raise one for the running window alone.
+
+    Null takes a limit away. Limits are kept in the config, raises in the ledger.
+    """
+    wanted = await call.decoded(_change)
+    scope, name = _scope_of(wanted)
+    if "raise" in wanted:
+        await house.daemon.ledger.raise_limit(_raise_of(wanted, scope, name, house.daemon.config))
+    else:
+        limits = _limits_of(wanted, scope)
+        changes = changes_of(limits, scope, name, house.daemon.config)
+        config = await asyncio.to_thread(house.daemon.config_file.set_all, changes)
+        from homeport.daemon.assemble import limits_of
+
+        house.daemon.ledger.set_limits(limits_of(config))
+        await house.daemon.ledger.refreshed()
+    await call.reply_json(house.daemon.spend_view())
+
+
+def changes_of(
+    limits: Mapping[str, float | None], scope: BudgetScope, name: str, config: Config
+) -> dict[str, Any]:
+    """What has to be set in the config, by dotted keys."""
+    if scope == "all":
+        return {f"budget.{limit}": usd for limit, usd in limits.items()}
+    rows = [msgspec.to_builtins(row) for row in config.limit]
+    same = [row for row in rows if (row["scope"], row["name"]) == (scope, name)]
+    if not same:
+        same = [{"scope": scope, "name": name}]
+        rows += same
+    same[0] |= limits
+    kept = [row for row in rows if any(row.get(limit) is not None for limit in LIMITS)]
+    return {"limit": kept or None}
+
+
+def _scope_of(wanted: Mapping[str, Any]) -> tuple[BudgetScope, str]:
+    scope, name = wanted.get("scope", "all"), wanted.get("name", "")
+    if scope not in SCOPES:
+        raise BadRequest(f"`scope` must be one of {', '.join(SCOPES)}.", param="scope")
+    if not isinstance(name, str) or (scope == "all") != (name == ""):
+        raise BadRequest("`name` says which provider, model, client or tag.", param="name")
+    return cast("BudgetScope", scope), name
+
+
+def _limits_of(wanted: Mapping[str, Any], scope: BudgetScope) -> dict[str, float | None]:
+    limits = {name: wanted[name] for name in wanted if name not in ("scope", "name")}
+    for name, usd in limits.items():
+        if name not in LIMITS:
+            raise BadRequest(f"There is no limit `{name[:64]}`: {', '.join(LIMITS)}.", param="body")
+        if name in SINGLE and scope in ("provider", "model"):
+            raise BadRequest(f"`{name}` is for all, a client or a tag.", param=name)
+        if usd is not None and not _is_amount(usd):
+            raise BadRequest(f"`{name}` must be from 0 to {MOST_USD:,} dollars.", param=name)
+    return limits
+
+
+def _raise_of(wanted: Mapping[str, Any], scope: BudgetScope, name: str, config: Config) -> Raise:
+    window, usd = wanted["raise"], wanted.get("usd")
+    if window not in RAISED:
+        raise BadRequest(f"`raise` must be one of {', '.join(RAISED)}.", param="raise")
+    if not _is_amount(usd) or not usd:
+        raise BadRequest(f"`usd` must be above 0, at most {MOST_USD:,}.", param="usd")
+    rows = [row for row in config.limit if (row.scope, row.name) == (scope, name)]
+    table = config.budget if scope == "all" else next(iter(rows), None)
+    if getattr(table, f"{window}_usd", None) is None:
+        raise BadRequest(f"There is no limit for that {window} to be raised.", param="raise")
+    at_ms = now_ms()
+    return Raise(
+        window=window,
+        scope=scope,
+        name=name,
+        period=period_of(window, day_of(at_ms)),
+        nano=round(usd * NANO),
+        at_ms=at_ms,
+    )
+
+
+def _is_amount(usd: Any) -> bool:
+    return isinstance(usd, int | float) and not isinstance(usd, bool) and 0 <= usd <= MOST_USD

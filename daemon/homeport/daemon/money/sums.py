@@ -1,0 +1,132 @@
+"""Every sum that a reservation is checked against, as one.
+
+Owned by the ledger. `start_from` takes what the disk holds at one moment; from there
+on every change is one step on the event loop.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import msgspec
+
+from homeport.client.wire import SpendView
+from homeport.daemon.money import raises, spend
+from homeport.daemon.money.entries import Entry, Reservation
+from homeport.daemon.money.raises import Raise, Raises
+from homeport.daemon.money.scopes import Limit, Scopes, SpentBefore
+from homeport.daemon.money.totals import LedgerLimits, Totals
+from homeport.policies.model import Ask, Budget, BudgetWindow
+
+Taken = tuple[Reservation, int]
+"""What is held, and the day it counts in."""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """All that windows are checked against, as the disk holds it."""
+
+    since: int
+    limits: tuple[Limit, ...]
+    totals: list[tuple[int, int, int, int, int, int]]
+    before: list[SpentBefore]
+    raises: list[Raise]
+
+
+def standing(db: sqlite3.Connection, since: int, limits: Sequence[Limit]) -> Standing:
+    """The sums from a day on, and whatever further limits need."""
+    windows = {limit.window for limit in limits}
+    before = spend.by_labels(db, since) if windows - {"session", "request"} else []
+    before += spend.by_session(db) if "session" in windows else []
+    totals = list(spend.totals_since(db, since))
+    return Standing(since, tuple(limits), totals, before, raises.kept(db))
+
+
+class Sums:
+    """What is spent and reserved, under every limit."""
+
+    def __init__(self, limits: LedgerLimits) -> None:
+        self._totals = Totals(limits)
+        self._scopes: Scopes | None = None
+        """None where nothing but days and months is limited, if they are."""
+        self.since = 0
+        """The first day that the sums know; 0 before they know any."""
+        self.is_stale = False
+        """The limits ask for sums that are not known yet."""
+
+    @property
+    def limits(self) -> LedgerLimits:
+        """What may be spent."""
+        return self._totals.limits
+
+    @limits.setter
+    def limits(self, limits: LedgerLimits) -> None:
+        self.is_stale = self.is_stale or limits.scoped != self._totals.limits.scoped
+        self._totals.limits = limits
+
+    def start_from(self, known: Standing, held: Iterable[Taken]) -> None:
+        """Forget every sum, and take these and what is held."""
+        extra = Raises()
+        for raised in known.raises:
+            extra.add(raised)
+        self.since = known.since
+        self._totals = Totals(self.limits, extra)
+        for row in known.totals:
+            self._totals.load(*row)
+        self._scopes = Scopes(known.limits, known.before, extra) if known.limits else None
+        self.is_stale = known.limits != self.limits.scoped
+        for reservation, day in held:
+            self.hold(reservation, day)
+
+    def day(self, at_ms: int) -> int:
+        """The day that a moment counts in."""
+        return self._totals.day(at_ms)
+
+    def know(self, day: int) -> bool:
+        """Nothing has to be read before a window of that day can be judged."""
+        return day >= self.since and not self.is_stale
+
+    def hold(self, reservation: Reservation, day: int, times: int = 1) -> None:
+        """Reserve, after `too_small` in the same step; -1 times is to let it go."""
+        worst = reservation.worst_nano * times
+        self._totals.hold(day, worst)
+        if self._scopes is not None:
+            self._scopes.hold(reservation, day, worst)
+
+    def book(self, entry: Entry) -> None:
+        """Count an attempt that has ended."""
+        self._totals.book(entry)
+        if self._scopes is not None:
+            self._scopes.book(entry, entry.day, entry.cost_nano)
+
+    def too_small(self, reservation: Reservation) -> BudgetWindow | None:
+        """A window that the worst case does not fit into."""
+        at_ms, worst = reservation.at_ms, reservation.worst_nano
+        window = self._totals.too_small(at_ms, worst)
+        if window is None and worst and self._scopes is not None:
+            return self._scopes.too_small(reservation, at_ms, worst)
+        return window
+
+    def budget(self, ask: Ask | None, now_ms: int) -> Budget:
+        """What is left in every window; with a prompt, those that hold for it too."""
+        budget = self._totals.budget(now_ms)
+        if self._scopes is None or ask is None:
+            return budget
+        return replace(budget, windows=(*budget.windows, *self._scopes.windows(ask, now_ms)))
+
+    def capped(self, ask: Ask) -> Ask:
+        """The prompt under the limits that are set for single prompts."""
+        if not self.limits.scoped:
+            return ask
+        most = self.limits.request_nano(ask.client, ask.session, ask.tags)
+        if most is None or (ask.max_cost_nano is not None and ask.max_cost_nano <= most):
+            return ask
+        return replace(ask, max_cost_nano=most)
+
+    def view(self, now_ms: int) -> SpendView:
+        """What was spent, for people."""
+        view = self._totals.view(now_ms)
+        if self._scopes is None:
+            return view
+        return msgspec.structs.replace(view, scoped=self._scopes.views(now_ms))
