@@ -93,6 +93,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("daemon/egress/transport.py", "AsyncClient"): TRANSPORT,
     ("daemon/egress/older_httpx.py", "httpx"): TRANSPORT,
     ("adapters/ollama/client.py", "ollama"): "the official client, over the permit's transport",
+    ("client/async_client.py", "AsyncClient"): OWN_SOCKET,
     ("client/destinations.py", "connect"): OWN_SOCKET,
     ("client/destinations.py", "create_connection"): OWN_SOCKET,
     ("client/exchange.py", "open_connection"): OWN_SOCKET,
