@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from homeport.cli.spend import GROUPS
+from homeport.cli.spend_text import projection_text, savings_text
 from homeport.client import wire
 from support.fake_daemon import FakeDaemon
 from support.views import AT_MS, spend
@@ -86,3 +87,87 @@ def test_what_cannot_be_grouped_by_is_wrong_usage(homeport: Type) -> None:
     ran = homeport("spend", "--by", "weather")
     assert ran.status == 2
     assert all(group in ran.err for group in GROUPS)
+
+
+DETAILS = wire.SpendDetails(
+    wire.ProjectionView("2026-11", 7_900_000_000, 11_200_000_000, 330_000_000, "By the mean."),
+    (wire.DearRequest("01abc", AT_MS, "sky/best", "editor", "code", 2, 90_000_000, False),),
+)
+SAVINGS = wire.SavingsView(
+    "sky/best", 3_550_000_000, 430_000_000, 3_120_000_000, 86, 0, 0.2, ("One.", "Two.")
+)
+OUTLOOK = """
+one prompt, by task
+code      $0.23
+question  $0
+
+month end
+2026-11: $7.90 so far, about $11.20 at its end ($0.33 a day). By the mean.
+
+dearest requests
+decision  when                 task  model       cost
+01abc     2026-11-21 14:02:07  code  sky/best  ~$0.09
+
+savings
+$0.43 were spent: $3.12 less than the ~$3.55 that 86 prompts would have cost at sky/best, if:
+- One.
+- Two.
+"""
+
+
+def test_the_outlook_is_told_with_its_method(fake: FakeDaemon, homeport: Type) -> None:
+    rows = (
+        wire.SpendRow("code", 2, 10, 10, 460_000_000, 0),
+        wire.SpendRow("question", 3, 10, 10, 0, 0),
+    )
+    fake.answers["GET spend"] = msgspec.structs.replace(
+        report(*rows, by="task"), details=DETAILS, savings=SAVINGS
+    )
+    ran = homeport("spend", "--by", "task", "--details", "--baseline", "sky/best", "--since", "7d")
+    assert OUTLOOK in ran.out
+    query = fake.last("GET spend").query
+    assert query == "by=task&days=30&since=7d&baseline=sky%2Fbest&details=1"
+
+
+def test_a_chart_has_a_bar_for_each_row(fake: FakeDaemon, homeport: Type) -> None:
+    days = [wire.SpendRow(f"2026-11-{day}", 1, 1, 1, cost, 0) for day, cost in
+            ((19, 1_000_000_000), (20, 0), (21, 1_000_000))]  # fmt: skip
+    fake.answers["GET spend"] = report(*days, by="day")
+    lines = homeport("spend", "--chart").out.splitlines()
+    assert [line.count("█") + line.count("#") for line in lines[:3]] == [40, 0, 1]
+    assert lines[0].endswith("$1.00")
+
+
+def test_an_estimate_of_a_month(fake: FakeDaemon, homeport: Type) -> None:
+    rows = (
+        wire.EstimateRow("home/small", "local", 0),
+        wire.EstimateRow("sky/best", "cloud", 450_000_000, "a list"),
+        wire.EstimateRow("void/x", "cloud", None),
+    )
+    fake.answers["GET spend/estimate"] = wire.EstimateReport(10, 1000, 500, 30, rows)
+    ran = homeport("spend", "estimate", "--per-day", "10", "--tokens", "1000,500")
+    assert ran.status == 0
+    assert [line.split()[-1] for line in ran.out.splitlines()[1:4]] == ["$0", "$0.45", "$?"]
+    assert "10 prompts a day of 1,000 tokens in and 500 out" in ran.out
+    assert fake.last("GET spend/estimate").query == "per_day=10&input=1000&output=500"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["estimate"],
+        ["estimate", "--per-day", "10"],
+        ["estimate", "--per-day", "10", "--tokens", "1000"],
+        ["estimate", "--per-day", "0", "--tokens", "10,10"],
+        ["--period", "month", "--since", "7d"],
+    ],
+)
+def test_what_cannot_be_told_is_wrong_usage(homeport: Type, words: list[str]) -> None:
+    assert homeport("spend", *words).status == 2
+
+
+def test_nothing_projected_and_more_spent_is_said() -> None:
+    projection = wire.ProjectionView("2026-11", 5, None, 0, "No whole day.")
+    assert projection_text(projection) == "2026-11: <$0.0001 so far. No whole day."
+    worse = msgspec.structs.replace(SAVINGS, saved_nano=-120_000_000, prompts=1)
+    assert "$0.12 more than the ~$3.55 that 1 prompt would" in savings_text(worse)

@@ -42,6 +42,7 @@ from homeport.daemon.bus import Bus, now_ms
 from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import Config
 from homeport.daemon.http.listeners import Doors, tcp_listener, unix_listener, url_of
+from homeport.daemon.money.price import FREE, Price, flat
 from homeport.daemon.routing.counting import Counted
 from homeport.daemon.routing.embedding import Vectors
 from homeport.daemon.shelf.shelf import Shelf
@@ -167,6 +168,9 @@ class ScriptedFleet:
             ModelView(id="openrouter/meta/llama-3:free", place="cloud", state="ready"),
         )
 
+    def ids(self) -> tuple[str, ...]:
+        return ()
+
     def adapters(self) -> list[Any]:
         return self.listed
 
@@ -268,6 +272,7 @@ class ScriptedDaemon:
         self.keys = ScriptedKeys()
         self.texts = Texts(home / "texts.db")
         self.responses = KeptResponses(self.texts, lambda: self.config.storage, now_ms)
+        self.reports: Any = None
         self.bus = Bus(self.snapshot)
         self.draining = False
         self.started_ms = now_ms()
@@ -300,6 +305,12 @@ class ScriptedDaemon:
 
     def spend_view(self) -> SpendView:
         return self.ledger.spend_view()
+
+    def price_at(self, card: Any, at_ms: int) -> Price | None:
+        """Whatever `sky` sells costs a dollar for a million tokens; at home nothing does."""
+        if card.place != "cloud":
+            return FREE
+        return flat(10**9, 10**9, source="a test") if card.provider == "sky" else None
 
     async def written_down(self) -> None:
         """Everything is."""

@@ -43,7 +43,19 @@ from homeport.client.wire import (
     Why,
 )
 
-SpendGroup = Literal["day", "model", "provider", "place", "client", "session", "tag"]
+SpendGroup = Literal[
+    "day",
+    "week",
+    "month",
+    "model",
+    "provider",
+    "place",
+    "client",
+    "session",
+    "tag",
+    "task",
+    "policy",
+]
 T = TypeVar("T")
 
 CANCELLED = "The answer was cancelled here."

@@ -53,10 +53,13 @@ class MachineView(msgspec.Struct, frozen=True):
 class LinkView(msgspec.Struct, frozen=True):
     """Connectivity."""
 
-    state: Literal["online", "offline", "unknown"] = "unknown"
+    state: Literal["online", "degraded", "captive", "offline", "unknown"] = "unknown"
+    """`degraded`: some providers cannot be reached; `captive`: a sign-in page is in the way."""
     by_choice: bool = False
     since_ms: int = 0
     reason: str = ""
+    metered: bool | None = None
+    """It is paid for by its volume; None is unknown."""
 
 
 class LearnedView(msgspec.Struct, frozen=True):
@@ -728,13 +731,88 @@ class SpendRow(msgspec.Struct, frozen=True):
     """The part of it that is an estimate."""
 
 
+class DearRequest(msgspec.Struct, frozen=True):
+    """One of the requests that cost most, over all its attempts."""
+
+    id: str
+    """What `homeport why` takes."""
+    at_ms: int
+    model: str
+    """That answered; empty where none did."""
+    client: str
+    task: str
+    attempts: int
+    cost_nano: int
+    certain: bool
+
+
+class ProjectionView(msgspec.Struct, frozen=True):
+    """What the running month will have cost."""
+
+    month: str
+    spent_nano: int
+    projected_nano: int | None
+    """None where too little is known."""
+    a_day_nano: int
+    method: str
+    """As a sentence."""
+
+
+class SpendDetails(msgspec.Struct, frozen=True):
+    """Beside the sums."""
+
+    projection: ProjectionView
+    dearest: tuple[DearRequest, ...]
+
+
+class SavingsView(msgspec.Struct, frozen=True):
+    """What every prompt to one model would have cost, and under which assumptions."""
+
+    baseline: str
+    baseline_nano: int
+    spent_nano: int
+    saved_nano: int
+    """Below 0 where more was spent."""
+    prompts: int
+    left_out: int
+    """Prompts whose tokens or price are unknown."""
+    cache_share: float
+    """Of the input, what came from caches."""
+    assumptions: tuple[str, ...]
+    """Sentences that belong to the numbers."""
+
+
 class SpendReport(msgspec.Struct, frozen=True):
-    """`GET /homeport/v1/spend?by=day|model|provider|place|client|session|tag&days=30`."""
+    """`GET /homeport/v1/spend?by=day&days=30`."""
 
     by: str
     since_ms: int
     rows: tuple[SpendRow, ...]
     view: SpendView
+    details: SpendDetails | None = None
+    """With `details=1`."""
+    savings: SavingsView | None = None
+    """With `baseline=MODEL`."""
+
+
+class EstimateRow(msgspec.Struct, frozen=True):
+    """What a month would cost at one model."""
+
+    model: str
+    place: Literal["local", "lan", "cloud"]
+    month_nano: int | None
+    """None where no price is known."""
+    price_source: str = ""
+
+
+class EstimateReport(msgspec.Struct, frozen=True):
+    """`GET /homeport/v1/spend/estimate?per_day=100&input=2000&output=300`."""
+
+    per_day: int
+    input_tokens: int
+    output_tokens: int
+    days: int
+    rows: tuple[EstimateRow, ...]
 
 
 class FeedbackRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

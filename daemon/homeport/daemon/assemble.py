@@ -46,10 +46,11 @@ from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from homeport.daemon.money.pacer import Pacer
 from homeport.daemon.money.price import Price
 from homeport.daemon.money.price_book import NO_CONTEXT, PriceBook
+from homeport.daemon.money.reports import Reports
 from homeport.daemon.money.scopes import WINDOWS, limits_in
 from homeport.daemon.ourselves import environment_without_us, leads_elsewhere
 from homeport.daemon.plugins import adapters_of, close_safely, servers_of
-from homeport.daemon.probes.link import Link
+from homeport.daemon.link.link import Link
 from homeport.daemon.routing.embedding import Embeddings
 from homeport.daemon.routing.explaining import explain
 from homeport.daemon.routing.rooms import Rooms
@@ -157,6 +158,7 @@ class Daemon:
             survive_power_cuts=lambda: self.config.budget.survive_power_cuts,
         )
         await self.ledger.open()
+        self.reports = Reports(self.database, now_ms)
         self.decisions = DecisionLog(self.database)
         self.own_models = OwnModels(lambda: self.config.model)
         self.learned = Learned(Outcomes(self.database), now_ms, self.own_models.prior)
@@ -238,7 +240,13 @@ class Daemon:
 
     def price(self, card: ModelCard, terms: Mapping[str, str] = NO_CONTEXT) -> Price | None:
         """What a model costs; None is unknown."""
-        return self.own_models.price(card) or self.prices.price(card, now_ms(), terms)
+        return self.price_at(card, now_ms(), terms)
+
+    def price_at(
+        self, card: ModelCard, at_ms: int, terms: Mapping[str, str] = NO_CONTEXT
+    ) -> Price | None:
+        """What it costs, or cost, at a moment; None is unknown."""
+        return self.own_models.price(card) or self.prices.price(card, at_ms, terms)
 
     def link_state(self, place: Place) -> LinkState:
         """How a place can be reached."""

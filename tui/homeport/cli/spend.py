@@ -1,79 +1,114 @@
-"""`homeport spend`: what was spent, grouped."""
+"""`homeport spend`: what was spent, what it will come to, and what it would be elsewhere."""
 
 from __future__ import annotations
 
 import csv
 import sys
-from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from typing import TYPE_CHECKING, Any
 
-from homeport.cli import exit_codes
-from homeport.cli.output import one_line, pairs, table, write, write_json
+from homeport.cli import exit_codes, spend_text
+from homeport.cli.budget import window_name
+from homeport.cli.output import one_line, pairs, talk, write, write_json
 from homeport.cli.prompting import positive
 from homeport.cli.status import window_text
 from homeport.client.connection import Connection
-from homeport.client.units import money
 
 if TYPE_CHECKING:
-    from homeport.client.wire import SpendReport, SpendRow
+    from homeport.client.wire import SpendReport
 
-GROUPS = ("day", "model", "provider", "place", "client", "session", "tag")
+GROUPS = (
+    *("day", "week", "month", "provider", "model", "place", "client", "tag"),
+    *("task", "session", "policy"),
+)
+ACTIONS = ("report", "estimate")
+PERIODS = ("day", "week", "month")
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one shape for all
     """Adds the options of `spend`."""
     add = parser.add_argument
+    add("action", nargs="?", choices=ACTIONS, default="report", help="report is the default")
     add("--by", choices=GROUPS, default="day", help="what a row is (default: day)")
-    add("--days", type=positive, default=30, metavar="N", help="how far back (default: 30)")
+    time = parser.add_mutually_exclusive_group()
+    time.add_argument(
+        "--days", type=positive, default=30, metavar="N", help="how far back (default: 30)"
+    )
+    time.add_argument("--since", metavar="WHEN", help="from a date such as 2026-11-01, or 7d, 4w")
+    time.add_argument("--period", choices=PERIODS, help="the one that runs")
     add("--csv", action="store_true", help="print CSV, costs in US dollars")
+    add("--chart", action="store_true", help="draw a bar for each row")
+    add("--details", action="store_true", help="the month's end and the dearest requests")
+    add("--baseline", metavar="MODEL", help="what was saved against every prompt to this model")
+    estimate = parser.add_argument_group("estimate")
+    estimate.add_argument("--per-day", type=positive, metavar="N", help="prompts a day")
+    estimate.add_argument("--tokens", type=tokens, metavar="IN,OUT", help="tokens of one prompt")
+    estimate.add_argument("--models", metavar="A,B", help="further models, as provider/name")
 
 
 def run(args: Namespace) -> int:
-    """Prints the report."""
-    reply = Connection().get("spend", by=args.by, days=args.days)
+    """Prints the report, or the estimate."""
+    if args.action == "estimate":
+        return _estimate(args)
+    reply = Connection().get("spend", **query(args))
     if args.json:
         write_json(reply.body)
     elif args.csv:
         _write_csv(reply.read())
     else:
-        show(reply.read())
+        show(reply.read(), chart=args.chart)
     return exit_codes.DONE
 
 
-def show(report: SpendReport) -> None:
-    """The report as a table with its sum, and the budgets below."""
-    if not report.rows:
-        write("Nothing was asked in this time.")
+def query(args: Namespace) -> dict[str, Any]:
+    """What the daemon is asked for."""
+    wanted: dict[str, Any] = {"by": args.by, "days": args.days}
+    wanted |= {
+        name: getattr(args, name) for name in ("since", "period", "baseline") if getattr(args, name)
+    }
+    return wanted | ({"details": 1} if args.details else {})
+
+
+def tokens(text: str) -> tuple[int, int]:
+    """Tokens in and out, such as `2000,300`."""
+    given, comma, answered = text.partition(",")
+    if not (comma and given.isdigit() and answered.isdigit() and int(given) and int(answered)):
+        raise ArgumentTypeError(f"{text!r} is not IN,OUT; write 2000,300")
+    return int(given), int(answered)
+
+
+def _estimate(args: Namespace) -> int:
+    if args.per_day is None or args.tokens is None:
+        talk("Write: homeport spend estimate --per-day 100 --tokens 2000,300")
+        return exit_codes.USAGE
+    given, answered = args.tokens
+    wanted: dict[str, Any] = {"per_day": args.per_day, "input": given, "output": answered}
+    reply = Connection().get(
+        "spend/estimate", **wanted, **({"models": args.models} if args.models else {})
+    )
+    if args.json:
+        write_json(reply.body)
     else:
-        rows = [_row(row) for row in report.rows]
-        columns = (report.by, "prompts", "tokens in", "tokens out", "cost")
-        table(columns, [*rows, _sum(report.rows)] if len(rows) > 1 else rows, right="lrrrr")
+        spend_text.show_estimate(reply.read())
+    return exit_codes.DONE
+
+
+def show(report: SpendReport, *, chart: bool = False) -> None:
+    """The report for a person, and the budgets below."""
+    if chart and report.rows:
+        spend_text.show_chart(report)
+    else:
+        spend_text.show_rows(report)
+    if report.by in spend_text.EACH and report.details is not None and report.rows:
+        spend_text.show_each(report)
+    if report.details is not None:
+        spend_text.show_details(report.details)
+    if report.savings is not None:
+        spend_text.show_savings(report.savings)
     write("")
-    pairs((window.window, window_text(window)) for window in report.view.windows)
-
-
-def _row(row: SpendRow) -> tuple[str, ...]:
-    return (
-        row.group or "(none)",
-        f"{row.requests:,}",
-        f"{row.input_tokens:,}",
-        f"{row.output_tokens:,}",
-        money(row.cost_nano, certain=not row.estimated_nano),
-    )
-
-
-def _sum(rows: tuple[SpendRow, ...]) -> tuple[str, ...]:
-    return (
-        "all",
-        f"{sum(row.requests for row in rows):,}",
-        f"{sum(row.input_tokens for row in rows):,}",
-        f"{sum(row.output_tokens for row in rows):,}",
-        money(
-            sum(row.cost_nano for row in rows),
-            certain=not any(row.estimated_nano for row in rows),
-        ),
-    )
+    windows = (*report.view.windows, *report.view.scoped)
+    pairs((window_name(window), window_text(window)) for window in windows)
 
 
 def _write_csv(report: SpendReport) -> None:

@@ -94,7 +94,15 @@ VERBS = (
         "spend",
         "spend",
         "Report what was spent, grouped.",
-        ("homeport spend", "homeport spend --by model --days 30", "homeport spend --csv"),
+        (
+            "homeport spend",
+            "homeport spend --by model --days 30",
+            "homeport spend --by task --period month --details",
+            "homeport spend --chart --since 4w",
+            "homeport spend --baseline openai/gpt-5.5",
+            "homeport spend estimate --per-day 100 --tokens 2000,300",
+            "homeport spend --csv",
+        ),
     ),
     Verb(
         "budget",

@@ -8,16 +8,28 @@ session. An attempt counts in the day of its reservation.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import add
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from homeport.client.wire import SpendRow
 from homeport.daemon.money.entries import Entry, tags_of, tags_text
 from homeport.daemon.money.scopes import SpentBefore
-from homeport.daemon.money.windows import day_text
+from homeport.daemon.money.windows import day_text, week_of
 
-SpendBy = Literal["day", "model", "provider", "place", "client", "session", "tag"]
+SpendBy = Literal[
+    "day",
+    "week",
+    "month",
+    "model",
+    "provider",
+    "place",
+    "client",
+    "session",
+    "tag",
+    "task",
+    "policy",
+]
 
 MOST_GROUPS = 1000
 
@@ -52,6 +64,12 @@ WHERE day >= ? GROUP BY day, model, provider, client, tags HAVING sum(cost_nano)
 _BY_SESSION = """
 SELECT 0, session, '', '', client, tags, sum(cost_nano) FROM entry
 WHERE session != '' AND cost_nano != 0 GROUP BY session, client, tags
+"""
+
+_BY_ENTRY = """
+SELECT {column}, sum(opens_request), sum(ifnull(input_tokens, 0)), sum(ifnull(output_tokens, 0)),
+    sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END)
+FROM entry WHERE day >= ? GROUP BY {column} ORDER BY 5 DESC, 2 DESC, 1
 """
 
 _REBUILD = """
@@ -154,13 +172,18 @@ def report(db: sqlite3.Connection, by: SpendBy, since: int) -> tuple[SpendRow, .
     counts once. A request with several tags counts under each of them. Of many
     groups the dearest `MOST_GROUPS` are told.
     """
-    if by == "day":
-        rows = _grouped(db, by, since, "ORDER BY day")
-        return tuple(_row(day_text(int(day)), sums) for day, sums in rows)
+    if by in _PERIODS:
+        days = _grouped(db, "day", since, "ORDER BY day")
+        periods = _summed((_PERIODS[by](int(day)), sums) for day, sums in days)
+        return tuple(_row(name, sums) for name, sums in periods.items())
     if by == "tag":
-        tags = _by_tag(_grouped(db, by, since, "")).items()
+        rows_of_tags = _grouped(db, by, since, "")
+        tags = _summed((tag, sums) for tags, sums in rows_of_tags for tag in tags_of(tags)).items()
         ordered = sorted(tags, key=lambda tag: (-tag[1][3], -tag[1][0], tag[0]))[:MOST_GROUPS]
         return tuple(_row(tag, sums) for tag, sums in ordered)
+    if by in ("task", "policy"):
+        rows = db.execute(_BY_ENTRY.format(column=by), (since,))
+        return tuple(_row(row[0], row[1:]) for row in rows)
     dearest = f"ORDER BY 5 DESC, 2 DESC, 1 LIMIT {MOST_GROUPS}"
     return tuple(_row(name, sums) for name, sums in _grouped(db, by, since, dearest))
 
@@ -190,16 +213,18 @@ def _grouped(db: sqlite3.Connection, by: str, since: int, order: str) -> Iterato
     return ((row[0], row[1:]) for row in rows)
 
 
-def _by_tag(by_tags: Iterable[tuple[str, Sums]]) -> dict[str, Sums]:
+def _summed(named: Iterable[tuple[str, Sums]]) -> dict[str, Sums]:
+    """The sums of each name, in the order they come."""
     groups: dict[str, Sums] = {}
-    for tags, sums in by_tags:
-        for tag in tags_of(tags):
-            count, inputs, outputs, cost, estimated = groups.get(tag, (0, 0, 0, 0, 0))
-            groups[tag] = (
-                count + sums[0],
-                inputs + sums[1],
-                outputs + sums[2],
-                cost + sums[3],
-                estimated + sums[4],
-            )
+    for name, sums in named:
+        there = groups.get(name)
+        groups[name] = sums if there is None else cast("Sums", tuple(map(add, there, sums)))
     return groups
+
+
+_PERIODS: Mapping[str, Callable[[int], str]] = {
+    "day": day_text,
+    "week": lambda day: day_text(week_of(day)),
+    "month": lambda day: day_text(day)[:7],
+}
+"""How a row of each period is named: a week by its Monday."""

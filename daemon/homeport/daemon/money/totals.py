@@ -8,6 +8,7 @@ counts in the day and the month of its reservation, whenever it ends.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 import msgspec
 
@@ -16,7 +17,7 @@ from homeport.daemon.money.entries import Entry
 from homeport.daemon.money.raises import Raises
 from homeport.daemon.money.scopes import Limit
 from homeport.daemon.money.windows import Calendar, month_of
-from homeport.policies.model import Budget, BudgetWindow
+from homeport.policies.model import Budget, BudgetWindow, BudgetWindowName
 
 NANO = 10**9
 NO_RAISES = Raises()
@@ -134,7 +135,7 @@ class Totals:
         return Budget(
             windows=tuple(
                 BudgetWindow(
-                    window=view.window,
+                    window=cast("BudgetWindowName", view.window),
                     limit_nano=view.limit_nano,
                     spent_nano=view.spent_nano,
                     reserved_nano=view.reserved_nano,

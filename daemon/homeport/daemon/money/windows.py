@@ -44,6 +44,15 @@ def day_text(day: int) -> str:
     return f"{day // 10_000:04d}-{day // 100 % 100:02d}-{day % 100:02d}"
 
 
+def noon_ms(day: int) -> int:
+    """Noon of a local day. Raises `ValueError` for a day that there is not."""
+    date = datetime.date(day // 10_000, day // 100 % 100, day % 100)
+    try:
+        return int(time.mktime((date.year, date.month, date.day, 12, 0, 0, 0, 0, -1))) * 1000
+    except OverflowError:
+        raise ValueError(f"{date} is out of range") from None
+
+
 def day_ends_ms(at_ms: int) -> int:
     """The first moment of the next local day."""
     local = time.localtime(at_ms // 1000)

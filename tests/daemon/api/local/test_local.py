@@ -16,8 +16,11 @@ from homeport.adapters.base import Finish, StatusDelta, TextDelta, failed
 from homeport.client import wire
 from homeport.client.wire import AskDone, AskEvent, AskFailed, AskStatus, AskText, LinkChanged
 from homeport.daemon.api import relay
+from homeport.daemon.api.local.money import since_of
+from homeport.daemon.money.windows import day_of
 from homeport.policies.errors import NothingAnswered, Refused
 from support.doors import HELLO, OpenHouse, chunks, eventually, open_house, read_head
+from support.ledgers import NOON_MS
 
 LOCAL = "/homeport/v1"
 
@@ -78,6 +81,49 @@ async def test_a_query_that_cannot_be_is_named(house: OpenHouse, path: str, para
 @pytest.mark.parametrize("path", ["decisions/nothing", "decisions/", "sessions", "stats"])
 async def test_what_is_not_there_is_a_404(house: OpenHouse, path: str) -> None:
     assert (await house.ask("GET", f"{LOCAL}/{path}")).status == 404
+
+
+async def test_what_a_month_would_cost(house: OpenHouse) -> None:
+    query = "per_day=10&input=1000&output=500&models=sky/best,void/x"
+    reply = await house.ask("GET", f"{LOCAL}/spend/estimate?{query}")
+    report = msgspec.json.decode(reply.body, type=wire.EstimateReport)
+    assert [(row.model, row.month_nano) for row in report.rows] == [
+        ("sky/best", 450_000_000),
+        ("void/x", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "param"),
+    [
+        ("since=yesterday", "since"),
+        ("since=2026-02-30", "since"),
+        ("since=9999-13-01", "since"),
+        ("period=year", "period"),
+        ("by=planet", "by"),
+        ("baseline=void/x", "baseline"),
+        ("days=0", "days"),
+    ],
+)
+async def test_a_report_that_cannot_be_is_refused(house: OpenHouse, query: str, param: str) -> None:
+    reply = await house.ask("GET", f"{LOCAL}/spend?{query}")
+    assert (reply.status, reply.json["error"]["param"]) == (400, param)
+
+
+@pytest.mark.parametrize(
+    ("query", "starts"),
+    [
+        ({"period": "day"}, 20261121),
+        ({"period": "week"}, 20261116),
+        ({"period": "month"}, 20261101),
+        ({"since": "2026-10-05"}, 20261005),
+        ({"since": "7d"}, 20261114),
+        ({"since": "2w"}, 20261107),
+        ({}, 20261118),
+    ],
+)
+def test_when_a_report_begins(query: dict[str, str], starts: int) -> None:
+    assert day_of(since_of(query, 3, NOON_MS)) == starts
 
 
 async def test_budgets_are_set_and_kept(house: OpenHouse) -> None:

@@ -1,29 +1,103 @@
-"""What was spent: `spend` of `/homeport/v1`."""
+"""What was spent, and what would be: `spend` and `spend/estimate` of `/homeport/v1`."""
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args
 
-from homeport.client.wire import SpendReport
+from homeport.client.wire import EstimateReport, SavingsView, SpendReport
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
 from homeport.daemon.bus import now_ms
+from homeport.daemon.money.price import Price
 from homeport.daemon.money.spend import SpendBy
+from homeport.daemon.money.windows import day_of, noon_ms, week_of
 from homeport.policies.errors import BadRequest
+from homeport.policies.model import ModelCard
 
 DAY_MS = 24 * 3_600_000
 MAX_DAYS = 3660
+MOST_PROMPTS = 10_000_000
+MOST_TOKENS = 10_000_000
+PERIODS = ("day", "week", "month")
+_AGO = re.compile(r"(\d{1,4})([dw])")
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
 async def spend(call: Call, house: House) -> None:
-    """Spend by day, model, provider, place, client, session or tag."""
-    by: Any = call.query().get("by", "day")
-    groups = get_args(SpendBy)
-    if by not in groups:
-        raise BadRequest(f"`by` must be one of {', '.join(groups)}.", param="by")
-    since_ms = now_ms() - call.number("days", 30, MAX_DAYS) * DAY_MS
-    ledger = house.daemon.ledger
-    await house.daemon.written_down()
-    rows = await ledger.report(by, since_ms)
-    report = SpendReport(by=by, since_ms=since_ms, rows=tuple(rows), view=house.daemon.spend_view())
+    """Spend by a group; with `details` the projection and the dearest requests, with `baseline`
+    what was saved against one model."""
+    query = call.query()
+    by: Any = query.get("by", "day")
+    if by not in get_args(SpendBy):
+        raise BadRequest(f"`by` must be one of {', '.join(get_args(SpendBy))}.", param="by")
+    since_ms = since_of(query, call.number("days", 30, MAX_DAYS), now_ms())
+    baseline = query.get("baseline", "")
+    daemon, is_detailed = house.daemon, query.get("details") == "1"
+    await daemon.written_down()
+    rows = await daemon.ledger.report(by, since_ms)
+    report = SpendReport(
+        by=by,
+        since_ms=since_ms,
+        rows=tuple(rows),
+        view=daemon.spend_view(),
+        details=await daemon.reports.details(since_ms) if is_detailed else None,
+        savings=await _savings(house, baseline, since_ms) if baseline else None,
+    )
     await call.reply_json(report)
+
+
+def since_of(query: dict[str, str], days: int, now_ms: int) -> int:
+    """The moment that a report begins: `period`, else `since`, else some days ago."""
+    period, since = query.get("period", ""), query.get("since", "")
+    today = day_of(now_ms)
+    if period:
+        if period not in PERIODS:
+            raise BadRequest(f"`period` must be one of {', '.join(PERIODS)}.", param="period")
+        starts = {"day": today, "week": week_of(today), "month": today // 100 * 100 + 1}
+        return noon_ms(starts[period])
+    if not since:
+        return now_ms - days * DAY_MS
+    if (ago := _AGO.fullmatch(since)) is not None:
+        return now_ms - min(MAX_DAYS, int(ago[1]) * (7 if ago[2] == "w" else 1)) * DAY_MS
+    if (date := _DATE.fullmatch(since)) is not None:
+        try:
+            return noon_ms(int("".join(date.groups())))
+        except ValueError:
+            pass
+    raise BadRequest("`since` is a date such as 2026-11-01, or 7d, or 4w.", param="since")
+
+
+async def _savings(house: House, baseline: str, since_ms: int) -> SavingsView:
+    card = _card(house, baseline)
+    if house.daemon.price_at(card, now_ms()) is None:
+        raise BadRequest(f"No price is known for {baseline[:128]}.", param="baseline")
+
+    def price_on(day: int) -> Price | None:
+        return house.daemon.price_at(card, noon_ms(day))
+
+    return await house.daemon.reports.saved(since_ms, card.id, price_on)
+
+
+def _card(house: House, name: str) -> ModelCard:
+    """A model that is there, or one of which nothing but its name is known."""
+    if name in house.daemon.fleet.ids():
+        return house.daemon.fleet.card(name)
+    provider, _, short = name.partition("/")
+    return ModelCard(id=name, provider=provider, name=short, place="cloud")
+
+
+async def estimate(call: Call, house: House) -> None:
+    """What a month of prompts costs at each model that is there, and at those that are named."""
+    per_day = call.number("per_day", 0, MOST_PROMPTS)
+    tokens_in = call.number("input", 0, MOST_TOKENS)
+    tokens_out = call.number("output", 0, MOST_TOKENS)
+    if not per_day or not tokens_in:
+        raise BadRequest("Give `per_day`, `input` and `output`.", param="per_day")
+    from homeport.daemon.money.estimate import DAYS, month_of_each
+
+    named = [name for name in call.query().get("models", "").split(",") if name]
+    cards = [_card(house, name) for name in (*house.daemon.fleet.ids(), *named)]
+    priced = [(card, house.daemon.price_at(card, now_ms())) for card in cards]
+    rows = month_of_each(priced, per_day, tokens_in, tokens_out)
+    await call.reply_json(EstimateReport(per_day, tokens_in, tokens_out, DAYS, rows))

@@ -1,0 +1,80 @@
+"""What the books say beyond sums: where the month will end, and which requests were dearest."""
+
+from __future__ import annotations
+
+import datetime
+import sqlite3
+
+from homeport.client.wire import DearRequest, ProjectionView
+from homeport.daemon.money.windows import day_of, day_text, month_ends_ms, month_of
+
+DAY_MS = 86_400_000
+LOOKED_BACK = 14
+"""Whole days whose mean is taken for a day to come."""
+DEAREST = 10
+
+_DEAREST = """
+SELECT request, min(at_ms), max(CASE WHEN outcome = 'done' THEN model ELSE '' END), max(client),
+    max(task), count(*), sum(cost_nano), min(certain)
+FROM entry WHERE day >= ? GROUP BY request HAVING sum(cost_nano) > 0
+ORDER BY sum(cost_nano) DESC, request LIMIT ?
+"""
+_SPENT = "SELECT ifnull(sum(cost_nano), 0) FROM spend WHERE day BETWEEN ? AND ?"
+_FIRST = "SELECT min(day) FROM spend"
+
+
+def dearest(db: sqlite3.Connection, since: int) -> tuple[DearRequest, ...]:
+    """The requests that cost most, with all of their attempts; ids are those of `homeport why`."""
+    rows = db.execute(_DEAREST, (since, DEAREST))
+    return tuple(
+        DearRequest(
+            id=request,
+            at_ms=at_ms,
+            model=model,
+            client=client,
+            task=task,
+            attempts=attempts,
+            cost_nano=cost,
+            certain=bool(certain),
+        )
+        for request, at_ms, model, client, task, attempts, cost, certain in rows
+    )
+
+
+def projection(db: sqlite3.Connection, now_ms: int) -> ProjectionView:
+    """What the month will have cost: spent so far, and the mean of the last days for the rest."""
+    today = day_of(now_ms)
+    month = month_of(today)
+    spent = _spent(db, month * 100, month * 100 + 99)
+    days = min(LOOKED_BACK, _whole_days(db, today))
+    name = day_text(month * 100)[:7]
+    if not days:
+        method = "No whole day is known yet, so nothing is projected."
+        return ProjectionView(name, spent, None, 0, method)
+    mean = _spent(db, _days_before(today, days), _days_before(today, 1)) // days
+    left_ms = month_ends_ms(now_ms) - now_ms
+    whole = "day" if days == 1 else f"{days} whole days"
+    method = (
+        f"Spent so far, and for each of the {left_ms / DAY_MS:.1f} days left the mean of the "
+        f"last {whole}."
+    )
+    return ProjectionView(name, spent, spent + mean * left_ms // DAY_MS, mean, method)
+
+
+def _spent(db: sqlite3.Connection, first: int, last: int) -> int:
+    return int(db.execute(_SPENT, (first, last)).fetchone()[0])
+
+
+def _whole_days(db: sqlite3.Connection, today: int) -> int:
+    """Days before today since the first entry."""
+    first = db.execute(_FIRST).fetchone()[0]
+    return 0 if first is None else max(0, (_date(today) - _date(first)).days)
+
+
+def _days_before(day: int, days: int) -> int:
+    date = _date(day) - datetime.timedelta(days=days)
+    return date.year * 10_000 + date.month * 100 + date.day
+
+
+def _date(day: int) -> datetime.date:
+    return datetime.date(day // 10_000, day // 100 % 100, day % 100)

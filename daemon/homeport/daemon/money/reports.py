@@ -1,0 +1,41 @@
+"""Reads the books beyond sums by group; `Ledger.report` gives those."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from homeport.client.wire import SavingsView, SpendDetails
+from homeport.daemon.money.price import Price
+from homeport.daemon.money.windows import day_of
+from homeport.daemon.storage.database import Database
+
+
+class Reports:
+    """What the books say, on one view of what is committed."""
+
+    def __init__(self, db: Database, clock_ms: Callable[[], int]) -> None:
+        self._db = db
+        self._clock_ms = clock_ms
+
+    async def details(self, since_ms: int) -> SpendDetails:
+        """Where the month will end, and the dearest requests."""
+        from homeport.daemon.money import outlook
+
+        await self._db.flush()
+        dearest = await self._db.read(partial(outlook.dearest, since=day_of(since_ms)))
+        projected = await self._db.read(partial(outlook.projection, now_ms=self._clock_ms()))
+        return SpendDetails(projection=projected, dearest=dearest)
+
+    async def saved(
+        self, since_ms: int, baseline: str, price_on: Callable[[int], Price | None]
+    ) -> SavingsView:
+        """What one model would have cost; `price_on` gives its price on a day."""
+        from homeport.daemon.money import savings
+
+        await self._db.flush()
+        since = day_of(since_ms)
+        days = await self._db.read(partial(savings.days, since=since))
+        prices = {day: price_on(day) for day in days}
+        against = partial(savings.against, since=since, baseline=baseline, prices=prices)
+        return await self._db.read(against)

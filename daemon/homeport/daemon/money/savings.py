@@ -1,0 +1,100 @@
+"""What was saved against a baseline: every answered prompt to one model, at each day's prices.
+
+A number without its assumptions is none: they go with it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+import msgspec
+
+from homeport.adapters.base import Usage
+from homeport.client.wire import SavingsView
+from homeport.daemon.money.price import Price
+
+_DAYS = "SELECT DISTINCT day FROM spend WHERE day >= ? ORDER BY day"
+_SPENT = "SELECT ifnull(sum(cost_nano), 0) FROM spend WHERE day >= ?"
+_ANSWERED = """
+SELECT day, input_tokens, output_tokens, cache_read_tokens, count(*) FROM entry
+WHERE n IN (SELECT max(n) FROM entry WHERE day >= ? AND outcome = 'done' GROUP BY request)
+GROUP BY day, input_tokens, output_tokens, cache_read_tokens
+"""
+
+
+class _Sum(msgspec.Struct):
+    """Over all prompts."""
+
+    nano: int = 0
+    prompts: int = 0
+    left_out: int = 0
+    """Whose tokens or price are unknown."""
+    input: int = 0
+    cached: int = 0
+    unknown_hits: int = 0
+
+
+def days(db: sqlite3.Connection, since: int) -> list[int]:
+    """The days with entries, from one on: each needs a price."""
+    return [row[0] for row in db.execute(_DAYS, (since,))]
+
+
+def against(
+    db: sqlite3.Connection, since: int, baseline: str, prices: Mapping[int, Price | None]
+) -> SavingsView:
+    """What the baseline would have cost beside what was spent. `prices` are those of each day."""
+    spent = int(db.execute(_SPENT, (since,)).fetchone()[0])
+    total = _Sum()
+    for day, given, answered, cached, count in db.execute(_ANSWERED, (since,)):
+        _add(total, prices.get(day), given, answered, cached, count)
+    return SavingsView(
+        baseline=baseline,
+        baseline_nano=total.nano,
+        spent_nano=spent,
+        saved_nano=total.nano - spent,
+        prompts=total.prompts,
+        left_out=total.left_out,
+        cache_share=total.cached / total.input if total.input else 0.0,
+        assumptions=_assumptions(baseline, prices, total),
+    )
+
+
+def _add(
+    total: _Sum,
+    price: Price | None,
+    given: int | None,
+    answered: int | None,
+    cached: int | None,
+    count: int,
+) -> None:
+    cost = None
+    if price is not None and given is not None and answered is not None:
+        hits = min(cached or 0, given)
+        cost = price.cost(Usage(input=given, output=answered, cache_read=hits))
+    if cost is None or given is None:
+        total.left_out += count
+        return
+    total.nano += cost * count
+    total.prompts += count
+    total.input += given * count
+    total.cached += min(cached or 0, given) * count
+    total.unknown_hits += count if cached is None else 0
+
+
+def _assumptions(baseline: str, prices: Mapping[int, Price | None], total: _Sum) -> tuple[str, ...]:
+    sources = sorted({price.source for price in prices.values() if price is not None})
+    share = total.cached / total.input if total.input else 0.0
+    found = [
+        f"Each answered prompt goes to {baseline} once, with the tokens of the answer it was given;"
+        " another model counts and writes otherwise.",
+        f"Prices of each day from {', '.join(sources) or 'nowhere'}, without taxes or discounts.",
+        f"Cache hits as they really were, {share * 100:.0f} % of the input; writing to a cache"
+        " costs nothing more.",
+        "What was spent holds every attempt, failed ones too; electricity at home is not in it.",
+    ]
+    if total.unknown_hits:
+        found.append(f"Cache hits of {total.unknown_hits:,} prompts are unknown: taken as none.")
+    if total.left_out:
+        found.append(f"{total.left_out:,} prompts are left out: their tokens are unknown.")
+    return tuple(found)
