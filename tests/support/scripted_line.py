@@ -7,7 +7,18 @@ from collections.abc import AsyncIterator
 
 from homeport.client.errors import ClientError
 from homeport.client.link import News
-from homeport.client.wire import LinkView, Why
+from homeport.client.wire import (
+    AskDone,
+    AskRequest,
+    FeedbackReply,
+    FeedbackRequest,
+    LinkView,
+    RequestView,
+    SpendReport,
+    SpendView,
+    Why,
+)
+from homeport.tui.answering import AskHeard
 
 
 class ScriptedLine:
@@ -17,6 +28,12 @@ class ScriptedLine:
         self.told: asyncio.Queue[News] = asyncio.Queue()
         self.answer = why
         self.asked: list[str] = []
+        self.reports: dict[str, SpendReport] | ClientError = {}
+        self.rows: tuple[RequestView, ...] = ()
+        self.requests: list[AskRequest] = []
+        self.heard: asyncio.Queue[AskHeard | ClientError] = asyncio.Queue()
+        """What the next prompts are answered with."""
+        self.verdicts: list[FeedbackRequest] = []
 
     async def news(self) -> AsyncIterator[News]:
         while True:
@@ -37,3 +54,47 @@ class ScriptedLine:
         if isinstance(self.answer, ClientError):
             raise self.answer
         return LinkView("offline" if offline else "online", by_choice=offline)
+
+    async def refresh_models(self) -> int:
+        self.asked.append("models")
+        if isinstance(self.answer, ClientError):
+            raise self.answer
+        return 6
+
+    async def spend(self, by: str, days: int) -> SpendReport:
+        self.asked.append(f"spend {by} {days}")
+        if isinstance(self.reports, ClientError):
+            raise self.reports
+        return self.reports[by]
+
+    async def decisions(self, limit: int) -> tuple[RequestView, ...]:
+        self.asked.append(f"decisions {limit}")
+        if isinstance(self.reports, ClientError):
+            raise self.reports
+        return self.rows
+
+    async def set_budget(self, window: str, usd: float | None) -> SpendView:
+        self.asked.append(f"budget {window} {usd}")
+        if isinstance(self.answer, ClientError):
+            raise self.answer
+        return SpendView()
+
+    async def ask(self, request: AskRequest) -> AsyncIterator[AskHeard]:
+        self.requests.append(request)
+        while True:
+            event = await self.heard.get()
+            if isinstance(event, ClientError):
+                raise event
+            yield event
+            if isinstance(event, AskDone):
+                return
+
+    async def feedback(self, said: FeedbackRequest) -> FeedbackReply:
+        self.verdicts.append(said)
+        self.asked.append(f"feedback {said.decision} {said.verdict}")
+        if isinstance(self.answer, ClientError):
+            raise self.answer
+        judged = RequestView(said.decision, 0, "done", verdict=said.verdict)
+        return FeedbackReply(
+            judged, said.verdict, "ollama/qwen3:14b", "code", None, 0.61, 0.64, "3 thumbs at code"
+        )

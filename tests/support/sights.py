@@ -143,13 +143,81 @@ def loading_request(attempt: wire.AttemptView) -> wire.RequestView:
 def models() -> tuple[wire.ModelView, ...]:
     """Three at home, two away, one without a key."""
     return (
-        wire.ModelView(QWEN, "local", "ready", first_token_ms=412, context=32_768),
-        wire.ModelView(LLAMA, "local", "loadable", first_token_ms=640),
-        wire.ModelView("llamacpp/smollm2-135m-instruct", "local", "loadable", demonstration=True),
-        wire.ModelView(SONNET, "cloud", "ready", first_token_ms=480),
-        wire.ModelView(GPT, "cloud", "ready", first_token_ms=390),
+        wire.ModelView(
+            QWEN,
+            "local",
+            "ready",
+            context=32_768,
+            capabilities=("tools", "json"),
+            parameters=14_800_000_000,
+            quantisation="Q4_K_M",
+            size_bytes=9_300_000_000,
+            memory_bytes=11_200_000_000,
+            tokens_per_s=31.4,
+            first_token_ms=412,
+            input_nano_per_mtok=0,
+            output_nano_per_mtok=0,
+            learned=(
+                _learned("code", 62.0, 6.0, "12 checks and 3 thumbs at code", 140, 0.04),
+                _learned("question", 71.0, 11.0, "4 thumbs at question", 4, None),
+            ),
+        ),
+        wire.ModelView(
+            LLAMA,
+            "local",
+            "loadable",
+            context=131_072,
+            memory_bytes=6_400_000_000,
+            tokens_per_s=48.0,
+            first_token_ms=640,
+            input_nano_per_mtok=0,
+            output_nano_per_mtok=0,
+        ),
+        wire.ModelView(
+            "llamacpp/smollm2-135m-instruct",
+            "local",
+            "loadable",
+            context=8_192,
+            demonstration=True,
+            input_nano_per_mtok=0,
+            output_nano_per_mtok=0,
+        ),
+        wire.ModelView(
+            SONNET,
+            "cloud",
+            "ready",
+            context=1_000_000,
+            capabilities=("tools", "images", "json_schema"),
+            tokens_per_s=72.0,
+            first_token_ms=480,
+            input_nano_per_mtok=3 * USD,
+            output_nano_per_mtok=15 * USD,
+            price_source="genai-prices",
+            requests_per_minute=50,
+        ),
+        wire.ModelView(
+            GPT,
+            "cloud",
+            "ready",
+            context=400_000,
+            tokens_per_s=104.0,
+            first_token_ms=390,
+            input_nano_per_mtok=250_000_000,
+            output_nano_per_mtok=2 * USD,
+            price_source="genai-prices",
+        ),
         wire.ModelView("mistral/mistral-large", "cloud", "missing", reason="no key"),
     )
+
+
+def _learned(
+    task: str, ability: float, sd: float, source: str, answers: int, error: float | None
+) -> wire.LearnedView:
+    words = "not calibrated yet: 4 of 50 answers"
+    if error is not None:
+        words = f"calibrated on {answers} answers, error {error}"
+    told = error is not None
+    return wire.LearnedView(task, ability, sd, answers, source, told, answers, error, words)
 
 
 def spend(day_nano: int = 430_000_000) -> wire.SpendView:

@@ -11,7 +11,7 @@ from homeport.client.errors import ClientError
 from homeport.client.link import News
 from homeport.client.wire import Why
 from homeport.tui.app import HomeportApp, Options, frame_text
-from support import sights
+from support import room_sights, sights
 from support.scripted_line import ScriptedLine
 
 
@@ -67,6 +67,7 @@ async def staged(
 ) -> AsyncIterator[Stage]:
     """The program in a state of `sights.scenes`, after some keys."""
     line = ScriptedLine(why or sights.why())
+    line.reports, line.rows = room_sights.reports(), tuple(room_sights.decisions())
     app = HomeportApp(line, options, now_ms=lambda: sights.NOW_MS)
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, line, pilot)

@@ -5,17 +5,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
 from homeport.tui.app import Options
 from support import sights
+from support.goldens import SIZES, assert_golden
 from support.stage import staged
-
-GOLDENS = Path(__file__).parent / "goldens"
-SIZES = ((120, 32), (80, 24), (60, 16), (40, 8))
 
 # Name of the golden, the scene it starts from, the keys pressed then.
 POSES = {
@@ -32,14 +27,6 @@ POSES = {
     "why-end": ("live", ("k", "k", "enter", "G")),
     "help": ("live", ("question_mark",)),
 }
-
-
-def assert_golden(name: str, text: str) -> None:
-    """Compares with the file, or writes it."""
-    path = GOLDENS / f"{name}.txt"
-    if os.environ.get("HOMEPORT_GOLDEN") == "update":
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8"), f"{path.name} differs"
 
 
 @pytest.mark.parametrize("pose", POSES)

@@ -11,15 +11,22 @@ from homeport.tui.help import HelpScreen
 from homeport.tui.house import HouseScreen, bindings_of
 from homeport.tui.keys import KEYS, ScreenName, keys_of
 from homeport.tui.live import LiveScreen
+from homeport.tui.machine import MachineScreen
+from homeport.tui.models import ModelScreen, ModelsScreen
+from homeport.tui.spend import SpendScreen
 from homeport.tui.why import WhyScreen
 
 SCREENS: dict[ScreenName, type[HouseScreen]] = {
     "live": LiveScreen,
     "why": WhyScreen,
+    "spend": SpendScreen,
+    "models": ModelsScreen,
+    "model": ModelScreen,
+    "machine": MachineScreen,
     "help": HelpScreen,
 }
 README = Path(__file__).parents[2] / "tui" / "README.md"
-UNBUILT = ("s", "m", "h", "c", "x")
+UNBUILT = ("c", "x")
 
 
 def test_ids_and_keys_are_unique() -> None:

@@ -158,6 +158,41 @@ async def test_the_id_is_copied() -> None:
         assert "Copied 7f3a2c91" in stage.text
 
 
+async def test_thumbs_judge_the_chosen_answer_and_say_what_was_learned() -> None:
+    async with staged(keys=["k", "k", "u"]) as stage:
+        assert stage.line.asked == ["feedback 7f3a2c91 up"]
+        assert "Noted as good: qwen3:14b at code, 0.61 before, 0.64 now." in stage.rows[-1]
+        await stage.press("d")
+        assert stage.line.asked[-1] == "feedback 7f3a2c91 down"
+
+
+async def test_what_is_not_answered_cannot_be_judged() -> None:
+    async with staged(keys=["u"]) as stage:
+        assert "It is not answered yet." in stage.rows[-1]
+        await stage.press("k", "d")
+        assert "There is no whole answer to judge." in stage.rows[-1]
+        assert stage.line.asked == []
+
+
+async def test_a_verdict_that_is_refused_is_heard() -> None:
+    async with staged(keys=["k", "k"]) as stage:
+        stage.line.answer = BrokenAnswer("The daemon broke off.")
+        await stage.press("u")
+        assert "The daemon broke off." in stage.rows[-1]
+
+
+async def test_readonly_judges_nothing() -> None:
+    async with staged(options=Options(readonly=True), keys=["k", "k", "u"]) as stage:
+        assert "this was started with --readonly" in stage.text
+        assert stage.line.asked == []
+
+
+async def test_what_if_opens_why_where_it_is_told() -> None:
+    async with staged(size=(80, 24), keys=["k", "k", "p"]) as stage:
+        assert isinstance(stage.app.screen, WhyScreen)
+        assert "WHAT IF" in stage.text
+
+
 async def test_retry_looks_for_the_daemon() -> None:
     async with staged("no-daemon", keys=["r"]) as stage:
         assert stage.line.asked == ["retry"]
@@ -192,7 +227,7 @@ async def test_a_click_chooses_a_row_and_the_wheel_moves_the_cursor() -> None:
 
 
 async def test_keys_of_screens_that_do_not_exist_do_nothing() -> None:
-    async with staged(keys=["s", "m", "h", "c", "x"]) as stage:
+    async with staged(keys=["c", "x"]) as stage:
         assert "following · 7 of 7" in stage.text
         assert stage.line.asked == []
 

@@ -70,3 +70,17 @@ async def test_the_header_goes_on_living() -> None:
     async with staged(keys=WHY_KEYS) as stage:
         await stage.tell(wire.LinkChanged(41, sights.NOW_MS, wire.LinkView("offline")))
         assert "offline" in stage.rows[0]
+
+
+async def test_what_if_is_one_key_away() -> None:
+    async with staged(size=(80, 24), keys=WHY_KEYS) as stage:
+        assert "WHAT IF" not in stage.text
+        await stage.press("p")
+        assert "WHAT IF" in stage.text
+
+
+async def test_the_answer_is_judged() -> None:
+    async with staged(keys=(*WHY_KEYS, "d")) as stage:
+        assert stage.line.asked[-1] == "feedback 7f3a2c91 down"
+        assert "There is no decision" not in stage.text
+        assert "Noted as bad" in stage.rows[-1]

@@ -25,6 +25,16 @@ def test_control_characters_never_reach_the_terminal(text: str) -> None:
 
 
 @given(st.text())
+def test_marks_that_turn_a_line_round_never_reach_the_terminal(text: str) -> None:
+    assert words.clean(text + "\u202e\u2066\u200f\ufeff\u2028").isprintable()
+
+
+@given(st.text(), st.integers(16, 60))
+def test_a_wrapped_sentence_stays_in_its_width(text: str, width: int) -> None:
+    assert all(words.line_width(line) <= width for line in words.wrapped(text, width, ""))
+
+
+@given(st.text())
 def test_ascii_takes_the_same_room(text: str) -> None:
     text = words.clean(text)
     plain = words.in_ascii(text)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -14,15 +14,23 @@ from textual.timer import Timer
 
 from homeport.client.errors import ClientError
 from homeport.client.link import Lost, News
-from homeport.client.wire import RequestView, Snapshot
+from homeport.client.wire import FeedbackRequest, RequestView, Snapshot
+from homeport.tui.availability import READONLY
 from homeport.tui.house import HouseScreen
-from homeport.tui.keys import keys_of
+from homeport.tui.judging import Thumb, learned_words, why_not_judged
+from homeport.tui.keys import keys_of, typed_keys_of
 from homeport.tui.line import Line
 from homeport.tui.live import LiveScreen
 from homeport.tui.palette import CSS
 from homeport.tui.reducer import hear
+from homeport.tui.rooms import RoomName, room
 from homeport.tui.state import State
 from homeport.tui.view import View
+
+if TYPE_CHECKING:
+    from homeport.tui.choices import Choice
+    from homeport.tui.picker import Taken
+    from homeport.tui.salon import Salon
 
 TICK_S = 0.25
 STILL_S = 0.1
@@ -61,6 +69,7 @@ class HomeportApp(App[str], inherit_bindings=False):
         self.now_ms = now_ms
         self.state = State()
         self.view = View()
+        self._salon: Salon | None = None
         self._tick: Timer | None = None
         self.is_resting = True
         """Whether nothing is painted until there is news."""
@@ -135,13 +144,58 @@ class HomeportApp(App[str], inherit_bindings=False):
 
         self.push_screen(HelpScreen(ascii_only=self.options.ascii_only), lambda _: self.paint())
 
-    def show_why(self, request: RequestView) -> None:
-        """Opens the Why screen."""
+    def show_why(self, request: RequestView, at: str = "") -> None:
+        """Opens the Why screen, at one of its sections."""
         from homeport.tui.why import WhyScreen  # when it is wanted first
 
         self.push_screen(
-            WhyScreen(request, ascii_only=self.options.ascii_only), lambda _: self.paint()
+            WhyScreen(request, at, ascii_only=self.options.ascii_only), lambda _: self.paint()
         )
+
+    def show_room(self, name: RoomName) -> None:
+        """Opens Spend, Models or Machine above Live, in the place of any other screen."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.push_screen(room(name, ascii_only=self.options.ascii_only), lambda _: self.paint())
+
+    def show_model(self, model_id: str) -> None:
+        """Opens the page of one model."""
+        from homeport.tui.models import ModelScreen  # when it is wanted first
+
+        self.push_screen(
+            ModelScreen(model_id, ascii_only=self.options.ascii_only), lambda _: self.paint()
+        )
+
+    def show_chat(self) -> None:
+        """Opens Chat above Live, with the conversation as it is."""
+        self._show_above_live(self.salon.chat())
+
+    def show_compare(self) -> None:
+        """Opens Compare above Live, with its answers as they are."""
+        self._show_above_live(self.salon.compare())
+
+    @property
+    def salon(self) -> Salon:
+        """What is talked about."""
+        if self._salon is None:
+            from homeport.tui.salon import Salon  # when it is wanted first
+
+            self._salon = Salon(self)
+        return self._salon
+
+    def _show_above_live(self, screen: HouseScreen) -> None:
+        if isinstance(self.screen, HouseScreen) and screen.NAME == self.screen.NAME:
+            return
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.push_screen(screen, lambda _: self.paint())
+
+    def show_pick(self, title: str, choices: Sequence[Choice], taken: Taken, **several: Any) -> None:
+        """Opens a list to pick from."""
+        from homeport.tui.picker import PickScreen  # when it is wanted first
+
+        screen = PickScreen(title, choices, taken, ascii_only=self.options.ascii_only, **several)
+        self.push_screen(screen, lambda _: self.paint())
 
     def retry(self) -> None:
         """Looks for the daemon at once."""
@@ -160,11 +214,27 @@ class HomeportApp(App[str], inherit_bindings=False):
             self.view = replace(self.view, note=trouble.sentence)
             self.paint()
 
+    def judge(self, request: RequestView, verdict: Thumb, say: Callable[[str], None]) -> None:
+        """Says what an answer was worth, and then what that changed."""
+        if self.options.readonly:
+            say(READONLY)
+        elif reason := why_not_judged(request):
+            say(reason)
+        else:
+            work = self._judge(FeedbackRequest(request.id, verdict), say)
+            self.run_worker(work, group="judge", exclusive=True)
+
+    async def _judge(self, said: FeedbackRequest, say: Callable[[str], None]) -> None:
+        try:
+            say(learned_words(await self.line.feedback(said)))
+        except ClientError as trouble:
+            say(trouble.sentence)
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key of the screen, by its name."""
         if not isinstance(screen, HouseScreen):
             return
-        for key in keys_of(screen.NAME):
+        for key in (*keys_of(screen.NAME), *typed_keys_of(screen.NAME)):
             if key.id != "palette":
                 yield SystemCommand(key.label, key.meaning, self._run(screen, key.action))
 

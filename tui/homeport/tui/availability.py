@@ -8,29 +8,31 @@ from homeport.tui.keys import Key
 from homeport.tui.state import State
 from homeport.tui.view import View
 
-_NEEDS_ROWS = frozenset(
-    {"pause", "why", "filter", "errors", "copy", "down", "up", "page-down", "page-up", "first"}
-)
+READONLY = "Nothing is changed from here: this was started with --readonly."
+_MOVES = frozenset({"down", "up", "page-down", "page-up", "first"})
+_EXPLAINS = frozenset({"why", "what-if"})
+_JUDGES = frozenset({"thumbs-up", "thumbs-down"})
+_NEEDS_ROWS = _MOVES | _EXPLAINS | _JUDGES | {"pause", "filter", "errors", "copy"}
 
 
 def why_not(key: Key, state: State, view: View, *, readonly: bool) -> str:
     """The reason why this key is dimmed on the Live screen; empty where it is not."""
     if key.id in _NEEDS_ROWS and not state.rows:
         return "There are no decisions yet."
-    if key.id == "why" and not state.is_watched:
+    if key.id in _EXPLAINS and not state.is_watched:
         return "The daemon is not there to explain it."
     if key.id == "retry" and state.is_watched:
         return "There is nothing to retry: the daemon is being watched."
-    if key.id == "offline":
-        return _why_not_switch(state, readonly=readonly)
+    if key.id == "offline" or key.id in _JUDGES:
+        return _why_not_told(state, readonly=readonly)
     if key.id == "back" and replace(view, note="") == View():
         return "This is the first screen; q leaves."
     return ""
 
 
-def _why_not_switch(state: State, *, readonly: bool) -> str:
+def _why_not_told(state: State, *, readonly: bool) -> str:
     if readonly:
-        return "Nothing is changed from here: this was started with --readonly."
+        return READONLY
     if not state.is_watched:
         return "The daemon is not there to be told."
     return ""

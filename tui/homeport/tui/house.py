@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -11,18 +12,28 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from homeport.tui.frame_lines import header_line
-from homeport.tui.keys import ScreenName, keys_of
+from homeport.tui.keys import Key, ScreenName, keys_of, typed_keys_of
 from homeport.tui.widgets import LineView
 from homeport.tui.words import Line, in_ascii
 
 if TYPE_CHECKING:
     from homeport.tui.app import HomeportApp
+    from homeport.tui.rooms import RoomName
 
 LEAST_WIDTH, LEAST_HEIGHT = 48, 12
 
 
 def bindings_of(screen: ScreenName) -> list[BindingType]:
     """A screen's keys as Textual binds them, each with its stable id."""
+    return _bound(keys_of(screen))
+
+
+def typing_bindings(screen: ScreenName) -> list[BindingType]:
+    """The keys that hold while something is written there; letters stay letters."""
+    return _bound(typed_keys_of(screen))
+
+
+def _bound(keys: Sequence[Key]) -> list[BindingType]:
     return [
         Binding(
             key.keys,
@@ -32,8 +43,9 @@ def bindings_of(screen: ScreenName) -> list[BindingType]:
             key_display=key.shown,
             tooltip=key.meaning,
             id=key.id,
+            priority=key.is_typed,
         )
-        for key in keys_of(screen)
+        for key in keys
     ]
 
 
@@ -105,6 +117,30 @@ class HouseScreen(Screen[None], inherit_bindings=False):
     def on_resize(self, _event: Any) -> None:
         """Paints for the new size, once the widgets have theirs."""
         self.call_after_refresh(self.paint)
+
+    def go_to(self, name: RoomName) -> None:
+        """Opens another screen."""
+        self.house.show_room(name)
+
+    def action_spend(self) -> None:
+        """Opens Spend."""
+        self.go_to("spend")
+
+    def action_models(self) -> None:
+        """Opens Models."""
+        self.go_to("models")
+
+    def action_machine(self) -> None:
+        """Opens Machine."""
+        self.go_to("machine")
+
+    def action_chat(self) -> None:
+        """Opens Chat."""
+        self.house.show_chat()
+
+    def action_compare(self) -> None:
+        """Opens Compare."""
+        self.house.show_compare()
 
     def action_help(self) -> None:
         """Shows the keys."""

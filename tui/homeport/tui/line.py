@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import msgspec
 
 from homeport.client.link import News, Watch, get, post
-from homeport.client.wire import LinkView, Why
+from homeport.client.wire import (
+    AskRequest,
+    FeedbackReply,
+    FeedbackRequest,
+    LinkView,
+    ModelView,
+    RequestView,
+    SpendReport,
+    SpendView,
+    Why,
+)
+
+if TYPE_CHECKING:
+    from homeport.tui.answering import AskHeard
+
+Window = Literal["day", "month"]
 
 
 class Line(Protocol):
@@ -26,6 +44,30 @@ class Line(Protocol):
 
     async def set_offline(self, offline: bool) -> LinkView:
         """Goes offline by choice, or online again. Raises ClientError."""
+        ...
+
+    def ask(self, request: AskRequest) -> AsyncIterator[AskHeard]:
+        """One prompt's answer as it comes; closing it cancels the answer. Raises ClientError."""
+        ...
+
+    async def feedback(self, said: FeedbackRequest) -> FeedbackReply:
+        """Says what an answer was worth. Raises ClientError."""
+        ...
+
+    async def refresh_models(self) -> int:
+        """Has the servers asked for their models again; how many there are. Raises ClientError."""
+        ...
+
+    async def spend(self, by: str, days: int) -> SpendReport:
+        """What was spent, grouped. Raises ClientError."""
+        ...
+
+    async def decisions(self, limit: int) -> tuple[RequestView, ...]:
+        """The last decisions, the newest last. Raises ClientError."""
+        ...
+
+    async def set_budget(self, window: Window, usd: float | None) -> SpendView:
+        """Sets a limit, or takes it away. Raises ClientError."""
         ...
 
 
@@ -53,3 +95,39 @@ class DaemonLine:
     async def set_offline(self, offline: bool) -> LinkView:
         """Goes offline by choice, or online again. Raises ClientError."""
         return await post(self._watch.where, "link", {"offline": offline}, LinkView)
+
+    async def ask(self, request: AskRequest) -> AsyncIterator[AskHeard]:
+        """One prompt's answer as it comes; closing it cancels the answer. Raises ClientError."""
+        from homeport.tui.answering import answered  # when something is asked first
+
+        async with aclosing(answered(self._watch.where(), request)) as events:
+            async for event in events:
+                yield event
+
+    async def feedback(self, said: FeedbackRequest) -> FeedbackReply:
+        """Says what an answer was worth. Raises ClientError."""
+        return await post(self._watch.where, "feedback", said, FeedbackReply)
+
+    async def refresh_models(self) -> int:
+        """Has the servers asked for their models again; how many there are. Raises ClientError."""
+        return len((await get(self._watch.where, "models?refresh=1", _Models)).models)
+
+    async def spend(self, by: str, days: int) -> SpendReport:
+        """What was spent, grouped. Raises ClientError."""
+        return await get(self._watch.where, f"spend?by={by}&days={days}", SpendReport)
+
+    async def decisions(self, limit: int) -> tuple[RequestView, ...]:
+        """The last decisions, the newest last. Raises ClientError."""
+        return (await get(self._watch.where, f"decisions?limit={limit}", _Requests)).requests
+
+    async def set_budget(self, window: Window, usd: float | None) -> SpendView:
+        """Sets a limit, or takes it away. Raises ClientError."""
+        return await post(self._watch.where, "budgets", {f"{window}_usd": usd}, SpendView)
+
+
+class _Models(msgspec.Struct, frozen=True):
+    models: tuple[ModelView, ...]
+
+
+class _Requests(msgspec.Struct, frozen=True):
+    requests: tuple[RequestView, ...]

@@ -15,6 +15,7 @@ from homeport.tui.availability import why_not
 from homeport.tui.feed import Feed, Sight
 from homeport.tui.frame_lines import feed_foot, footer_line
 from homeport.tui.house import HouseScreen, bindings_of
+from homeport.tui.judging import Thumb
 from homeport.tui.keys import KEYS
 from homeport.tui.notices import notices
 from homeport.tui.pages import page_lines
@@ -176,6 +177,26 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
         """Why the chosen decision went where it went."""
         if self._allowed("why") and (request := chosen(self.house.state, self.house.view)):
             self.house.show_why(request)
+
+    def action_what_if(self) -> None:
+        """What another policy would have done with the chosen prompt."""
+        if self._allowed("what-if") and (request := chosen(self.house.state, self.house.view)):
+            self.house.show_why(request, at="what if")
+
+    def action_thumbs_up(self) -> None:
+        """The chosen answer was good."""
+        self._judge("thumbs-up", "up")
+
+    def action_thumbs_down(self) -> None:
+        """The chosen answer was bad."""
+        self._judge("thumbs-down", "down")
+
+    def _judge(self, key_id: str, verdict: Thumb) -> None:
+        if self._allowed(key_id) and (request := chosen(self.house.state, self.house.view)):
+            self.house.judge(request, verdict, self._note)
+
+    def _note(self, sentence: str) -> None:
+        self._change(replace(self.house.view, note=sentence))
 
     def action_copy(self) -> None:
         """The chosen id, to the clipboard."""

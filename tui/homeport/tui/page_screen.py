@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.events import MouseScrollDown, MouseScrollUp
+from textual.markup import escape
 
 from homeport.tui.frame_lines import keys_line
 from homeport.tui.house import HouseScreen
-from homeport.tui.keys import keys_of
+from homeport.tui.keys import Key, keys_of, label_on
 from homeport.tui.widgets import Page
-from homeport.tui.words import Line
+from homeport.tui.words import Line, clean, in_ascii
 
 _WHEEL_ROWS = 3
+_KEPT = frozenset({"back", "help", "quit"})
+_ELSEWHERE = frozenset({"spend", "models", "machine"})
+
+
+def _wanted(key: Key) -> int:
+    """What works here comes first, then the other screens, then what is always there."""
+    return 2 if key.id in _KEPT else int(key.id in _ELSEWHERE)
 
 
 class PageScreen(HouseScreen, inherit_bindings=False):
@@ -20,8 +28,13 @@ class PageScreen(HouseScreen, inherit_bindings=False):
     def __init__(self, title: str, *, ascii_only: bool) -> None:
         super().__init__(ascii_only=ascii_only)
         self.note = ""
-        self.page = Page(id="page", ascii_only=ascii_only)
-        self.page.border_title = title
+        self.page = self.make_page()
+        title = clean(title)
+        self.page.border_title = escape(in_ascii(title) if ascii_only else title)
+
+    def make_page(self) -> Page:
+        """The widget that shows the lines."""
+        return Page(id="page", ascii_only=self.ascii_only)
 
     def compose_middle(self) -> ComposeResult:
         """The page."""
@@ -33,6 +46,10 @@ class PageScreen(HouseScreen, inherit_bindings=False):
 
     def paint_middle(self) -> None:
         """The page and its foot."""
+        self.paint_page()
+
+    def paint_page(self) -> None:
+        """The lines, and how far down they are read."""
         page = self.page
         page.show(self.page_lines(page.size.width))
         seen, lines = page.reach
@@ -44,8 +61,10 @@ class PageScreen(HouseScreen, inherit_bindings=False):
         if self.note:
             return [(" " + self.note, "accent")]
         keys = [key for key in keys_of(self.NAME) if key.in_footer or key.id in ("down", "up")]
+        keys = sorted((key for key in keys if key.id != self.NAME), key=_wanted)
         return keys_line(
-            [(key.shown, key.label, False, True) for key in keys], self.house.size.width
+            [(key.shown, label_on(key, self.NAME), False, key.id in _KEPT) for key in keys],
+            self.house.size.width,
         )
 
     def _go(self, by: int) -> None:

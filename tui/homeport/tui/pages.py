@@ -13,10 +13,17 @@ UNIT = "homeport.service"
 
 def page_lines(state: State, width: int) -> list[Line]:
     """The page for this state; empty where the feed has its say."""
-    if state.rows or (state.has_picture and state.phase not in ("live", "quiet")):
+    if not state.has_picture:
+        return absent_lines(state, width)
+    if state.rows or state.phase not in ("live", "quiet"):
         return []
+    return _empty(state, width)
+
+
+def absent_lines(state: State, width: int) -> list[Line]:
+    """Why there is no daemon to show, and what helps; empty where there is a picture."""
     if state.has_picture:
-        return _empty(state, width)
+        return []
     page = _PAGES.get(state.phase)
     return page(state, width) if page else wrapped("Looking for the daemon…", width, "muted")
 

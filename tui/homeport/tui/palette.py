@@ -17,6 +17,7 @@ _COLOURS = {
     "good": "#8fce9b",
     "warn": "#e7b76a",
     "bad": "#f08080",
+    "code": "#c5b3e6",
     "place-local": "#8fce9b",
     "place-lan": "#7cc7d6",
     "place-cloud": "#e7b76a",
@@ -53,8 +54,15 @@ LineView, Feed, Page {{ background: {GROUND}; color: {TEXT}; }}
 #feed {{ width: 1fr; padding: 0; }}
 Feed, Page {{ overflow: hidden hidden; scrollbar-size: 0 0; }}
 Page {{ height: 1fr; }}
-#filter {{ height: 1; }}
+#filter, #budget {{ height: 1; }}
+#question {{ height: 1; }}
 #slash {{ width: 2; height: 1; }}
+#editor {{ height: auto; max-height: 8; border: round {EDGE}; background: {GROUND}; color: {TEXT};
+    scrollbar-size: 0 0; }}
+#editor:focus {{ border: round #86b6f2; }}
+.ascii #editor, .ascii #editor:focus {{ border: ascii {EDGE}; }}
+#sides {{ height: 1fr; }}
+#sides > Page {{ width: 1fr; }}
 Input {{ border: none; height: 1; padding: 0 1; background: {GROUND}; color: {TEXT}; }}
 Input:focus {{ border: none; }}
 """

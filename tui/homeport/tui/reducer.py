@@ -16,6 +16,7 @@ from homeport.client import wire
 from homeport.client.errors import NoDaemon, SocketRefused
 from homeport.client.heard import Heard, OtherVersion, follows, is_fresh
 from homeport.client.link import Knocking, Lost, News, Silent
+from homeport.tui.history import sampled, stood
 from homeport.tui.state import MOST_ROWS, Phase, Rows, State, is_running
 
 
@@ -55,11 +56,12 @@ def _change(event: Heard, state: State) -> State:
         case wire.Judged() if event.request.id in state.rows:
             return replace(state, rows=_upsert(state.rows, event.request))
         case wire.FleetChanged():
-            return _with(state, models=event.models, keys=event.keys)
+            history = stood(state.history, event.models, event.at_ms, seen=True)
+            return replace(_with(state, models=event.models, keys=event.keys), history=history)
         case wire.LinkChanged():
-            return _with(state, link=event.link)
+            return _sampled(_with(state, link=event.link), event.at_ms)
         case wire.MachineChanged():
-            return _with(state, machine=event.machine)
+            return _sampled(_with(state, machine=event.machine), event.at_ms)
         case wire.BudgetChanged():
             return _with(state, spend=event.spend)
         case wire.ConfigChanged():
@@ -74,10 +76,17 @@ def _with(state: State, **parts: Any) -> State:
     return replace(state, picture=structs.replace(state.picture, **parts))
 
 
+def _sampled(state: State, at_ms: int) -> State:
+    picture = state.picture
+    return replace(state, history=sampled(state.history, picture.machine, picture.link, at_ms))
+
+
 def _start_over(state: State, snapshot: wire.Snapshot) -> State:
+    history = sampled(state.history, snapshot.machine, snapshot.link, snapshot.at_ms)
     return replace(
         state,
         picture=structs.replace(snapshot, requests=()),
+        history=stood(history, snapshot.models, snapshot.at_ms, seen=False),
         rows=_merge(state.rows, snapshot.requests),
         needs_snapshot=False,
         config_error=snapshot.config_error,

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from homeport.client.wire import Address, LinkView, MachineView, RequestView, Snapshot, SpendView
+from homeport.tui.history import History
 
 Phase = Literal[
     "starting",  # nobody has answered yet
@@ -61,6 +62,7 @@ class State:
     picture: Snapshot = NOTHING
     """The last snapshot, kept up to date; its requests are in `rows`."""
     rows: Rows = field(default_factory=lambda: MappingProxyType({}))
+    history: History = field(default_factory=History)
     config_error: str = ""
     needs_snapshot: bool = True
     heard_ms: int = 0

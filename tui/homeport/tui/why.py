@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from homeport.client.errors import ClientError
 from homeport.client.wire import RequestView, Why
 from homeport.tui.house import bindings_of
+from homeport.tui.judging import Thumb
 from homeport.tui.page_screen import PageScreen
 from homeport.tui.why_lines import why_lines
 from homeport.tui.words import Line, crop, wrapped
@@ -20,11 +21,13 @@ class WhyScreen(PageScreen, inherit_bindings=False):
     NAME = "why"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("why")
 
-    def __init__(self, request: RequestView, *, ascii_only: bool) -> None:
+    def __init__(self, request: RequestView, at: str = "", *, ascii_only: bool) -> None:
         super().__init__(f"why {crop(request.id, 24)}", ascii_only=ascii_only)
         self._request = request
         self._why: Why | None = None
         self._trouble = ""
+        self._at = at
+        """The section to go to when there is an answer."""
 
     def on_mount(self) -> None:
         """Asks."""
@@ -47,11 +50,42 @@ class WhyScreen(PageScreen, inherit_bindings=False):
             self._request = known
             self._ask()
         super().paint_middle()
+        if self._at and self._why:
+            self._go_to_section()
+
+    def _go_to_section(self) -> None:
+        """Puts its title on the first line."""
+        found = self.page.find(self._at.upper())
+        self._at = ""
+        if found >= 0:
+            self.page.go(found - self.page.scroll_offset.y)
+            super().paint_middle()
 
     def action_retry(self) -> None:
         """Asks again."""
         self.note = ""
         self._ask()
+
+    def action_what_if(self) -> None:
+        """What another policy would have done."""
+        self.note = ""
+        self._at = "what if"
+        self.paint()
+
+    def action_thumbs_up(self) -> None:
+        """The answer was good."""
+        self._judge("up")
+
+    def action_thumbs_down(self) -> None:
+        """The answer was bad."""
+        self._judge("down")
+
+    def _judge(self, verdict: Thumb) -> None:
+        self.house.judge(self._request, verdict, self._say)
+
+    def _say(self, sentence: str) -> None:
+        self.note = crop(sentence, self.size.width - 1)
+        self.paint()
 
     def action_copy(self) -> None:
         """The id, to the clipboard."""

@@ -16,16 +16,23 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from homeport.tui.palette import ROLES
-from homeport.tui.words import Line, in_ascii
+from homeport.tui.words import Line, clean, in_ascii
 
 
 def strip_of(line: Line, width: int, base: Style, *, ascii_only: bool = False) -> Strip:
     """A line as Textual paints it, exactly `width` cells wide."""
     segments = [
-        Segment(in_ascii(text) if ascii_only else text, base + ROLES.get(role, ROLES[""]))
+        Segment(
+            in_ascii(clean(text)) if ascii_only else clean(text), base + ROLES.get(role, ROLES[""])
+        )
         for text, role in line
     ]
     return Strip(segments).adjust_cell_length(width, base)
+
+
+def _shown(text: str, *, ascii_only: bool) -> str:
+    """The last door: whatever came by here commands no terminal."""
+    return in_ascii(clean(text)) if ascii_only else clean(text)
 
 
 class LineView(Widget, can_focus=False):
@@ -75,6 +82,11 @@ class Page(ScrollView, can_focus=False):
         most = max(0, len(self._lines) - self.size.height)
         y = max(0, min(most, self.scroll_offset.y + by))
         self.scroll_to(y=y, animate=False, force=True, immediate=True)
+
+    def find(self, text: str) -> int:
+        """The first line that is this text; -1 where none is."""
+        said = ("".join(part for part, _ in line) for line in self._lines)
+        return next((index for index, line in enumerate(said) if line == text), -1)
 
     @property
     def page_rows(self) -> int:

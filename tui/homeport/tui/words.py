@@ -10,20 +10,21 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 from homeport.client import units
 
 Span = tuple[str, str]
 Line = list[Span]
 
-_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")
-_ASCII = str.maketrans("·●○…→▸█▓▒░—“”", '|*o.>>##=.-""')
+_ASCII = str.maketrans("·●○…→▸█▓▒░—“”▁▂▃▄▅▆▇±", '|*o.>>##=.-""_.-=+*%~')
 
 
 def clean(text: str) -> str:
-    """Without control characters, which a terminal would obey."""
-    return text if text.isprintable() else text.translate(_CONTROLS)
+    """Without what a terminal would obey: control characters, and marks that turn a line round."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def crop(text: str, width: int) -> str:
@@ -54,6 +55,8 @@ def wrapped(text: str, width: int, role: str, indent: str = "") -> list[Line]:
     """A sentence as lines of at most this width, each behind the indent."""
     room = max(16, width - len(indent))
     parts = textwrap.wrap(clean(text), room, break_on_hyphens=False)
+    if not text.isascii():  # which counts letters; wide ones take two cells
+        parts = [piece for part in parts for piece in chop_cells(part, room)]
     return [[(indent + part, role)] for part in parts] or [[("", role)]]
 
 

@@ -1,0 +1,92 @@
+"""What the rooms beside Live show on the afternoon of `sights`: looks at the machine, sums."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import structs
+
+from homeport.client import wire
+from homeport.client.link import News
+from support import sights
+
+LOOK_MS = 15_000
+_LOADS = (8, 9, 14, 31, 52, 70, 64, 88, 97, 92, 61, 40, 22, 18, 12, 11, 35, 48, 30, 12)
+_FREE_GB = (22, 22, 21, 20, 14, 9, 9, 4, 2, 3, 9, 9, 12, 18, 18, 19, 16, 15, 17, 18)
+
+
+def looks(count: int = 40, first_n: int = 41) -> list[News]:
+    """So many looks at the machine after a snapshot; in the middle the link falls for a while."""
+    told: list[News] = []
+    for number in range(count):
+        at_ms = sights.NOW_MS + (number + 1) * LOOK_MS
+        if number in (20, 25):
+            word = "offline" if number == 20 else "online"
+            link = wire.LinkView(word, since_ms=at_ms, reason="no route" * (number == 20))
+            told.append(wire.LinkChanged(first_n + len(told), at_ms - 1, link))
+        told.append(wire.MachineChanged(first_n + len(told), at_ms, look(number, at_ms)))
+    return told
+
+
+def look(number: int, at_ms: int) -> wire.MachineView:
+    """One look at a laptop on battery that has a graphics processor."""
+    load = _LOADS[number % len(_LOADS)] / 100
+    gpu = wire.GpuView("NVIDIA RTX 4070", 12_000_000_000, 7_500_000_000, load / 2)
+    return structs.replace(
+        sights.machine(),
+        at_ms=at_ms,
+        cpu_load=load,
+        memory_free_bytes=_FREE_GB[number % len(_FREE_GB)] * 1_000_000_000,
+        gpus=(gpu,),
+        gpu_note="",
+        battery_percent=81.0 - number / 4,
+        on_battery=True,
+    )
+
+
+def reports() -> dict[str, wire.SpendReport]:
+    """Sums of the last month, by everything that the daemon sums by."""
+    models = (
+        wire.SpendRow(sights.SONNET, 96, 812_400, 61_200, 5_120_000_000, 410_000_000),
+        wire.SpendRow(sights.GPT, 120, 640_000, 88_100, 2_780_000_000, 0),
+        wire.SpendRow(sights.QWEN, 1_904, 2_410_000, 402_000, 0, 0),
+        wire.SpendRow(sights.LLAMA, 31, 12_000, 4_100, 0, 0),
+    )
+    days = (
+        wire.SpendRow("2026-11-16", 410, 801_000, 96_000, 1_910_000_000, 0),
+        wire.SpendRow("2026-11-17", 502, 1_204_000, 121_000, 2_400_000_000, 410_000_000),
+        wire.SpendRow("2026-11-18", 98, 121_000, 20_400, 430_000_000, 0),
+    )
+    callers = (
+        wire.SpendRow("zed", 1_700, 3_000_000, 402_000, 7_100_000_000, 410_000_000),
+        wire.SpendRow("", 451, 874_400, 153_400, 800_000_000, 0),
+    )
+    rows = {"model": models, "day": days, "client": callers, "provider": models[:2]}
+    since_ms = sights.NOW_MS - 30 * 86_400_000
+    return {
+        by: wire.SpendReport(by, since_ms, rows.get(by, ()), sights.spend())
+        for by in ("day", "model", "client", "provider", "place", "tag")
+    }
+
+
+def held_spend() -> wire.SpendView:
+    """Budgets with money reserved for what runs, an estimate, and a pace."""
+    spend = sights.spend()
+    day, month = spend.windows
+    return structs.replace(
+        spend,
+        windows=(structs.replace(day, reserved_nano=210_000_000), month),
+        unknown_today=3,
+        paces=(wire.PaceView("calls", 0.2, 0.12, 0.031),),
+    )
+
+
+def decisions() -> Sequence[wire.RequestView]:
+    """The feed, with two tasks more."""
+    first, *rest = sights.requests()
+    return (
+        structs.replace(first, id="t1", task="translation", certain=False, cost_nano=12_000_000),
+        structs.replace(first, id="t2", task=""),
+        first,
+        *rest,
+    )

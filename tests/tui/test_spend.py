@@ -1,0 +1,94 @@
+"""The Spend screen through a pilot."""
+
+from __future__ import annotations
+
+from homeport.client import wire
+from homeport.client.errors import BrokenAnswer, DaemonError
+from homeport.tui.app import Options
+from homeport.tui.live import LiveScreen
+from support import room_sights, sights
+from support.stage import staged
+
+
+async def test_it_asks_when_it_opens_and_when_it_is_turned() -> None:
+    async with staged(keys=["s"]) as stage:
+        assert stage.line.asked == ["spend day 30"]
+        assert "2026-11-17" in stage.text
+        await stage.press("tab")
+        assert sights.SONNET in stage.text
+        await stage.press("tab", "tab", "tab", "shift+tab", "w")
+        assert stage.line.asked[1:4] == ["spend model 30", "spend client 30", "decisions 1000"]
+        assert stage.line.asked[-1] == "decisions 1000"
+        assert "the last 365 days" in stage.text
+        assert "Summed from the last 9 decisions" in stage.text
+
+
+async def test_it_asks_again_when_something_was_spent() -> None:
+    async with staged(keys=["s"]) as stage:
+        spend = room_sights.held_spend()
+        await stage.tell(wire.BudgetChanged(41, sights.NOW_MS, spend))
+        await stage.pilot.pause()
+        assert stage.line.asked == ["spend day 30"] * 2
+        assert "$0.21 reserved now" in stage.text
+
+
+async def test_a_daemon_that_cannot_say_is_heard_and_asked_again() -> None:
+    async with staged() as stage:
+        reports = stage.line.reports
+        stage.line.reports = DaemonError("The daemon drains.", status=503)
+        await stage.press("s")
+        assert "The daemon drains." in stage.text
+        stage.line.reports = reports
+        await stage.press("r")
+        assert "2026-11-17" in stage.text
+
+
+async def test_a_budget_is_asked_for_once_and_set() -> None:
+    async with staged(keys=["s", "b"]) as stage:
+        assert "New budget in dollars" in stage.rows[-1]
+        assert "month 40" in stage.rows[-1]
+        assert stage.line.asked == ["spend day 30"]
+        await stage.press(*["backspace"] * 8, *"day 4.5", "enter")
+        assert stage.line.asked[-1] == "budget day 4.5"
+        assert "Today's budget is $4.50 now." in stage.rows[-1]
+        await stage.press("b", *["backspace"] * 8, *"month none", "enter")
+        assert stage.line.asked[-1] == "budget month None"
+        assert "This month's budget has no limit now." in stage.rows[-1]
+
+
+async def test_a_budget_can_be_left_as_it_is() -> None:
+    async with staged(keys=["s", "b", "escape"]) as stage:
+        assert "esc Back" in stage.rows[-1]
+        assert stage.line.asked == ["spend day 30"]
+        await stage.press("escape")
+        assert isinstance(stage.app.screen, LiveScreen)
+
+
+async def test_a_budget_that_cannot_be_read_is_answered_in_words() -> None:
+    async with staged(keys=["s", "b", *" much", "enter"]) as stage:
+        assert "is no amount of dollars" in stage.rows[-1]
+        assert stage.line.asked == ["spend day 30"]
+
+
+async def test_a_daemon_that_refuses_a_budget_is_heard() -> None:
+    async with staged(keys=["s"]) as stage:
+        stage.line.answer = BrokenAnswer("The config cannot be written.")
+        await stage.press("b", "enter")
+        assert "The config cannot be written." in stage.rows[-1]
+
+
+async def test_readonly_sets_no_budget() -> None:
+    async with staged(options=Options(readonly=True), keys=["s", "b"]) as stage:
+        assert "this was started with --readonly" in stage.rows[-1]
+
+
+async def test_a_narrow_terminal_asks_briefly() -> None:
+    async with staged(size=(60, 16), keys=["s", "b"]) as stage:
+        assert stage.rows[-1].startswith(" Budget:")
+
+
+async def test_without_a_daemon_nothing_is_asked() -> None:
+    async with staged("gone", keys=["s", "b"]) as stage:
+        assert stage.line.asked == []
+        assert "The daemon is not there to be told." in stage.rows[-1]
+        assert "It cannot be asked." in stage.text

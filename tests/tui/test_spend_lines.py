@@ -1,0 +1,107 @@
+"""The Spend page."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec import structs
+
+from homeport.client import wire
+from homeport.tui.spend_lines import spend_page
+from homeport.tui.spending import GROUPS, Grouping, Spent
+from homeport.tui.words import line_width
+from support import room_sights, sights
+
+BY = {name: Grouping(index) for index, (name, _) in enumerate(GROUPS)}
+
+
+def spent(name: str, of: int | None = None) -> Spent:
+    return Spent(BY[name], room_sights.reports()[BY[name].by].rows, of)
+
+
+def page(
+    told: Spent | None, view: wire.SpendView | None = None, width: int = 116, height: int = 28
+) -> str:
+    grouping = told.grouping if told else Grouping()
+    view = view or room_sights.held_spend()
+    lines = spend_page(view, grouping, told, "", width, height)
+    return "\n".join("".join(text for text, _ in line).rstrip() for line in lines)
+
+
+def test_budgets_say_what_is_spent_reserved_and_left() -> None:
+    said = page(spent("model"))
+    assert "$0.43 of $2.00 spent · $0.21 reserved now · $1.36 left · until 00:00" in said
+    assert "$7.90 of $20.00 spent · $12.10 left · until 2026-12-01" in said
+    assert "86 at home for nothing · 12 in the cloud · 3 at an estimated price" in said
+    assert "20% of the answers from the cloud are wanted; 12% of the last ones" in said
+    assert "█▒" in said
+
+
+def test_what_is_certain_and_what_is_estimated_are_told_apart() -> None:
+    row = next(line for line in page(spent("model")).splitlines() if sights.SONNET in line)
+    assert row.split()[:7] == [
+        sights.SONNET,
+        "96",
+        "812,400",
+        "61,200",
+        "$4.71",
+        "~$0.41",
+        "~$5.12",
+    ]
+    assert row.endswith("▒")
+
+
+def test_the_sum_is_the_last_row() -> None:
+    assert page(spent("model")).splitlines()[-1].split()[:2] == ["all", "2,151"]
+
+
+def test_sums_by_task_say_what_they_are_made_of() -> None:
+    rows = room_sights.reports()["model"].rows
+    said = page(Spent(BY["task"], rows, of=1_000))
+    assert "Summed from the last 1,000 decisions" in said
+
+
+def test_a_caller_without_a_name_is_called_so() -> None:
+    assert "unnamed " in page(spent("caller"))
+
+
+@pytest.mark.parametrize("name", BY)
+def test_the_chosen_grouping_is_marked_without_colour(name: str) -> None:
+    said = page(Spent(BY[name], ()))
+    assert f"[{name}]" in said
+    assert "Nothing was asked in this time." in said
+
+
+def test_before_the_answer_and_without_one() -> None:
+    assert "Asking the daemon" in page(None)
+    view = room_sights.held_spend()
+    lines = spend_page(view, Grouping(), None, "The daemon drains.", 80, 20)
+    assert ("The daemon drains.", "bad") in lines[-1]
+
+
+def test_without_a_limit_or_a_window() -> None:
+    day, month = sights.spend().windows
+    view = wire.SpendView(windows=(structs.replace(day, limit_nano=None), month))
+    assert "today    $0.43 spent, no limit" in page(None, view)
+    assert "none is set; b sets one" in page(None, wire.SpendView())
+
+
+@pytest.mark.parametrize("limit", [0, 1, 430_000_000])
+def test_a_spent_budget_has_nothing_left(limit: int) -> None:
+    day, _ = sights.spend().windows
+    view = wire.SpendView(windows=(structs.replace(day, limit_nano=limit),))
+    assert "nothing left" in page(None, view)
+
+
+def test_the_pace_of_money() -> None:
+    view = wire.SpendView(paces=(wire.PaceView("money", 950_000_000.0, None, 0.1),))
+    assert "$0.95 a day are left for the rest of the month" in page(None, view)
+
+
+@pytest.mark.parametrize("width", [44, 56, 76, 116])
+@pytest.mark.parametrize("height", [8, 28])
+def test_no_line_is_wider_than_the_page(width: int, height: int) -> None:
+    hostile = wire.SpendRow("模型\x1b[31m\u202e" * 9, 10**12, 10**15, 10**15, 10**18, 10**17)
+    for told in (None, spent("model"), spent("caller"), Spent(BY["tag"], (hostile, hostile))):
+        lines = spend_page(room_sights.held_spend(), BY["tag"], told, "", width, height)
+        for line in lines:
+            assert line_width(line) <= width

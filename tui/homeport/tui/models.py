@@ -1,0 +1,162 @@
+"""The Models screen: every model in a line; `enter` opens one. The page of one model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from textual.binding import BindingType
+from textual.events import Click
+
+from homeport.client.errors import ClientError
+from homeport.client.wire import ModelView, RequestView
+from homeport.tui.house import bindings_of
+from homeport.tui.listing import Listing
+from homeport.tui.model_page import model_page
+from homeport.tui.model_rows import Known, head_line, layout_for, longest_name, model_line, summary
+from homeport.tui.pages import absent_lines
+from homeport.tui.room import RoomScreen
+from homeport.tui.standing import Mishap, in_order, mishaps
+from homeport.tui.widgets import Page
+from homeport.tui.words import Line
+
+_NONE = "No model was found yet. A small one that runs anywhere:  homeport models add default"
+
+
+class ModelsScreen(RoomScreen, inherit_bindings=False):
+    """The list. Its cursor is a model's id, so that it stays on it."""
+
+    NAME = "models"
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("models")
+
+    def __init__(self, *, ascii_only: bool) -> None:
+        super().__init__("models", ascii_only=ascii_only)
+        self._cursor = ""
+        self._seen: tuple[Mapping[str, RequestView], dict[str, Mishap]] = ({}, {})
+
+    def make_page(self) -> Page:
+        """A list with a cursor."""
+        return Listing(id="page", ascii_only=self.ascii_only)
+
+    def paint_page(self) -> None:
+        """The rows, and where the cursor is among them."""
+        listing = self.page
+        assert isinstance(listing, Listing)  # noqa: S101  # made above
+        width = listing.size.width
+        if lines := absent_lines(self.house.state, min(72, width)):
+            listing.show_list((), lines, -1)
+            self.label(listing, "")
+            return
+        models = self._models()
+        lines = self.page_lines(width)
+        head = [head_line(layout_for(width, longest_name(models)))] if models else []
+        listing.show_list(head, lines, self._index(models))
+        place = f"{self._index(models) + 1} of {len(models)}" if models else ""
+        self.label(listing, " · ".join(part for part in (summary(models), place) if part))
+
+    def parts(self) -> tuple[Any, ...]:
+        """The models, how they stand, the feed, the cursor."""
+        state = self.house.state
+        return (state.picture.models, state.history.standings, state.rows, self._cursor)
+
+    def room_lines(self, width: int) -> list[Line]:
+        """One line a model."""
+        models = self._models()
+        if not models:
+            return [[], [(_NONE, "")]]
+        known = Known(self.house.state.history.standings, self._mishaps())
+        layout, index = layout_for(width, longest_name(models)), self._index(models)
+        return [
+            model_line(model, known, layout, chosen=number == index)
+            for number, model in enumerate(models)
+        ]
+
+    def _models(self) -> list[ModelView]:
+        return in_order(self.house.state.picture.models)
+
+    def _mishaps(self) -> dict[str, Mishap]:
+        rows = self.house.state.rows
+        if self._seen[0] is not rows:
+            self._seen = (rows, mishaps(rows))
+        return self._seen[1]
+
+    def _index(self, models: list[ModelView]) -> int:
+        """Where the cursor stands; on the first where its model is gone."""
+        for index, model in enumerate(models):
+            if model.id == self._cursor:
+                return index
+        return 0 if models else -1
+
+    def _go(self, by: int) -> None:
+        self.note = ""
+        if models := self._models():
+            index = max(0, min(len(models) - 1, self._index(models) + by))
+            self._cursor = models[index].id
+        self.paint()
+
+    def action_last(self) -> None:
+        """To the last model."""
+        self._go(len(self.house.state.picture.models))
+
+    def action_first(self) -> None:
+        """To the first model."""
+        self._go(-len(self.house.state.picture.models))
+
+    def action_why(self) -> None:
+        """Opens the model under the cursor."""
+        models = self._models()
+        if not models:
+            self.say("There are no models yet.")
+        else:
+            self.house.show_model(models[self._index(models)].id)
+
+    def ask_again(self) -> None:
+        """Has the daemon look for models again; what it finds comes as an event."""
+        self.note = "Looking for models…"
+        self.run_worker(self._refresh(), group="models", exclusive=True)
+
+    async def _refresh(self) -> None:
+        try:
+            found = await self.house.line.refresh_models()
+        except ClientError as trouble:
+            self.say(trouble.sentence)
+        else:
+            self.say(f"Looked again: {found} models.")
+
+    def on_click(self, event: Click) -> None:
+        """Puts the cursor on the row that was clicked."""
+        row = event.screen_y - self.page.content_region.y - 1
+        if event.widget is self.page and row >= 0:
+            models = self._models()
+            index = row + self.page.scroll_offset.y
+            if index < len(models):
+                self._go(index - self._index(models))
+
+
+class ModelScreen(RoomScreen, inherit_bindings=False):
+    """Everything about one model."""
+
+    NAME = "model"
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("model")
+
+    def __init__(self, model_id: str, *, ascii_only: bool) -> None:
+        super().__init__(f"model {model_id}", ascii_only=ascii_only)
+        self._id = model_id
+
+    def parts(self) -> tuple[Any, ...]:
+        """The model, how it stands, the feed."""
+        state = self.house.state
+        return (state.picture.models, state.history.standings, state.rows)
+
+    def room_lines(self, width: int) -> list[Line]:
+        """The page; or that it is gone."""
+        state = self.house.state
+        for model in state.picture.models:
+            if model.id == self._id:
+                standing = state.history.standings.get(model.id)
+                return model_page(model, standing, tuple(state.rows.values()), width)
+        return [[("The daemon knows this model no more. esc goes back.", "warn")]]
+
+    def ask_again(self) -> None:
+        """The page follows the daemon by itself."""
+        self.note = "This page follows the daemon by itself."

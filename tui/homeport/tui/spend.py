@@ -1,0 +1,177 @@
+"""The Spend screen: what was spent, on what, and what is left."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.binding import BindingType
+
+from homeport.client.errors import ClientError
+from homeport.client.wire import SpendView, WindowView
+from homeport.tui.availability import READONLY
+from homeport.tui.house import bindings_of
+from homeport.tui.room import RoomScreen
+from homeport.tui.spend_lines import spend_page
+from homeport.tui.spending import MOST_DECISIONS, Grouping, Spent, by_task, limit_of
+from homeport.tui.words import Line, total
+
+if TYPE_CHECKING:
+    from homeport.tui.budget_line import BudgetLine
+
+_LEAST_BETWEEN_S = 1.0
+"""Between two questions of a screen that is left open while much is spent."""
+
+
+class SpendScreen(RoomScreen, inherit_bindings=False):
+    """Asks the daemon when it opens, when it is turned, and when more was spent."""
+
+    NAME = "spend"
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("spend")
+
+    def __init__(self, *, ascii_only: bool) -> None:
+        super().__init__("spend", ascii_only=ascii_only)
+        self._grouping = Grouping()
+        self._spent: Spent | None = None
+        self._trouble = ""
+        self._asked_for: tuple[Grouping, SpendView] | None = None
+        self._is_asking = False
+        self.budget_line: BudgetLine | None = None
+
+    def paint_middle(self) -> None:
+        """Asks again where something was spent since."""
+        self.set_class(self.budget_line is not None, "filtering")
+        if self.house.state.is_watched and self._wanted() != self._asked_for:
+            self._ask()
+        super().paint_middle()
+
+    def parts(self) -> tuple[Any, ...]:
+        """The budgets, and the answer."""
+        spend = self.house.state.picture.spend
+        return (spend, self._grouping, self._spent, self._trouble)
+
+    def room_lines(self, width: int) -> list[Line]:
+        """The page; an answer to another grouping is not shown under this one."""
+        spent = self._spent if self._spent and self._spent.grouping == self._grouping else None
+        view = self.house.state.picture.spend
+        trouble = self._trouble or ("" if self.house.state.is_watched else "It cannot be asked.")
+        height = self.page.size.height
+        return spend_page(view, self._grouping, spent, trouble, width, height)
+
+    def _wanted(self) -> tuple[Grouping, SpendView]:
+        return (self._grouping, self.house.state.picture.spend)
+
+    def _ask(self) -> None:
+        if not self._is_asking:
+            self._is_asking = True
+            self.run_worker(self._ask_until_told(), group="spend")
+
+    async def _ask_until_told(self) -> None:
+        """Asks until the answer is to what is wanted; a busy daemon is not asked all the time."""
+        try:
+            while self.house.state.is_watched and self._wanted() != self._asked_for:
+                self._asked_for = self._wanted()
+                await self._fetch(self._grouping)
+                self.paint()
+                if self._asked_for[0] == self._grouping and self._wanted() != self._asked_for:
+                    await asyncio.sleep(_LEAST_BETWEEN_S)
+        finally:
+            self._is_asking = False
+
+    async def _fetch(self, grouping: Grouping) -> None:
+        house = self.house
+        try:
+            if grouping.by == "task":
+                decisions = await house.line.decisions(MOST_DECISIONS)
+                rows = by_task(decisions, grouping.days, house.now_ms())
+                self._spent = Spent(grouping, rows, of=len(decisions))
+            else:
+                report = await house.line.spend(grouping.by, grouping.days)
+                self._spent = Spent(grouping, report.rows)
+            self._trouble = ""
+        except ClientError as trouble:
+            self._trouble = trouble.sentence
+
+    def ask_again(self) -> None:
+        """Asks at once."""
+        self._asked_for = None
+        self._ask()
+
+    def _turn(self, grouping: Grouping) -> None:
+        self.note = ""
+        self._grouping = grouping
+        self.page.go(-self.page.reach[1])
+        self.paint()
+
+    def action_next_group(self) -> None:
+        """The next grouping."""
+        self._turn(self._grouping.turned(1))
+
+    def action_previous_group(self) -> None:
+        """The grouping before."""
+        self._turn(self._grouping.turned(-1))
+
+    def action_span(self) -> None:
+        """Looks back further, or less far."""
+        self._turn(self._grouping.widened())
+
+    def action_back(self) -> None:
+        """Leaves the question, then the screen."""
+        if self.budget_line:
+            self._close_question()
+        else:
+            super().action_back()
+
+    def action_budget(self) -> None:
+        """Asks for another budget."""
+        house = self.house
+        if house.options.readonly:
+            self.say(READONLY)
+        elif not house.state.is_watched:
+            self.say("The daemon is not there to be told.")
+        else:
+            from homeport.tui.budget_line import BudgetLine  # when it is wanted first
+
+            self.note = ""
+            self.budget_line = BudgetLine(_suggested(house.state.picture.spend))
+            self.mount(self.budget_line, before=self.keys)
+            self.paint()
+
+    def set_budget(self, text: str) -> None:
+        """Sets what was typed, or says what is wrong with it."""
+        self._close_question()
+        wanted = limit_of(text)
+        if isinstance(wanted, str):
+            self.say(wanted)
+        else:
+            self.run_worker(self._set(*wanted), group="budget", exclusive=True)
+
+    async def _set(self, window: Any, usd: float | None) -> None:
+        whose = "Today's" if window == "day" else "This month's"
+        try:
+            await self.house.line.set_budget(window, usd)
+        except ClientError as trouble:
+            self.say(trouble.sentence)
+            return
+        now = "has no limit now" if usd is None else f"is {total(round(usd * 1e9))} now"
+        self.say(f"{whose} budget {now}.")
+
+    def _close_question(self) -> None:
+        if self.budget_line:
+            self.budget_line.remove()
+        self.budget_line = None
+        self.paint()
+
+
+def _suggested(view: SpendView) -> str:
+    """Twice the limit that is nearest to its end."""
+
+    def share(window: WindowView) -> float:
+        return window.spent_nano / window.limit_nano if window.limit_nano else 0.0
+
+    limited = [window for window in view.windows if window.limit_nano]
+    if not limited:
+        return "day 2"
+    window = max(limited, key=share)
+    usd = 2 * (window.limit_nano or 0) / 1e9
+    return f"{window.window} {usd:.2f}".removesuffix(".00")

@@ -1,0 +1,218 @@
+"""The Spend page: what is left of the budgets, then what was spent on what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from homeport.client import units
+from homeport.client.wire import PaceView, SpendRow, SpendView, WindowView
+from homeport.tui.graph import bar
+from homeport.tui.spending import GROUPS, Grouping, Spent, in_sight
+from homeport.tui.words import Line, count, crop, left, line_width, minute, right, total, wrapped
+
+_LABEL = 9
+_BRIEF_UNDER, _BRIEF_BAR = 18, 8
+_NAMES = {"day": "today", "month": "month"}
+_NOBODY = {"client": "unnamed", "tag": "no tag", "task": "not told"}
+
+
+def spend_page(
+    view: SpendView,
+    grouping: Grouping,
+    spent: Spent | None,
+    trouble: str,
+    width: int,
+    height: int,
+) -> list[Line]:
+    """The whole page at this width; the budgets are brief where there is little height."""
+    budgets = brief_lines(view, width) if height < _BRIEF_UNDER else budget_lines(view, width)
+    lines = [*budgets, [], *_groups(grouping, width), []]
+    if spent is not None:
+        return lines + _table(spent, width)
+    return lines + wrapped(trouble or "Asking the daemon…", width, "bad" if trouble else "muted")
+
+
+def budget_lines(view: SpendView, width: int) -> list[Line]:
+    """Each window as a bar, with what is reserved; then who answered, and what is kept to."""
+    lines: list[Line] = []
+    for window in view.windows:
+        lines += _window(window, width)
+    if not view.windows:
+        lines.append([(left("budget", _LABEL), "title"), ("none is set; b sets one", "muted")])
+    lines += _labelled("answers", answers(view), width)
+    for pace in view.paces:
+        lines += _labelled("pace", _pace(pace), width)
+    return lines
+
+
+def brief_lines(view: SpendView, width: int) -> list[Line]:
+    """One line a window."""
+    lines: list[Line] = []
+    for window in view.windows:
+        name = left(_NAMES.get(window.window, window.window), _LABEL)
+        sums = f"{_exact(window.spent_nano)} spent"
+        if window.limit_nano is not None:
+            sums = f"{_exact(window.spent_nano)} of {total(window.limit_nano)}"
+        held = f" · {_exact(window.reserved_nano)} reserved" if window.reserved_nano else ""
+        sums = crop(f" {sums}{held}", width - _LABEL - _BRIEF_BAR)
+        lines.append([(name, "title"), *_bar(window, _BRIEF_BAR), (sums, "")])
+    counts = f"{view.local_today:,} at home · {view.cloud_today:,} in the cloud"
+    return [*lines, [(left("answers", _LABEL), "title"), (counts, "")]]
+
+
+def answers(view: SpendView) -> str:
+    """Who answered today, and how much of the money is a guess."""
+    parts = [
+        f"{view.local_today:,} at home for nothing" if view.local_today else "",
+        f"{view.cloud_today:,} in the cloud",
+        f"{view.unknown_today:,} at an estimated price" if view.unknown_today else "",
+    ]
+    return f"{count(view.requests_today, 'prompt')} today: " + " · ".join(p for p in parts if p)
+
+
+def _window(window: WindowView, width: int) -> list[Line]:
+    name = left(_NAMES.get(window.window, window.window), _LABEL)
+    if window.limit_nano is None:
+        held = f", {_exact(window.reserved_nano)} reserved now" if window.reserved_nano else ""
+        return [[(name, "title"), (f"{_exact(window.spent_nano)} spent{held}, no limit", "")]]
+    role = "bad" if window.spent_nano >= window.limit_nano else ""
+    return [
+        [(name, "title"), *_bar(window, min(60, width - _LABEL))],
+        *wrapped(_sums(window), width, role, " " * _LABEL),
+    ]
+
+
+def _bar(window: WindowView, room: int) -> Line:
+    """Spent, reserved, left; nothing where there is no limit."""
+    limit = window.limit_nano
+    if limit is None:
+        return []
+    both = window.spent_nano + window.reserved_nano
+    spent = room if limit <= 0 else len(bar(window.spent_nano, limit, room))
+    held = 0 if limit <= 0 else len(bar(both, limit, room)) - spent
+    role = "bad" if window.spent_nano >= limit else "warn" if both > limit * 0.8 else "accent"
+    return [
+        ("█" * spent, role),
+        ("▒" * held, role),
+        ("░" * (room - spent - held), "faint"),
+    ]
+
+
+def _sums(window: WindowView) -> str:
+    limit = window.limit_nano or 0
+    left_over = max(0, limit - window.spent_nano - window.reserved_nano)
+    parts = [f"{_exact(window.spent_nano)} of {total(limit)} spent"]
+    if window.reserved_nano:
+        parts.append(f"{_exact(window.reserved_nano)} reserved now")
+    parts.append(f"{_exact(left_over)} left" if left_over else "nothing left")
+    if window.resets_at_ms:
+        day = units.day_and_clock(window.resets_at_ms)[:10]
+        until = minute(window.resets_at_ms) if window.window == "day" else day
+        parts.append(f"until {until}")
+    return " · ".join(parts)
+
+
+def _exact(nano: int) -> str:
+    return units.money(nano)
+
+
+def _pace(pace: PaceView) -> str:
+    if pace.held == "money":
+        return f"{units.money(round(pace.wanted))} a day are left for the rest of the month"
+    found = "nothing is known yet" if pace.found is None else f"{pace.found:.0%} of the last ones"
+    return f"{pace.wanted:.0%} of the answers from the cloud are wanted; {found}"
+
+
+def _labelled(name: str, text: str, width: int) -> list[Line]:
+    first, *rest = wrapped(text, width, "", " " * _LABEL)
+    return [[(left(name, _LABEL), "title"), (first[0][0].strip(), "")], *rest]
+
+
+def _groups(grouping: Grouping, width: int) -> list[Line]:
+    """The groupings, the chosen one in brackets, alone where there is no room; how far back."""
+    line: Line = [(left("by", _LABEL), "title")]
+    for index, (name, _) in enumerate(GROUPS):
+        chosen = index == grouping.group
+        line.append((f"[{name}]" if chosen else f" {name} ", "strong" if chosen else "muted"))
+    back: Line = [(f"the last {count(grouping.days, 'day')}", "muted")]
+    if line_width(line) + line_width(back) + 3 <= width:
+        return [[*line, ("   ", ""), *back]]
+    chosen_line: Line = [(left("by", _LABEL), "title"), (f"[{grouping.name}]", "strong")]
+    return [[*chosen_line, ("   ", ""), *back]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    name: int
+    tokens: bool
+    split: bool
+    """Whether what is certain and what is estimated have columns of their own."""
+    bar: int
+
+
+def _layout(width: int, longest: int) -> _Layout:
+    tokens, split = width >= 74, width >= 56
+    numbers = 9 + 10 + (22 if tokens else 0) + (20 if split else 0)
+    name = max(10, min(longest, 40, width - numbers))
+    share = width - numbers - name - 2
+    return _Layout(name, tokens, split, share if share >= 8 else 0)
+
+
+def _table(spent: Spent, width: int) -> list[Line]:
+    if not spent.rows:
+        return [[("Nothing was asked in this time.", "muted")]]
+    rows = in_sight(spent)
+    longest = max(len(_name(spent.grouping, row)) for row in rows) + 1
+    layout = _layout(width, max(longest, 12))
+    most = max(row.cost_nano for row in rows)
+    lines = [_head(spent.grouping, layout)]
+    lines += [_row(_name(spent.grouping, row), row, most, layout, "") for row in rows]
+    if len(rows) > 1:
+        lines.append(_row("all", _sum(rows), 0, layout, "strong"))
+    if spent.of is not None:
+        said = (
+            f"Summed from the last {count(spent.of, 'decision')}: no other sums are kept by task."
+        )
+        lines += [[], *wrapped(said, width, "muted")]
+    return lines
+
+
+def _name(grouping: Grouping, row: SpendRow) -> str:
+    return row.group or _NOBODY.get(grouping.by, "none")
+
+
+def _head(grouping: Grouping, layout: _Layout) -> Line:
+    line: Line = [(left(grouping.name, layout.name) + right("prompts", 9), "title")]
+    if layout.tokens:
+        line.append((right("tokens in", 11) + right("out", 11), "title"))
+    if layout.split:
+        line.append((right("certain", 10) + right("estimated", 10), "title"))
+    return [*line, (right("cost", 10), "title")]
+
+
+def _row(name: str, row: SpendRow, most: int, layout: _Layout, role: str) -> Line:
+    sure = row.cost_nano - row.estimated_nano
+    line: Line = [(left(name, layout.name), role or "strong"), (right(f"{row.requests:,}", 9), "")]
+    if layout.tokens:
+        line.append((right(f"{row.input_tokens:,}", 11) + right(f"{row.output_tokens:,}", 11), ""))
+    if layout.split:
+        guessed = units.money(row.estimated_nano, certain=False) if row.estimated_nano else ""
+        line += [(right(units.money(sure), 10), ""), (right(guessed, 10), "warn")]
+    line.append((right(units.money(row.cost_nano, certain=not row.estimated_nano), 10), role))
+    if not layout.bar or not most:
+        return line
+    cells = len(bar(row.cost_nano, most, layout.bar))
+    unsure = min(cells, len(bar(row.estimated_nano, most, layout.bar)))
+    return [*line, ("  " + "█" * (cells - unsure), "accent"), ("▒" * unsure, "warn")]
+
+
+def _sum(rows: Sequence[SpendRow]) -> SpendRow:
+    return SpendRow(
+        "",
+        sum(row.requests for row in rows),
+        sum(row.input_tokens for row in rows),
+        sum(row.output_tokens for row in rows),
+        sum(row.cost_nano for row in rows),
+        sum(row.estimated_nano for row in rows),
+    )
