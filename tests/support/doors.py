@@ -31,6 +31,8 @@ from homeport.client.wire import (
     RequestView,
     Snapshot,
     SpendView,
+    StatRow,
+    StatsReport,
     Stopping,
     Why,
     WindowView,
@@ -184,6 +186,19 @@ class ScriptedFleet:
         """All are known."""
 
 
+class ScriptedFigures:
+    """Four requests, one of which failed."""
+
+    async def each(self, since_ms: int) -> list[tuple[tuple[str, ...], StatRow]]:
+        return [(('sky/"best"', "code", "single"), self._row())]
+
+    async def report(self, by: str, since_ms: int) -> StatsReport:
+        return StatsReport(by=by, since_ms=since_ms, read=4, rows=(self._row(),))
+
+    def _row(self) -> StatRow:
+        return StatRow("", 4, 1, 120.0, 300.0, 900.0, None, 5, 0, None)
+
+
 class ScriptedLedger:
     """A day window of two dollars."""
 
@@ -273,6 +288,7 @@ class ScriptedDaemon:
         self.texts = Texts(home / "texts.db")
         self.responses = KeptResponses(self.texts, lambda: self.config.storage, now_ms)
         self.reports: Any = None
+        self.figures = ScriptedFigures()
         self.bus = Bus(self.snapshot)
         self.draining = False
         self.started_ms = now_ms()

@@ -815,6 +815,35 @@ class EstimateReport(msgspec.Struct, frozen=True):
     rows: tuple[EstimateRow, ...]
 
 
+class StatRow(msgspec.Struct, frozen=True):
+    """How the requests of one group went."""
+
+    group: str
+    requests: int
+    failed: int
+    first_token_ms: float | None
+    """The median of answers that came whole, as are the others; None where none is known."""
+    p50_ms: float | None
+    p95_ms: float | None
+    tokens_per_s: float | None
+    """Median, from the first token on."""
+    cost_nano: int
+    unknown_costs: int
+    """Requests whose cost is not in it."""
+    satisfaction: float | None
+    """Mean of what people said and did, 0 to 1, by weight; None where nobody did."""
+
+
+class StatsReport(msgspec.Struct, frozen=True):
+    """`GET /homeport/v1/stats?by=model|task|strategy&days=7`."""
+
+    by: str
+    since_ms: int
+    read: int
+    """Rows that were looked at, the newest 50,000 at most."""
+    rows: tuple[StatRow, ...]
+
+
 class FeedbackRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`POST /homeport/v1/feedback`: what a person says of an answer."""
 

@@ -61,6 +61,7 @@ from homeport.daemon.shelf.surroundings import surroundings
 from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.daemon.storage.decision_record import DecisionRecord, replay
+from homeport.daemon.storage.figures import Figures
 from homeport.daemon.storage.texts import Texts
 from homeport.daemon.storage.texts_responses import KeptResponses
 from homeport.daemon.trials.tried import Tried
@@ -160,6 +161,7 @@ class Daemon:
         await self.ledger.open()
         self.reports = Reports(self.database, now_ms)
         self.decisions = DecisionLog(self.database)
+        self.figures = Figures(self.database)
         self.own_models = OwnModels(lambda: self.config.model)
         self.learned = Learned(Outcomes(self.database), now_ms, self.own_models.prior)
         self.texts = Texts(paths.texts_path())

@@ -105,6 +105,12 @@ VERBS = (
         ),
     ),
     Verb(
+        "stats",
+        "stats",
+        "Say how requests went: errors, waiting, speed, cost and satisfaction.",
+        ("homeport stats", "homeport stats --by task --days 30"),
+    ),
+    Verb(
         "budget",
         "budget",
         "Show, set or raise what may be spent.",

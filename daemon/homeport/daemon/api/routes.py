@@ -82,6 +82,7 @@ ROUTES: Final[Mapping[str, Mapping[str, Route]]] = {
     f"{LOCAL}/doctor": {"GET": Route("local.probing:doctor"), "POST": Route("local.probing:probe")},
     f"{LOCAL}/events": {"GET": Route("local.events:watch")},
     f"{LOCAL}/spend": {"GET": Route("local.money:spend")},
+    f"{LOCAL}/stats": {"GET": Route("local.metrics:stats")},
     f"{LOCAL}/spend/estimate": {"GET": Route("local.money:estimate")},
     f"{LOCAL}/budgets": {
         "GET": Route("local.budgets:budgets"),

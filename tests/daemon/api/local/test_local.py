@@ -78,7 +78,7 @@ async def test_a_query_that_cannot_be_is_named(house: OpenHouse, path: str, para
     assert (reply.status, reply.json["error"]["param"]) == (400, param)
 
 
-@pytest.mark.parametrize("path", ["decisions/nothing", "decisions/", "sessions", "stats"])
+@pytest.mark.parametrize("path", ["decisions/nothing", "decisions/", "sessions", "stat"])
 async def test_what_is_not_there_is_a_404(house: OpenHouse, path: str) -> None:
     assert (await house.ask("GET", f"{LOCAL}/{path}")).status == 404
 
@@ -403,6 +403,19 @@ async def test_metrics(house: OpenHouse) -> None:
     assert 'homeport_spend_usd{window="day"} 0.25' in text
     assert 'homeport_models{place="cloud"} 1' in text
     assert "homeport_uptime_seconds" in text
+    of = '{model="sky/\\"best\\"",task="code",strategy="single"}'
+    assert f"homeport_day_requests{of} 4" in text
+    assert f"homeport_day_error_ratio{of} 0.25" in text
+    assert f"homeport_day_latency_p95_seconds{of} 0.9" in text
+    assert "# TYPE homeport_day_satisfaction gauge" in text
+    assert "homeport_day_satisfaction{" not in text
+
+
+async def test_stats(house: OpenHouse) -> None:
+    reply = await house.ask("GET", f"{LOCAL}/stats?by=task&days=3")
+    assert msgspec.json.decode(reply.body, type=wire.StatsReport).by == "task"
+    for wrong in ("by=client", "days=91"):
+        assert (await house.ask("GET", f"{LOCAL}/stats?{wrong}")).status == 400
 
 
 async def test_open_routes(house: OpenHouse) -> None:

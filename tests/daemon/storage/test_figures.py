@@ -1,0 +1,88 @@
+"""How requests went, counted from the log of decisions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.client.wire import RequestView
+from homeport.daemon.learning.outcome import Outcome
+from homeport.daemon.learning.outcomes import Outcomes
+from homeport.daemon.storage.database import Database
+from homeport.daemon.storage.decision_log import DecisionLog, DecisionRecord
+from homeport.daemon.storage.figures import Figures, percentile
+from support.asks import ask
+
+VIEWS = (
+    RequestView("a", 10, "done", task="code", model="sky/b", first_token_ms=100, total_ms=1100,
+                output_tokens=50, cost_nano=7),
+    RequestView("b", 20, "done", task="code", model="sky/b", first_token_ms=300, total_ms=2300,
+                output_tokens=40, cost_nano=None),
+    RequestView("c", 30, "failed", task="chat", model="sky/b", total_ms=9, cost_nano=0),
+    RequestView("d", 40, "cancelled", task="chat", model="home/s", strategy="verify", cost_nano=0),
+    RequestView("old", 1, "done", task="chat", model="home/s", total_ms=5, cost_nano=9),
+)  # fmt: skip
+
+
+async def figures(folder: Path) -> tuple[Database, Figures]:
+    db = await Database.open(folder / "ledger.db")
+    log, outcomes = DecisionLog(db), Outcomes(db)
+    for view in VIEWS:
+        log.record(DecisionRecord(view=view, ask=ask(), steps=()))
+    said: tuple[tuple[Any, float], ...] = (("thumb", 1.0), ("retry", 0.0), ("check", 0.0))
+    for source, good in said:
+        outcomes.keep(
+            Outcome(
+                at_ms=15,
+                decision="a",
+                model="sky/b",
+                task="code",
+                difficulty=20,
+                source=source,
+                good=good,
+            )
+        )
+    return db, Figures(db)
+
+
+async def test_each_group_has_its_figures(tmp_path: Path) -> None:
+    db, made = await figures(tmp_path)
+    report = await made.report("model", 5)
+    sky, home = report.rows
+    assert report.read == 4
+    assert (sky.group, sky.requests, sky.failed) == ("sky/b", 3, 1)
+    assert (sky.first_token_ms, sky.p50_ms, sky.p95_ms) == (100, 1100, 2300)
+    assert sky.tokens_per_s == 20.0
+    assert (sky.cost_nano, sky.unknown_costs) == (7, 1)
+    assert sky.satisfaction == pytest.approx(1 / 1.15)  # a thumb, less a prompt asked again
+    assert (home.requests, home.p50_ms, home.satisfaction) == (1, None, None)
+    await db.close()
+
+
+async def test_groups_by_task_and_by_all_together(tmp_path: Path) -> None:
+    db, made = await figures(tmp_path)
+    tasks = {row.group: row.requests for row in (await made.report("task", 0)).rows}
+    assert tasks == {"chat": 3, "code": 2}
+    keys = [key for key, _ in await made.each(5)]
+    assert keys == [
+        ("home/s", "chat", "verify"),
+        ("sky/b", "chat", "single"),
+        ("sky/b", "code", "single"),
+    ]
+    await db.close()
+
+
+@pytest.mark.parametrize(
+    ("values", "percent", "found"),
+    [
+        ([], 50, None),
+        ([3], 95, 3),
+        ([1, 2], 50, 1),
+        ([4, 1, 3, 2], 95, 4),
+        ([*range(1, 101)], 95, 95),
+    ],
+)
+def test_percentiles(values: list[float], percent: int, found: float | None) -> None:
+    assert percentile(values, percent) == found
