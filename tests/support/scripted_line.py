@@ -29,7 +29,6 @@ class ScriptedLine:
         self.answer = why
         self.asked: list[str] = []
         self.reports: dict[str, SpendReport] | ClientError = {}
-        self.rows: tuple[RequestView, ...] = ()
         self.requests: list[AskRequest] = []
         self.heard: asyncio.Queue[AskHeard | ClientError] = asyncio.Queue()
         """What the next prompts are answered with."""
@@ -61,22 +60,20 @@ class ScriptedLine:
             raise self.answer
         return 6
 
-    async def spend(self, by: str, days: int) -> SpendReport:
-        self.asked.append(f"spend {by} {days}")
+    async def spend(self, by: str, days: int, baseline: str) -> SpendReport:
+        self.asked.append(f"spend {by} {days} {baseline}")
         if isinstance(self.reports, ClientError):
             raise self.reports
         return self.reports[by]
-
-    async def decisions(self, limit: int) -> tuple[RequestView, ...]:
-        self.asked.append(f"decisions {limit}")
-        if isinstance(self.reports, ClientError):
-            raise self.reports
-        return self.rows
 
     async def set_budget(self, window: str, usd: float | None) -> SpendView:
         self.asked.append(f"budget {window} {usd}")
         if isinstance(self.answer, ClientError):
             raise self.answer
+        return SpendView()
+
+    async def raise_budget(self, window: str, usd: float) -> SpendView:
+        self.asked.append(f"raise {window} {usd}")
         return SpendView()
 
     async def ask(self, request: AskRequest) -> AsyncIterator[AskHeard]:

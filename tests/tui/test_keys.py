@@ -7,12 +7,15 @@ from typing import get_args
 
 import pytest
 
+from homeport.tui.chat import ChatScreen
+from homeport.tui.compare import CompareScreen
 from homeport.tui.help import HelpScreen
-from homeport.tui.house import HouseScreen, bindings_of
-from homeport.tui.keys import KEYS, ScreenName, keys_of
+from homeport.tui.house import HouseScreen, bindings_of, typing_bindings
+from homeport.tui.keys import KEYS, ScreenName, keys_of, typed_keys_of
 from homeport.tui.live import LiveScreen
 from homeport.tui.machine import MachineScreen
 from homeport.tui.models import ModelScreen, ModelsScreen
+from homeport.tui.picker import PickScreen
 from homeport.tui.spend import SpendScreen
 from homeport.tui.why import WhyScreen
 
@@ -23,16 +26,27 @@ SCREENS: dict[ScreenName, type[HouseScreen]] = {
     "models": ModelsScreen,
     "model": ModelScreen,
     "machine": MachineScreen,
+    "chat": ChatScreen,
+    "compare": CompareScreen,
+    "pick": PickScreen,
     "help": HelpScreen,
 }
 README = Path(__file__).parents[2] / "tui" / "README.md"
-UNBUILT = ("c", "x")
 
 
-def test_ids_and_keys_are_unique() -> None:
+def test_ids_are_unique() -> None:
     ids = [key.id for key in KEYS]
-    letters = [letter for key in KEYS for letter in key.keys.split(",")]
     assert len(set(ids)) == len(ids)
+
+
+def test_a_letter_means_one_thing_on_every_screen() -> None:
+    letters = [letter for key in KEYS if not key.is_typed for letter in key.keys.split(",")]
+    assert len(set(letters)) == len(letters)
+
+
+@pytest.mark.parametrize("name", get_args(ScreenName))
+def test_a_key_means_one_thing_while_something_is_written(name: ScreenName) -> None:
+    letters = [letter for key in typed_keys_of(name) for letter in key.keys.split(",")]
     assert len(set(letters)) == len(letters)
 
 
@@ -44,21 +58,16 @@ def test_every_key_says_what_it_does() -> None:
 
 @pytest.mark.parametrize("name", get_args(ScreenName))
 def test_every_key_of_a_screen_has_its_action_there(name: ScreenName) -> None:
-    for key in keys_of(name):
+    for key in (*keys_of(name), *typed_keys_of(name)):
         assert hasattr(SCREENS[name], f"action_{key.action}"), key.id
 
 
 @pytest.mark.parametrize("name", get_args(ScreenName))
 def test_bindings_carry_the_stable_id_and_the_tooltip(name: ScreenName) -> None:
-    bound = {binding.id: binding for binding in bindings_of(name)}
-    for key in keys_of(name):
+    bound = {binding.id: binding for binding in (*bindings_of(name), *typing_bindings(name))}
+    for key in (*keys_of(name), *typed_keys_of(name)):
         assert bound[key.id].key == key.keys
         assert bound[key.id].tooltip == key.meaning
-
-
-def test_keys_of_screens_that_do_not_exist_are_free() -> None:
-    letters = {letter for key in KEYS for letter in key.keys.split(",")}
-    assert not letters & set(UNBUILT)
 
 
 def test_every_key_is_in_the_readme() -> None:

@@ -190,7 +190,9 @@ class HomeportApp(App[str], inherit_bindings=False):
             self.pop_screen()
         self.push_screen(screen, lambda _: self.paint())
 
-    def show_pick(self, title: str, choices: Sequence[Choice], taken: Taken, **several: Any) -> None:
+    def show_pick(
+        self, title: str, choices: Sequence[Choice], taken: Taken, **several: Any
+    ) -> None:
         """Opens a list to pick from."""
         from homeport.tui.picker import PickScreen  # when it is wanted first
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-ScreenName = Literal["live", "why", "spend", "models", "model", "machine", "chat", "compare", "pick", "help"]
+ScreenName = Literal[
+    "live", "why", "spend", "models", "model", "machine", "chat", "compare", "pick", "help"
+]
 
 _ROOMS: tuple[ScreenName, ...] = ("live", "why", "spend", "models", "model", "machine")
 _TALKS: tuple[ScreenName, ...] = ("chat", "compare")
@@ -45,9 +47,19 @@ class Key:
 
 
 TALK_KEYS = (
-    Key("chat", "c", "c", "Chat", "Talks: beside each answer stands where it ran and why.", _ASK, True),
+    Key(
+        "chat",
+        "c",
+        "c",
+        "Chat",
+        "Talks: beside each answer stands where it ran and why.",
+        _ASK,
+        True,
+    ),
     Key("compare", "x", "x", "Compare", "Asks several models the same, side by side.", _ASK, True),
-    Key("write", "i", "i", "Write", "Gives the keys to the lines in which one writes.", _TALKS, True),
+    Key(
+        "write", "i", "i", "Write", "Gives the keys to the lines in which one writes.", _TALKS, True
+    ),
     Key("stop", "full_stop", ".", "Stop", "Ends the answer that comes; its words stay.", _TALKS),
     Key(
         "again",
@@ -77,7 +89,14 @@ TALK_KEYS = (
         True,
     ),
     Key("new", "n", "n", "New", "Forgets what was said and begins anew; asks once.", _TALKS, True),
-    Key("previous", "left_square_bracket", "[", "Answer before", "Chooses the answer before.", _TALKS),
+    Key(
+        "previous",
+        "left_square_bracket",
+        "[",
+        "Answer before",
+        "Chooses the answer before.",
+        _TALKS,
+    ),
     Key("next", "right_square_bracket", "]", "Next answer", "Chooses the next answer.", _TALKS),
     Key(
         "send",

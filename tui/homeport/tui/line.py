@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Literal, Protocol
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -15,7 +16,6 @@ from homeport.client.wire import (
     FeedbackRequest,
     LinkView,
     ModelView,
-    RequestView,
     SpendReport,
     SpendView,
     Why,
@@ -24,7 +24,7 @@ from homeport.client.wire import (
 if TYPE_CHECKING:
     from homeport.tui.answering import AskHeard
 
-Window = Literal["day", "month"]
+Window = Literal["day", "week", "month"]
 
 
 class Line(Protocol):
@@ -58,16 +58,16 @@ class Line(Protocol):
         """Has the servers asked for their models again; how many there are. Raises ClientError."""
         ...
 
-    async def spend(self, by: str, days: int) -> SpendReport:
-        """What was spent, grouped. Raises ClientError."""
-        ...
-
-    async def decisions(self, limit: int) -> tuple[RequestView, ...]:
-        """The last decisions, the newest last. Raises ClientError."""
+    async def spend(self, by: str, days: int, baseline: str) -> SpendReport:
+        """What was spent, grouped; saved against a model, if one is named. Raises ClientError."""
         ...
 
     async def set_budget(self, window: Window, usd: float | None) -> SpendView:
         """Sets a limit, or takes it away. Raises ClientError."""
+        ...
+
+    async def raise_budget(self, window: Window, usd: float) -> SpendView:
+        """Adds to the running window alone. Raises ClientError."""
         ...
 
 
@@ -112,22 +112,20 @@ class DaemonLine:
         """Has the servers asked for their models again; how many there are. Raises ClientError."""
         return len((await get(self._watch.where, "models?refresh=1", _Models)).models)
 
-    async def spend(self, by: str, days: int) -> SpendReport:
-        """What was spent, grouped. Raises ClientError."""
-        return await get(self._watch.where, f"spend?by={by}&days={days}", SpendReport)
-
-    async def decisions(self, limit: int) -> tuple[RequestView, ...]:
-        """The last decisions, the newest last. Raises ClientError."""
-        return (await get(self._watch.where, f"decisions?limit={limit}", _Requests)).requests
+    async def spend(self, by: str, days: int, baseline: str) -> SpendReport:
+        """What was spent, grouped; saved against a model, if one is named. Raises ClientError."""
+        asked = {"by": by, "days": days, "details": 1}
+        query = urlencode({**asked, "baseline": baseline} if baseline else asked)
+        return await get(self._watch.where, f"spend?{query}", SpendReport)
 
     async def set_budget(self, window: Window, usd: float | None) -> SpendView:
         """Sets a limit, or takes it away. Raises ClientError."""
         return await post(self._watch.where, "budgets", {f"{window}_usd": usd}, SpendView)
 
+    async def raise_budget(self, window: Window, usd: float) -> SpendView:
+        """Adds to the running window alone. Raises ClientError."""
+        return await post(self._watch.where, "budgets", {"raise": window, "usd": usd}, SpendView)
+
 
 class _Models(msgspec.Struct, frozen=True):
     models: tuple[ModelView, ...]
-
-
-class _Requests(msgspec.Struct, frozen=True):
-    requests: tuple[RequestView, ...]

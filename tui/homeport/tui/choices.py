@@ -1,0 +1,103 @@
+"""Who can be picked to answer, as lines of a list. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from homeport.client import units
+from homeport.client.wire import ModelView
+from homeport.tui.words import Line, left, right, took
+
+_PLACES = ("local", "lan", "cloud")
+_USABLE = frozenset({"ready", "loading", "loadable"})
+_ASLEEP = {"loadable": "asleep"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of the list."""
+
+    value: str
+    name: str
+    note: str = ""
+    place: str = ""
+
+    def matches(self, typed: str) -> bool:
+        """Whether every word that was typed is in it."""
+        told = f"{self.place} {self.name} {self.note}".lower()
+        return all(word in told for word in typed.lower().split())
+
+
+ELSEWHERE = Choice("elsewhere", "elsewhere", "the best model that has not answered it")
+_ANYWHERE = (
+    Choice("auto", "whichever suits", "the policy in force chooses"),
+    Choice("local", "at home", "models on this machine"),
+    Choice("cloud", "in the cloud", "models in the cloud"),
+)
+
+
+def model_choices(models: Sequence[ModelView]) -> list[Choice]:
+    """Each model, those that can answer first."""
+
+    def rank(model: ModelView) -> tuple[bool, int, str]:
+        return model.state not in _USABLE, _PLACES.index(model.place), model.id
+
+    return [Choice(m.id, m.id, _note(m), m.place) for m in sorted(models, key=rank)]
+
+
+def who_choices(models: Sequence[ModelView], *, private: bool) -> list[Choice]:
+    """Whoever may answer what is said next."""
+    return [
+        choice
+        for choice in (*_ANYWHERE, *model_choices(models))
+        if not (private and "cloud" in (choice.value, choice.place))
+    ]
+
+
+def again_choices(models: Sequence[ModelView], *, private: bool) -> list[Choice]:
+    """Whoever may answer once more."""
+    return [ELSEWHERE, *who_choices(models, private=private)]
+
+
+def _note(model: ModelView) -> str:
+    words = [_ASLEEP.get(model.state, model.state)]
+    if model.state in _USABLE:
+        words.append(took(model.first_token_ms))
+        words.append(_price(model))
+    elif model.reason:
+        words.append(model.reason)
+    return " · ".join(word for word in words if word)
+
+
+def _price(model: ModelView) -> str:
+    if model.input_nano_per_mtok is None or model.output_nano_per_mtok is None:
+        return "" if model.place == "cloud" else "$0"
+    if not model.input_nano_per_mtok and not model.output_nano_per_mtok:
+        return "$0"
+    prices = (model.input_nano_per_mtok, model.output_nano_per_mtok)
+    return "/".join(units.price(price) for price in prices) + " a million"
+
+
+def choice_lines(
+    choices: Iterable[Choice], cursor: int, marked: Sequence[str] | None, width: int
+) -> list[Line]:
+    """The list; `marked` is None where one alone can be taken."""
+    return [
+        _line(choice, number == cursor, marked, width) for number, choice in enumerate(choices)
+    ] or [[("Nothing matches.", "muted")]]
+
+
+def _line(choice: Choice, here: bool, marked: Sequence[str] | None, width: int) -> Line:
+    line: Line = [("▸ " if here else "  ", "accent")]
+    if marked is not None:
+        number = f"{marked.index(choice.value) + 1}" if choice.value in marked else " "
+        line.append((f"[{number}] ", "good" if choice.value in marked else "muted"))
+    room = width - 2 - (0 if marked is None else 4)
+    if choice.place:
+        line.append((left(choice.place, 6), f"place-{choice.place}"))
+        room -= 6
+    name = min(len(choice.name) + 2, max(20, room // 2))
+    line.append((left(choice.name, name - 1) + " ", "strong" if here else ""))
+    line.append((right(choice.note, max(0, room - name)), "muted"))
+    return line

@@ -1,0 +1,224 @@
+"""What Chat and Compare share: an editor below, a note in the footer, thumbs, and a way to Why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.events import MouseScrollDown, MouseScrollUp
+from textual.markup import escape
+
+from homeport.client.errors import ClientError
+from homeport.client.wire import FeedbackRequest, RequestView
+from homeport.tui.frame_lines import keys_line
+from homeport.tui.house import HouseScreen
+from homeport.tui.keys import Key, keys_of, label_on, typed_keys_of
+from homeport.tui.widgets import Page
+from homeport.tui.words import Line, crop, in_ascii
+
+if TYPE_CHECKING:
+    from homeport.tui.editor import Editor
+    from homeport.tui.errand import Errand
+
+_FOOTER = (
+    "write",
+    "back",
+    "why",
+    "thumbs-up",
+    "thumbs-down",
+    "again",
+    "whom",
+    "copy",
+    "private",
+    "new",
+    "help",
+)
+_ALWAYS = ("write", "back", "help")
+READONLY = "Nothing is asked or changed from here: this was started with --readonly."
+
+
+class TalkingScreen(HouseScreen, inherit_bindings=False):
+    """Letters are written while the editor has the keys; esc gives them to the answers."""
+
+    errand: Errand
+
+    def __init__(self, *, ascii_only: bool) -> None:
+        super().__init__(ascii_only=ascii_only)
+        from homeport.tui.editor import Editor  # when something is written first
+
+        self.editor: Editor = Editor(id="editor")
+        self.note = ""
+
+    def on_mount(self) -> None:
+        """The editor has the keys, and what comes is watched."""
+        super().on_mount()
+        self.editor.focus()
+        self.errand.changed = self.paint
+
+    def on_unmount(self) -> None:
+        """What comes goes on without this screen."""
+        if self.errand.changed == self.paint:
+            self.errand.leave()
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether letters are written."""
+        return self.focused is self.editor
+
+    def say(self, note: str) -> None:
+        """Answers the last key, in the place of the footer."""
+        self.note = crop(note, self.house.size.width - 2)
+        self.paint()
+
+    def is_sure(self, question: str) -> bool:
+        """Whether the question stands there already; asks it where not."""
+        question = crop(question, self.house.size.width - 2)
+        if self.note == question:
+            return True
+        self.say(question)
+        return False
+
+    def edge_text(self, text: str) -> str:
+        """What can stand in an edge, where it must not look like markup."""
+        return escape(in_ascii(text) if self.ascii_only else text)
+
+    def footer(self) -> Line:
+        """The keys that do something, or the answer to the last one."""
+        if self.note:
+            return [(" " + self.note, "accent")]
+        width = self.house.size.width
+        if not self.is_writing:
+            known = {key.id: key for key in keys_of(self.NAME)}
+            keys = [known[id_] for id_ in _FOOTER]
+            return keys_line(
+                [(k.shown, self._label(k), False, k.id in _ALWAYS) for k in keys], width
+            )
+        typed = [(key.shown, key.label, False, True) for key in typed_keys_of(self.NAME)]
+        stop = "Stop" if self.is_answering else "To the answers"
+        return keys_line([*typed, ("esc", stop, False, True), *_CHORDS], width)
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether an answer comes."""
+        raise NotImplementedError
+
+    def _label(self, key: Key) -> str:
+        return "Stop" if key.id == "back" and self.is_answering else label_on(key, self.NAME)
+
+    def send(self, text: str) -> None:
+        """Takes what was written."""
+        raise NotImplementedError
+
+    def action_send(self) -> None:
+        """Sends what is written."""
+        self.editor.action_send()
+
+    def action_new_line(self) -> None:
+        """A further line."""
+        self.editor.action_new_line()
+
+    def action_write(self) -> None:
+        """Gives the keys to the editor."""
+        self.note = ""
+        self.editor.focus()
+        self.paint()
+
+    def action_stop(self) -> None:
+        """Ends the answer that comes."""
+        if self.is_answering:
+            self.stop()
+        else:
+            self.say("No answer is coming.")
+
+    def stop(self) -> None:
+        """Ends the answer that comes; its words stay."""
+        raise NotImplementedError
+
+    def action_back(self) -> None:
+        """One step back: the answer that comes, the editor, the screen."""
+        self.note = ""
+        if self.is_answering:
+            self.stop()
+        elif self.is_writing:
+            self.set_focus(None)
+            self.paint()
+        else:
+            self.dismiss()
+
+    def rate(self, said: FeedbackRequest, noted: str) -> None:
+        """Tells the daemon what an answer was worth."""
+        if self.house.options.readonly:
+            self.say(READONLY)
+        else:
+            self.run_worker(self._tell_daemon(said, noted), group="feedback")
+
+    async def _tell_daemon(self, said: FeedbackRequest, noted: str) -> None:
+        try:
+            reply = await self.house.line.feedback(said)
+        except ClientError as trouble:
+            self.say(trouble.sentence)
+        else:
+            self.rated(said, reply.verdict)
+            self.say(noted.format(model=reply.model, task=reply.task))
+
+    def rated(self, said: FeedbackRequest, verdict: str) -> None:
+        """The daemon has taken it."""
+
+    def explain(self, decision: str) -> None:
+        """Opens Why for a decision."""
+        if decision:
+            known = self.house.state.rows.get(decision)
+            self.house.show_why(known or RequestView(decision, self.house.now_ms(), "done"))
+        else:
+            self.say("Nothing was decided yet.")
+
+    # -- moving
+
+    @property
+    def body(self) -> Page:
+        """What scrolls."""
+        raise NotImplementedError
+
+    def go(self, by: int) -> None:
+        """Scrolls it."""
+        raise NotImplementedError
+
+    def action_down(self) -> None:
+        """One row down."""
+        self.go(1)
+
+    def action_up(self) -> None:
+        """One row up."""
+        self.go(-1)
+
+    def action_page_down(self) -> None:
+        """One page down."""
+        self.go(self.body.page_rows)
+
+    def action_page_up(self) -> None:
+        """One page up."""
+        self.go(-self.body.page_rows)
+
+    def action_first(self) -> None:
+        """To the first row."""
+        self.go(-self.body.reach[1])
+
+    def action_last(self) -> None:
+        """To the last row."""
+        self.go(self.body.reach[1])
+
+    def on_mouse_scroll_down(self, _event: MouseScrollDown) -> None:
+        """The wheel scrolls."""
+        self.go(_WHEEL_ROWS)
+
+    def on_mouse_scroll_up(self, _event: MouseScrollUp) -> None:
+        """The wheel scrolls."""
+        self.go(-_WHEEL_ROWS)
+
+
+def sendable(text: str) -> str:
+    """What can be sent as UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+_WHEEL_ROWS = 3
+_CHORDS = (("ctrl+p", "Commands", True, False), ("ctrl+q", "Quit", True, False))
