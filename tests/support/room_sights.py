@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from msgspec import structs
 
 from homeport.client import wire
@@ -61,11 +59,21 @@ def reports() -> dict[str, wire.SpendReport]:
         wire.SpendRow("zed", 1_700, 3_000_000, 402_000, 7_100_000_000, 410_000_000),
         wire.SpendRow("", 451, 874_400, 153_400, 800_000_000, 0),
     )
-    rows = {"model": models, "day": days, "client": callers, "provider": models[:2]}
+    tasks = (
+        wire.SpendRow("code", 1_204, 3_100_000, 401_000, 7_200_000_000, 410_000_000),
+        wire.SpendRow("", 947, 774_400, 154_400, 700_000_000, 0),
+    )
+    rows = {
+        "model": models,
+        "day": days,
+        "client": callers,
+        "task": tasks,
+        "provider": models[:2],
+    }
     since_ms = sights.NOW_MS - 30 * 86_400_000
     return {
-        by: wire.SpendReport(by, since_ms, rows.get(by, ()), sights.spend())
-        for by in ("day", "model", "client", "provider", "place", "tag")
+        by: wire.SpendReport(by, since_ms, rows.get(by, ()), sights.spend(), details(), savings())
+        for by in ("day", "model", "client", "task", "provider", "place", "tag")
     }
 
 
@@ -77,16 +85,38 @@ def held_spend() -> wire.SpendView:
         spend,
         windows=(structs.replace(day, reserved_nano=210_000_000), month),
         unknown_today=3,
+        scoped=(
+            wire.WindowView(
+                "week", 5 * sights.USD, 400_000_000, 0, sights.at("00:00:00"), "client", "editor"
+            ),
+        ),
         paces=(wire.PaceView("calls", 0.2, 0.12, 0.031),),
     )
 
 
-def decisions() -> Sequence[wire.RequestView]:
-    """The feed, with two tasks more."""
-    first, *rest = sights.requests()
-    return (
-        structs.replace(first, id="t1", task="translation", certain=False, cost_nano=12_000_000),
-        structs.replace(first, id="t2", task=""),
-        first,
-        *rest,
+def details() -> wire.SpendDetails:
+    """Where the month will end, and two dear prompts."""
+    dear = wire.DearRequest(
+        "3c87d1e4", sights.at("14:02:19"), sights.SONNET, "zed", "code", 1, 21_300_000, True
+    )
+    moved = wire.DearRequest(
+        "7f3a2c91", sights.at("14:02:40"), sights.QWEN, "zed", "code", 2, 1_100_000, False
+    )
+    month = wire.ProjectionView(
+        "2026-11", 7_900_000_000, 11_200_000_000, 330_000_000, "The mean of its last 14 days."
+    )
+    return wire.SpendDetails(month, (dear, moved))
+
+
+def savings() -> wire.SavingsView:
+    """What the month would have cost at one model."""
+    return wire.SavingsView(
+        sights.SONNET,
+        24_100_000_000,
+        7_900_000_000,
+        16_200_000_000,
+        2_140,
+        11,
+        0.3,
+        ("As many tokens as were used here; 30 % of the input from caches.",),
     )

@@ -67,7 +67,7 @@ async def staged(
 ) -> AsyncIterator[Stage]:
     """The program in a state of `sights.scenes`, after some keys."""
     line = ScriptedLine(why or sights.why())
-    line.reports, line.rows = room_sights.reports(), tuple(room_sights.decisions())
+    line.reports = room_sights.reports()
     app = HomeportApp(line, options, now_ms=lambda: sights.NOW_MS)
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, line, pilot)

@@ -9,18 +9,26 @@ from homeport.tui.live import LiveScreen
 from support import room_sights, sights
 from support.stage import staged
 
+ASKED = f"spend day 30 {sights.SONNET}"
+
 
 async def test_it_asks_when_it_opens_and_when_it_is_turned() -> None:
     async with staged(keys=["s"]) as stage:
-        assert stage.line.asked == ["spend day 30"]
+        assert stage.line.asked == [ASKED]
         assert "2026-11-17" in stage.text
         await stage.press("tab")
         assert sights.SONNET in stage.text
         await stage.press("tab", "tab", "tab", "shift+tab", "w")
-        assert stage.line.asked[1:4] == ["spend model 30", "spend client 30", "decisions 1000"]
-        assert stage.line.asked[-1] == "decisions 1000"
+        asked = [question.rsplit(" ", 1)[0] for question in stage.line.asked]
+        assert asked[1:4] == ["spend model 30", "spend client 30", "spend task 30"]
+        assert asked[-1] == "spend task 365"
         assert "the last 365 days" in stage.text
-        assert "Summed from the last 9 decisions" in stage.text
+
+
+async def test_it_says_what_was_saved_and_where_the_month_will_end() -> None:
+    async with staged(keys=["s"]) as stage:
+        assert "would have cost ~$24.10 at anthropic/claude-sonnet-5" in stage.text
+        assert "about $11.20 at its end" in stage.text
 
 
 async def test_it_asks_again_when_something_was_spent() -> None:
@@ -28,8 +36,8 @@ async def test_it_asks_again_when_something_was_spent() -> None:
         spend = room_sights.held_spend()
         await stage.tell(wire.BudgetChanged(41, sights.NOW_MS, spend))
         await stage.pilot.pause()
-        assert stage.line.asked == ["spend day 30"] * 2
-        assert "$0.21 reserved now" in stage.text
+        assert stage.line.asked == [ASKED] * 2
+        assert "$0.21 reserved" in stage.text
 
 
 async def test_a_daemon_that_cannot_say_is_heard_and_asked_again() -> None:
@@ -47,10 +55,13 @@ async def test_a_budget_is_asked_for_once_and_set() -> None:
     async with staged(keys=["s", "b"]) as stage:
         assert "New budget in dollars" in stage.rows[-1]
         assert "month 40" in stage.rows[-1]
-        assert stage.line.asked == ["spend day 30"]
+        assert stage.line.asked == [ASKED]
         await stage.press(*["backspace"] * 8, *"day 4.5", "enter")
         assert stage.line.asked[-1] == "budget day 4.5"
         assert "Today's budget is $4.50 now." in stage.rows[-1]
+        await stage.press("b", *["backspace"] * 8, *"day +1", "enter")
+        assert stage.line.asked[-1] == "raise day 1.0"
+        assert "Today's budget is $1.00 higher; the next is as before." in stage.rows[-1]
         await stage.press("b", *["backspace"] * 8, *"month none", "enter")
         assert stage.line.asked[-1] == "budget month None"
         assert "This month's budget has no limit now." in stage.rows[-1]
@@ -59,7 +70,7 @@ async def test_a_budget_is_asked_for_once_and_set() -> None:
 async def test_a_budget_can_be_left_as_it_is() -> None:
     async with staged(keys=["s", "b", "escape"]) as stage:
         assert "esc Back" in stage.rows[-1]
-        assert stage.line.asked == ["spend day 30"]
+        assert stage.line.asked == [ASKED]
         await stage.press("escape")
         assert isinstance(stage.app.screen, LiveScreen)
 
@@ -67,7 +78,7 @@ async def test_a_budget_can_be_left_as_it_is() -> None:
 async def test_a_budget_that_cannot_be_read_is_answered_in_words() -> None:
     async with staged(keys=["s", "b", *" much", "enter"]) as stage:
         assert "is no amount of dollars" in stage.rows[-1]
-        assert stage.line.asked == ["spend day 30"]
+        assert stage.line.asked == [ASKED]
 
 
 async def test_a_daemon_that_refuses_a_budget_is_heard() -> None:

@@ -14,8 +14,8 @@ from support import room_sights, sights
 BY = {name: Grouping(index) for index, (name, _) in enumerate(GROUPS)}
 
 
-def spent(name: str, of: int | None = None) -> Spent:
-    return Spent(BY[name], room_sights.reports()[BY[name].by].rows, of)
+def spent(name: str) -> Spent:
+    return Spent(BY[name], room_sights.reports()[BY[name].by].rows)
 
 
 def page(
@@ -29,10 +29,11 @@ def page(
 
 def test_budgets_say_what_is_spent_reserved_and_left() -> None:
     said = page(spent("model"))
-    assert "$0.43 of $2.00 spent · $0.21 reserved now · $1.36 left · until 00:00" in said
+    assert "$0.43 of $2.00 spent · $0.21 reserved · $1.36 left · until 00:00" in said
     assert "$7.90 of $20.00 spent · $12.10 left · until 2026-12-01" in said
     assert "86 at home for nothing · 12 in the cloud · 3 at an estimated price" in said
     assert "20% of the answers from the cloud are wanted; 12% of the last ones" in said
+    assert "client editor, a week: $0.40 of $5.00 spent · $4.60 left · until 2026-11-18" in said
     assert "█▒" in said
 
 
@@ -52,12 +53,6 @@ def test_what_is_certain_and_what_is_estimated_are_told_apart() -> None:
 
 def test_the_sum_is_the_last_row() -> None:
     assert page(spent("model")).splitlines()[-1].split()[:2] == ["all", "2,151"]
-
-
-def test_sums_by_task_say_what_they_are_made_of() -> None:
-    rows = room_sights.reports()["model"].rows
-    said = page(Spent(BY["task"], rows, of=1_000))
-    assert "Summed from the last 1,000 decisions" in said
 
 
 def test_a_caller_without_a_name_is_called_so() -> None:

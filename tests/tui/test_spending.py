@@ -1,4 +1,4 @@
-"""Groupings, sums by task, and what a typed budget asks for."""
+"""Groupings, what is compared with, and what a typed budget asks for."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from homeport.tui.spending import GROUPS, SPANS, Grouping, Spent, by_task, in_sight, limit_of
+from homeport.tui.spending import (
+    GROUPS,
+    SPANS,
+    Grouping,
+    Spent,
+    Wanted,
+    baseline_of,
+    in_sight,
+    wanted_of,
+)
 from support import room_sights, sights
-
-DAY_MS = 86_400_000
 
 
 def test_groupings_and_spans_go_round() -> None:
@@ -23,17 +30,15 @@ def test_groupings_and_spans_go_round() -> None:
     assert Grouping().widened().widened().widened() == Grouping()
 
 
-def test_decisions_are_summed_by_task() -> None:
-    rows = by_task(room_sights.decisions(), 30, sights.NOW_MS)
-    assert [(row.group, row.requests) for row in rows] == [("code", 7), ("translation", 1), ("", 1)]
-    assert rows[0].cost_nano == 21_300_000 + 1_100_000
-    assert (rows[1].cost_nano, rows[1].estimated_nano) == (12_000_000, 12_000_000)
+def test_the_baseline_is_the_cloud_model_that_answers_most() -> None:
+    assert baseline_of(sights.models(), sights.requests()) == sights.SONNET
+    asked = [structs.replace(sights.requests()[2], model=sights.GPT)] * 2
+    assert baseline_of(sights.models(), asked) == sights.GPT
 
 
-def test_older_decisions_are_left_out() -> None:
-    old = structs.replace(sights.requests()[0], at_ms=sights.NOW_MS - 8 * DAY_MS)
-    assert by_task([old], 7, sights.NOW_MS) == ()
-    assert len(by_task([old], 30, sights.NOW_MS)) == 1
+def test_without_an_answer_it_is_the_dearest_and_without_a_price_none() -> None:
+    assert baseline_of(sights.models(), ()) == sights.SONNET
+    assert baseline_of(sights.models()[:3], ()) == ""
 
 
 def test_the_newest_day_comes_first_and_other_rows_stay() -> None:
@@ -46,26 +51,28 @@ def test_the_newest_day_comes_first_and_other_rows_stay() -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("day 4", ("day", 4.0)),
-        (" MONTH  $40.50 ", ("month", 40.5)),
-        ("day none", ("day", None)),
-        ("month 0", ("month", 0.0)),
+        ("day 4", Wanted("day", 4.0)),
+        (" MONTH  $40.50 ", Wanted("month", 40.5)),
+        ("day none", Wanted("day", None)),
+        ("week 0", Wanted("week", 0.0)),
+        ("day +1", Wanted("day", 1.0, adds=True)),
+        ("month + $2", Wanted("month", 2.0, adds=True)),
     ],
 )
-def test_a_budget_that_can_be_read(text: str, wanted: tuple[str, float | None]) -> None:
-    assert limit_of(text) == wanted
+def test_a_budget_that_can_be_read(text: str, wanted: Wanted) -> None:
+    assert wanted_of(text) == wanted
 
 
 @pytest.mark.parametrize(
-    "text", ["", "4", "week 4", "day", "day much", "day -1", "day nan", "day inf"]
+    "text", ["", "4", "year 4", "day", "day much", "day -1", "day nan", "day inf", "day +none"]
 )
 def test_a_budget_that_cannot_be_read_is_answered_in_words(text: str) -> None:
-    said = limit_of(text)
+    said = wanted_of(text)
     assert isinstance(said, str)
     assert said.endswith(".")
 
 
 @given(st.text())
 def test_nothing_that_is_typed_breaks_it(text: str) -> None:
-    wanted = limit_of(text)
-    assert isinstance(wanted, str) or wanted[0] in ("day", "month")
+    wanted = wanted_of(text)
+    assert isinstance(wanted, str) or wanted.window in ("day", "week", "month")

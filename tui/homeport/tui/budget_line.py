@@ -31,7 +31,11 @@ class BudgetLine(Horizontal):
         question.show([[(words, "accent")]])
         question.styles.width = len(words)
         yield question
-        yield Input(self._text, placeholder="day 4   month 40   day none", select_on_focus=False)
+        yield Input(
+            self._text,
+            placeholder="day 4   day +1   week 20   month 40   day none",
+            select_on_focus=False,
+        )
 
     def on_mount(self) -> None:
         """Takes the keys."""

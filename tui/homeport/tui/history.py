@@ -70,8 +70,14 @@ def sample_of(machine: MachineView, link: LinkView, at_ms: int) -> Sample:
         tuple(gpu.utilisation for gpu in machine.gpus),
         tuple(_used(gpu.memory_free_bytes, gpu.memory_total_bytes) for gpu in machine.gpus),
         None if machine.battery_percent is None else machine.battery_percent / 100,
-        None if link.state == "unknown" else link.state == "online",
+        _is_up(link),
     )
+
+
+def _is_up(link: LinkView) -> bool | None:
+    if link.by_choice:
+        return False
+    return None if link.state == "unknown" else link.state == "online"
 
 
 def _used(free: int | None, total: int | None) -> float | None:

@@ -114,7 +114,7 @@ def note(model: ModelView, known: Known) -> str:
     if model.reason:
         return model.reason
     if mishap := known.mishaps.get(model.id):
-        return f"{minute(mishap.at_ms)} {mishap.sentence}"
+        return f"{minute(mishap.at_ms)} {mishap.sentence.removeprefix(model.id).lstrip()}"
     if model.demonstration:
         return "a demonstration"
     best = max(model.learned, key=lambda one: one.ability, default=None)

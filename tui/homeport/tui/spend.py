@@ -13,12 +13,13 @@ from homeport.tui.availability import READONLY
 from homeport.tui.house import bindings_of
 from homeport.tui.room import RoomScreen
 from homeport.tui.spend_lines import spend_page
-from homeport.tui.spending import MOST_DECISIONS, Grouping, Spent, by_task, limit_of
+from homeport.tui.spending import Grouping, Spent, Wanted, baseline_of, wanted_of
 from homeport.tui.words import Line, total
 
 if TYPE_CHECKING:
     from homeport.tui.budget_line import BudgetLine
 
+_WHOSE = {"day": "Today's", "week": "This week's", "month": "This month's"}
 _LEAST_BETWEEN_S = 1.0
 """Between two questions of a screen that is left open while much is spent."""
 
@@ -36,6 +37,7 @@ class SpendScreen(RoomScreen, inherit_bindings=False):
         self._trouble = ""
         self._asked_for: tuple[Grouping, SpendView] | None = None
         self._is_asking = False
+        self._compared = ""
         self.budget_line: BudgetLine | None = None
 
     def paint_middle(self) -> None:
@@ -81,16 +83,17 @@ class SpendScreen(RoomScreen, inherit_bindings=False):
     async def _fetch(self, grouping: Grouping) -> None:
         house = self.house
         try:
-            if grouping.by == "task":
-                decisions = await house.line.decisions(MOST_DECISIONS)
-                rows = by_task(decisions, grouping.days, house.now_ms())
-                self._spent = Spent(grouping, rows, of=len(decisions))
-            else:
-                report = await house.line.spend(grouping.by, grouping.days)
-                self._spent = Spent(grouping, report.rows)
+            report = await house.line.spend(grouping.by, grouping.days, self._baseline())
+            self._spent = Spent(grouping, report.rows, report.details, report.savings)
             self._trouble = ""
         except ClientError as trouble:
             self._trouble = trouble.sentence
+
+    def _baseline(self) -> str:
+        """Kept while the screen is open, so that its numbers can be compared."""
+        state = self.house.state
+        self._compared = self._compared or baseline_of(state.picture.models, state.rows.values())
+        return self._compared
 
     def ask_again(self) -> None:
         """Asks at once."""
@@ -140,21 +143,26 @@ class SpendScreen(RoomScreen, inherit_bindings=False):
     def set_budget(self, text: str) -> None:
         """Sets what was typed, or says what is wrong with it."""
         self._close_question()
-        wanted = limit_of(text)
+        wanted = wanted_of(text)
         if isinstance(wanted, str):
             self.say(wanted)
         else:
-            self.run_worker(self._set(*wanted), group="budget", exclusive=True)
+            self.run_worker(self._set(wanted), group="budget", exclusive=True)
 
-    async def _set(self, window: Any, usd: float | None) -> None:
-        whose = "Today's" if window == "day" else "This month's"
+    async def _set(self, wanted: Wanted) -> None:
+        line, usd = self.house.line, wanted.usd
+        whose = _WHOSE[wanted.window]
         try:
-            await self.house.line.set_budget(window, usd)
+            if wanted.adds and usd is not None:
+                await line.raise_budget(wanted.window, usd)
+                said = f"{whose} budget is {total(round(usd * 1e9))} higher; the next is as before."
+            else:
+                await line.set_budget(wanted.window, usd)
+                now = "has no limit now" if usd is None else f"is {total(round(usd * 1e9))} now"
+                said = f"{whose} budget {now}."
         except ClientError as trouble:
-            self.say(trouble.sentence)
-            return
-        now = "has no limit now" if usd is None else f"is {total(round(usd * 1e9))} now"
-        self.say(f"{whose} budget {now}.")
+            said = trouble.sentence
+        self.say(said)
 
     def _close_question(self) -> None:
         if self.budget_line:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from homeport.client import units
 from homeport.client.wire import PaceView, SpendRow, SpendView, WindowView
 from homeport.tui.graph import bar
+from homeport.tui.outlook_lines import outlook_lines
 from homeport.tui.spending import GROUPS, Grouping, Spent, in_sight
 from homeport.tui.words import Line, count, crop, left, line_width, minute, right, total, wrapped
 
 _LABEL = 9
 _BRIEF_UNDER, _BRIEF_BAR = 18, 8
+_OF_A_DAY = frozenset({"request", "session", "day"})
 _NAMES = {"day": "today", "month": "month"}
 _NOBODY = {"client": "unnamed", "tag": "no tag", "task": "not told"}
 
@@ -29,7 +31,7 @@ def spend_page(
     budgets = brief_lines(view, width) if height < _BRIEF_UNDER else budget_lines(view, width)
     lines = [*budgets, [], *_groups(grouping, width), []]
     if spent is not None:
-        return lines + _table(spent, width)
+        return lines + _table(spent, width) + outlook_lines(spent.details, spent.savings, width)
     return lines + wrapped(trouble or "Asking the daemon…", width, "bad" if trouble else "muted")
 
 
@@ -41,9 +43,18 @@ def budget_lines(view: SpendView, width: int) -> list[Line]:
     if not view.windows:
         lines.append([(left("budget", _LABEL), "title"), ("none is set; b sets one", "muted")])
     lines += _labelled("answers", answers(view), width)
+    for window in view.scoped:
+        lines += _labelled("limit", scoped_words(window), width)
     for pace in view.paces:
         lines += _labelled("pace", _pace(pace), width)
     return lines
+
+
+def scoped_words(window: WindowView) -> str:
+    """Such as `client editor, a week: $0.40 of $5.00 spent · $4.60 left`."""
+    whose = f"{window.scope} {window.name}, " if window.scope != "all" else ""
+    until = f"a {window.window}" if whose else f"each {window.window}"
+    return f"{whose}{until}: {_sums(window)}"
 
 
 def brief_lines(view: SpendView, width: int) -> list[Line]:
@@ -74,7 +85,7 @@ def answers(view: SpendView) -> str:
 def _window(window: WindowView, width: int) -> list[Line]:
     name = left(_NAMES.get(window.window, window.window), _LABEL)
     if window.limit_nano is None:
-        held = f", {_exact(window.reserved_nano)} reserved now" if window.reserved_nano else ""
+        held = f", {_exact(window.reserved_nano)} reserved" if window.reserved_nano else ""
         return [[(name, "title"), (f"{_exact(window.spent_nano)} spent{held}, no limit", "")]]
     role = "bad" if window.spent_nano >= window.limit_nano else ""
     return [
@@ -104,11 +115,12 @@ def _sums(window: WindowView) -> str:
     left_over = max(0, limit - window.spent_nano - window.reserved_nano)
     parts = [f"{_exact(window.spent_nano)} of {total(limit)} spent"]
     if window.reserved_nano:
-        parts.append(f"{_exact(window.reserved_nano)} reserved now")
+        parts.append(f"{_exact(window.reserved_nano)} reserved")
     parts.append(f"{_exact(left_over)} left" if left_over else "nothing left")
     if window.resets_at_ms:
         day = units.day_and_clock(window.resets_at_ms)[:10]
-        until = minute(window.resets_at_ms) if window.window == "day" else day
+        clock = minute(window.resets_at_ms)
+        until = clock if window.window in _OF_A_DAY else day
         parts.append(f"until {until}")
     return " · ".join(parts)
 
@@ -170,11 +182,6 @@ def _table(spent: Spent, width: int) -> list[Line]:
     lines += [_row(_name(spent.grouping, row), row, most, layout, "") for row in rows]
     if len(rows) > 1:
         lines.append(_row("all", _sum(rows), 0, layout, "strong"))
-    if spent.of is not None:
-        said = (
-            f"Summed from the last {count(spent.of, 'decision')}: no other sums are kept by task."
-        )
-        lines += [[], *wrapped(said, width, "muted")]
     return lines
 
 

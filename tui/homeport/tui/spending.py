@@ -1,12 +1,13 @@
-"""What was spent, grouped: which groupings there are, and how prompts are summed by task."""
+"""What was spent: the groupings that there are, what is compared with, what is typed of budgets."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from homeport.client.wire import RequestView, SpendRow
+from homeport.client.wire import ModelView, RequestView, SavingsView, SpendDetails, SpendRow
+from homeport.tui.line import Window
 
 GROUPS = (
     ("day", "day"),
@@ -21,11 +22,6 @@ GROUPS = (
 
 SPANS = (30, 365, 7)
 """Days to look back."""
-
-MOST_DECISIONS = 1_000
-"""By task the daemon keeps no sums: they are made of the last so many decisions."""
-
-_DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +61,23 @@ class Spent:
 
     grouping: Grouping
     rows: tuple[SpendRow, ...]
-    of: int | None = None
-    """How many decisions it was summed from; None where it is of the whole ledger."""
+    details: SpendDetails | None = None
+    savings: SavingsView | None = None
 
 
-def by_task(decisions: Sequence[RequestView], days: int, now_ms: int) -> tuple[SpendRow, ...]:
-    """Prompts of the last days summed by task, dearest first."""
-    found: dict[str, list[int]] = {}
-    for row in decisions:
-        if row.at_ms < now_ms - days * _DAY_MS:
-            continue
-        sums = found.setdefault(row.task, [0] * 5)
-        cost = row.cost_nano or 0
-        counts = (1, row.input_tokens or 0, row.output_tokens or 0, cost)
-        for index, number in enumerate((*counts, 0 if row.certain else cost)):
-            sums[index] += number
-    rows = [SpendRow(task, *sums) for task, sums in found.items()]
-    return tuple(sorted(rows, key=lambda row: (-row.cost_nano, -row.requests, row.group)))
+def baseline_of(models: Sequence[ModelView], rows: Iterable[RequestView]) -> str:
+    """What is compared with: the cloud model that answered most of the feed, else the dearest.
+
+    Empty where no cloud model has a price.
+    """
+    priced = [one for one in models if one.place == "cloud" and one.output_nano_per_mtok]
+    answered = Counter(row.model for row in rows if row.place == "cloud" and row.state == "done")
+    best = max(
+        priced,
+        key=lambda one: (answered[one.id], one.output_nano_per_mtok or 0, one.id),
+        default=None,
+    )
+    return best.id if best else ""
 
 
 def in_sight(spent: Spent) -> tuple[SpendRow, ...]:
@@ -89,22 +85,30 @@ def in_sight(spent: Spent) -> tuple[SpendRow, ...]:
     return tuple(reversed(spent.rows)) if spent.grouping.name == "day" else spent.rows
 
 
-Wanted = tuple[Literal["day", "month"], float | None]
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Another budget."""
+
+    window: Window
+    usd: float | None
+    """None takes the limit away."""
+    adds: bool = False
+    """Whether it is added to the running window alone."""
 
 
-def limit_of(text: str) -> Wanted | str:
-    """What `day 4`, `month 40` or `day none` asks for; or a sentence that says how to write it."""
-    window, _, amount = text.strip().lower().partition(" ")
-    amount = amount.strip().removeprefix("$")
-    if window not in ("day", "month"):
-        return "Write  day  or  month  and an amount in dollars: day 4, month 40, day none."
-    named: Literal["day", "month"] = "day" if window == "day" else "month"
+def wanted_of(text: str) -> Wanted | str:
+    """What `day 4`, `day +1` or `month none` asks for; or a sentence that says how to write it."""
+    word, _, amount = text.strip().lower().partition(" ")
+    windows: dict[str, Window] = {"day": "day", "week": "week", "month": "month"}
+    window, amount = windows.get(word), amount.strip()
+    if window is None:
+        return "Write: day 4, or day +1 for this day alone, week 20, month 40, day none."
     if amount == "none":
-        return named, None
+        return Wanted(window, None)
     try:
-        usd = float(amount)
+        usd = float(amount.removeprefix("+").strip().removeprefix("$"))
     except ValueError:
-        return f"{amount or 'Nothing'} is no amount of dollars; write {window} 4, or {window} none."
+        return f"{amount or 'Nothing'} is no amount of dollars; write {word} 4, or {word} none."
     if not 0 <= usd < 1e9:
         return "A budget is at least $0."
-    return named, usd
+    return Wanted(window, usd, adds=amount.startswith("+"))
