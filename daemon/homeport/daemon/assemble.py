@@ -45,12 +45,13 @@ from homeport.daemon.learning.outcomes import Outcomes
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from homeport.daemon.money.pacer import Pacer
 from homeport.daemon.money.price import Price
+from homeport.daemon.link.link import Link
+from homeport.daemon.money.alerts import Alerts
 from homeport.daemon.money.price_book import NO_CONTEXT, PriceBook
 from homeport.daemon.money.reports import Reports
 from homeport.daemon.money.scopes import WINDOWS, limits_in
 from homeport.daemon.ourselves import environment_without_us, leads_elsewhere
 from homeport.daemon.plugins import adapters_of, close_safely, servers_of
-from homeport.daemon.link.link import Link
 from homeport.daemon.routing.embedding import Embeddings
 from homeport.daemon.routing.explaining import explain
 from homeport.daemon.routing.rooms import Rooms
@@ -120,6 +121,7 @@ class Daemon:
         self._environment = environment_without_us(os.environ, self.address.url, self._token)
         self.keys = KeyStore(
             paths.state_dir(), self.config, self._environment, learn=self._learn_secret
+        self.link.changed = self._link_changed
         )
         self.bus = Bus(self.snapshot)
         recent = await self.decisions.recent(200)
@@ -132,6 +134,7 @@ class Daemon:
         )
         self.shelf = Shelf(paths.policies_dir())
         self.fleet = Fleet(
+            hear=self.link.hear,
             self.build_adapters(self.config),
             self,
             reply_cap=lambda: self.config.budget.reply_cap,
@@ -343,12 +346,14 @@ class Daemon:
 
     async def set_offline(self, offline: bool) -> None:
         """Offline by choice, or no longer. What the cloud still answers goes on at home."""
-        try:
-            self.link.set_offline(offline)
-        finally:
-            self.bus.publish(LinkChanged, link=self.link.view)
-            if self.link.view.by_choice:
-                await self.egress.forget("cloud")
+        self.link.set_offline(offline)
+
+    def _link_changed(self) -> None:
+        """Tell the watchers; what runs where no way leads any more fails at once."""
+        self.bus.publish(LinkChanged, link=self.link.view)
+        for place in ("lan", "cloud"):
+            if self.link.cut(place):
+                self.rooms.tasks.create_task(guarded(partial(self.egress.lose, place)))
 
     async def refresh_models(self) -> None:
         """Ask every adapter, those in the cloud too."""
@@ -396,12 +401,10 @@ class Daemon:
 
     async def look_around(self) -> None:
         """Look at the machine, the link and this machine's models."""
-        before = self.link.view
-        await asyncio.gather(
-            self._measure_machine(), asyncio.to_thread(self.link.refresh), self.fleet.refresh()
+        found, *_ = await asyncio.gather(
+            asyncio.to_thread(self.link.look), self._measure_machine(), self.fleet.refresh()
         )
-        if self.link.view != before:
-            self.bus.publish(LinkChanged, link=self.link.view)
+        self.link.take(found)
         self.bus.publish(MachineChanged, machine=self._machine)
 
     async def _measure_machine(self) -> None:

@@ -192,10 +192,12 @@ def the_link(found: Found) -> Iterator[Finding]:
             sentence="Offline by choice: nothing outside your own network is used.",
             command="homeport online",
         )
-    elif found.link.state == "offline":
-        yield Finding(area="link", level="warning", sentence=f"Offline: {found.link.reason}")
+    elif found.link.state in ("offline", "captive", "degraded"):
+        state = found.link.state.capitalize()
+        yield Finding(area="link", level="warning", sentence=f"{state}: {found.link.reason}")
     else:
-        yield ok("link", f"The link is {found.link.state}.")
+        metered = ", and metered: no probes are sent" if found.link.metered else ""
+        yield ok("link", f"The link is {found.link.state}{metered}.")
 
 
 def the_machine(found: Found) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What goes on beside the prompts: looking around, prices, the config, old decisions.
+"""What goes on beside the prompts: looking around, the link, prices, the config, old decisions.
 
 One loop each. A round that breaks is logged, and the next one comes all the same.
 """
@@ -42,7 +42,9 @@ class Housekeeping:
         self._tasks = [
             tasks.create_task(self._every(self._look, self._look_interval_s)),
             tasks.create_task(self._every(self._prune, lambda: PRUNE_EVERY_S)),
+            tasks.create_task(guarded(self._watch_link)),
             tasks.create_task(guarded(daemon.load_prices)),
+            tasks.create_task(guarded(daemon.alerts.run)),
             tasks.create_task(guarded(self._watch_config)),
             tasks.create_task(self._take_configs()),
         ]
@@ -76,6 +78,22 @@ class Housekeeping:
 
     async def _watch_config(self) -> None:
         await self._daemon.config_file.watch(self._config_changed.set, after=self._looked)
+
+    async def _watch_link(self) -> None:
+        """Keep the link true. Loaded beside the start, for no prompt waits for it."""
+        await self._looked.wait()
+        from homeport.daemon.link.events import open_events
+        from homeport.daemon.link.probing import Probing, cloud_origins
+        from homeport.daemon.link.watching import Watching
+
+        daemon = self._daemon
+        probing = Probing(
+            daemon.link,
+            origins=lambda: cloud_origins(daemon.fleet.adapters()),
+            greet=daemon.egress.greet,
+            allowed=lambda: daemon.policy().mode != "local-only",
+        )
+        await Watching(daemon.link, open_events(), probing).run()
 
     async def _take_configs(self) -> None:
         """One generation after the other, so that adapters are swapped in order."""

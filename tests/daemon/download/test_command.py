@@ -12,7 +12,7 @@ import pytest
 from homeport.client import paths
 from homeport.daemon.download import command
 from homeport.daemon.download.command import DONE, FAILED, REFUSED, USAGE, main
-from homeport.daemon.probes.link import Link
+from homeport.daemon.link.link import Link
 from support.file_server import FileServer, Step
 from support.small_gguf import small_gguf
 

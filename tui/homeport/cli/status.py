@@ -76,7 +76,8 @@ def link_text(link: LinkView) -> str:
     """Such as `offline by choice`."""
     by_choice = " by choice" if link.by_choice else ""
     reason = f": {link.reason}" if link.reason and not link.by_choice else ""
-    return f"{link.state}{by_choice}{reason}"
+    metered = ", metered" if link.metered else ""
+    return f"{link.state}{by_choice}{metered}{reason}"
 
 
 def models_text(models: tuple[ModelView, ...]) -> str:

@@ -24,6 +24,7 @@ _KIND_BY_EXCEPTION: Final[dict[str, FailureKind]] = {
     "ProxyError": "refused",
     "PoolTimeout": "refused",
     "UnsupportedProtocol": "refused",
+    "LinkLost": "link_lost",
     "ReadTimeout": "stall",
     "WriteTimeout": "stall",
     "RemoteProtocolError": "garbage",
@@ -44,6 +45,8 @@ _SENTENCES: Final[dict[FailureKind, str]] = {
     "Check that {name} can be reached from here.",
     "stall": "{host} stopped answering; try again or choose another model.",
     "reset": "The connection to {host} broke before the answer was whole; try again.",
+    "link_lost": "The link to {host} was lost before the answer was whole; "
+    "it goes on at home where a model there may.",
     "truncated": "{host} ended its answer without saying that it was whole; try again.",
     "garbage": "{host} does not answer as a model server should; "
     "check that the address of {name} is the right one.",
@@ -205,6 +208,8 @@ class Upstream:
         """What an exception of an HTTP client means."""
         if isinstance(error, AttemptFailed):
             # The transport knows no model; whoever asked does.
+            if error.failure.kind == "link_lost":
+                return self.failed("link_lost", sent_tokens=sent_tokens)
             known = error.failure.model or self.model
             return AttemptFailed(replace(error.failure, model=known))
         for base in type(error).__mro__:

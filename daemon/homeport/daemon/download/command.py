@@ -21,7 +21,7 @@ from homeport.daemon.download.fetch import Fetched, Fetching, fetch
 from homeport.daemon.download.naming import UnknownName, is_local, meant
 from homeport.daemon.download.reporters import Bar, JsonLines, Lines
 from homeport.daemon.download.wanted import DownloadFailed, Mirror, Wanted
-from homeport.daemon.probes.link import BY_CHOICE, Link, chose_offline
+from homeport.daemon.link.link import BY_CHOICE, Link, chose_offline
 from homeport.daemon.probes.machine import measure, size
 
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3

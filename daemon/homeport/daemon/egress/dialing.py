@@ -18,9 +18,9 @@ from homeport.daemon.egress import http1_request
 from homeport.daemon.egress.addresses import Leave
 from homeport.daemon.egress.answer import Answer
 from homeport.daemon.egress.certificates import tls_context
-from homeport.daemon.egress.http1_pool import Pool, Written
+from homeport.daemon.egress.http1_pool import Hear, Pool, Told, Written
 from homeport.daemon.egress.proxies import Proxy, proxy_for
-from homeport.daemon.egress.troubles import ConnectError
+from homeport.daemon.egress.troubles import ConnectError, LinkLost
 from homeport.policies.model import Place
 
 if TYPE_CHECKING:
@@ -31,8 +31,13 @@ class Dialer:
     """The connections, by place."""
 
     def __init__(
-        self, environment: Mapping[str, str], ca_file: Callable[[], str] = lambda: ""
+        self,
+        environment: Mapping[str, str],
+        ca_file: Callable[[], str] = lambda: "",
+        hear: Hear = lambda _origin, _told: None,
     ) -> None:
+        """`hear` is told what connecting to a provider's own host shows."""
+        self._hear_of = hear
         self._environment = environment
         self._ca_file = ca_file
         self._pools: dict[Place, Pool] = {}
@@ -70,6 +75,24 @@ class Dialer:
         if origin.startswith("https:"):
             await self._tls_context()
 
+    async def greet(self, leave: Leave, connect_s: float) -> None:
+        """Connect to an origin and hang up; what goes by a proxy is not greeted.
+
+        Raises `Trouble` and `AddressNotAllowed`.
+        """
+        if self._proxy(leave) is None:
+            tls = await self._tls_context() if leave.origin.startswith("https:") else None
+            await self._pool(leave.place).greet(leave, tls, connect_s)
+
+    async def lose(self, place: Place) -> None:
+        """There is no way to a place: whoever waits for it is told at once."""
+        pool = self._pools.pop(place, None)
+        if pool:
+            pool.lose()
+        proxied = self._proxied.pop(place, None)
+        if proxied:
+            await proxied.close(LinkLost("the link was lost"))
+
     async def forget(self, place: Place) -> None:
         """Close every connection to a place, those in use too."""
         pool = self._pools.pop(place, None)
@@ -87,8 +110,12 @@ class Dialer:
     def _pool(self, place: Place) -> Pool:
         pool = self._pools.get(place)
         if pool is None:
-            pool = self._pools[place] = Pool(place)
+            pool = self._pools[place] = Pool(place, self._hear)
         return pool
+
+    def _hear(self, origin: str, told: Told) -> None:
+        if place_of_host(host_of(origin)) == "cloud":
+            self._hear_of(origin, told)
 
     async def _by_proxy(self, place: Place) -> ProxiedConnections:
         # On a thread, for the library takes a while to load.

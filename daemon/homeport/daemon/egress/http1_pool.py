@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from homeport.daemon.egress.addresses import (
@@ -20,10 +21,16 @@ from homeport.daemon.egress.http1_connection import Connection
 from homeport.daemon.egress.troubles import (
     ConnectError,
     ConnectTimeout,
+    LinkLost,
     LocalProtocolError,
     ReadError,
+    Trouble,
 )
 from homeport.policies.model import Place
+
+Told = Literal["reached", "refused", "unreachable", "captive"]
+"""What trying to connect shows of an origin."""
+Hear = Callable[[str, Told], None]
 
 MAX_IDLE: Final = 64
 """Connections kept for one origin."""
@@ -50,8 +57,12 @@ class Written:
 class Pool:
     """The connections to one place."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, hear: Hear = lambda _origin, _told: None) -> None:
         self._place = place
+        self._hear = hear
+        self._connecting: set[asyncio.Timeout] = set()
+        self._trouble: Trouble = ReadError("the link was closed")
+        """What whoever still waits is told when it closes."""
         self._names = Names(place)
         self._open: set[Connection] = set()
         self._idle: dict[str, list[Connection]] = {}
@@ -86,6 +97,18 @@ class Pool:
         connection = await self._connect(leave, tls, connect_s)
         return await connection.ask(request.head, request.body, bodiless=bodiless)
 
+    async def greet(self, leave: Leave, tls: ssl.SSLContext | None, connect_s: float) -> None:
+        """Connect, and nothing else: what that shows is heard."""
+        connection = await self._connect(leave, tls, connect_s)
+        connection.abort()
+
+    def lose(self) -> None:
+        """Close it all because there is no way any more; who waits is told so at once."""
+        self._trouble = LinkLost("the link was lost")
+        self.close()
+        for bound in tuple(self._connecting):
+            bound.reschedule(self._loop.time())
+
     def close(self) -> None:
         """Close every connection, those in use too."""
         self._closed = True
@@ -93,7 +116,7 @@ class Pool:
         if self._timer is not None:
             self._timer.cancel()
         for connection in tuple(self._open):
-            connection.break_off(ReadError("the link was closed"))
+            connection.break_off(self._trouble)
 
     # From connections
 
@@ -147,13 +170,16 @@ class Pool:
         self, leave: Leave, tls: ssl.SSLContext | None, connect_s: float | None
     ) -> Connection:
         try:
-            async with asyncio.timeout(connect_s):
-                connection = await self._connected(leave, tls)
+            connection = await self._connected_in_time(leave, tls, connect_s)
         except TimeoutError as error:
+            if isinstance(self._trouble, LinkLost):
+                raise self._trouble from error
+            self._hear(leave.origin, "unreachable")
             raise ConnectTimeout("no connection in time") from error
         except AddressNotAllowed:
             raise
         except OSError as error:
+            self._hear(leave.origin, _told_by(error))
             self._names.forget(leave.origin)
             raise ConnectError("no connection could be made") from error
         except ValueError as error:
@@ -161,7 +187,18 @@ class Pool:
         if self._closed:
             connection.abort()
             raise ConnectError("the link was closed before anything was sent")
+        self._hear(leave.origin, "reached")
         return connection
+
+    async def _connected_in_time(
+        self, leave: Leave, tls: ssl.SSLContext | None, connect_s: float | None
+    ) -> Connection:
+        async with asyncio.timeout(connect_s) as bound:
+            self._connecting.add(bound)
+            try:
+                return await self._connected(leave, tls)
+            finally:
+                self._connecting.discard(bound)
 
     async def _connected(self, leave: Leave, tls: ssl.SSLContext | None) -> Connection:
         with under(leave):
@@ -176,3 +213,12 @@ class Pool:
         if not connection.closed:
             self._open.add(connection)
         return connection
+
+
+def _told_by(error: OSError) -> Told:
+    """Somebody answered, or nobody did; or somebody who is not the one that was meant."""
+    if isinstance(error, ssl.SSLCertVerificationError) or "WRONG_VERSION" in str(error):
+        return "captive"
+    if isinstance(error, ssl.SSLError | ConnectionError):
+        return "refused"
+    return "unreachable"

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -23,12 +24,13 @@ from urllib.parse import urlsplit
 from homeport.adapters.base import AttemptFailed, failed
 from homeport.adapters.places import RANK, host_and_port, host_of, origin_of, place_of_host
 from homeport.daemon.egress.addresses import AddressNotAllowed
-from homeport.daemon.egress.troubles import LocalProtocolError
+from homeport.daemon.egress.troubles import LocalProtocolError, Trouble
 from homeport.policies.model import Ask, Mode, ModelCard, Place
 
 if TYPE_CHECKING:
     from homeport.daemon.egress.answer import Answer
     from homeport.daemon.egress.dialing import Dialer
+    from homeport.daemon.egress.http1_pool import Told
 
 Purpose = Literal["prompt", "probe", "download"]
 
@@ -127,7 +129,10 @@ class Egress:
         mode: Callable[[], Mode | None] = lambda: None,
         environment: Mapping[str, str] | None = None,
         ca_file: Callable[[], str] = lambda: "",
+        hear: Callable[[str, Told], None] = lambda _origin, _told: None,
     ) -> None:
+        """`hear` is told what connecting to a provider's own host shows."""
+        self._hear = hear
         self._blocked = blocked
         self._trusted_hosts = trusted_hosts
         self._mode = mode
@@ -189,8 +194,19 @@ class Egress:
         """Load off the loop what an origin needs; most need nothing."""
         await self.dialer().prepare(origin)
 
+    async def greet(self, origin: str, connect_s: float) -> None:
+        """Connect to a provider under a probe's permit, and hang up; what it shows is heard."""
+        permit = self.probe_permit(origin)
+        with suppress(Trouble, AddressNotAllowed):
+            await self.dialer().greet(permit, connect_s)
+
+    async def lose(self, place: Place) -> None:
+        """The link is lost: whatever waits for a place fails at once, and says so."""
+        if self._dialer:
+            await self._dialer.lose(place)
+
     async def forget(self, place: Place) -> None:
-        """Close every connection to a place, those in use too (the link dropped)."""
+        """Close every connection to a place, those in use too."""
         if self._dialer:
             await self._dialer.forget(place)
 
@@ -204,7 +220,7 @@ class Egress:
         if self._dialer is None:
             from homeport.daemon.egress.dialing import Dialer
 
-            self._dialer = Dialer(self._environment, self._ca_file)
+            self._dialer = Dialer(self._environment, self._ca_file, self._hear)
         return self._dialer
 
     def _trusts(self, host: str) -> bool:

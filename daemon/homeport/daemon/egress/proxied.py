@@ -87,12 +87,12 @@ class ProxiedConnections:
         self._answers.add(response)
         return ProxiedAnswer(response)
 
-    async def close(self) -> None:
-        """Close every connection, those in use too."""
+    async def close(self, trouble: BaseException | None = None) -> None:
+        """Close every connection, those in use too; who waits is told of the trouble."""
         for response in tuple(self._answers):
             # Closing alone does not wake those who wait for the next bytes.
             response.content.set_exception(
-                aiohttp.ClientConnectionResetError("the link was closed")
+                trouble or aiohttp.ClientConnectionResetError("the link was closed")
             )
         await self._session.close()
 

@@ -16,7 +16,7 @@ from homeport.adapters.base import failed
 from homeport.daemon.egress.addresses import AddressNotAllowed
 from homeport.daemon.egress.answer import Answer
 from homeport.daemon.egress.dialing import Dialer
-from homeport.daemon.egress.troubles import Trouble
+from homeport.daemon.egress.troubles import LinkLost, Trouble
 
 USER_AGENT: Final = "homeport"
 
@@ -28,6 +28,8 @@ def errors_of(library: Any, request: Any) -> Iterator[None]:
         yield
     except AddressNotAllowed as error:
         raise failed("", "egress", str(error)) from None
+    except LinkLost as error:
+        raise failed("", "link_lost", str(error)) from None
     except Trouble as error:
         raise getattr(library, type(error).__name__)(str(error), request=request) from error
 

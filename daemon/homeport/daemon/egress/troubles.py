@@ -8,6 +8,7 @@
     │   └── LocalProtocolError     the request cannot be sent as it is
     └── it counts as sent
         ├── ReadError              the connection broke before the answer was whole
+        │   └── LinkLost           this machine lost the way there, or gave it up
         ├── ReadTimeout            the other end fell silent
         └── RemoteProtocolError    the answer is not HTTP, or over its bounds
 
@@ -40,6 +41,10 @@ class LocalProtocolError(Trouble):
 
 class ReadError(Trouble):
     """The connection broke before the answer was whole."""
+
+
+class LinkLost(ReadError):
+    """This machine lost the way to the server, or its person chose to be offline."""
 
 
 class ReadTimeout(Trouble):

@@ -20,7 +20,16 @@ def surroundings(machine: MachineView, link: LinkView, now_s: float | None = Non
     )
 
 
+_SHOWN = {
+    "online": "online",
+    "degraded": "online",
+    "captive": "offline",
+    "offline": "offline",
+    "unknown": "",
+}
+
+
 def _link(link: LinkView) -> str:
     if link.by_choice:
         return "offline-by-choice"
-    return "" if link.state == "unknown" else link.state
+    return _SHOWN[link.state]

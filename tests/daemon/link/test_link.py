@@ -2,7 +2,7 @@
 
 import pytest
 
-from homeport.daemon.probes.link import (
+from homeport.daemon.link.link import (
     BY_CHOICE,
     NO_INTERFACE,
     NO_ROUTE,

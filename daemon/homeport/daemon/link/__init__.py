@@ -1,0 +1,1 @@
+"""Whether this machine is connected, and what tells of it."""

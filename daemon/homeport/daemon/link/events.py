@@ -1,0 +1,45 @@
+"""Wakes up when something about the network changes; what changed is for others to look at.
+
+Linux       a netlink socket             netlink.py
+macOS       the route socket             route_socket.py
+elsewhere   a look every two seconds     polling.py
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Protocol
+
+log = logging.getLogger("homeport.link")
+
+
+class Events(Protocol):
+    """A source of wake-ups."""
+
+    async def wait(self) -> None:
+        """Return once something has changed since the last return; a storm is one change."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+        ...
+
+
+def open_events() -> Events:
+    """The best source that this system has."""
+    from homeport.daemon.link.kernel_socket import KernelSocket
+    from homeport.daemon.link.polling import Polling
+
+    try:
+        if sys.platform == "linux":
+            from homeport.daemon.link.netlink import open_netlink
+
+            return KernelSocket(open_netlink())
+        if sys.platform == "darwin":
+            from homeport.daemon.link.route_socket import open_route_socket
+
+            return KernelSocket(open_route_socket())
+    except OSError as refused:
+        log.warning("the system tells nothing of link changes (%s); looking instead", refused)
+    return Polling()

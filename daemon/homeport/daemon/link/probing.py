@@ -1,0 +1,90 @@
+"""Greets the providers where nothing else would tell whether they can be reached.
+
+While all is well none is greeted: real requests tell enough. Where somebody could
+not be reached, or the link has come back, one round is made, then others further
+and further apart. Never over a metered link, offline by choice, or `local-only`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import Final
+
+from homeport.adapters.base import Adapter, AttemptFailed
+from homeport.adapters.places import host_of, place_of_host
+from homeport.daemon.link.link import Link
+
+FIRST_S: Final = 5.0
+LONGEST_S: Final = 300.0
+JITTER: Final = 0.3
+MOST_AT_ONCE: Final = 8
+CONNECT_S: Final = 3.0
+
+
+def cloud_origins(adapters: Iterable[Adapter]) -> list[str]:
+    """Where those of the cloud are reached, each once."""
+    origins = dict.fromkeys(adapter.origin for adapter in adapters if adapter.origin)
+    return [origin for origin in origins if place_of_host(host_of(origin)) == "cloud"]
+
+
+class Probing:
+    """When to greet, and whom."""
+
+    def __init__(
+        self,
+        link: Link,
+        *,
+        origins: Callable[[], Sequence[str]],
+        greet: Callable[[str, float], Awaitable[None]],
+        allowed: Callable[[], bool],
+        clock_s: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """`greet` connects to an origin, and has what that shows heard."""
+        self._link = link
+        self._origins = origins
+        self._greet = greet
+        self._allowed = allowed
+        self._clock_s = clock_s
+        self._chance = chance
+        self._pause_s = FIRST_S
+        self._next_s = 0.0
+
+    def __repr__(self) -> str:
+        return f"Probing(every {self._pause_s:.0f} s where needed)"
+
+    @property
+    def is_due(self) -> bool:
+        """A round would tell something, and may be made."""
+        if not self._needed:
+            self._pause_s = FIRST_S
+            return False
+        return self._clock_s() >= self._next_s and self._may
+
+    async def round(self) -> None:
+        """Greet each of the providers once; what they show is confirmed by it."""
+        jitter = 1 + JITTER * (2 * self._chance() - 1)
+        self._next_s = self._clock_s() + self._pause_s * jitter
+        self._pause_s = min(LONGEST_S, 2 * self._pause_s)
+        origins = self._origins()[:MOST_AT_ONCE]
+        async with asyncio.TaskGroup() as group:
+            for origin in origins:
+                group.create_task(self._greeted(origin))
+
+    async def _greeted(self, origin: str) -> None:
+        with suppress(AttemptFailed, OSError):
+            await self._greet(origin, CONNECT_S)
+        self._link.confirm(origin)
+
+    @property
+    def _needed(self) -> bool:
+        return self._link.is_settling or self._link.providers.in_doubt
+
+    @property
+    def _may(self) -> bool:
+        view = self._link.view
+        return self._allowed() and not view.by_choice and not view.metered

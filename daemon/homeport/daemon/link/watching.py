@@ -1,0 +1,105 @@
+"""Looks at the link whenever the system tells of a change, and has the providers greeted.
+
+A change is looked at at once; in a storm, twenty times a second at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Final
+
+from homeport.daemon.link.events import Events
+from homeport.daemon.link.link import SETTLE_S, Link
+from homeport.daemon.link.metered import metered
+from homeport.daemon.link.probing import Probing
+from homeport.daemon.link.sleeping import Sleeps
+
+log = logging.getLogger("homeport.link")
+
+LEAST_BETWEEN_S: Final = 0.05
+CALM_S: Final = 5.0
+"""Between two looks while nothing is told: a sleep shows in the clocks alone."""
+METERED_EVERY_S: Final = 60.0
+
+
+class Watching:
+    """The loop beside the prompts that keeps the link true."""
+
+    def __init__(
+        self,
+        link: Link,
+        events: Events,
+        probing: Probing,
+        *,
+        sleeps: Sleeps | None = None,
+        ask_metered: Callable[[], bool | None] = metered,
+    ) -> None:
+        self._link = link
+        self._events = events
+        self._probing = probing
+        self._sleeps = sleeps or Sleeps()
+        self._ask_metered = ask_metered
+        self._metered_due_s = time.monotonic() + CALM_S
+        self._side: dict[str, asyncio.Task[None]] = {}
+        self.looks = 0
+        # Lookups of names can fill the loop's own threads for seconds, when the link is lost.
+        self._thread = ThreadPoolExecutor(1, "link")
+
+    def __repr__(self) -> str:
+        return f"Watching({self._events!r}, {self.looks} looks)"
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(self._pause_s()):
+                            await self._events.wait()
+                    await self._step(group)
+                    await asyncio.sleep(LEAST_BETWEEN_S)
+        finally:
+            self._events.close()
+            self._thread.shutdown(wait=False)
+
+    def _pause_s(self) -> float:
+        return SETTLE_S if self._link.is_settling else CALM_S
+
+    async def _step(self, group: asyncio.TaskGroup) -> None:
+        slept_s = self._sleeps.slept_s()
+        if slept_s:
+            log.warning("slept for %.0f s: the link is looked at anew", slept_s)
+            self._link.distrust()
+        found = await asyncio.get_running_loop().run_in_executor(self._thread, self._link.look)
+        self.looks += 1
+        if self._link.take(found):
+            log.info("the link is %s", self._link.view.state)
+            self._metered_due_s = 0.0
+        if time.monotonic() >= self._metered_due_s:
+            self._metered_due_s = time.monotonic() + METERED_EVERY_S
+            self._beside(group, "metered", self._note_metered)
+        if self._probing.is_due:
+            self._beside(group, "probing", self._probing.round)
+
+    def _beside(
+        self, group: asyncio.TaskGroup, name: str, work: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Do it, unless it is being done; what breaks is logged."""
+        running = self._side.get(name)
+        if running is None or running.done():
+            self._side[name] = group.create_task(_guarded(work))
+
+    async def _note_metered(self) -> None:
+        self._link.note_metered(await asyncio.to_thread(self._ask_metered))
+
+
+async def _guarded(work: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await work()
+    except Exception:
+        log.exception("%s broke", getattr(work, "__qualname__", work))
