@@ -61,6 +61,10 @@ def line(event: Any) -> str:
             wire.BudgetChanged(1, AT_MS, spend()),
             "budget     day $0.43 of $2.00, $0.02 reserved, month $7.90, no limit",
         ),
+        (
+            wire.Alerted(1, AT_MS, wire.AlertView("threshold", "80 % are spent.", "day")),
+            "alert      80 % are spent.",
+        ),
         (wire.ConfigChanged(1, AT_MS, "balanced"), "config     in force, policy balanced"),
         (wire.ConfigChanged(1, AT_MS, "balanced", "line 3"), "config     not in force: line 3"),
         (

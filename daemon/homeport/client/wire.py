@@ -337,6 +337,27 @@ class BudgetChanged(msgspec.Struct, frozen=True, tag="budget"):
     spend: SpendView
 
 
+class AlertView(msgspec.Struct, frozen=True):
+    """Something about money that is said once."""
+
+    kind: Literal["threshold", "anomaly"]
+    sentence: str
+    window: str
+    """`day`, `week` or `month`; `hour` of an anomaly."""
+    scope: str = "all"
+    name: str = ""
+    threshold: int = 0
+    """Per cent of the limit; 0 of an anomaly."""
+
+
+class Alerted(msgspec.Struct, frozen=True, tag="alert"):
+    """A limit is half spent, nearly spent or spent; or an hour costs more than hours do."""
+
+    n: int
+    at_ms: int
+    alert: AlertView
+
+
 class ConfigChanged(msgspec.Struct, frozen=True, tag="config"):
     """A new generation of the config is in force, or one was refused."""
 
@@ -370,6 +391,7 @@ Event = (
     | LinkChanged
     | MachineChanged
     | BudgetChanged
+    | Alerted
     | ConfigChanged
     | Stopping
     | Heartbeat

@@ -21,6 +21,8 @@ from homeport.client import paths
 from homeport.client.wire import (
     API_VERSION,
     Address,
+    Alerted,
+    AlertView,
     BudgetChanged,
     ConfigChanged,
     DoctorReport,
@@ -44,10 +46,10 @@ from homeport.daemon.keys.store import KeyStore
 from homeport.daemon.learning.learned import Learned
 from homeport.daemon.learning.outcomes import Outcomes
 from homeport.daemon.link.link import Link
+from homeport.daemon.money.alerts import Alerts
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from homeport.daemon.money.pacer import Pacer
 from homeport.daemon.money.price import Price
-from homeport.daemon.money.alerts import Alerts
 from homeport.daemon.money.price_book import NO_CONTEXT, PriceBook
 from homeport.daemon.money.reports import Reports
 from homeport.daemon.money.scopes import WINDOWS, limits_in
@@ -164,6 +166,14 @@ class Daemon:
         )
         await self.ledger.open()
         self.reports = Reports(self.database, now_ms)
+        self.alerts = Alerts(
+            self.database,
+            self.ledger.spend_view,
+            lambda: self.config.alerts.hour_times,
+            self._tell,
+            now_ms,
+        )
+        self.ledger.on_spent = self.alerts.wake
         self.decisions = DecisionLog(self.database)
         self.figures = Figures(self.database)
         self.own_models = OwnModels(lambda: self.config.model)
@@ -310,6 +320,13 @@ class Daemon:
         paces = self.pacer.views(self.ledger.budget(), self.policy())
         view = self.ledger.spend_view()
         return structs.replace(view, paces=paces) if paces else view
+
+    async def _tell(self, alert: AlertView) -> None:
+        """Whoever watches, and the person outside of Homeport as far as that is wanted."""
+        from homeport.daemon import notices
+
+        self.bus.publish(Alerted, alert=alert)
+        await notices.tell(alert, self.config.alerts, self.egress, self._learn_secret)
 
     async def _recall_pace(self) -> None:
         await self.pacer.recall(self.ledger.budget(), self.policy(), self.decisions)

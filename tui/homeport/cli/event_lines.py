@@ -76,6 +76,10 @@ def _budget(event: Any) -> str:
     return ", ".join(f"{w.window} {window_text(w)}" for w in event.spend.windows)
 
 
+def _alert(event: Any) -> str:
+    return str(event.alert.sentence)
+
+
 def _config(event: Any) -> str:
     return f"not in force: {event.error}" if event.error else f"in force, policy {event.mode}"
 
@@ -102,6 +106,7 @@ _SAYERS: dict[str, Callable[[Any], str]] = {
     "link": _link,
     "machine": _machine,
     "budget": _budget,
+    "alert": _alert,
     "config": _config,
     "stopping": _stopping,
 }

@@ -2,7 +2,7 @@
 
 The JSON schema, the commented sample and the table in this folder's README are
 generated from these declarations. Secrets are never settings: `keys` names
-where a secret is kept.
+where a secret is kept. Longer than other modules: every setting is found here.
 """
 
 from __future__ import annotations
@@ -134,6 +134,30 @@ class ScopedLimit(Setting, frozen=True):
         single = self.session_usd is not None or self.request_usd is not None
         if single and self.scope in ("provider", "model"):
             raise ValueError("sessions and prompts are limited for a client or a tag")
+
+
+class Alerting(Setting, frozen=True):
+    """What you are told of money: at 50, 80, 95 and 100 % of a limit, once each."""
+
+    desktop: Annotated[
+        bool, Meta(description="Show alerts on the desktop, where it can show any.")
+    ] = True
+    webhook: Annotated[
+        str,
+        Meta(description="Address that alerts are sent to as JSON, such as one of a chat."),
+    ] = ""
+    hour_times: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1000,
+            description="An hour that costs more than so many times the usual is told; 0 is never.",
+        ),
+    ] = 5.0
+
+    def __post_init__(self) -> None:
+        if self.webhook and not self.webhook.startswith(("https://", "http://")):
+            raise ValueError("webhook has to start with https://")
 
 
 class LocalModels(Setting, frozen=True):
@@ -357,6 +381,7 @@ class Config(Setting, frozen=True):
         tuple[ScopedLimit, ...],
         Meta(description="Further limits of what may be spent, one [[limit]] each."),
     ] = ()
+    alerts: Alerting = Alerting()
     models: LocalModels = LocalModels()
     ollama: OllamaServer = OllamaServer()
     server: Annotated[

@@ -94,6 +94,8 @@ class Ledger:
         self._clock_ms = clock_ms
         self._survive_power_cuts = survive_power_cuts
         self._sums = Sums(limits)
+        self.on_spent: Callable[[], None] = lambda: None
+        """Called when money was spent."""
         self._held: dict[str, _Held] = {}
         self._recent: dict[str, None] = {}
         self._owed: list[_Held] = []
@@ -296,6 +298,8 @@ class Ledger:
         self._sums.hold(held.reservation, held.day, -1)
         if held.entry is not None:
             self._sums.book(held.entry)
+            if held.entry.cost_nano:
+                self.on_spent()
         elif held.opens_request:
             self._recent.pop(held.reservation.request, None)
 

@@ -1,0 +1,107 @@
+"""Tells the person outside of Homeport: on the desktop, and by a webhook.
+
+The one place for both. Neither may fail anything; a webhook's address is a secret, of
+which the log sees the host alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import shutil
+import sys
+from collections.abc import Callable
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import msgspec
+
+from homeport.adapters.base import Permit
+from homeport.client.wire import AlertView
+from homeport.daemon.config.settings import Alerting
+
+log = logging.getLogger(__name__)
+
+SHOWN_S = 5.0
+SENT_S = 10.0
+CONNECT_S = 5.0
+TITLE = "Homeport"
+_SCRIPT = """on run argv
+display notification (item 1 of argv) with title (item 2 of argv)
+end"""
+"""Takes the words as arguments, so that none of them is run."""
+Find = Callable[[str], str | None]
+
+
+class Gate(Protocol):
+    """Gives leave to reach a host: the egress."""
+
+    def download_permit(self, url: str) -> Permit: ...
+
+
+async def tell(
+    alert: AlertView, wanted: Alerting, gate: Gate, learn_secret: Callable[[str], None]
+) -> None:
+    """By every way that is wanted."""
+    if wanted.webhook:
+        learn_secret(wanted.webhook)
+        await post(wanted.webhook, alert, gate)
+    if wanted.desktop:
+        await show(alert.sentence)
+
+
+def desktop_command(
+    sentence: str, platform: str = sys.platform, find: Find = shutil.which
+) -> list[str]:
+    """The program that shows a sentence on this desktop; empty where there is none."""
+    if platform == "darwin" and (program := find("osascript")):
+        return [program, "-e", _SCRIPT, sentence, TITLE]
+    if platform.startswith("linux") and (program := find("notify-send")):
+        return [program, "--app-name", TITLE, "--", TITLE, sentence]
+    return []
+
+
+async def show(sentence: str, command: Callable[[str], list[str]] = desktop_command) -> bool:
+    """Show a sentence on the desktop; whether its program took it."""
+    words = command(sentence)
+    if not words:
+        return False
+    try:
+        program = await asyncio.create_subprocess_exec(
+            *words,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except OSError as error:
+        log.warning("the desktop cannot be told: %s", error)
+        return False
+    try:
+        async with asyncio.timeout(SHOWN_S):
+            return await program.wait() == 0
+    except TimeoutError:
+        return False
+    finally:
+        if program.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                program.kill()
+            await program.wait()
+
+
+async def post(url: str, alert: AlertView, gate: Gate) -> bool:
+    """Send an alert to a webhook; whether it was taken. Chat programs read `text`."""
+    host = urlsplit(url).hostname or "?"
+    body = msgspec.json.encode({"text": alert.sentence, **msgspec.to_builtins(alert)})
+    headers = {"content-type": "application/json", "accept": "*/*"}
+    try:
+        async with asyncio.timeout(SENT_S):
+            permit = gate.download_permit(url)
+            answer = await permit.send("POST", url, headers=headers, body=body, connect_s=CONNECT_S)
+            await answer.aclose()
+    except Exception as error:  # noqa: BLE001 - a notice must not fail anything
+        log.warning("the webhook at %s was not reached (%s)", host, type(error).__name__)
+        return False
+    if answer.status >= 300:
+        log.warning("the webhook at %s answered with status %d", host, answer.status)
+    return answer.status < 300

@@ -1,0 +1,79 @@
+"""Each alert is told once per window, restarts or not."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from homeport.client.wire import AlertView
+from homeport.daemon.money.alerts import HOUR_MS, Alerts
+from homeport.daemon.money.ledger import Ledger
+from support.ledgers import NOON_MS, Clock, a_ledger, spent
+
+CENT = 10_000_000
+
+
+class Told:
+    """Alerts over a ledger, and what they told."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, times: float = 0.0) -> None:
+        self.said: asyncio.Queue[AlertView] = asyncio.Queue()
+        self.alerts = Alerts(ledger._db, ledger.spend_view, lambda: times, self.said.put, clock)
+        ledger.on_spent = self.alerts.wake
+
+    async def look(self) -> list[int]:
+        """The thresholds that are told now."""
+        await self.alerts.look()
+        return [self.said.get_nowait().threshold for _ in range(self.said.qsize())]
+
+
+async def test_each_threshold_is_told_once_and_the_highest_of_several(tmp_path: Path) -> None:
+    async with a_ledger(tmp_path / "l.db", day=1000) as ledger:
+        told = Told(ledger, Clock())
+        assert await told.look() == []
+        await spent(ledger, 600, 600)
+        assert await told.look() == [50]
+        await spent(ledger, 50, 50)
+        assert await told.look() == []
+        await spent(ledger, 310, 310)
+        assert await told.look() == [95]
+        await spent(ledger, 40, 40)
+        assert await told.look() == [100]
+
+
+async def test_a_restart_repeats_nothing_and_a_new_day_begins_again(tmp_path: Path) -> None:
+    path, clock = tmp_path / "l.db", Clock()
+    async with a_ledger(path, day=1000, clock=clock) as ledger:
+        await spent(ledger, 850, 850)
+        assert await Told(ledger, clock).look() == [80]
+    async with a_ledger(path, day=1000, clock=clock) as ledger:
+        told = Told(ledger, clock)
+        assert await told.look() == []
+        clock.now_ms += 24 * HOUR_MS
+        await spent(ledger, 850, 850, at_ms=clock.now_ms)
+        assert await told.look() == [80]
+
+
+async def test_it_looks_whenever_something_was_spent(tmp_path: Path) -> None:
+    async with a_ledger(tmp_path / "l.db", day=1000) as ledger:
+        told = Told(ledger, Clock())
+        running = asyncio.ensure_future(told.alerts.run())
+        await spent(ledger, 500, 500)
+        async with asyncio.timeout(10):
+            assert (await told.said.get()).threshold == 50
+        running.cancel()
+
+
+async def test_an_hour_that_costs_too_much_is_told_once(tmp_path: Path) -> None:
+    clock = Clock()
+    async with a_ledger(tmp_path / "l.db", clock=clock) as ledger:
+        for hours in range(1, 7):
+            await spent(ledger, CENT, CENT, at_ms=NOON_MS - hours * HOUR_MS)
+        told = Told(ledger, clock, times=3.0)
+        assert await told.look() == []
+        await spent(ledger, 4 * CENT, 4 * CENT)
+        clock.now_ms += 61_000
+        await told.alerts.look()
+        assert (await told.said.get()).kind == "anomaly"
+        clock.now_ms += 61_000
+        assert await told.look() == []
