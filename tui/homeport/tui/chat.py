@@ -28,7 +28,7 @@ class ChatScreen(TalkingScreen, inherit_bindings=False):
     """Shows a talk that the program keeps, so that it goes on when the screen is left."""
 
     NAME = "chat"
-    BINDINGS: ClassVar[list[BindingType]] = bindings_of("chat")
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("chat", in_order=True)
 
     def __init__(self, talk: Talk, errand: Errand, *, ascii_only: bool) -> None:
         super().__init__(ascii_only=ascii_only)
@@ -168,6 +168,7 @@ class ChatScreen(TalkingScreen, inherit_bindings=False):
 
     def _use(self, values: tuple[str, ...]) -> None:
         self.talk.model = values[0]
+        self.editor.focus()
         self.say(f"From here on: {asked_of(values[0])}.")
 
     def action_private(self) -> None:

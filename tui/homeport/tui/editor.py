@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol, cast
 
 from rich.text import Text
 from textual.binding import BindingType
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.widgets import TextArea
 
 from homeport.client.units import size
@@ -56,6 +56,16 @@ class Editor(TextArea, inherit_bindings=False):
         """Hands over what was written; the screen empties it where it is taken."""
         if self.text.strip():
             cast("Writing", self.screen).send(self.text)
+
+    async def _on_key(self, event: Key) -> None:
+        """Keys are taken in their order, however fast they come."""
+        done = _AT_ONCE.get(event.key)
+        if done is None:
+            await super()._on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+        done(self)
 
     def sent(self) -> None:
         """What is written went out."""
@@ -111,3 +121,11 @@ class Editor(TextArea, inherit_bindings=False):
         """As it is shown: what a terminal would obey is a blank."""
         line = self.document.get_line(line_index)
         return Text(line if line.isprintable() else clean(line), end="", no_wrap=True)
+
+
+_AT_ONCE = {
+    "enter": Editor.action_send,
+    "ctrl+j": Editor.action_new_line,
+    "shift+enter": Editor.action_new_line,
+}
+"""A binding would be looked up after letters that come behind the key."""

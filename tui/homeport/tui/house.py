@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 LEAST_WIDTH, LEAST_HEIGHT = 48, 12
 
 
-def bindings_of(screen: ScreenName) -> list[BindingType]:
-    """A screen's keys as Textual binds them, each with its stable id."""
-    return _bound(keys_of(screen))
+def bindings_of(screen: ScreenName, *, in_order: bool = False) -> list[BindingType]:
+    """A screen's keys as Textual binds them, each with its stable id.
+
+    `in_order` takes each before the next is looked at, where keys change who has the keys.
+    """
+    return _bound(keys_of(screen), in_order=in_order)
 
 
 def typing_bindings(screen: ScreenName) -> list[BindingType]:
@@ -33,7 +36,7 @@ def typing_bindings(screen: ScreenName) -> list[BindingType]:
     return _bound(typed_keys_of(screen))
 
 
-def _bound(keys: Sequence[Key]) -> list[BindingType]:
+def _bound(keys: Sequence[Key], *, in_order: bool = False) -> list[BindingType]:
     return [
         Binding(
             key.keys,
@@ -43,7 +46,7 @@ def _bound(keys: Sequence[Key]) -> list[BindingType]:
             key_display=key.shown,
             tooltip=key.meaning,
             id=key.id,
-            priority=key.is_typed,
+            priority=in_order and key.id != "quit",
         )
         for key in keys
     ]

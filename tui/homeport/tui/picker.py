@@ -7,6 +7,7 @@ from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.events import Key
 from textual.widgets import Input
 
 from homeport.tui.choices import Choice, choice_lines
@@ -19,21 +20,35 @@ from homeport.tui.words import Line
 Taken = Callable[[tuple[str, ...]], None]
 
 
+_MOVES = {"down": "down", "up": "up", "pagedown": "page_down", "pageup": "page_up"}
+
+
 class Narrower(Input):
     """The line in which the list is narrowed."""
 
     BINDINGS: ClassVar[list[BindingType]] = typing_bindings("pick")
+
+    async def _on_key(self, event: Key) -> None:
+        """Keys are taken in their order, however fast they come."""
+        if event.key in _MOVES:
+            await self._pick.run_action(_MOVES[event.key])
+        elif event.key == "enter":
+            self._pick.take()
+        elif event.key == "space" and self._pick.marked is not None:
+            self._pick.mark()
+        else:
+            await super()._on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
 
     def action_take(self) -> None:
         """Takes it."""
         self._pick.take()
 
     def action_mark(self) -> None:
-        """Marks it; where one alone is taken, it is a letter like others."""
-        if self._pick.marked is None:
-            self.insert_text_at_cursor(" ")
-        else:
-            self._pick.mark()
+        """Marks it."""
+        self._pick.mark()
 
     @property
     def _pick(self) -> PickScreen:
@@ -44,6 +59,7 @@ class PickScreen(HouseScreen, inherit_bindings=False):
     """Gives the values that were taken to `taken`; nothing where somebody goes back."""
 
     NAME = "pick"
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("pick")
 
     def __init__(
@@ -101,6 +117,12 @@ class PickScreen(HouseScreen, inherit_bindings=False):
         keys = [key for key in typed_keys_of("pick") if key.id != "mark" or self._several]
         parts = [(key.shown, key.label, False, True) for key in keys]
         return keys_line([*parts, ("esc", "Back", False, True)], self.house.size.width)
+
+    def on_key(self, event: Key) -> None:
+        """What was typed before the line had the keys."""
+        if event.is_printable and event.character and self.focused is None:
+            event.stop()
+            self.narrower.insert_text_at_cursor(event.character)
 
     def on_input_changed(self) -> None:
         """Narrows the list."""

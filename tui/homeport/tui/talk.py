@@ -26,6 +26,8 @@ class Talk:
         self.tried: list[str] = []
         """Models that answered the last prompt."""
         self.session = _session()
+        self._advised = ""
+        """What was advised last; the same is said once."""
 
     def __repr__(self) -> str:
         return f"Talk({len(self.rounds)} rounds, {self.model}, private={self.private})"
@@ -100,6 +102,9 @@ class Talk:
             running.request, running.sentence = event.request, event.sentence
         elif isinstance(event, AskDone):
             running.end(event.result)
+            fresh = running.advice != self._advised
+            self._advised = running.advice or self._advised
+            running.advice = running.advice if fresh else ""
             self.tried.append(event.result.model_used)
         return True
 

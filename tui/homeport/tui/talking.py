@@ -32,6 +32,11 @@ _FOOTER = (
     "new",
     "help",
 )
+_LETTERS = frozenset(
+    key.action
+    for key in keys_of("chat")
+    if key.id not in ("back", "palette", "quit", "page-up", "page-down")
+)
 _ALWAYS = ("write", "back", "help")
 READONLY = "Nothing is asked or changed from here: this was started with --readonly."
 
@@ -39,6 +44,7 @@ READONLY = "Nothing is asked or changed from here: this was started with --reado
 class TalkingScreen(HouseScreen, inherit_bindings=False):
     """Letters are written while the editor has the keys; esc gives them to the answers."""
 
+    AUTO_FOCUS = ""
     errand: Errand
 
     def __init__(self, *, ascii_only: bool) -> None:
@@ -47,6 +53,12 @@ class TalkingScreen(HouseScreen, inherit_bindings=False):
 
         self.editor: Editor = Editor(id="editor")
         self.note = ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Letters are letters while something is written."""
+        if self.is_writing and action in _LETTERS:
+            return False
+        return super().check_action(action, parameters)
 
     def on_mount(self) -> None:
         """The editor has the keys, and what comes is watched."""

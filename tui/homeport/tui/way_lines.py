@@ -47,7 +47,7 @@ def facts(said: Round, now_ms: int) -> list[Span]:
         told.append((units.money(request.cost_nano, certain=request.certain), "muted"))
     told += [_check(check) for check in request.checks]
     if said.private:
-        told.append(("private: it stayed at home", "good"))
+        told.append(("private: nothing left this machine", "good"))
     if said.verdict:
         told.append((f"you said: {'good' if said.verdict == 'up' else 'bad'}", "accent"))
     return told
