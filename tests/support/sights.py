@@ -303,6 +303,36 @@ def why() -> wire.Why:
     )
 
 
+def checked_why() -> wire.Why:
+    """Why a prompt was asked of one model, checked, and asked of a better one."""
+    first, _ = why().steps
+    plan = wire.PlanView(
+        "verify",
+        (QWEN, SONNET),
+        (0.6, 0.0),
+        checks=("refusal", "code", "confidence"),
+        why="It can be checked, and a check costs less than the better model.",
+    )
+    steps = (
+        structs.replace(
+            first,
+            because="fits here, and can be checked",
+            plan=plan,
+            rules=(("mode", "night: stay at home after 22:00"), ("at most", "frugal: 5 cents")),
+        ),
+        structs.replace(_second_step(), branch="step 1", because="fits here", after=""),
+        structs.replace(first, branch="step 2", because="a check failed", after=""),
+    )
+    checks = (
+        wire.CheckView("refusal", True, "It does not refuse.", model=QWEN),
+        wire.CheckView("code", False, "The test test_sum fails: 3 is not 4.", model=QWEN),
+        wire.CheckView("confidence", None, "No probabilities were told.", model=QWEN),
+        wire.CheckView("confidence", True, "Sure enough.", 0.83, SONNET),
+    )
+    request = structs.replace(moved_home(), strategy="verify", checks=checks)
+    return structs.replace(why(), request=request, steps=steps)
+
+
 def _first_step() -> wire.StepView:
     terms = (("quality", 0.37), ("latency", 0.21), ("budget", 0.13))
     best = wire.ScoreView(

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from homeport.client import wire
+from homeport.policies.model import ENGINE_VERSION
 from support import sights
 from support.daemon import RunningDaemon, running
 from support.fake_events import FakeEvents
@@ -80,6 +81,36 @@ async def test_both_screens_against_the_real_daemon(tmp_path: Path) -> None:
             await shown.press("o", "o")
             await shown.until("online", "Go offline")
         await shown.until("The daemon stopped", "2 of 2")
+
+
+@needs_tmux
+async def test_every_room_against_the_real_daemon(tmp_path: Path) -> None:
+    home = tmp_path / "house"
+    async with (
+        running(home, HOMEPORT_ECHO=ECHO) as daemon,
+        terminal(tmp_path, TUI, environment={"HOMEPORT_HOME": str(home)}) as shown,
+    ):
+        await shown.until("No prompts yet")
+        await answered(daemon, "hello", "echo/calm")
+        await shown.until("following · 1 of 1")
+        await shown.press("u")
+        await shown.until("Noted as good: calm at")
+        await shown.press("m")
+        await shown.until("╭─ models", "echo/calm", "ready", "enter Open")
+        await shown.press("Enter")
+        await shown.until("model echo/", "WHAT ITS ANSWERS HAVE TAUGHT")
+        await shown.press("h")
+        await shown.until("╭─ machine", "cpu ", "memory ", "PROVIDERS", "1 of 1 answered")
+        await shown.press("s")
+        await shown.until("╭─ spend", "1 prompt today", "[day]")
+        await shown.press("Tab")
+        await shown.until("[model]", "echo/calm")
+        await shown.press("b")
+        await shown.until("New budget in dollars", "day 2")
+        await shown.press("Enter")
+        await shown.until("Today's budget is $2.00 now.", "$0 of $2.00 spent")
+        await shown.press("Escape")
+        await shown.until("╭─ decisions", "today $0.00 of $2.00")
 
 
 @needs_tmux

@@ -80,3 +80,11 @@ async def test_the_rooms_are_the_same_without_colour(
         await stage.pilot.pause()
         assert stage.app.no_color
         assert_golden(f"{room}-live-120x32", stage.text)
+
+
+async def test_why_of_a_checked_answer() -> None:
+    async with staged("live", SIZES[0], why=sights.checked_why(), keys="kk") as stage:
+        await stage.press("enter")
+        for _ in range(2):
+            await stage.pilot.pause()
+        await assert_sizes(stage, "why-checked")

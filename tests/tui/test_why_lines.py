@@ -97,6 +97,12 @@ def test_a_failure_comes_first() -> None:
     assert said[1] == "over today's budget, none local"
 
 
+@pytest.mark.parametrize(("verdict", "word"), [("up", "good"), ("down", "bad"), ("edit", "edited")])
+def test_what_the_person_said_of_it(verdict: str, word: str) -> None:
+    judged = structs.replace(sights.requests()[0], verdict=verdict)
+    assert f"you said: {word}" in page(structs.replace(sights.why(), request=judged))
+
+
 def test_several_answers_have_a_plan_rows_and_checks() -> None:
     first, *_ = sights.why().steps
     plan = wire.PlanView("verify", ("a/a",), (0.6,), checks=("refusal",), why="It can be checked.")

@@ -7,6 +7,13 @@ from typing import Any
 from homeport.client import units
 from homeport.client.wire import RequestView, ScoreView, StepView, Why
 from homeport.tui.feed_lines import headline
+from homeport.tui.plan_lines import (
+    answer_lines,
+    check_lines,
+    fact_lines,
+    plan_lines,
+    rule_lines,
+)
 from homeport.tui.time_line import time_lines
 from homeport.tui.words import Line, count, crop, left, right, took, wrapped, wrapped_items
 
@@ -16,8 +23,8 @@ _REPLAYS = {
     "other-version": "stored by another version of the deciding code, shown as stored",
     "not-logged": "not stored, so it cannot be replayed",
 }
+_VERDICTS = {"up": "good", "down": "bad", "edit": "edited it"}
 _INDENT = "  "
-_LABEL = 14
 
 
 def why_lines(why: Why, now_ms: int, width: int) -> list[Line]:
@@ -26,10 +33,11 @@ def why_lines(why: Why, now_ms: int, width: int) -> list[Line]:
     sections = [
         ("", _head(request, width)),
         ("what the prompt needed", _needs(why.ask, request, width)),
+        ("the rules that mattered", _rules(why, width)),
         ("the plan", _plan(why, width)),
         *[_step(number, step, width) for number, step in enumerate(_own(why), 1)],
-        ("the answers", _answers(why, width)),
-        ("the checks", _checks(request, width)),
+        ("the answers", answer_lines(why.steps, request.attempts, width)),
+        ("the checks", check_lines(request.checks, width)),
         ("the attempts", _indented(time_lines(request, now_ms, width - len(_INDENT)))),
         ("what it cost", _cost(why, width)),
         ("what if", _what_if(why, width)),
@@ -46,6 +54,8 @@ def _head(request: RequestView, width: int) -> list[Line]:
     role = "bad" if request.state == "failed" else "strong"
     because = request.error or request.because
     when = f"{units.day_and_clock(request.at_ms)} · {request.id}"
+    if request.verdict:
+        when += f" · you said: {_VERDICTS[request.verdict]}"
     return [
         *wrapped(headline(request), width, role),
         *wrapped(because, width, ""),
@@ -58,31 +68,13 @@ def _own(why: Why) -> list[StepView]:
     return [step for step in why.steps if not step.branch]
 
 
+def _rules(why: Why, width: int) -> list[Line]:
+    return rule_lines(why.steps[0], width) if why.steps else []
+
+
 def _plan(why: Why, width: int) -> list[Line]:
     plan = why.steps[0].plan if why.steps else None
-    if plan is None:
-        return []
-    facts = [("strategy", plan.strategy), ("why", plan.why), ("checks", ", ".join(plan.checks))]
-    return [line for name, value in facts if value for line in _fact(name, value, width)]
-
-
-def _answers(why: Why, width: int) -> list[Line]:
-    lines: list[Line] = []
-    for step in why.steps:
-        if step.branch:
-            asked = step.order[0].model if step.order else "nobody"
-            lines += _fact(step.branch, f"{asked}: {step.after or step.because}", width)
-    return lines
-
-
-def _checks(request: RequestView, width: int) -> list[Line]:
-    lines: list[Line] = []
-    for check in request.checks:
-        lines += _fact(check.check, f"{_STANDS[check.passed]}: {check.sentence}", width)
-    return lines
-
-
-_STANDS = {True: "passed", False: "failed", None: "not told"}
+    return plan_lines(plan, width) if plan else []
 
 
 def _needs(ask: dict[str, Any], request: RequestView, width: int) -> list[Line]:
@@ -98,7 +90,7 @@ def _needs(ask: dict[str, Any], request: RequestView, width: int) -> list[Line]:
     ]
     lines: list[Line] = []
     for name, value in facts:
-        lines += _fact(name, value, width) if value else []
+        lines += fact_lines(name, value, width) if value else []
     return lines
 
 
@@ -206,15 +198,8 @@ def _cost(why: Why, width: int) -> list[Line]:
 def _what_if(why: Why, width: int) -> list[Line]:
     lines: list[Line] = []
     for mode, sentence in why.what_if:
-        lines += _fact(mode, sentence, width)
+        lines += fact_lines(mode, sentence, width)
     return lines
-
-
-def _fact(name: str, value: str, width: int) -> list[Line]:
-    """A name, and a value that may need more lines than one."""
-    indent = " " * (len(_INDENT) + _LABEL)
-    first, *rest = wrapped(value, width, "", indent)
-    return [[(_INDENT + left(name, _LABEL), "muted"), (first[0][0].strip(), "")], *rest]
 
 
 def _indented(lines: list[Line]) -> list[Line]:
