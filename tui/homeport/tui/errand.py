@@ -37,6 +37,11 @@ class Errand:
     def __repr__(self) -> str:
         return f"Errand({self.name})"
 
+    @property
+    def is_stirred(self) -> bool:
+        """Whether something is still to be painted."""
+        return self._timer is not None
+
     def leave(self) -> None:
         """Nobody looks any more; what runs goes on."""
         self.changed = _nothing

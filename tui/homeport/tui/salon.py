@@ -25,6 +25,11 @@ class Salon:
     def __repr__(self) -> str:
         return f"Salon({self._talk!r}, {self._bout!r})"
 
+    @property
+    def is_stirred(self) -> bool:
+        """Whether something that came is still to be painted."""
+        return self._talking.is_stirred or self._comparing.is_stirred
+
     def chat(self) -> ChatScreen:
         """A screen for the conversation as it is."""
         from homeport.tui.chat import ChatScreen
