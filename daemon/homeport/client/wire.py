@@ -837,6 +837,26 @@ class EstimateReport(msgspec.Struct, frozen=True):
     rows: tuple[EstimateRow, ...]
 
 
+class BookedDay(msgspec.Struct, frozen=True):
+    """What was booked at one provider on one UTC day."""
+
+    day: str
+    """ISO date."""
+    cost_nano: int
+    estimated_nano: int
+    """The part of it that is an estimate."""
+    input_tokens: int
+    output_tokens: int
+    attempts: int
+
+
+class BookedReport(msgspec.Struct, frozen=True):
+    """`GET /homeport/v1/spend/booked?provider=openai&since=2026-11-01&until=2026-11-21`."""
+
+    provider: str
+    days: tuple[BookedDay, ...]
+
+
 class StatRow(msgspec.Struct, frozen=True):
     """How the requests of one group went."""
 

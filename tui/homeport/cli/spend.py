@@ -21,7 +21,7 @@ GROUPS = (
     *("day", "week", "month", "provider", "model", "place", "client", "tag"),
     *("task", "session", "policy"),
 )
-ACTIONS = ("report", "estimate")
+ACTIONS = ("report", "estimate", "reconcile")
 PERIODS = ("day", "week", "month")
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
@@ -30,6 +30,7 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
     """Adds the options of `spend`."""
     add = parser.add_argument
     add("action", nargs="?", choices=ACTIONS, default="report", help="report is the default")
+    add("file", nargs="?", help="reconcile: the provider's export, CSV or JSON; - is stdin")
     add("--by", choices=GROUPS, default="day", help="what a row is (default: day)")
     time = parser.add_mutually_exclusive_group()
     time.add_argument(
@@ -38,6 +39,7 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
     time.add_argument("--since", metavar="WHEN", help="from a date such as 2026-11-01, or 7d, 4w")
     time.add_argument("--period", choices=PERIODS, help="the one that runs")
     add("--csv", action="store_true", help="print CSV, costs in US dollars")
+    add("--provider", metavar="NAME", help="reconcile: under which name it is booked")
     add("--chart", action="store_true", help="draw a bar for each row")
     add("--details", action="store_true", help="the month's end and the dearest requests")
     add("--baseline", metavar="MODEL", help="what was saved against every prompt to this model")
@@ -51,6 +53,13 @@ def run(args: Namespace) -> int:
     """Prints the report, or the estimate."""
     if args.action == "estimate":
         return _estimate(args)
+    if args.action == "reconcile":
+        from homeport.cli import reconcile
+
+        return reconcile.run(args)
+    if args.file:
+        talk("A file is read by: homeport spend reconcile FILE")
+        return exit_codes.USAGE
     reply = Connection().get("spend", **query(args))
     if args.json:
         write_json(reply.body)

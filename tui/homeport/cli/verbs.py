@@ -101,6 +101,7 @@ VERBS = (
             "homeport spend --chart --since 4w",
             "homeport spend --baseline openai/gpt-5.5",
             "homeport spend estimate --per-day 100 --tokens 2000,300",
+            "homeport spend reconcile costs.csv",
             "homeport spend --csv",
         ),
     ),

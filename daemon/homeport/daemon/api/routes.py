@@ -83,6 +83,7 @@ ROUTES: Final[Mapping[str, Mapping[str, Route]]] = {
     f"{LOCAL}/events": {"GET": Route("local.events:watch")},
     f"{LOCAL}/spend": {"GET": Route("local.money:spend")},
     f"{LOCAL}/stats": {"GET": Route("local.metrics:stats")},
+    f"{LOCAL}/spend/booked": {"GET": Route("local.money:booked")},
     f"{LOCAL}/spend/estimate": {"GET": Route("local.money:estimate")},
     f"{LOCAL}/budgets": {
         "GET": Route("local.budgets:budgets"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from functools import partial
 
-from homeport.client.wire import SavingsView, SpendDetails
+from homeport.client.wire import BookedReport, SavingsView, SpendDetails
 from homeport.daemon.money.price import Price
 from homeport.daemon.money.windows import day_of
 from homeport.daemon.storage.database import Database
@@ -26,6 +27,16 @@ class Reports:
         dearest = await self._db.read(partial(outlook.dearest, since=day_of(since_ms)))
         projected = await self._db.read(partial(outlook.projection, now_ms=self._clock_ms()))
         return SpendDetails(projection=projected, dearest=dearest)
+
+    async def booked(
+        self, provider: str, since: datetime.date, until: datetime.date
+    ) -> BookedReport:
+        """What was booked at one provider, by UTC day."""
+        from homeport.daemon.money.booked import booked
+
+        await self._db.flush()
+        read = partial(booked, provider=provider, since=since, until=until)
+        return BookedReport(provider, await self._db.read(read))
 
     async def saved(
         self, since_ms: int, baseline: str, price_on: Callable[[int], Price | None]

@@ -411,6 +411,11 @@ async def test_metrics(house: OpenHouse) -> None:
     assert "homeport_day_satisfaction{" not in text
 
 
+@pytest.mark.parametrize("query", ["", "provider=x", "provider=x&since=2026-11-01&until=soon"])
+async def test_what_was_booked_needs_its_bounds(house: OpenHouse, query: str) -> None:
+    assert (await house.ask("GET", f"{LOCAL}/spend/booked?{query}")).status == 400
+
+
 async def test_stats(house: OpenHouse) -> None:
     reply = await house.ask("GET", f"{LOCAL}/stats?by=task&days=3")
     assert msgspec.json.decode(reply.body, type=wire.StatsReport).by == "task"

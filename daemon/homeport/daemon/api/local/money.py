@@ -1,7 +1,8 @@
-"""What was spent, and what would be: `spend` and `spend/estimate` of `/homeport/v1`."""
+"""What was spent, and what would be: `spend` and what is below it, of `/homeport/v1`."""
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Any, get_args
 
@@ -85,6 +86,24 @@ def _card(house: House, name: str) -> ModelCard:
         return house.daemon.fleet.card(name)
     provider, _, short = name.partition("/")
     return ModelCard(id=name, provider=provider, name=short, place="cloud")
+
+
+async def booked(call: Call, house: House) -> None:
+    """What was booked at one provider by UTC day, to be held against its own export."""
+    query = call.query()
+    provider = query.get("provider", "")
+    if not provider:
+        raise BadRequest("Give `provider`, `since` and `until`.", param="provider")
+    since, until = _date_of(query, "since"), _date_of(query, "until")
+    await house.daemon.written_down()
+    await call.reply_json(await house.daemon.reports.booked(provider, since, until))
+
+
+def _date_of(query: dict[str, str], name: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(query.get(name, ""))
+    except ValueError:
+        raise BadRequest(f"`{name}` is a date such as 2026-11-01.", param=name) from None
 
 
 async def estimate(call: Call, house: House) -> None:

@@ -1,0 +1,85 @@
+"""What `homeport spend reconcile` says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.client import wire
+from support.fake_daemon import FakeDaemon
+
+Type = Callable[..., Any]
+COSTS = """\
+usage_date_utc,cost_usd
+2026-11-19,0.50
+2026-11-20,0.25000004
+"""
+BOOKED = wire.BookedReport(
+    "anthropic",
+    (
+        wire.BookedDay("2026-11-19", 480_000_000, 100_000_000, 10, 5, 3),
+        wire.BookedDay("2026-11-20", 250_000_100, 0, 10, 5, 2),
+    ),
+)
+
+
+@pytest.fixture
+def costs(tmp_path: Path) -> str:
+    path = tmp_path / "costs.csv"
+    path.write_text(COSTS)
+    return str(path)
+
+
+def test_each_day_is_shown_both_ways(fake: FakeDaemon, homeport: Type, costs: str) -> None:
+    fake.answers["GET spend/booked"] = BOOKED
+    ran = homeport("spend", "reconcile", costs)
+    assert ran.status == 1
+    rows = [line.split() for line in ran.out.splitlines()]
+    assert rows[1] == ["2026-11-19", "~$0.48", "$0.50", "+$0.02", "$0.10"]
+    assert rows[2][:3] == ["2026-11-20", "$0.25", "$0.25"]
+    assert "anthropic: 1 of 2 days differ" in ran.out
+    query = fake.last("GET spend/booked").query
+    assert query == "provider=anthropic&since=2026-11-19&until=2026-11-20"
+
+
+def test_what_agrees_ends_well_and_days_on_one_side_count(
+    fake: FakeDaemon, homeport: Type, costs: str
+) -> None:
+    days = (wire.BookedDay("2026-11-20", 250_000_040, 0, 1, 1, 1),)
+    fake.answers["GET spend/booked"] = wire.BookedReport("mine", days)
+    ran = homeport("spend", "reconcile", costs, "--provider", "mine", "--json")
+    told = json.loads(ran.out)
+    assert ran.status == 1
+    assert [day["difference_nano"] for day in told["days"]] == [500_000_000, 0]
+    assert [day["agrees"] for day in told["days"]] == [False, True]
+
+
+def test_an_export_of_tokens_is_held_against_tokens(
+    fake: FakeDaemon, homeport: Type, tmp_path: Path
+) -> None:
+    path = tmp_path / "usage.csv"
+    path.write_text("usage_date_utc,usage_input_tokens_no_cache,usage_output_tokens\n"
+                    "2026-11-19,10,5\n")  # fmt: skip
+    days = (wire.BookedDay("2026-11-19", 7, 0, 10, 5, 1),)
+    fake.answers["GET spend/booked"] = wire.BookedReport("anthropic", days)
+    ran = homeport("spend", "reconcile", str(path))
+    assert ran.status == 0
+    assert ran.out.splitlines()[1].split() == ["2026-11-19", "10", "10", "5", "5"]
+
+
+def test_what_cannot_be_read_is_said(fake: FakeDaemon, homeport: Type, tmp_path: Path) -> None:
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
+    for name, word in (
+        (str(tmp_path / "nowhere"), "cannot be read"),
+        (str(tmp_path), "cannot be read"),
+        (str(tmp_path / "bytes"), "not UTF-8"),
+    ):
+        ran = homeport("spend", "reconcile", name)
+        assert ran.status != 0
+        assert word in ran.err
+    assert homeport("spend", "reconcile").status == 2
+    assert homeport("spend", "report", "costs.csv").status == 2

@@ -1,0 +1,200 @@
+"""What a provider says it charged: its export of usage or costs, summed by UTC day.
+
+Told apart by their columns and fields, not by their names:
+
+1. OpenAI, costs: CSV with `start_time_iso` and `amount_value`; JSON with `start_time` and
+   `results[].amount.value`, in dollars
+2. Anthropic, costs: CSV with `usage_date_utc` and `cost_usd`; JSON with `starting_at` and
+   `results[].amount`, in cents
+3. Anthropic, usage: CSV with `usage_date_utc` and `usage_output_tokens`; JSON with
+   `starting_at` and `results[].output_tokens`; tokens alone
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from homeport.client.errors import ClientError
+
+NANO = 10**9
+CENTS = 100
+MOST_BYTES = 64 * 1024 * 1024
+_INPUT_COLUMNS = (
+    "usage_input_tokens_no_cache",
+    "usage_input_tokens_cache_write_5m",
+    "usage_input_tokens_cache_write_1h",
+    "usage_input_tokens_cache_read",
+)
+
+
+@dataclass
+class Charged:
+    """One UTC day. What the export does not say is None."""
+
+    usd: Decimal | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+    @property
+    def nano(self) -> int | None:
+        """In nano-dollars."""
+        return None if self.usd is None else int((self.usd * NANO).to_integral_value())
+
+    def add(self, more: Charged) -> None:
+        """Sum up."""
+        for name in ("usd", "input_tokens", "output_tokens"):
+            mine, other = getattr(self, name), getattr(more, name)
+            if other is not None:
+                setattr(self, name, other if mine is None else mine + other)
+
+
+@dataclass
+class Export:
+    """What a file says."""
+
+    provider: str
+    days: dict[str, Charged] = field(default_factory=dict)
+    """By ISO date."""
+
+    def add(self, day: str, charged: Charged) -> None:
+        """Count one row; a day without an amount is a day of nothing."""
+        self.days.setdefault(day, Charged()).add(charged)
+
+
+def read_export(text: str) -> Export:
+    """The file's sums. Raises `ClientError` with one sentence where it is none that is known."""
+    stripped = text.lstrip("\ufeff \t\r\n")
+    if not stripped:
+        raise ClientError("The file is empty.")
+    export = _of_json(stripped) if stripped[0] in "[{" else _of_csv(stripped)
+    if all(day == Charged() for day in export.days.values()):
+        raise ClientError("The file holds no day with an amount or tokens.")
+    return export
+
+
+def _of_csv(text: str) -> Export:
+    head = text.splitlines()[0]
+    rows = csv.DictReader(io.StringIO(text), delimiter="\t" if "\t" in head else ",")
+    names = {name.strip() for name in rows.fieldnames or ()}
+    if "amount_value" in names and names & {"start_time_iso", "start_time"}:
+        return _summed("openai", rows, _openai_row)
+    if {"usage_date_utc", "cost_usd"} <= names:
+        return _summed("anthropic", rows, _anthropic_cost_row)
+    if {"usage_date_utc", "usage_output_tokens"} <= names:
+        return _summed("anthropic", rows, _anthropic_usage_row)
+    raise ClientError(
+        "This is no export that is known: no column says what was charged or used by day."
+    )
+
+
+def _summed(provider: str, rows: Iterable[Mapping[str, Any]], reading: Any) -> Export:
+    export = Export(provider)
+    for number, row in enumerate(rows, start=2):
+        try:
+            export.add(*reading(row))
+        except (ValueError, InvalidOperation, TypeError, KeyError, OverflowError) as error:
+            raise ClientError(f"Row {number} cannot be read: {_why(error)}.") from None
+    return export
+
+
+def _why(error: Exception) -> str:
+    return str(error) if isinstance(error, ValueError) else "a number or a date is none"
+
+
+def _openai_row(row: Mapping[str, Any]) -> tuple[str, Charged]:
+    day = row.get("start_time_iso") or row.get("start_time")
+    amount = (row.get("amount_value") or "").strip()
+    if not amount:
+        return _day(day), Charged(Decimal(0))
+    return _day(day), Charged(_usd(amount, row.get("amount_currency")))
+
+
+def _anthropic_cost_row(row: Mapping[str, Any]) -> tuple[str, Charged]:
+    return _day(row["usage_date_utc"]), Charged(_usd(row["cost_usd"] or "0", "usd"))
+
+
+def _anthropic_usage_row(row: Mapping[str, Any]) -> tuple[str, Charged]:
+    given = sum(_count(row.get(name)) for name in _INPUT_COLUMNS)
+    tokens = Charged(None, given, _count(row["usage_output_tokens"]))
+    return _day(row["usage_date_utc"]), tokens
+
+
+def _of_json(text: str) -> Export:
+    try:
+        value = json.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        raise ClientError("This is neither whole JSON nor CSV.") from None
+    pages = value if isinstance(value, list) else [value]
+    buckets = [one for page in pages for one in _buckets(page)]
+    if any("start_time" in bucket for bucket in buckets):
+        return _summed("openai", _results(buckets), _openai_result)
+    if any("starting_at" in bucket for bucket in buckets):
+        return _summed("anthropic", _results(buckets), _anthropic_result)
+    raise ClientError("This is no export that is known: it has no `data` with days in it.")
+
+
+def _buckets(page: Any) -> list[dict[str, Any]]:
+    """Of one page; a list of buckets is taken as it is."""
+    data = page.get("data", [page]) if isinstance(page, dict) else []
+    return [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
+
+
+def _results(buckets: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for bucket in buckets:
+        day = bucket.get("start_time", bucket.get("starting_at"))
+        yield {"day": day}
+        for result in bucket.get("results") or ():
+            yield {**result, "day": day}
+
+
+def _openai_result(result: Mapping[str, Any]) -> tuple[str, Charged]:
+    amount = result.get("amount")
+    if not amount:
+        return _day(result["day"]), Charged(Decimal(0))
+    return _day(result["day"]), Charged(_usd(amount["value"], amount.get("currency")))
+
+
+def _anthropic_result(result: Mapping[str, Any]) -> tuple[str, Charged]:
+    day = _day(result["day"])
+    if "amount" in result:
+        return day, Charged(_usd(result["amount"], result.get("currency")) / CENTS)
+    if "output_tokens" not in result:
+        return day, Charged()
+    written = sum(_count(count) for count in (result.get("cache_creation") or {}).values())
+    given = _count(result.get("uncached_input_tokens")) + written
+    given += _count(result.get("cache_read_input_tokens"))
+    return day, Charged(None, given, _count(result["output_tokens"]))
+
+
+def _usd(amount: Any, currency: Any) -> Decimal:
+    if str(currency or "usd").strip().lower() != "usd":
+        raise ValueError(f"its currency is {str(currency)[:8]}, not US dollars")
+    usd = Decimal(str(amount).strip())
+    if not usd.is_finite() or abs(usd) > NANO:
+        raise ValueError("its amount cannot be")
+    return usd
+
+
+def _count(text: Any) -> int:
+    count = int(str(text or 0).replace(",", ""))
+    if not 0 <= count < 10**15:
+        raise ValueError("its number of tokens cannot be")
+    return count
+
+
+def _day(text: Any) -> str:
+    """An ISO date in UTC, of Unix seconds or of what begins with a date."""
+    word = str(text).strip()
+    if word.isdigit():
+        return datetime.datetime.fromtimestamp(int(word), datetime.UTC).date().isoformat()
+    try:
+        return datetime.date.fromisoformat(word[:10]).isoformat()
+    except ValueError:
+        raise ValueError(f"{word[:24]!r} is no date") from None

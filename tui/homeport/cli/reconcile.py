@@ -1,0 +1,154 @@
+"""`homeport spend reconcile FILE`: a provider's own export beside what was booked, by day."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homeport.cli import exit_codes
+from homeport.cli.exports import MOST_BYTES, Charged, Export, read_export
+from homeport.cli.output import table, talk, write, write_json
+from homeport.client.connection import Connection
+from homeport.client.errors import ClientError
+from homeport.client.units import money
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from homeport.client.wire import BookedDay
+
+NOTHING = Charged()
+ALIKE_NANO = 100_000
+"""A hundredth of a cent: attempts are rounded up here, and days there."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One day, both ways. What the export does not say is None."""
+
+    day: str
+    booked_nano: int
+    estimated_nano: int
+    charged_nano: int | None
+    booked_tokens: tuple[int, int]
+    charged_tokens: tuple[int, int] | None
+
+    @property
+    def nano(self) -> int | None:
+        """What was charged beyond what was booked; below 0 where less was."""
+        return None if self.charged_nano is None else self.charged_nano - self.booked_nano
+
+    @property
+    def agrees(self) -> bool:
+        """As far as the export says anything."""
+        tokens = self.charged_tokens in (None, self.booked_tokens)
+        return abs(self.nano or 0) <= ALIKE_NANO and tokens
+
+
+def run(args: Namespace) -> int:
+    """Prints the differences; status 1 where there is one."""
+    if not args.file:
+        talk("Write: homeport spend reconcile costs.csv")
+        return exit_codes.USAGE
+    export = read_export(_text(args.file))
+    provider = args.provider or export.provider
+    bounds = {"since": min(export.days), "until": max(export.days)}
+    booked = Connection().get("spend/booked", provider=provider, **bounds).read().days
+    found = differences(export, booked)
+    if args.json:
+        write_json({"provider": provider, "days": [plain(one) for one in found]})
+    else:
+        show(provider, found)
+    return exit_codes.DONE if all(one.agrees for one in found) else exit_codes.FAILED
+
+
+def differences(export: Export, booked: Sequence[BookedDay]) -> list[Difference]:
+    """Every day that either side knows, in order."""
+    mine = {day.day: day for day in booked}
+    prices = any(day.usd is not None for day in export.days.values())
+    tokens = any(day.output_tokens is not None for day in export.days.values())
+    found = []
+    for name in sorted({*export.days, *mine}):
+        charged, own = export.days.get(name, NOTHING), mine.get(name)
+        found.append(
+            Difference(
+                day=name,
+                booked_nano=own.cost_nano if own else 0,
+                estimated_nano=own.estimated_nano if own else 0,
+                charged_nano=(charged.nano or 0) if prices else None,
+                booked_tokens=(own.input_tokens, own.output_tokens) if own else (0, 0),
+                charged_tokens=(charged.input_tokens or 0, charged.output_tokens or 0)
+                if tokens
+                else None,
+            )
+        )
+    return found
+
+
+def show(provider: str, found: Sequence[Difference]) -> None:
+    """The days as a table, and what it comes to."""
+    if found[0].charged_nano is not None:
+        columns = ("day (UTC)", "booked", "charged", "difference", "of it estimated")
+        table(columns, [_cost_row(one) for one in found], right="lrrrr")
+    else:
+        columns = ("day (UTC)", "in booked", "in charged", "out booked", "out charged")
+        table(columns, [_token_row(one) for one in found], right="lrrrr")
+    differing = sum(not one.agrees for one in found)
+    write("")
+    write(
+        f"{provider}: {differing} of {len(found)} days differ by more than $0.0001 or in tokens. "
+        "An attempt counts on the day it began; what other programs asked is in the export alone."
+    )
+
+
+def _cost_row(one: Difference) -> tuple[str, ...]:
+    certain = not one.estimated_nano
+    return (
+        one.day,
+        money(one.booked_nano, certain=certain),
+        money(one.charged_nano),
+        signed(one.nano or 0),
+        money(one.estimated_nano) if one.estimated_nano else "",
+    )
+
+
+def _token_row(one: Difference) -> tuple[str, ...]:
+    charged = one.charged_tokens or (0, 0)
+    numbers = (one.booked_tokens[0], charged[0], one.booked_tokens[1], charged[1])
+    return (one.day, *[f"{number:,}" for number in numbers])
+
+
+def signed(nano: int) -> str:
+    """Such as `+$0.02`, `-$0.02`; empty of nothing."""
+    return f"{'+' if nano > 0 else '-'}{money(abs(nano))}" if nano else ""
+
+
+def plain(one: Difference) -> dict[str, object]:
+    """As JSON tells it."""
+    return {
+        "day": one.day,
+        "booked_nano": one.booked_nano,
+        "estimated_nano": one.estimated_nano,
+        "charged_nano": one.charged_nano,
+        "difference_nano": one.nano,
+        "booked_tokens": one.booked_tokens,
+        "charged_tokens": one.charged_tokens,
+        "agrees": one.agrees,
+    }
+
+
+def _text(name: str) -> str:
+    try:
+        if name == "-":
+            return sys.stdin.read(MOST_BYTES)
+        path = Path(name)
+        if path.stat().st_size > MOST_BYTES:
+            raise ClientError(f"{name} is larger than any export.")
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ClientError(f"{name} is not UTF-8 text.") from None
+    except OSError as error:
+        raise ClientError(f"{name} cannot be read: {error.strerror}.") from None
