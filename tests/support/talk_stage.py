@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
+from homeport.tui.talking import TalkingScreen
 from support.stage import Stage
 
 
@@ -30,5 +31,7 @@ async def settled(stage: Stage) -> None:
 
 async def say(stage: Stage, text: str, events: Sequence[Any] = ()) -> None:
     """Writes and sends, from the editor; the daemon answers."""
-    await stage.press(*text, "enter")
+    screen = cast("TalkingScreen", stage.app.screen)
+    screen.editor.insert(text)
+    await stage.press("enter")
     await hear(stage, events)
