@@ -66,7 +66,7 @@ def test_the_note_is_the_most_useful_thing_to_say() -> None:
     assert note(plain, known) == "14:03 the link was lost"
     assert note(plain, Known()) == ""
     assert note(demo, Known()) == "a demonstration"
-    assert note(best, Known()) == "question 71 of 100"
+    assert note(best, Known()) == "best at question: 71 of 100"
 
 
 def test_a_summary_counts_states() -> None:

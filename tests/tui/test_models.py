@@ -47,6 +47,13 @@ async def test_a_model_that_fails_says_since_when_and_why() -> None:
         assert "5 failures" in row
 
 
+async def test_what_has_no_room_in_a_row_stands_below_the_list() -> None:
+    async with staged(size=(80, 24), keys=["m", "j", "j", "j"]) as stage:
+        assert f" {sights.SONNET}: 14:02 the link was lost" in stage.rows
+        await stage.press("G")
+        assert " mistral/mistral-large: no key" in stage.rows
+
+
 async def test_a_long_list_keeps_its_headings_and_its_cursor_in_sight() -> None:
     async with staged("empty", (80, 20), keys=["m"]) as stage:
         await stage.tell(wire.FleetChanged(41, sights.NOW_MS, many(200)))
@@ -54,7 +61,7 @@ async def test_a_long_list_keeps_its_headings_and_its_cursor_in_sight() -> None:
         assert "lab/model-199" in cursor_row(stage)
         assert "out/Mtok" in stage.rows[2]
         await stage.press("pageup")
-        assert "lab/model-185" in cursor_row(stage)
+        assert "lab/model-186" in cursor_row(stage)
         await stage.press("g")
         assert "lab/model-000" in cursor_row(stage)
         assert "1 of 200" in stage.text
@@ -110,7 +117,9 @@ async def test_a_hostile_name_commands_no_terminal() -> None:
         hostile = wire.ModelView(name, "local", "ready", reason="\x1b]0;owned\x07")
         await stage.tell(wire.FleetChanged(41, sights.NOW_MS, (hostile,)))
         await stage.press("enter")
-        for text in (stage.text,):
+        page = stage.text
+        await stage.press("escape")
+        for text in (page, stage.text):
             assert "evil/[red]" in text
             assert "\x1b" not in text
             assert "\u202e" not in text

@@ -135,7 +135,9 @@ def _axis(samples: Sequence[Sample], width: int) -> list[Line]:
         words = f"{end}, {between}" if between else end
         return [[(right(words, width), "muted")]]
     before = room - len(shown)
-    line = start.rjust(before + len(start)) if before else start
+    line = between.rjust(before - 2) + "  " if before >= len(between) + 4 else " " * before
+    between = "" if line.strip() else between
+    line += start
     middle = room - len(line) - len(end)
     return [[(" " * _LABEL + line + _centred(between, middle) + end, "muted")]]
 

@@ -118,7 +118,7 @@ def note(model: ModelView, known: Known) -> str:
     if model.demonstration:
         return "a demonstration"
     best = max(model.learned, key=lambda one: one.ability, default=None)
-    return f"{best.task} {best.ability:.0f} of 100" if best else ""
+    return f"best at {best.task}: {best.ability:.0f} of 100" if best else ""
 
 
 def _note_role(model: ModelView, known: Known) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Click
 
@@ -13,12 +14,20 @@ from homeport.client.wire import ModelView, RequestView
 from homeport.tui.house import bindings_of
 from homeport.tui.listing import Listing
 from homeport.tui.model_page import model_page
-from homeport.tui.model_rows import Known, head_line, layout_for, longest_name, model_line, summary
+from homeport.tui.model_rows import (
+    Known,
+    head_line,
+    layout_for,
+    longest_name,
+    model_line,
+    note,
+    summary,
+)
 from homeport.tui.pages import absent_lines
 from homeport.tui.room import RoomScreen
-from homeport.tui.standing import Mishap, in_order, mishaps
-from homeport.tui.widgets import Page
-from homeport.tui.words import Line
+from homeport.tui.standing import Mishap, in_order, mishaps, state_word
+from homeport.tui.widgets import LineView, Page
+from homeport.tui.words import Line, wrapped
 
 _NONE = "No model was found yet. A small one that runs anywhere:  homeport models add default"
 
@@ -31,8 +40,14 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
 
     def __init__(self, *, ascii_only: bool) -> None:
         super().__init__("models", ascii_only=ascii_only)
+        self.detail = LineView(id="detail", ascii_only=ascii_only)
         self._cursor = ""
         self._seen: tuple[Mapping[str, RequestView], dict[str, Mishap]] = ({}, {})
+
+    def compose_middle(self) -> ComposeResult:
+        """Below the list stands all that is to be said of the chosen model."""
+        yield from super().compose_middle()
+        yield self.detail
 
     def make_page(self) -> Page:
         """A list with a cursor."""
@@ -46,13 +61,23 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
         if lines := absent_lines(self.house.state, min(72, width)):
             listing.show_list((), lines, -1)
             self.label(listing, "")
+            self._show_detail([])
             return
         models = self._models()
         lines = self.page_lines(width)
         head = [head_line(layout_for(width, longest_name(models)))] if models else []
         listing.show_list(head, lines, self._index(models))
+        self._show_detail(models[self._index(models) :][:1])
         place = f"{self._index(models) + 1} of {len(models)}" if models else ""
         self.label(listing, " · ".join(part for part in (summary(models), place) if part))
+
+    def _show_detail(self, chosen: list[ModelView]) -> None:
+        """The whole note on the chosen model, which has no room in its row."""
+        known = Known(self.house.state.history.standings, self._mishaps())
+        said = [f"{one.id}: {note(one, known) or state_word(one)}" for one in chosen]
+        lines = wrapped(said[0], self.house.size.width - 2, "muted") if said else []
+        self.detail.set_class(not lines, "gone")
+        self.detail.show(lines[:2])
 
     def parts(self) -> tuple[Any, ...]:
         """The models, how they stand, the feed, the cursor."""

@@ -46,7 +46,7 @@ LineView, Feed, Page {{ background: {GROUND}; color: {TEXT}; }}
 #small, .small > * {{ display: none; }}
 .small > #small {{ display: block; }}
 .gone, .filtering > #footer {{ display: none; }}
-#banner {{ height: auto; padding: 0 1; }}
+#banner, #detail {{ height: auto; padding: 0 1; }}
 #middle {{ height: 1fr; }}
 #side {{ width: 38; }}
 #spend, #machine {{ height: auto; }}
