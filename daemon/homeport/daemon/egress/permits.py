@@ -195,8 +195,14 @@ class Egress:
         await self.dialer().prepare(origin)
 
     async def greet(self, origin: str, connect_s: float) -> None:
-        """Connect to a provider under a probe's permit, and hang up; what it shows is heard."""
-        permit = self.probe_permit(origin)
+        """Connect to a provider and hang up: no request is sent, and what it shows is heard.
+
+        Also while the link is not trusted, for this is what makes it so; never in `local-only`.
+        """
+        clean = self._clean(origin, "")
+        if self._mode() == "local-only" or place_of_host(host_of(clean)) != "cloud":
+            raise failed("", "egress", "No provider is greeted while everything stays at home.")
+        permit = OutboundPermit(self, "cloud", clean, "probe", private=True)
         with suppress(Trouble, AddressNotAllowed):
             await self.dialer().greet(permit, connect_s)
 

@@ -20,6 +20,8 @@ from homeport.daemon.link.link import Link
 
 FIRST_S: Final = 5.0
 LONGEST_S: Final = 300.0
+LEAST_S: Final = 0.25
+"""Between two rounds, however often the link comes and goes."""
 JITTER: Final = 0.3
 MOST_AT_ONCE: Final = 8
 CONNECT_S: Final = 3.0
@@ -52,7 +54,7 @@ class Probing:
         self._clock_s = clock_s
         self._chance = chance
         self._pause_s = FIRST_S
-        self._next_s = 0.0
+        self._next_s = self._last_s = 0.0
 
     def __repr__(self) -> str:
         return f"Probing(every {self._pause_s:.0f} s where needed)"
@@ -62,13 +64,15 @@ class Probing:
         """A round would tell something, and may be made."""
         if not self._needed:
             self._pause_s = FIRST_S
+            self._next_s = min(self._next_s, self._last_s + LEAST_S)
             return False
         return self._clock_s() >= self._next_s and self._may
 
     async def round(self) -> None:
         """Greet each of the providers once; what they show is confirmed by it."""
         jitter = 1 + JITTER * (2 * self._chance() - 1)
-        self._next_s = self._clock_s() + self._pause_s * jitter
+        self._last_s = self._clock_s()
+        self._next_s = self._last_s + self._pause_s * jitter
         self._pause_s = min(LONGEST_S, 2 * self._pause_s)
         origins = self._origins()[:MOST_AT_ONCE]
         async with asyncio.TaskGroup() as group:
