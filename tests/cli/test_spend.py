@@ -129,6 +129,14 @@ def test_the_outlook_is_told_with_its_method(fake: FakeDaemon, homeport: Type) -
     assert query == "by=task&days=30&since=7d&baseline=sky%2Fbest&details=1"
 
 
+def test_nothing_to_compare_is_said(fake: FakeDaemon, homeport: Type) -> None:
+    nothing = msgspec.structs.replace(SAVINGS, prompts=0)
+    fake.answers["GET spend"] = msgspec.structs.replace(report(*ROWS), savings=nothing)
+    told = homeport("spend", "--baseline", "sky/best").out
+    assert "nothing is compared" in told
+    assert "One." not in told
+
+
 def test_a_chart_has_a_bar_for_each_row(fake: FakeDaemon, homeport: Type) -> None:
     days = [wire.SpendRow(f"2026-11-{day}", 1, 1, 1, cost, 0) for day, cost in
             ((19, 1_000_000_000), (20, 0), (21, 1_000_000))]  # fmt: skip

@@ -384,6 +384,7 @@ class Daemon:
         before, self._built_from = self._built_from, config
         self.keys.configure(config)
         self.ledger.set_limits(limits_of(config))
+        await self.ledger.refreshed()
         self.bus.publish(ConfigChanged, mode=self.policy().mode)
         self.bus.publish(BudgetChanged, spend=self.ledger.spend_view())
         if config.model != before.model:

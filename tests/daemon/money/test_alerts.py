@@ -7,7 +7,7 @@ from pathlib import Path
 
 from homeport.client.wire import AlertView
 from homeport.daemon.money.alerts import HOUR_MS, Alerts
-from homeport.daemon.money.ledger import Ledger
+from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from support.ledgers import NOON_MS, Clock, a_ledger, spent
 
 CENT = 10_000_000
@@ -61,6 +61,18 @@ async def test_it_looks_whenever_something_was_spent(tmp_path: Path) -> None:
         await spent(ledger, 500, 500)
         async with asyncio.timeout(10):
             assert (await told.said.get()).threshold == 50
+        running.cancel()
+
+
+async def test_a_limit_that_is_lowered_is_looked_at(tmp_path: Path) -> None:
+    async with a_ledger(tmp_path / "l.db", day=1000) as ledger:
+        told = Told(ledger, Clock())
+        await spent(ledger, 100, 100)
+        assert await told.look() == []
+        running = asyncio.ensure_future(told.alerts.run())
+        ledger.set_limits(LedgerLimits(day_nano=120))
+        async with asyncio.timeout(10):
+            assert (await told.said.get()).threshold == 80
         running.cancel()
 
 

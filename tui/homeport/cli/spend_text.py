@@ -107,6 +107,9 @@ def projection_text(projection: ProjectionView) -> str:
 def show_savings(savings: SavingsView) -> None:
     """What was saved, with every assumption."""
     heading("savings")
+    if not savings.prompts:
+        write("No answered prompt has known tokens and a known price, so nothing is compared.")
+        return
     write(savings_text(savings))
     for sentence in savings.assumptions:
         write(f"- {sentence}")

@@ -95,7 +95,7 @@ class Ledger:
         self._survive_power_cuts = survive_power_cuts
         self._sums = Sums(limits)
         self.on_spent: Callable[[], None] = lambda: None
-        """Called when money was spent."""
+        """Called when money was spent, or limits were changed."""
         self._held: dict[str, _Held] = {}
         self._recent: dict[str, None] = {}
         self._owed: list[_Held] = []
@@ -132,6 +132,7 @@ class Ledger:
     def set_limits(self, limits: LedgerLimits) -> None:
         """Counts for every reservation from here on; those that are held stay."""
         self._sums.limits = limits
+        self.on_spent()
 
     async def raise_limit(self, raised: Raise) -> None:
         """More for one period, on disk before it counts."""
