@@ -17,7 +17,7 @@ BLUE = (
 )
 
 
-def running(id_: str = "7f3a2c91", **fields: Any) -> wire.RequestView:
+def running(id_: str = "8c41d07e", **fields: Any) -> wire.RequestView:
     """A prompt that was just decided."""
     view = sights.request(id_, "14:03:05", sights.QWEN, "fits here, good enough")
     told: dict[str, Any] = {
@@ -30,7 +30,7 @@ def running(id_: str = "7f3a2c91", **fields: Any) -> wire.RequestView:
     return structs.replace(view, **{**told, **fields})
 
 
-def result(text: str = BLUE, id_: str = "7f3a2c91", **fields: Any) -> wire.AskResult:
+def result(text: str = BLUE, id_: str = "8c41d07e", **fields: Any) -> wire.AskResult:
     """A whole answer, given at home."""
     view = sights.request(id_, "14:03:05", sights.QWEN, "fits here, good enough")
     told: dict[str, Any] = {
@@ -57,7 +57,7 @@ def result(text: str = BLUE, id_: str = "7f3a2c91", **fields: Any) -> wire.AskRe
     return wire.AskResult(**{**told, **fields})
 
 
-def answer(text: str = BLUE, id_: str = "7f3a2c91") -> list[Any]:
+def answer(text: str = BLUE, id_: str = "8c41d07e") -> list[Any]:
     """The events of one answer."""
     words = text.split(" ")
     pieces = [wire.AskText(word if n == 0 else f" {word}") for n, word in enumerate(words)]

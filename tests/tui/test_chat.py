@@ -93,7 +93,7 @@ async def test_keys_are_taken_in_their_order_however_fast_they_come() -> None:
 
 async def test_trouble_is_told_in_words_and_nothing_is_lost() -> None:
     vetoes = (wire.VetoView("mistral/mistral-large", "key", "there is no key for mistral"),)
-    trouble = DaemonError("Nothing may answer this.", vetoes=vetoes, decision="7f3a2c91")
+    trouble = DaemonError("Nothing may answer this.", vetoes=vetoes, decision="8c41d07e")
     async with staged(keys=["c"]) as stage:
         await say(stage, "hi", [trouble])
         assert "Nothing may answer this." in stage.text
@@ -164,7 +164,7 @@ async def test_thumbs_are_told_to_the_daemon_and_shown() -> None:
         await say(stage, "hi", talk_sights.answer())
         await stage.press("escape", "u")
         await settled(stage)
-        assert stage.line.verdicts == [wire.FeedbackRequest("7f3a2c91", "up")]
+        assert stage.line.verdicts == [wire.FeedbackRequest("8c41d07e", "up")]
         assert "you said: good" in stage.text
         stage.line.answer = BrokenAnswer("The daemon broke off.")
         await stage.press("d")

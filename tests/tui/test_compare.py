@@ -59,7 +59,7 @@ async def test_the_pick_is_told_as_feedback_counts_answers() -> None:
         await fought(stage)
         await stage.press("]", "u")
         await settled(stage)
-        assert stage.line.verdicts == [wire.FeedbackRequest("7f3a2c91", "up", 1)]
+        assert stage.line.verdicts == [wire.FeedbackRequest("8c41d07e", "up", 1)]
         assert "900ms · your pick" in stage.text
         await stage.press("[", "u")
         await settled(stage)
@@ -82,7 +82,7 @@ async def test_a_narrow_terminal_turns_the_columns_over() -> None:
         await fought(stage)
         assert "1 local qwen3:14b" in stage.text
         assert "claude-sonnet-5 " not in stage.rows[2]
-        assert "1 to 1 of 3" in stage.text
+        assert "1 of 3, [ ] turns" in stage.text
         await stage.press("]")
         assert "2 cloud claude-sonnet-5" in stage.text
         await stage.resize(120, 20)
@@ -112,7 +112,7 @@ async def test_trouble_is_told_in_words() -> None:
 async def test_who_may_not_answer_is_told() -> None:
     why = sights.why()
     step = structs.replace(why.steps[0], plan=wire.PlanView("compare", (sights.QWEN,)))
-    why = structs.replace(why, steps=(step,))
+    why = structs.replace(why, request=talk_sights.running(), steps=(step,))
     async with staged(keys=["x", "escape", "t", *"qwen", "space"], why=why) as stage:
         await stage.press(*["backspace"] * 4, *"mistral", "space", "enter")
         await say(stage, "hi", talk_sights.comparison()[:1])

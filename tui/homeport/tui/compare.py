@@ -93,7 +93,8 @@ class CompareScreen(TalkingScreen, inherit_bindings=False):
         words = [bout.sentence] if bout.sides and bout.sentence else []
         words += bout.left_out[:1]
         if last - first + 1 < len(bout.sides):
-            words.append(f"{first} to {last} of {len(bout.sides)}")
+            shown = f"{first}" if first == last else f"{first} to {last}"
+            words.append(f"{shown} of {len(bout.sides)}, [ ] turns")
         seen, rows = self.columns.reach
         if seen < rows:
             words.append(f"{rows - seen} rows below")

@@ -17,7 +17,7 @@ from homeport.client import units
 Span = tuple[str, str]
 Line = list[Span]
 
-_ASCII = str.maketrans("·●○…→▸█▓▒░—“”▁▂▃▄▅▆▇±", '|*o.>>##=.-""_.-=+*%~')
+_ASCII = str.maketrans("│─·●○…→▸█▓▒░—“”▁▂▃▄▅▆▇±", '|-|*o.>>##=.-""_.-=+*%~')
 
 
 def clean(text: str) -> str:
