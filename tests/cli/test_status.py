@@ -85,6 +85,8 @@ def test_a_draining_daemon_is_stopping(fake: FakeDaemon, homeport: Callable[...,
     ("link", "text"),
     [
         (wire.LinkView("online"), "online"),
+        (wire.LinkView("online", metered=True), "online, metered"),
+        (wire.LinkView("captive", reason="sign in"), "captive: sign in"),
         (wire.LinkView("offline", by_choice=True, reason="x"), "offline by choice"),
         (wire.LinkView("offline", reason="no route"), "offline: no route"),
         (wire.LinkView("unknown"), "unknown"),

@@ -4,6 +4,7 @@ import pytest
 
 from homeport.daemon.link.link import (
     BY_CHOICE,
+    CAME_BACK,
     NO_INTERFACE,
     NO_ROUTE,
     Link,
@@ -13,6 +14,7 @@ from homeport.daemon.probes.routes import Reach
 from homeport.policies.errors import DaemonTrouble
 
 ONLINE, ISOLATED, DOWN = Reach(True, True), Reach(True, False), Reach(False, False)
+PROVIDER = "https://api.a.example:443"
 UNTOLD = Reach(True, None)
 
 
@@ -125,3 +127,51 @@ def test_it_says_what_it_is(link):
 
 def test_this_machine_for_real(tmp_path):
     assert Link(tmp_path).view.state in ("online", "offline", "unknown")
+
+
+def test_down_at_once_and_up_at_the_second_good_sign(tmp_path):
+    now, found = [0.0], [ONLINE]
+    link = Link(tmp_path, look=lambda: found[0], clock_s=lambda: now[0])
+    found[0] = ISOLATED
+    assert link.refresh()
+    assert (link.view.state, link.cut("cloud"), link.cut("lan")) == ("offline", True, False)
+    found[0], now[0] = ONLINE, 10.0
+    link.refresh()
+    assert (link.view.state, link.blocked("cloud")) == ("offline", CAME_BACK)
+    now[0] += 0.1
+    link.refresh()
+    assert link.is_settling, "two looks at once are one sign"
+    now[0] += 1
+    link.refresh()
+    assert (link.view.state, link.blocked("cloud")) == ("online", None)
+
+
+def test_a_provider_that_is_reached_is_a_good_sign(tmp_path):
+    found = [ISOLATED]
+    link = Link(tmp_path, look=lambda: found[0], clock_s=lambda: 10.0)
+    link.refresh()
+    link.hear(PROVIDER, "reached")
+    assert link.view.state == "offline", "there is no way at all"
+    found[0] = ONLINE
+    link.refresh()
+    link.hear(PROVIDER, "reached")
+    assert link.view.state == "online"
+
+
+def test_one_of_two_providers_out_of_reach_degrades_and_blocks_nothing(link):
+    link.hear(PROVIDER, "reached")
+    link.hear("https://api.other.example:443", "unreachable")
+    assert (link.view.state, link.view.reason) == (
+        "degraded",
+        "api.other.example cannot be reached.",
+    )
+    assert (link.blocked("cloud"), link.state_for("cloud")) == (None, "ok")
+
+
+def test_who_listens_hears_of_each_change_once(link, around):
+    heard = []
+    link.changed = lambda: heard.append(link.view.state)
+    for found in (DOWN, DOWN, ISOLATED, ISOLATED):
+        around.found = found
+        link.refresh()
+    assert heard == ["offline", "offline"]

@@ -27,6 +27,8 @@ def test_the_battery_is_a_share() -> None:
     [
         (LinkView(state="online"), "online"),
         (LinkView(state="offline"), "offline"),
+        (LinkView(state="degraded"), "online"),
+        (LinkView(state="captive"), "offline"),
         (LinkView(state="offline", by_choice=True), "offline-by-choice"),
         (LinkView(state="unknown"), ""),
     ],

@@ -19,7 +19,8 @@ from homeport.adapters.places import host_of, place_of_host
 from homeport.daemon.link.link import Link
 
 FIRST_S: Final = 5.0
-LONGEST_S: Final = 300.0
+LONGEST_S: Final = 80.0
+"""With its jitter below `BELIEVED_S`, so that a bad word is never forgotten between two rounds."""
 LEAST_S: Final = 0.25
 """Between two rounds, however often the link comes and goes."""
 JITTER: Final = 0.3

@@ -1,0 +1,125 @@
+"""A lost link ends what waits for it at once, and connecting shows how providers stand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from homeport.adapters.base import AttemptFailed
+from homeport.adapters.http.upstream_errors import Upstream
+from homeport.daemon.egress import dialing
+from homeport.daemon.egress.http1_pool import Pool, Written
+from homeport.daemon.egress.permits import Egress, OutboundPermit
+from homeport.daemon.egress.troubles import LinkLost, Trouble
+from homeport.policies.model import Mode
+from support.asks import ask, model_card
+from support.certificates import certificates
+from support.encrypted import encrypted
+from support.upstreams import closed_port, deaf_port
+
+GET = Written("GET", b"GET / HTTP/1.1\r\nhost: x\r\n\r\n", b"")
+
+
+def permit(origin: str) -> OutboundPermit:
+    return Egress(environment={}).permit(ask(), model_card("cloud/a", place="cloud"), origin)
+
+
+@asynccontextmanager
+async def silent() -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """Takes connections and says nothing: its origin, and that a request came."""
+    came = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        came.set()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", came
+    finally:
+        server.close()
+
+
+async def test_who_waits_for_an_answer_is_told_that_the_link_is_lost() -> None:
+    pool = Pool("cloud")
+    async with silent() as (origin, came):
+        waiting = asyncio.create_task(pool.send(permit(origin), GET))
+        await came.wait()
+        pool.lose()
+        with pytest.raises(LinkLost):
+            await waiting
+    assert repr(pool) == "Pool(cloud, 0 open, 0 idle)"
+
+
+async def test_who_is_still_connecting_is_told_too(free_port: int) -> None:
+    pool = Pool("cloud")
+    with deaf_port(free_port):
+        waiting = asyncio.create_task(
+            pool.send(permit(f"http://127.0.0.1:{free_port}"), GET, connect_s=600.0)
+        )
+        while not pool._connecting:
+            await asyncio.sleep(0)
+        pool.lose()
+        with pytest.raises(LinkLost):
+            await waiting
+
+
+@pytest.fixture
+def free_port() -> int:
+    return closed_port()
+
+
+def test_an_attempt_is_told_of_it_in_a_sentence() -> None:
+    failure = Upstream("sky/a", "sky", "api.sky.example:443").broke(LinkLost("gone"), 7).failure
+    assert (failure.kind, failure.sent_tokens) == ("link_lost", 7)
+    assert failure.sentence.startswith("The link to api.sky.example:443 was lost before")
+
+
+async def shown(origin: str, tls_folder: Path | None = None, connect_s: float = 5.0) -> list[str]:
+    """What is heard of an origin by connecting to it."""
+    heard: list[str] = []
+    pool = Pool("cloud", lambda _origin, told: heard.append(told))
+    context = None
+    if tls_folder is not None:
+        context = dialing.tls_context({}, "")
+    try:
+        await pool.greet(permit(origin), context, connect_s)
+    except Trouble:
+        assert heard != ["reached"]
+    pool.close()
+    return heard
+
+
+async def test_what_connecting_shows(tmp_path: Path, free_port: int) -> None:
+    own = certificates(tmp_path)
+    async with silent() as (origin, came):
+        assert await shown(origin) == ["reached"]
+        assert not came.is_set(), "a greeting sends no request"
+    async with encrypted(own) as (port, heads):
+        # The certificate is not one that is trusted, as a portal's never is.
+        assert await shown(f"https://127.0.0.1:{port}", tmp_path) == ["captive"]
+        assert heads == []
+    assert await shown(f"http://127.0.0.1:{free_port}") == ["refused"]
+    with deaf_port(free_port):
+        assert await shown(f"http://127.0.0.1:{free_port}", connect_s=0.05) == ["unreachable"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "origin"),
+    [
+        ("local-only", "https://api.sky.example:443"),
+        ("prefer-cloud", "http://127.0.0.1:9"),
+        ("prefer-cloud", "http://10.0.0.7:9"),
+    ],
+)
+async def test_nobody_else_is_greeted(mode: Mode, origin: str) -> None:
+    egress = Egress(environment={}, mode=lambda: mode)
+    with pytest.raises(AttemptFailed, match="greeted"):
+        await egress.greet(origin, 1.0)
+    assert repr(egress) == "Egress(no connection yet)"

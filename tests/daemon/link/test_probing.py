@@ -1,0 +1,106 @@
+"""Who is greeted, when, and when nobody is."""
+
+import pytest
+
+from homeport.adapters.base import failed
+from homeport.daemon.link.link import Link
+from homeport.daemon.link.probing import FIRST_S, LONGEST_S, MOST_AT_ONCE, Probing, cloud_origins
+from homeport.daemon.probes.routes import Reach
+
+A = "https://api.a.example:443"
+
+
+class Play:
+    """A link, a clock, and providers that show what the test says."""
+
+    def __init__(self, folder):
+        self.now = 1000.0
+        self.link = Link(folder, look=lambda: Reach(True, True), clock_s=lambda: self.now)
+        self.allowed = True
+        self.origins = [A]
+        self.shows = "unreachable"
+        self.greeted = []
+        self.probing = Probing(
+            self.link,
+            origins=lambda: self.origins,
+            greet=self.greet,
+            allowed=lambda: self.allowed,
+            clock_s=lambda: self.now,
+            chance=lambda: 0.5,
+        )
+
+    async def greet(self, origin, _connect_s):
+        self.greeted.append(origin)
+        if self.shows == "egress":
+            raise failed("", "egress", "not allowed")
+        self.link.hear(origin, self.shows)
+
+
+@pytest.fixture
+def play(tmp_path):
+    return Play(tmp_path)
+
+
+def test_nobody_is_greeted_while_all_is_well(play):
+    play.link.hear(A, "reached")
+    assert not play.probing.is_due
+
+
+async def test_doubt_is_settled_by_a_round_and_then_further_and_further_apart(play):
+    play.link.hear(A, "unreachable")
+    assert play.link.view.state == "degraded"
+    pauses = []
+    for _ in range(9):
+        assert play.probing.is_due
+        await play.probing.round()
+        before = play.now
+        while not play.probing.is_due:
+            play.now += 1
+        pauses.append(play.now - before)
+        assert play.link.view.state == "offline"
+    assert pauses[:3] == [FIRST_S, 2 * FIRST_S, 4 * FIRST_S]
+    assert max(pauses) <= LONGEST_S
+
+
+async def test_a_portal_is_found_and_its_end_too(play):
+    play.shows = "captive"
+    play.link.hear(A, "captive")
+    await play.probing.round()
+    assert play.link.view.state == "captive"
+    assert "sign in" in play.link.blocked("cloud")
+    play.shows = "reached"
+    await play.probing.round()
+    assert play.link.view.state == "online"
+    assert play.link.blocked("cloud") is None
+
+
+@pytest.mark.parametrize("why_not", ["local-only", "metered", "by choice"])
+def test_never(play, why_not):
+    play.link.hear(A, "unreachable")
+    assert play.probing.is_due
+    play.allowed = why_not != "local-only"
+    play.link.note_metered(why_not == "metered")
+    play.link.set_offline(why_not == "by choice")
+    assert not play.probing.is_due
+
+
+async def test_what_the_egress_refuses_ends_nothing(play):
+    play.shows = "egress"
+    play.link.hear(A, "unreachable")
+    await play.probing.round()
+    assert play.greeted == [A]
+
+
+async def test_a_round_is_bounded(play):
+    play.origins = [f"https://p{number}.example:443" for number in range(99)]
+    await play.probing.round()
+    assert len(play.greeted) == MOST_AT_ONCE
+
+
+def test_only_the_cloud_is_greeted_and_each_once():
+    class At:
+        def __init__(self, origin):
+            self.origin = origin
+
+    addresses = ["", "http://127.0.0.1:1", "http://10.0.0.7:1", A, A]
+    assert cloud_origins([At(address) for address in addresses]) == [A]
