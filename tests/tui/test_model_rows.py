@@ -9,6 +9,7 @@ from homeport.client import wire
 from homeport.tui.history import Standing
 from homeport.tui.model_rows import (
     Known,
+    ModelLines,
     head_line,
     layout_for,
     longest_name,
@@ -71,3 +72,13 @@ def test_the_note_is_the_most_useful_thing_to_say() -> None:
 
 def test_a_summary_counts_states() -> None:
     assert summary(sights.models()) == "3 ready · 2 asleep · 1 missing"
+
+
+def test_rows_are_made_when_they_come_in_sight() -> None:
+    models = sights.models()
+    layout = layout_for(116, longest_name(models))
+    lines = ModelLines(models, Known(), layout, 1, dim=False)
+    assert len(lines) == len(models)
+    assert [line[0][0] for line in lines[:3]] == [" ", "▸", " "]
+    dim = ModelLines(models, Known(), layout, 0, dim=True)
+    assert {role for _, role in dim[0]} == {"faint"}

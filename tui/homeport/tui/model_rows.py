@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import overload
 
 from rich.cells import cell_len
 
@@ -107,6 +108,31 @@ def model_line(model: ModelView, known: Known, layout: Layout, *, chosen: bool) 
     if layout.note:
         line.append(("  " + left(note(model, known), layout.note), _note_role(model, known)))
     return line
+
+
+class ModelLines(Sequence[Line]):
+    """The rows of a list, each made when it comes in sight."""
+
+    def __init__(
+        self, models: Sequence[ModelView], known: Known, layout: Layout, chosen: int, *, dim: bool
+    ) -> None:
+        self._models, self._known, self._layout = models, known, layout
+        self._chosen, self._dim = chosen, dim
+
+    def __len__(self) -> int:
+        return len(self._models)
+
+    @overload
+    def __getitem__(self, index: int) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Line]: ...
+    def __getitem__(self, index: int | slice) -> Line | list[Line]:
+        """The row with its look."""
+        if isinstance(index, slice):
+            return [self[number] for number in range(len(self))[index]]
+        chosen = index == self._chosen
+        line = model_line(self._models[index], self._known, self._layout, chosen=chosen)
+        return [(text, "faint") for text, _ in line] if self._dim else line
 
 
 def note(model: ModelView, known: Known) -> str:

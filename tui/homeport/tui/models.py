@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -16,10 +16,10 @@ from homeport.tui.listing import Listing
 from homeport.tui.model_page import model_page
 from homeport.tui.model_rows import (
     Known,
+    ModelLines,
     head_line,
     layout_for,
     longest_name,
-    model_line,
     note,
     summary,
 )
@@ -42,6 +42,7 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
         super().__init__("models", ascii_only=ascii_only)
         self.detail = LineView(id="detail", ascii_only=ascii_only)
         self._cursor = ""
+        self._ordered: tuple[tuple[ModelView, ...], list[ModelView]] = ((), [])
         self._seen: tuple[Mapping[str, RequestView], dict[str, Mishap]] = ({}, {})
 
     def compose_middle(self) -> ComposeResult:
@@ -58,8 +59,8 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
         listing = self.page
         assert isinstance(listing, Listing)  # noqa: S101  # made above
         width = listing.size.width
-        if lines := absent_lines(self.house.state, min(72, width)):
-            listing.show_list((), lines, -1)
+        if absent := absent_lines(self.house.state, min(72, width)):
+            listing.show_list((), absent, -1)
             self.label(listing, "")
             self._show_detail([])
             return
@@ -84,20 +85,21 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
         state = self.house.state
         return (state.picture.models, state.history.standings, state.rows, self._cursor)
 
-    def room_lines(self, width: int) -> list[Line]:
-        """One line a model."""
+    def room_lines(self, width: int) -> Sequence[Line]:
+        """One line a model, made when it comes in sight."""
         models = self._models()
         if not models:
             return [[], [(_NONE, "")]]
-        known = Known(self.house.state.history.standings, self._mishaps())
-        layout, index = layout_for(width, longest_name(models)), self._index(models)
-        return [
-            model_line(model, known, layout, chosen=number == index)
-            for number, model in enumerate(models)
-        ]
+        state = self.house.state
+        known = Known(state.history.standings, self._mishaps())
+        layout, chosen = layout_for(width, longest_name(models)), self._index(models)
+        return ModelLines(models, known, layout, chosen, dim=state.phase != "live")
 
     def _models(self) -> list[ModelView]:
-        return in_order(self.house.state.picture.models)
+        models = self.house.state.picture.models
+        if self._ordered[0] is not models:
+            self._ordered = (models, in_order(models))
+        return self._ordered[1]
 
     def _mishaps(self) -> dict[str, Mishap]:
         rows = self.house.state.rows

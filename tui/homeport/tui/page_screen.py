@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.markup import escape
@@ -40,7 +42,7 @@ class PageScreen(HouseScreen, inherit_bindings=False):
         """The page."""
         yield self.page
 
-    def page_lines(self, width: int) -> list[Line]:
+    def page_lines(self, width: int) -> Sequence[Line]:
         """The text."""
         raise NotImplementedError
 

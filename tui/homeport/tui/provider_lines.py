@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from homeport.client.wire import AttemptView, KeyView, ModelView, RequestView
 from homeport.tui.graph import strip
@@ -11,7 +12,7 @@ from homeport.tui.standing import failed
 from homeport.tui.state import State
 from homeport.tui.words import Line, count, left, minute, took, wrapped
 
-_NAME, _MOST_TRIED = 14, 40
+_NAME, _MOST_TRIED, _MOST_ROWS = 14, 40, 400
 _KEYS = {
     "absent": ("no key", "muted"),
     "untested": ("key not tested yet", ""),
@@ -70,7 +71,7 @@ def _providers(
         one.models += model.state != "missing"
     for key in keys:
         at(key.provider).key = key
-    for row in rows.values():
+    for row in islice(rows.values(), max(0, len(rows) - _MOST_ROWS), None):
         for attempt in row.attempts:
             one = at(attempt.model.partition("/")[0])
             one.place = one.place or attempt.place

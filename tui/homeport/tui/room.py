@@ -6,6 +6,7 @@ daemon the page says why, and a picture that is not of this moment is dimmed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
@@ -27,7 +28,7 @@ class RoomScreen(PageScreen):
         super().__init__(title, ascii_only=ascii_only)
         self.banner = LineView(id="banner", ascii_only=ascii_only)
         self._made: tuple[Any, ...] = ()
-        self._lines: list[Line] = []
+        self._lines: Sequence[Line] = []
 
     def compose_middle(self) -> ComposeResult:
         """The banner and the page."""
@@ -44,7 +45,7 @@ class RoomScreen(PageScreen):
         self.banner.show(lines[: max(1, size.height // 6)])
         super().paint_middle()
 
-    def page_lines(self, width: int) -> list[Line]:
+    def page_lines(self, width: int) -> Sequence[Line]:
         """What the room shows of this state, made again only where something changed."""
         state = self.house.state
         if not state.has_picture:
@@ -54,7 +55,8 @@ class RoomScreen(PageScreen):
         parts = (width, self.page.size.height, state.phase, *self.parts())
         if not _same(parts, self._made):
             lines = self.room_lines(width)
-            self._lines = lines if state.phase == "live" else _dimmed(lines)
+            is_dim = state.phase != "live" and isinstance(lines, list)
+            self._lines = _dimmed(lines) if is_dim else lines
             self._made = parts
         return self._lines
 
@@ -62,8 +64,8 @@ class RoomScreen(PageScreen):
         """All that `room_lines` is made from; compared by identity."""
         raise NotImplementedError
 
-    def room_lines(self, width: int) -> list[Line]:
-        """The page, where there is a picture."""
+    def room_lines(self, width: int) -> Sequence[Line]:
+        """The page, where there is a picture; a list is dimmed by whoever shows it."""
         raise NotImplementedError
 
     def say(self, note: str) -> None:
@@ -99,5 +101,5 @@ def _same(parts: tuple[Any, ...], made: tuple[Any, ...]) -> bool:
     return all(a is b or (isinstance(a, int | str) and a == b) for a, b in pairs)
 
 
-def _dimmed(lines: list[Line]) -> list[Line]:
+def _dimmed(lines: Sequence[Line]) -> list[Line]:
     return [[(text, "faint") for text, _ in line] for line in lines]
