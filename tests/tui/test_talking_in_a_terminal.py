@@ -55,5 +55,5 @@ async def test_a_conversation_and_a_comparison(tmp_path: Path) -> None:
         await daemon.stop()
         await shown.until("○ stopped")
         await shown.press(*"there", "Enter")
-        await shown.until("> there", "homeport start")
+        await shown.until("> there", "No daemon is running")
         await shown.press("C-q")
