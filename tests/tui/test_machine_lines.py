@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from msgspec import structs
 
@@ -55,6 +57,14 @@ def test_a_graph_is_as_high_as_there_is_room_for() -> None:
 def test_no_line_is_wider_than_the_page(looks: int, width: int) -> None:
     for line in machine_page(after(looks), width, 28):
         assert line_width(line) <= width
+
+
+@pytest.mark.parametrize("looks", [2, 6, 9, 10, 11, 20])
+def test_the_times_below_the_graphs_are_whole(looks: int) -> None:
+    axis = next(line for line in page(after(looks)) if "a look every" in line)
+    times = re.findall(r"[\d:]{5,}", axis)
+    assert times
+    assert all(re.fullmatch(r"14:\d\d", moment) for moment in times)
 
 
 def test_what_cannot_be_known_is_said_and_not_drawn() -> None:

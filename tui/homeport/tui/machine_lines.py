@@ -12,7 +12,7 @@ from homeport.tui.graph import graph, strip
 from homeport.tui.history import Sample
 from homeport.tui.provider_lines import provider_lines
 from homeport.tui.state import State
-from homeport.tui.words import Line, count, left, minute, right, took, wrapped
+from homeport.tui.words import Line, count, left, minute, right, running_for, wrapped
 
 _LABEL = 10
 _MOST_HEIGHT = 4
@@ -131,7 +131,7 @@ def _axis(samples: Sequence[Sample], width: int) -> list[Line]:
     shown = samples[-room:]
     start, end = minute(shown[0].at_ms), minute(shown[-1].at_ms)
     between = _every(shown)
-    if room < len(start) + len(end) + len(between) + 4 or len(shown) < len(start) + 2:
+    if room < len(start) + len(end) + len(between) + 4 or len(shown) < len(start) + len(end) + 2:
         words = f"{end}, {between}" if between else end
         return [[(right(words, width), "muted")]]
     before = room - len(shown)
@@ -149,7 +149,9 @@ def _centred(text: str, width: int) -> str:
 def _every(samples: Sequence[Sample]) -> str:
     """How far apart the looks are."""
     steps = sorted(b.at_ms - a.at_ms for a, b in pairwise(samples))
-    return f"a look every {took(steps[len(steps) // 2])}" if steps else "the first look"
+    return (
+        f"a look every {running_for(steps[len(steps) // 2] + 500)}" if steps else "the first look"
+    )
 
 
 def _link_lines(state: State, width: int) -> list[Line]:
