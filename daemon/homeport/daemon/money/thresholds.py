@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from statistics import median
 
 import msgspec
 
@@ -61,12 +60,12 @@ def unusual(hours: Mapping[int, int], hour: int, times: float) -> Reached | None
     cost = hours.get(hour, 0)
     if times <= 0 or len(others) < FEWEST_HOURS or cost < LEAST_NANO:
         return None
-    usual = median(others)
+    usual = sorted(others)[(len(others) - 1) // 2]
     if cost <= usual * times:
         return None
     sentence = (
         f"This hour has cost {money(cost)}, more than {times:g} times the usual "
-        f"{money(round(usual))} of an hour."
+        f"{money(usual)} of an hour."
     )
     return Reached(AlertView("anomaly", sentence, "hour"), str(hour), (round(times),))
 

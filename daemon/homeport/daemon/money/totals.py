@@ -8,7 +8,6 @@ counts in the day and the month of its reservation, whenever it ends.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
 
 import msgspec
 
@@ -65,6 +64,16 @@ class Total:
 
 def _fits(limit_nano: int | None, total: Total, nano: int) -> bool:
     return limit_nano is None or total.spent + total.reserved + nano <= limit_nano
+
+
+def _window(name: BudgetWindowName, limit_nano: int, total: Total, ends_ms: int) -> BudgetWindow:
+    return BudgetWindow(
+        window=name,
+        limit_nano=limit_nano,
+        spent_nano=total.spent,
+        reserved_nano=total.reserved,
+        resets_at_ms=ends_ms,
+    )
 
 
 class Totals:
@@ -132,19 +141,15 @@ class Totals:
         limits = self.limits
         if limits.day_nano is None and limits.month_nano is None:
             return Budget()
-        return Budget(
-            windows=tuple(
-                BudgetWindow(
-                    window=cast("BudgetWindowName", view.window),
-                    limit_nano=view.limit_nano,
-                    spent_nano=view.spent_nano,
-                    reserved_nano=view.reserved_nano,
-                    resets_at_ms=view.resets_at_ms,
-                )
-                for view in self._windows(at_ms)
-                if view.limit_nano is not None
-            )
-        )
+        day = self.day(at_ms)
+        (today, month), (day_nano, month_nano) = self._of(day), self._limits(day)
+        day_ends_ms, month_ends_ms = self._calendar.ends_ms(at_ms)
+        windows: tuple[BudgetWindow, ...] = ()
+        if day_nano is not None:
+            windows = (_window("day", day_nano, today, day_ends_ms),)
+        if month_nano is not None:
+            windows = (*windows, _window("month", month_nano, month, month_ends_ms))
+        return Budget(windows=windows)
 
     def view(self, at_ms: int) -> SpendView:
         """What was spent, for people."""
