@@ -23,7 +23,9 @@ _BREATH_S = 0.004
 _SILENT = "The daemon has been silent too long. Look at: homeport logs; then: homeport restart"
 
 
-async def answered(where: Sequence[Destination], request: AskRequest) -> AsyncIterator[AskHeard]:
+async def answered(
+    where: Sequence[Destination], request: AskRequest
+) -> AsyncGenerator[AskHeard, None]:
     """The events of one answer, the last of them `AskDone`. Raises ClientError.
 
     Closing it closes the connection, which cancels the answer.

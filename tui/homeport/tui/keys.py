@@ -282,7 +282,8 @@ KEYS = (
         "escape",
         "esc",
         "Back",
-        "Goes one step back: the question, the filter, the pause, the answer that comes, the screen.",
+        "Goes one step back: the question, the filter, the pause, the answer that comes, "
+        "the screen.",
         _LISTS,
         True,
     ),

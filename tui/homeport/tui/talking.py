@@ -29,6 +29,7 @@ _FOOTER = (
     "whom",
     "copy",
     "private",
+    "next",
     "new",
     "help",
 )
