@@ -13,7 +13,7 @@ import pytest
 from support.severed import MODEL, inside
 
 PROVING = bool(os.environ.get("HOMEPORT_PROVE"))
-CUTS, STREAMS = (1000, 200) if PROVING else (20, 10)
+CUTS, STREAMS = (1000, 50) if PROVING else (20, 10)
 CUT_OFF = [[MODEL, "link_lost"], ["echo/home", "done"]]
 
 pytestmark = [

@@ -44,6 +44,9 @@ local_ports = false
 scan_stores = false
 [listen]
 tcp = false
+[timeouts]
+connect_s = 20.0
+gap_s = 60.0
 [[server]]
 name = "sky"
 url = "http://{CLOUD}:{PORT}/v1"
@@ -196,8 +199,8 @@ async def home(config: str = CONFIG) -> AsyncIterator[Any]:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Wait, ten seconds at most, until it holds."""
-    async with asyncio.timeout(10):
+    """Wait, a minute at most, until it holds."""
+    async with asyncio.timeout(60):
         while not holds():
             await asyncio.sleep(0.005)
 
