@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 from random import Random
@@ -11,6 +11,7 @@ from homeport.analysis.prompt_features import PromptFeatures, features_of_text
 from homeport.analysis.promptside import PromptModel
 from homeport.eval.artifact import BITS, train_artifact, training_ids
 from homeport.eval.data import CORPORA, PUBLIC_TEST, TRAIN, RouterData
+from homeport.eval.topics import Topics, gains_by_topic, topics_of
 from homeport.eval.tracks import Rows, Track, rows_of
 from homeport.eval.training import Targets, Trust, train
 from homeport.eval.vectors import Scale, scale_of
@@ -21,6 +22,8 @@ best differs from set to set, and few labels do not tell."""
 LABELS_LEAN = 0.02
 ELSEWHERE_LEAN = 0.1
 """Where nothing of a corpus is known; chosen by leaving out one corpus after the other."""
+TOPICS_FROM = ("mmlupro", "routellm")
+"""Whose texts the topics are found in: questions with options. Chosen by cross-validation."""
 _SEED = 11
 
 
@@ -46,6 +49,14 @@ class Bench:
     def scale(self) -> Scale:
         """What is usual among the texts of all training prompts."""
         return scale_of([self.features(id_) for id_ in training_ids(self.data)], BITS)
+
+    @cached_property
+    def topics(self) -> Topics:
+        """What the texts of training prompts are about."""
+        return topics_of(self._texts(training_ids(self.data, TOPICS_FROM)))
+
+    def _texts(self, ids: Sequence[str]) -> list[str]:
+        return [self.data.prompts[id_].text for id_ in ids]
 
     @cached_property
     def shipped(self) -> PromptModel:
@@ -79,3 +90,8 @@ class Bench:
         prompts = [self.features(id_) for id_ in rows.ids]
         targets = Targets(rows.weak, rows.strong)
         return train(prompts, targets, self.scale, trusts=LABELS_TRUSTS, lean=LABELS_LEAN)
+
+    def topic_gains(self, labelled: Rows, rows: Rows) -> list[float]:
+        """What these rows would gain, by their topics and the labels alone."""
+        known = self.topics.places(self._texts(labelled.ids))
+        return gains_by_topic(known, labelled.gains, self.topics.places(self._texts(rows.ids)))

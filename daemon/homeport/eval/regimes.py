@@ -78,10 +78,15 @@ def _some_labels(bench: Bench, count: int) -> Iterator[Router]:
 
 
 def _learned(bench: Bench, labelled: Rows, rows: Rows) -> Iterator[Router]:
-    model = bench.personal(labelled)
-    yield Router("learned from labels", rows, _needs(bench, model, rows))
+    """The mean of two learners: one of words and numbers, one of topics."""
+    model, by_topic = bench.personal(labelled), bench.topic_gains(labelled, rows)
+    prompts = [bench.features(id_) for id_ in rows.ids]
+    by_words = [model.gain_of(prompt).difference for prompt in prompts]
+    gains = [(one + other) / 2 for one, other in zip(by_words, by_topic, strict=True)]
+    leans = [model.need(each) - gain for each, gain in zip(prompts, by_words, strict=True)]
+    needs = [gain + lean for gain, lean in zip(gains, leans, strict=True)]
+    yield Router("learned from labels", rows, needs)
     # Length is what is paid for: it speaks for no prompt where money is counted.
-    gains = [model.gain_of(bench.features(id_)).difference for id_ in rows.ids]
     yield Router("learned, per dollar", rows, per_dollar(bench, gains, rows))
 
 
