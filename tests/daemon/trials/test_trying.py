@@ -33,7 +33,15 @@ async def test_a_model_that_can_do_everything(tmp_path: Path) -> None:
         report = await report_of(home, tmp_path)
         views = home.rooms.bus.requests()
     assert {trial.name: trial.sentence for trial in report.trials if trial.found != "yes"} == {}
-    assert report.able == ("images", "json", "json_schema", "logprobs", "required_tools", "thinking", "tools")
+    assert report.able == (
+        "images",
+        "json",
+        "json_schema",
+        "logprobs",
+        "required_tools",
+        "thinking",
+        "tools",
+    )
     assert (report.unable, report.cost_nano) == ((), 0)
     assert {view.client for view in views} == {CLIENT}
     assert all(prompt.labels.model == MODEL for prompt in adapter.prompts)

@@ -104,7 +104,7 @@ class Retries:
 
 
 def _is_conversation(prompt: Prompt) -> bool:
-    return any([message.role == "assistant" for message in prompt.messages])
+    return any(message.role == "assistant" for message in prompt.messages)
 
 
 def _ends(text: str) -> str:
