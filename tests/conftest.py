@@ -10,8 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A busy machine is no reason to fail: no test asserts a time.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine is no reason to fail: no test asserts a time. The long proofs draw more examples.
+settings.register_profile(
+    "house",
+    deadline=None,
+    max_examples=100 if os.environ.get("HOMEPORT_PROVE") else 40,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("house")
 
 KEY_NAMES = ("_API_KEY", "_AUTH_TOKEN", "_BASE_URL")

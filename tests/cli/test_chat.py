@@ -277,7 +277,13 @@ def test_ctrl_c_stops_the_answer_and_keeps_the_chat(fake: FakeDaemon) -> None:
 def test_ctrl_c_at_the_prompt_leaves_when_it_is_pressed_twice(fake: FakeDaemon) -> None:
     seen, status = dialogue(
         [*HOMEPORT, "chat"],
-        [*after("leaves.", "half\x03"), *after("once more does too.", "\x03")],
+        # Keys that are echoed show that the line is read: before, Ctrl-C would get lost.
+        [
+            *after("leaves.", "half"),
+            ("half", "\x03"),
+            *after("once more does too.", "more"),
+            ("more", "\x03"),
+        ],
     )
     assert (status, prompts(fake)) == (0, [])
     assert "Ctrl-D or /quit leaves" in seen

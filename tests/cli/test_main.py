@@ -37,7 +37,7 @@ def test_help_for_a_verb(homeport: Type) -> None:
 def test_a_typo_gets_the_nearest_verb(homeport: Type, typed: str, meant: str) -> None:
     ran = homeport(typed, "something")
     assert ran.status == 2
-    assert f"Did you mean `homeport {meant}`?" in ran.err
+    assert f"`homeport {meant}`" in ran.err.partition("Did you mean ")[2].partition("?")[0]
 
 
 def test_a_sentence_without_a_verb_is_shown_how(homeport: Type) -> None:

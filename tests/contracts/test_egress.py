@@ -108,6 +108,7 @@ PROCESSES: dict[str, str] = {
     "daemon/download/package_mirror.py": "pip fetches a package that the person asked for",
     "daemon/keys/references.py": "runs the command that the config names for a key",
     "daemon/link/metered.py": "asks NetworkManager whether the connection is metered",
+    "daemon/notices.py": "shows a notice on the desktop, by the system's own program",
     "daemon/money/price_book.py": "compiles the price table, from files alone",
     "daemon/probes/host.py": "asks the system about its hardware",
     "daemon/sandbox/namespaces.py": "the first process of a program's own world, confined",

@@ -113,7 +113,11 @@ def test_a_daemon_that_is_killed_in_mid_answer_has_lost_no_account(home: Home) -
 
 def test_several_commands_that_start_the_daemon_at_once_all_get_answers(home: Home) -> None:
     with ThreadPoolExecutor(6) as threads:
-        ran = list(threads.map(lambda n: home.homeport("ask", f"prompt {n}"), range(6)))
+        ran = list(
+            threads.map(
+                lambda n: home.homeport("ask", "--model", "echo/calm", f"prompt {n}"), range(6)
+            )
+        )
     assert [(one.returncode, one.stdout) for one in ran] == [(0, "Hello there\n")] * 6
     assert home.log.count("listening: pid") == 1
     assert prompts(home) == 6

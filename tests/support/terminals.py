@@ -8,8 +8,11 @@ import pty
 import struct
 import subprocess
 import termios
+import time
 from collections.abc import Sequence
 from contextlib import suppress
+
+import psutil
 
 ROWS, COLUMNS = 32, 120
 
@@ -20,6 +23,17 @@ def in_terminal(command: Sequence[str], *, wait_for: str = "", typed: str = "") 
     `typed` is typed as soon as the terminal has shown `wait_for`.
     """
     return dialogue(command, [(wait_for, typed)])
+
+
+def wait_until_it_waits(pid: int) -> None:
+    """Ctrl-C between two reads of a line is only seen at the next key: Python looks for it
+    where the wait for a key is broken off."""
+    program, quiet = psutil.Process(pid), 0
+    for _ in range(400):
+        quiet = quiet + 1 if program.status() == psutil.STATUS_SLEEPING else 0
+        if quiet > 3:
+            return
+        time.sleep(0.01)
 
 
 def dialogue(command: Sequence[str], typed: Sequence[tuple[str, str]]) -> tuple[str, int]:
@@ -46,6 +60,8 @@ def dialogue(command: Sequence[str], typed: Sequence[tuple[str, str]]) -> tuple[
                 while left and (found := seen.find(left[0][0].encode(), looked_at)) >= 0:
                     wait_for, line = left.pop(0)
                     looked_at = found + len(wait_for.encode())
+                    if "\x03" in line:
+                        wait_until_it_waits(process.pid)
                     os.write(outer, line.encode())
     finally:
         os.close(outer)  # which ends whoever still sits at it

@@ -99,7 +99,10 @@ def _summed(provider: str, rows: Iterable[Mapping[str, Any]], reading: Any) -> E
     for number, row in enumerate(rows, start=2):
         try:
             export.add(*reading(row))
-        except (ValueError, InvalidOperation, TypeError, KeyError, OverflowError) as error:
+        except (
+            *(ValueError, InvalidOperation, TypeError, KeyError),
+            *(AttributeError, OverflowError, OSError),
+        ) as error:
             raise ClientError(f"Row {number} cannot be read: {_why(error)}.") from None
     return export
 
@@ -150,7 +153,10 @@ def _results(buckets: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for bucket in buckets:
         day = bucket.get("start_time", bucket.get("starting_at"))
         yield {"day": day}
-        for result in bucket.get("results") or ():
+        results = bucket.get("results") or []
+        if not isinstance(results, list) or not all(isinstance(one, dict) for one in results):
+            raise ClientError("This is no export that is known: its `results` are no list.")
+        for result in results:
             yield {**result, "day": day}
 
 

@@ -98,8 +98,9 @@ def _usage_without_terminal() -> int:
 def _unknown(word: str) -> int:
     from difflib import get_close_matches
 
-    nearest = get_close_matches(word, BY_NAME, n=1, cutoff=0.6)
-    hint = f"Did you mean `homeport {nearest[0]}`?" if nearest else f'To ask: homeport ask "{word}"'
+    nearest = get_close_matches(word, BY_NAME, n=2, cutoff=0.6)
+    meant = " or ".join([f"`homeport {name}`" for name in nearest])
+    hint = f"Did you mean {meant}?" if nearest else f'To ask: homeport ask "{word}"'
     talk(f"homeport has no verb {word!r}. {hint} `homeport --help` lists the verbs.")
     return exit_codes.USAGE
 
