@@ -28,7 +28,6 @@ _READ_BYTES = 65_536
 _MOST_REPORT = 4_096
 _MOST_ENTRIES = 2_000
 _GRACE_S = 2.0
-_EMPTIED_S = 1.0
 DEFAULT = Limits()
 _CONFINED = str(Path(__file__).with_name("confined.py"))
 NOT_HERE = "Programs are run on Linux only, on x86-64 and Arm: what confines them is its kernel."
@@ -144,15 +143,15 @@ async def _watched(job: Mapping[str, Any], writing: int, limits: Limits) -> str:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
-        await _emptied(process)
+        await _let_go(process)
 
 
-async def _emptied(process: asyncio.subprocess.Process) -> None:
-    """Read what it had written to its end: only then is its pipe closed."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_EMPTIED_S):
-            while process.stdout is not None and await process.stdout.read(_READ_BYTES):
-                pass
+async def _let_go(process: asyncio.subprocess.Process) -> None:
+    """Close its pipe: asyncio does so only once all that was written to it is read."""
+    transport = getattr(process, "_transport", None)
+    if transport is not None:
+        transport.close()
+    await asyncio.sleep(0)
 
 
 async def _fed(process: asyncio.subprocess.Process, job: bytes, folder: str, limits: Limits) -> str:
