@@ -18,8 +18,8 @@ from pathlib import Path
 import uvloop
 
 from homeport.adapters.base import Usage
+from homeport.client.wire import SpendGroup
 from homeport.daemon.money.ledger import Ledger, LedgerLimits, Reservation, Settlement
-from homeport.daemon.money.spend import SpendBy
 from homeport.daemon.money.windows import day_of
 from homeport.daemon.storage.database import Database
 
@@ -32,7 +32,7 @@ DAYS = 365
 DAY_MS = 86_400_000
 LIMITS = LedgerLimits(day_nano=10**15, month_nano=10**16)
 USAGE = Usage(input=1000, cache_read=0, cache_write=0, output=200, reasoning=0)
-GROUPS: tuple[SpendBy, ...] = ("day", "model", "provider", "place", "client", "session", "tag")
+GROUPS: tuple[SpendGroup, ...] = ("day", "model", "provider", "place", "client", "session", "tag")
 
 
 def now_ms() -> int:

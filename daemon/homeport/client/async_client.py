@@ -22,7 +22,7 @@ from weakref import WeakSet
 import msgspec
 
 from homeport.client.answer_lines import GAP_S, UNFINISHED, event_of, value_of
-from homeport.client.client import CANCELLED, ModelList, SpendGroup
+from homeport.client.client import CANCELLED, ModelList
 from homeport.client.connection import ANSWER_TIMEOUT_S, PREFIX, refusal
 from homeport.client.destinations import Destination, destinations, loopback
 from homeport.client.errors import BrokenAnswer, ClientError, Closed, NoDaemon
@@ -45,6 +45,7 @@ from homeport.client.wire import (
     FeedbackReply,
     ModelView,
     Snapshot,
+    SpendGroup,
     SpendReport,
     Why,
 )

@@ -39,23 +39,11 @@ from homeport.client.wire import (
     FeedbackReply,
     ModelView,
     Snapshot,
+    SpendGroup,
     SpendReport,
     Why,
 )
 
-SpendGroup = Literal[
-    "day",
-    "week",
-    "month",
-    "model",
-    "provider",
-    "place",
-    "client",
-    "session",
-    "tag",
-    "task",
-    "policy",
-]
 T = TypeVar("T")
 
 CANCELLED = "The answer was cancelled here."

@@ -804,6 +804,22 @@ class SavingsView(msgspec.Struct, frozen=True):
     """Sentences that belong to the numbers."""
 
 
+SpendGroup = Literal[
+    "day",
+    "week",
+    "month",
+    "model",
+    "provider",
+    "place",
+    "client",
+    "session",
+    "tag",
+    "task",
+    "policy",
+]
+"""What a row of spend can be."""
+
+
 class SpendReport(msgspec.Struct, frozen=True):
     """`GET /homeport/v1/spend?by=day&days=30`."""
 

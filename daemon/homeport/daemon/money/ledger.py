@@ -23,11 +23,10 @@ import sqlite3
 from collections.abc import Callable
 from functools import partial
 
-from homeport.client.wire import SpendRow, SpendView
+from homeport.client.wire import SpendGroup, SpendRow, SpendView
 from homeport.daemon.money import entries, raises, spend
 from homeport.daemon.money.entries import CRASHED, Entry, Reservation, Settlement
 from homeport.daemon.money.raises import Raise
-from homeport.daemon.money.spend import SpendBy
 from homeport.daemon.money.sums import Standing, Sums, standing
 from homeport.daemon.money.totals import NANO, LedgerLimits
 from homeport.daemon.money.windows import day_of, month_before
@@ -35,7 +34,7 @@ from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.writer import Gathered, Work
 from homeport.policies.model import Ask, Budget, BudgetWindow
 
-__all__ = ["Entry", "Ledger", "LedgerLimits", "Reservation", "Settlement", "SpendBy"]
+__all__ = ["Entry", "Ledger", "LedgerLimits", "Reservation", "Settlement"]
 
 log = logging.getLogger(__name__)
 
@@ -180,7 +179,7 @@ class Ledger:
         self._db.post(partial(standing, since=since, limits=limits), landed)
         await known
 
-    async def report(self, by: SpendBy, since_ms: int) -> tuple[SpendRow, ...]:
+    async def report(self, by: SpendGroup, since_ms: int) -> tuple[SpendRow, ...]:
         """Spend by group, over whole local days from the one that `since_ms` falls in."""
         since = day_of(since_ms)
         await self._db.flush()

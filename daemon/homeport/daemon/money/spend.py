@@ -10,26 +10,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import add
-from typing import Any, Literal, cast
+from typing import Any, cast
 
-from homeport.client.wire import SpendRow
+from homeport.client.wire import SpendGroup, SpendRow
 from homeport.daemon.money.entries import Entry, tags_of, tags_text
 from homeport.daemon.money.scopes import SpentBefore
 from homeport.daemon.money.windows import day_text, week_of
-
-SpendBy = Literal[
-    "day",
-    "week",
-    "month",
-    "model",
-    "provider",
-    "place",
-    "client",
-    "session",
-    "tag",
-    "task",
-    "policy",
-]
 
 MOST_GROUPS = 1000
 
@@ -165,7 +151,7 @@ def rebuild(db: sqlite3.Connection, days: Iterable[int]) -> None:
         db.execute(_REBUILD_SESSIONS, (day,))
 
 
-def report(db: sqlite3.Connection, by: SpendBy, since: int) -> tuple[SpendRow, ...]:
+def report(db: sqlite3.Connection, by: SpendGroup, since: int) -> tuple[SpendRow, ...]:
     """Spend by group from a day on: days in their order, all others dearest first.
 
     By model, provider and place every attempt counts; otherwise every request

@@ -6,12 +6,11 @@ import datetime
 import re
 from typing import Any, get_args
 
-from homeport.client.wire import EstimateReport, SavingsView, SpendReport
+from homeport.client.wire import EstimateReport, SavingsView, SpendGroup, SpendReport
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
 from homeport.daemon.bus import now_ms
 from homeport.daemon.money.price import Price
-from homeport.daemon.money.spend import SpendBy
 from homeport.daemon.money.windows import day_of, noon_ms, week_of
 from homeport.policies.errors import BadRequest
 from homeport.policies.model import ModelCard
@@ -30,8 +29,8 @@ async def spend(call: Call, house: House) -> None:
     what was saved against one model."""
     query = call.query()
     by: Any = query.get("by", "day")
-    if by not in get_args(SpendBy):
-        raise BadRequest(f"`by` must be one of {', '.join(get_args(SpendBy))}.", param="by")
+    if by not in get_args(SpendGroup):
+        raise BadRequest(f"`by` must be one of {', '.join(get_args(SpendGroup))}.", param="by")
     since_ms = since_of(query, call.number("days", 30, MAX_DAYS), now_ms())
     baseline = query.get("baseline", "")
     daemon, is_detailed = house.daemon, query.get("details") == "1"
