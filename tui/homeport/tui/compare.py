@@ -19,7 +19,6 @@ from homeport.tui.house import bindings_of
 from homeport.tui.talking import READONLY, TalkingScreen, sendable
 from homeport.tui.words import Line, crop, model_name, wrapped
 
-_WHEEL_ROWS = 3
 _COMING = "Answers are coming; esc stops them."
 
 

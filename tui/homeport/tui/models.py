@@ -114,7 +114,8 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
                 return index
         return 0 if models else -1
 
-    def _go(self, by: int) -> None:
+    def go(self, by: int) -> None:
+        """Moves the cursor."""
         self.note = ""
         if models := self._models():
             index = max(0, min(len(models) - 1, self._index(models) + by))
@@ -123,11 +124,11 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
 
     def action_last(self) -> None:
         """To the last model."""
-        self._go(len(self.house.state.picture.models))
+        self.go(len(self.house.state.picture.models))
 
     def action_first(self) -> None:
         """To the first model."""
-        self._go(-len(self.house.state.picture.models))
+        self.go(-len(self.house.state.picture.models))
 
     def action_why(self) -> None:
         """Opens the model under the cursor."""
@@ -157,7 +158,7 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
             models = self._models()
             index = row + self.page.scroll_offset.y
             if index < len(models):
-                self._go(index - self._index(models))
+                self.go(index - self._index(models))
 
 
 class ModelScreen(RoomScreen, inherit_bindings=False):

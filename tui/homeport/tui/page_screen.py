@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
-from textual.events import MouseScrollDown, MouseScrollUp
 from textual.markup import escape
 
 from homeport.tui.frame_lines import keys_line
 from homeport.tui.house import HouseScreen
 from homeport.tui.keys import Key, keys_of, label_on
+from homeport.tui.scrolling import Scrolling
 from homeport.tui.widgets import Page
 from homeport.tui.words import Line, clean, in_ascii
 
-_WHEEL_ROWS = 3
 _KEPT = frozenset({"back", "help", "quit"})
 _ELSEWHERE = frozenset({"spend", "models", "machine"})
 
@@ -24,7 +23,7 @@ def _wanted(key: Key) -> int:
     return 2 if key.id in _KEPT else int(key.id in _ELSEWHERE)
 
 
-class PageScreen(HouseScreen, inherit_bindings=False):
+class PageScreen(Scrolling, HouseScreen, inherit_bindings=False):
     """Scrolls one page; esc goes back."""
 
     def __init__(self, title: str, *, ascii_only: bool) -> None:
@@ -69,43 +68,17 @@ class PageScreen(HouseScreen, inherit_bindings=False):
             self.house.size.width,
         )
 
-    def _go(self, by: int) -> None:
+    @property
+    def body(self) -> Page:
+        """The page."""
+        return self.page
+
+    def go(self, by: int) -> None:
+        """So many lines down."""
         self.note = ""
         self.page.go(by)
         self.paint()
 
-    def action_down(self) -> None:
-        """One line down."""
-        self._go(1)
-
-    def action_up(self) -> None:
-        """One line up."""
-        self._go(-1)
-
-    def action_page_down(self) -> None:
-        """One page down."""
-        self._go(self.page.page_rows)
-
-    def action_page_up(self) -> None:
-        """One page up."""
-        self._go(-self.page.page_rows)
-
-    def action_first(self) -> None:
-        """To the first line."""
-        self._go(-self.page.reach[1])
-
-    def action_last(self) -> None:
-        """To the last line."""
-        self._go(self.page.reach[1])
-
     def action_back(self) -> None:
         """To the screen before."""
         self.dismiss()
-
-    def on_mouse_scroll_down(self, _event: MouseScrollDown) -> None:
-        """The wheel scrolls."""
-        self._go(_WHEEL_ROWS)
-
-    def on_mouse_scroll_up(self, _event: MouseScrollUp) -> None:
-        """The wheel scrolls."""
-        self._go(-_WHEEL_ROWS)

@@ -14,6 +14,7 @@ from homeport.tui.choices import Choice, choice_lines
 from homeport.tui.frame_lines import keys_line
 from homeport.tui.house import HouseScreen, bindings_of, typing_bindings
 from homeport.tui.keys import typed_keys_of
+from homeport.tui.scrolling import Moving
 from homeport.tui.widgets import Page
 from homeport.tui.words import Line
 
@@ -55,7 +56,7 @@ class Narrower(Input):
         return cast("PickScreen", self.screen)
 
 
-class PickScreen(HouseScreen, inherit_bindings=False):
+class PickScreen(Moving, HouseScreen, inherit_bindings=False):
     """Gives the values that were taken to `taken`; nothing where somebody goes back."""
 
     NAME = "pick"
@@ -126,7 +127,7 @@ class PickScreen(HouseScreen, inherit_bindings=False):
 
     def on_input_changed(self) -> None:
         """Narrows the list."""
-        self._go(-self._cursor)
+        self.go(-self._cursor)
 
     def take(self) -> None:
         """What is marked, or what the cursor is on."""
@@ -156,9 +157,15 @@ class PickScreen(HouseScreen, inherit_bindings=False):
             return
         else:
             self.marked.append(value)
-        self._go(0)
+        self.go(0)
 
-    def _go(self, by: int) -> None:
+    @property
+    def body(self) -> Page:
+        """The list."""
+        return self.page
+
+    def go(self, by: int) -> None:
+        """Moves the cursor."""
         self._note = ""
         self._cursor += by
         self.paint()
@@ -170,22 +177,6 @@ class PickScreen(HouseScreen, inherit_bindings=False):
     def action_mark(self) -> None:
         """Marks it."""
         self.mark()
-
-    def action_down(self) -> None:
-        """One line down."""
-        self._go(1)
-
-    def action_up(self) -> None:
-        """One line up."""
-        self._go(-1)
-
-    def action_page_down(self) -> None:
-        """One page down."""
-        self._go(self.page.page_rows)
-
-    def action_page_up(self) -> None:
-        """One page up."""
-        self._go(-self.page.page_rows)
 
     def action_back(self) -> None:
         """To the screen before."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.events import MouseScrollDown, MouseScrollUp
 from textual.markup import escape
 
 from homeport.client.errors import ClientError
@@ -12,7 +11,7 @@ from homeport.client.wire import FeedbackRequest, RequestView
 from homeport.tui.frame_lines import keys_line
 from homeport.tui.house import HouseScreen
 from homeport.tui.keys import Key, keys_of, label_on, typed_keys_of
-from homeport.tui.widgets import Page
+from homeport.tui.scrolling import Scrolling
 from homeport.tui.words import Line, crop, in_ascii
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ _ALWAYS = ("write", "back", "help")
 READONLY = "Nothing is asked or changed from here: this was started with --readonly."
 
 
-class TalkingScreen(HouseScreen, inherit_bindings=False):
+class TalkingScreen(Scrolling, HouseScreen, inherit_bindings=False):
     """Letters are written while the editor has the keys; esc gives them to the answers."""
 
     AUTO_FOCUS = ""
@@ -184,54 +183,10 @@ class TalkingScreen(HouseScreen, inherit_bindings=False):
         else:
             self.say("Nothing was decided yet.")
 
-    # -- moving
-
-    @property
-    def body(self) -> Page:
-        """What scrolls."""
-        raise NotImplementedError
-
-    def go(self, by: int) -> None:
-        """Scrolls it."""
-        raise NotImplementedError
-
-    def action_down(self) -> None:
-        """One row down."""
-        self.go(1)
-
-    def action_up(self) -> None:
-        """One row up."""
-        self.go(-1)
-
-    def action_page_down(self) -> None:
-        """One page down."""
-        self.go(self.body.page_rows)
-
-    def action_page_up(self) -> None:
-        """One page up."""
-        self.go(-self.body.page_rows)
-
-    def action_first(self) -> None:
-        """To the first row."""
-        self.go(-self.body.reach[1])
-
-    def action_last(self) -> None:
-        """To the last row."""
-        self.go(self.body.reach[1])
-
-    def on_mouse_scroll_down(self, _event: MouseScrollDown) -> None:
-        """The wheel scrolls."""
-        self.go(_WHEEL_ROWS)
-
-    def on_mouse_scroll_up(self, _event: MouseScrollUp) -> None:
-        """The wheel scrolls."""
-        self.go(-_WHEEL_ROWS)
-
 
 def sendable(text: str) -> str:
     """What can be sent as UTF-8."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-_WHEEL_ROWS = 3
 _CHORDS = (("ctrl+p", "Commands", True, False), ("ctrl+q", "Quit", True, False))
