@@ -11,7 +11,7 @@ import pytest
 
 from homeport.adapters.base import TextDelta
 from homeport.client import paths
-from homeport.client.wire import ConfigChanged, LinkChanged, Snapshot, Stopping
+from homeport.client.wire import ConfigChanged, LinkChanged, Settled, Snapshot, Stopping
 from homeport.daemon.assemble import Daemon, limits_of
 from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import BudgetLimits, Config
@@ -127,6 +127,21 @@ async def test_a_change_of_servers_leaves_loaded_models_and_running_answers_alon
         daemon.config_file.set_all({"models.context": 1024})
         await daemon.take_config(daemon.config_file.current)
         assert engine not in daemon.fleet.adapters()
+
+
+@pytest.mark.usefixtures("scripted")
+async def test_watchers_are_told_the_pace_with_every_answer_that_ends() -> None:
+    async with running(QUIET + "[budget]\nmonth_usd = 10.0\npace = true\n") as daemon:
+        with daemon.bus.watch() as watcher:
+            events = aiter(watcher)
+            first = await anext(events)
+            await said(daemon)
+            daemon.drain()
+            ended = [event async for event in events if isinstance(event, Settled)]
+        assert isinstance(first, Snapshot)
+        paced = [pace.held for pace in first.spend.paces]
+        assert paced
+        assert [[pace.held for pace in event.spend.paces] for event in ended] == [paced]
 
 
 async def test_draining_tells_the_watchers_and_lets_them_go() -> None:

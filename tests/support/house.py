@@ -128,6 +128,7 @@ async def house(
         policy_named=lambda name: made.policy_named(name),
         around=lambda: NOWHERE,
         price_of=around.price,
+        spend_view=ledger.spend_view,
         keys_note=note,
         better_model=lambda: "better",
         clock_ms=now_ms,

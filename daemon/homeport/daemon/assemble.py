@@ -199,6 +199,7 @@ class Daemon:
             policy_named=self.policy,
             around=lambda: surroundings(self._machine, self.link.view),
             price_of=self.price,
+            spend_view=self.spend_view,
             keys_note=self.note_key,
             better_model=self.better_model,
             clock_ms=now_ms,
@@ -386,7 +387,7 @@ class Daemon:
         self.ledger.set_limits(limits_of(config))
         await self.ledger.refreshed()
         self.bus.publish(ConfigChanged, mode=self.policy().mode)
-        self.bus.publish(BudgetChanged, spend=self.ledger.spend_view())
+        self.bus.publish(BudgetChanged, spend=self.spend_view())
         if config.model != before.model:
             self.learned.forget_priors()
             await self.fleet.refresh()

@@ -34,7 +34,7 @@ async def found(daemon: Daemon) -> Found:
         keys=daemon.keys.views(),
         link=daemon.link.view,
         machine=daemon.machine(),
-        spend=daemon.ledger.spend_view(),
+        spend=daemon.spend_view(),
         better_model=daemon.better_model(),
         ledger_trouble=daemon.database.trouble,
         price_trouble=daemon.prices.trouble,

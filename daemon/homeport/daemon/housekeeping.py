@@ -107,7 +107,7 @@ class Housekeeping:
         error = str(daemon.config_file.error or "")
         if error:
             log.warning("the config is not taken: %s", error)
-            daemon.bus.publish(ConfigChanged, mode=daemon.config.mode, error=error)
+            daemon.bus.publish(ConfigChanged, mode=daemon.policy().mode, error=error)
         else:
             await daemon.take_config(daemon.config)
 

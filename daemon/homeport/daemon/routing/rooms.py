@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from homeport.client.wire import SpendView
 from homeport.daemon.bus import Bus
 from homeport.daemon.config.settings import Config
 from homeport.daemon.egress.permits import Egress
@@ -55,6 +56,8 @@ class Rooms:
     """What holds where a prompt names a policy. Raises `BadRequest` for one that is not there."""
     around: Callable[[], Surroundings]
     price_of: PriceOf
+    spend_view: Callable[[], SpendView]
+    """As watchers are shown it, at the moment of the call."""
     keys_note: Callable[[ModelCard, Literal["valid", "refused"]], None]
     better_model: Callable[[], str]
     """Name of a model in the catalog that this machine can run well; may be empty."""

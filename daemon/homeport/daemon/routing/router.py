@@ -180,10 +180,10 @@ def publish_end(request: Request, rooms: Rooms) -> None:
         by = [one for one in request.all_attempts if one.card.id == request.view.model]
         for attempt in by[-1:]:
             rooms.learned.answered(request.mark, attempt.card, request.ask, request.view)
-    rooms.bus.publish(Settled, request=request.view, spend=rooms.ledger.spend_view)
-    rooms.decisions.record(request.record())
     if request.steps:
         rooms.pacer.learn(request.view, request.steps[0].decision)
+    rooms.bus.publish(Settled, request=request.view, spend=rooms.spend_view)
+    rooms.decisions.record(request.record())
 
 
 class Router:

@@ -80,7 +80,7 @@ def s(ms: float | None) -> float | None:
 def text(house: House) -> str:
     """All families, one after the other."""
     daemon = house.daemon
-    spend = daemon.ledger.spend_view()
+    spend = daemon.spend_view()
     lines = [
         *family("homeport_requests_total", "counter", "Prompts since the start.", answered(house)),
         *family("homeport_requests_in_flight", "gauge", "Prompts being answered.", [
