@@ -28,6 +28,7 @@ class GpuView(msgspec.Struct, frozen=True):
     memory_free_bytes: int | None = None
     utilisation: float | None = None
     """0 to 1."""
+    temperature_c: float | None = None
 
 
 class MachineView(msgspec.Struct, frozen=True):
@@ -48,6 +49,8 @@ class MachineView(msgspec.Struct, frozen=True):
     on_battery: bool | None = None
     disk_free_bytes: int | None = None
     """Where models are kept."""
+    temperature_c: float | None = None
+    """Of the processor."""
 
 
 class LinkView(msgspec.Struct, frozen=True):

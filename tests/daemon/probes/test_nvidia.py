@@ -25,6 +25,7 @@ class Driver:
     """Speaks as `pynvml` does; scripted by keyword."""
 
     NVMLError = Refused
+    NVML_TEMPERATURE_GPU = 0
     NVMLError_LibraryNotFound = LibraryNotFound
     NVMLError_DriverNotLoaded = DriverNotLoaded
 
@@ -54,6 +55,11 @@ class Driver:
     def nvmlDeviceGetMemoryInfo(self, handle):  # noqa: N802
         return SimpleNamespace(total=80, free=70)
 
+    def nvmlDeviceGetTemperature(self, handle, sensor):  # noqa: N802
+        if self.busy is None:
+            raise Refused("not supported")
+        return 61 + sensor
+
     def nvmlDeviceGetUtilizationRates(self, handle):  # noqa: N802
         if self.busy is None:
             raise Refused("not supported")
@@ -63,12 +69,13 @@ class Driver:
 @pytest.mark.parametrize("name", ["NVIDIA H100", b"NVIDIA H100"])
 def test_a_gpu(name):
     driver = Driver(names=(name,))
-    assert look(driver) == NvidiaReading((GpuView("NVIDIA H100", 80, 70, 0.5),))
+    assert look(driver) == NvidiaReading((GpuView("NVIDIA H100", 80, 70, 0.5, 61),))
     assert driver.open == 0
 
 
 def test_what_a_gpu_does_not_know_is_unknown():
-    assert look(Driver(utilisation=None)).gpus[0].utilisation is None
+    (gpu,) = look(Driver(utilisation=None)).gpus
+    assert (gpu.utilisation, gpu.temperature_c) == (None, None)
 
 
 @pytest.mark.parametrize(

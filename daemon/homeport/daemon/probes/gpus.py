@@ -6,6 +6,7 @@ import re
 
 from homeport.client.wire import GpuView
 from homeport.daemon.probes.host import Host
+from homeport.daemon.probes.temperature import sensor_temperature
 
 CARDS = "/sys/class/drm"
 AMD, INTEL = "0x1002", "0x8086"
@@ -47,6 +48,7 @@ def _amd_gpu(host: Host, card: str) -> GpuView:
         memory_total_bytes=total,
         memory_free_bytes=None if total is None or used is None else max(0, total - used),
         utilisation=None if busy is None else busy / 100,
+        temperature_c=sensor_temperature(host, f"{card}/hwmon"),
     )
 
 

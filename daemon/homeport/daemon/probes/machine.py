@@ -10,6 +10,7 @@ from homeport.client.wire import MachineView
 from homeport.daemon.probes.gpus import gpus
 from homeport.daemon.probes.host import Host, ThisHost
 from homeport.daemon.probes.limits import limited_memory, limited_processors
+from homeport.daemon.probes.temperature import temperature
 
 GIB = 1024**3
 LEAST_SPARED = GIB // 2
@@ -36,6 +37,7 @@ def measure(models_dir: Path, host: Host | None = None) -> MachineView:
         battery_percent=battery.percent if battery else None,
         on_battery=battery.discharging if battery else None,
         disk_free_bytes=host.disk_free(models_dir),
+        temperature_c=temperature(host),
     )
 
 

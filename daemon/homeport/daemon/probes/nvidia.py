@@ -99,7 +99,12 @@ def _gpu(nvml: Any, handle: Any) -> GpuView:
         memory_total_bytes=memory.total if memory else None,
         memory_free_bytes=memory.free if memory else None,
         utilisation=busy.gpu / 100 if busy else None,
+        temperature_c=_asked(nvml, _temperature_of(nvml), handle),
     )
+
+
+def _temperature_of(nvml: Any) -> Callable[[Any], Any]:
+    return lambda handle: nvml.nvmlDeviceGetTemperature(handle, nvml.NVML_TEMPERATURE_GPU)
 
 
 def _asked(nvml: Any, question: Callable[[Any], Any], handle: Any) -> Any:
