@@ -94,7 +94,7 @@ def _section(name: str, field: shapes.Field) -> Iterator[str]:
 
 
 def _setting(field: shapes.Field) -> Iterator[str]:
-    has_default = not field.required and field.default is not None
+    has_default = not field.required and field.default not in (None, msgspec.NODEFAULT)
     note = "" if has_default else " (Here with an example.)"
     yield from _comment(f"{_sentence(field)} Takes {takes(field.type)}.{note}")
     value = field.default if has_default else _examples(field)[0]
@@ -125,6 +125,9 @@ def _doc(shape: shapes.Type) -> str:
 
 def _toml(value: Any) -> str:
     """TOML of a plain value; JSON spells texts, numbers, truth and flat lists the same way."""
+    if isinstance(value, dict):
+        pairs = (f"{_toml(key)} = {_toml(inner)}" for key, inner in value.items())
+        return f"{{ {', '.join(pairs)} }}"
     return json.dumps(msgspec.to_builtins(value), ensure_ascii=False)
 
 

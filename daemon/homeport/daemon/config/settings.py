@@ -355,6 +355,22 @@ class Log(Setting, frozen=True):
     ] = "info"
 
 
+class Terminal(Setting, frozen=True):
+    """How the terminal interface looks and which keys it has; it reads this by itself."""
+
+    theme: Annotated[
+        Literal["dark", "light", "contrast", "plain"],
+        Meta(description="Its colours; `plain` uses those of the terminal."),
+    ] = "dark"
+    keys: Annotated[
+        dict[str, str],
+        Meta(
+            description="Other keys, by their ids as in `tui/README.md`.",
+            examples=[{"thumbs-up": "plus", "thumbs-down": "minus"}],
+        ),
+    ] = {}
+
+
 class Config(Setting, frozen=True):
     """The whole config file. One immutable generation."""
 
@@ -412,3 +428,4 @@ class Config(Setting, frozen=True):
     probing: Probing = Probing()
     storage: Storage = Storage()
     log: Log = Log()
+    tui: Terminal = Terminal()
