@@ -428,10 +428,11 @@ def test_a_bound_is_still_within_and_one_step_beyond_is_not(
     gate: str, one: dict[str, Any], wanted: dict[str, Any], budget: Budget
 ) -> None:
     paid = one if "cost_nano" in one else {"cost_nano": 0, "worst_cost_nano": 0, **one}
-    assert decide(ask(**wanted), [candidate(**paid)], budget, Policy()).order
+    assert veto(candidate(**paid), ask(**wanted), Policy(), budget) is None
     more, other, less = BEYOND[gate]
-    beyond = decide(ask(**{**wanted, **other}), [candidate(**{**paid, **more})], less, Policy())
-    assert [one.gate for one in beyond.vetoes] == [gate]
+    beyond = veto(candidate(**{**paid, **more}), ask(**{**wanted, **other}), Policy(), less)
+    assert beyond is not None
+    assert beyond[0] == gate
 
 
 @pytest.mark.parametrize(("has", "lacks"), [("pooling", "embeddings"), ("embeddings", "pooling")])

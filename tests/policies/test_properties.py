@@ -25,6 +25,7 @@ from homeport.policies.model import (
     ModelCard,
     Pace,
     Policy,
+    Scorecard,
     Weights,
 )
 from support.deciding import (
@@ -48,8 +49,16 @@ PACES = st.builds(Pace, money=st.floats(0, 1e-6), call=st.floats(-3, 3))
 LOTS = st.none() | st.floats(0, 1, exclude_max=True)
 
 
+LAST = "The last one that is left"
+
+
+def sure(decision: Decision) -> tuple[Scorecard, ...]:
+    """Those of the order that every gate let through."""
+    return tuple(card for card in decision.order if not card.note.startswith(LAST))
+
+
 def admitted(decision: Decision) -> set[str]:
-    return {card.model for card in decision.order}
+    return {card.model for card in sure(decision)}
 
 
 def names(fleet: tuple[Candidate, ...]) -> list[str]:
@@ -139,7 +148,7 @@ def test_who_is_no_worse_in_anything_is_worth_no_less(
     wanted = replace(wanted, requested_model="auto", needs=())
     policy = replace(policy, at_limit="local")
     found = decide(wanted, (one, other), replace(budget, pace=pace), policy)
-    worth = {card.model: card.utility for card in found.order}
+    worth = {card.model: card.utility for card in sure(found)}
     if one.card.id in worth:
         assert worth["other/z"] >= worth[one.card.id]
 
@@ -165,10 +174,10 @@ def test_more_budget_admits_no_fewer_and_its_best_is_worth_no_less(
     less = next_after(*given_)
     rich = next_after(wanted, fleet, Budget(windows=windows), policy, history)
     assert admitted(less) <= admitted(rich)
-    if less.order:
+    if admitted(less):
         assert rich.order[0].utility >= less.order[0].utility
     both = [card for card in rich.order if card.model in admitted(less)]
-    assert both == list(less.order)
+    assert both == list(sure(less))
 
 
 @CALM
@@ -185,7 +194,7 @@ def test_more_budget_never_makes_quality_worse_where_quality_alone_counts(
     less = decide(wanted, plain, budget, Policy(mode="cloud-only"))
     windows = tuple(replace(w, limit_nano=w.limit_nano + more) for w in budget.windows)
     rich = decide(wanted, plain, Budget(windows=windows), Policy(mode="cloud-only"))
-    if less.order:
+    if admitted(less):
         assert rich.order[0].quality >= less.order[0].quality
 
 
@@ -292,6 +301,43 @@ def test_to_refuse_at_a_limit_is_for_what_the_budget_alone_keeps_away() -> None:
     assert admitted(own) == {"llamacpp/small"}
 
 
+# -- a prediction never keeps the last one away
+
+
+@settings(CALM, max_examples=150)
+@given(situations(), st.integers(1, 10_000))
+def test_where_time_is_left_no_prediction_leaves_nobody(given_: Situation, left_ms: int) -> None:
+    wanted, fleet, budget, policy, history = given_
+    wanted, policy = replace(wanted, deadline_ms=left_ms), replace(policy, at_limit="local")
+    decision = next_after(wanted, fleet, budget, policy, history)
+    patient = next_after(replace(wanted, deadline_ms=10**9), fleet, budget, policy, history)
+    assert bool(decision.order) == bool(patient.order)
+    if not admitted(decision):
+        assert len(decision.order) <= 1
+        assert {card.model for card in decision.order} <= admitted(patient)
+    assert next_after(wanted, fleet, budget, policy, history) == decision
+
+
+def test_the_best_of_the_late_ones_stays_and_says_so() -> None:
+    slow = candidate("a/slow", wait_ms=70_000, total_ms=80_000, quality=0.6)
+    slower = candidate("b/slower", wait_ms=90_000, total_ms=99_000, quality=0.6)
+    decision = decide(ask(deadline_ms=20_000), [slower, slow], Budget(), Policy())
+    assert [card.model for card in decision.order] == ["a/slow"]
+    assert decision.order[0].note == f"{LAST}: it may start too late, in 70 s."
+    assert decision.because == "fits here, though it may start too late: nobody else is left"
+    assert [(veto.model, veto.gate) for veto in decision.vetoes] == [("b/slower", "deadline")]
+    assert admitted(decide(ask(deadline_ms=20_000), [slow, candidate()], Budget(), Policy())) == {
+        "llamacpp/small"
+    }
+
+
+def test_what_else_keeps_a_late_one_away_counts() -> None:
+    dear = cloud(wait_ms=70_000, total_ms=80_000)
+    decision = decide(ask(deadline_ms=20_000), [dear], window(1_000), Policy())
+    assert [veto.gate for veto in decision.vetoes] == ["deadline"]
+    assert not decide(ask(deadline_ms=0), [candidate()], Budget(), Policy()).order
+
+
 # -- weights
 
 
@@ -358,4 +404,4 @@ def test_who_is_not_first_can_go_without_changing_the_rest(
     for gone in fleet:
         left = tuple(one for one in fleet if one is not gone)
         fewer = decide(wanted, left, budget, policy)
-        assert fewer.order == tuple(c for c in whole.order if c.model != gone.card.id)
+        assert sure(fewer) == tuple(c for c in sure(whole) if c.model != gone.card.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from homeport.policies.gates import GATES, VECTORS
+from homeport.policies.gates import GATES, VECTORS, is_late
 from homeport.policies.model import Candidate, Place, Scorecard, Veto
 from homeport.policies.modes import GOOD_ENOUGH
 from homeport.policies.pacing import is_turned
@@ -54,6 +54,18 @@ def because(
     """Why the first of the order is first, or why nothing may answer."""
     if not order:
         return _nothing(vetoes, situation)
+    reason = _best_first(order, vetoes, candidates, situation)
+    if is_late(candidates[order[0].model], situation.ask.deadline_ms):
+        return f"{reason}, though it may start too late: nobody else is left"
+    return reason
+
+
+def _best_first(
+    order: Sequence[Scorecard],
+    vetoes: Sequence[Veto],
+    candidates: Mapping[str, Candidate],
+    situation: Situation,
+) -> str:
     best = order[0]
     if situation.history:
         return _after_failure(best, situation)

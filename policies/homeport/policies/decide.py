@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from homeport.policies.because import because
 from homeport.policies.exploring import BY_LOT, SELDOM, explored
-from homeport.policies.gates import first_veto
+from homeport.policies.gates import falls_to_a_prediction, first_veto
 from homeport.policies.model import (
     ENGINE_VERSION,
     Ask,
@@ -94,6 +94,10 @@ def _sift(
         vetoes.append(Veto(model=candidate.card.id, gate=gate, reason=reason))
         if gate == "budget" and situation.policy.at_limit == "refuse":
             over_budget.append(score(candidate, situation))
+    if not admitted:
+        admitted = _last_resort(candidates, situation)
+        kept = {card.model for card in admitted}
+        vetoes = [veto for veto in vetoes if veto.model not in kept]
     admitted.sort(key=_rank)
     if over_budget and (not admitted or _rank(min(over_budget, key=_rank)) < _rank(admitted[0])):
         # The budget alone keeps the best away, and the person wants to hear of it.
@@ -101,6 +105,12 @@ def _sift(
         admitted = []
     vetoes.sort(key=lambda veto: veto.model)
     return tuple(admitted), tuple(vetoes)
+
+
+def _last_resort(candidates: Sequence[Candidate], situation: Situation) -> list[Scorecard]:
+    """Where nobody is left, the best of those that only a prediction keeps away."""
+    late = [one for one in candidates if falls_to_a_prediction(one, situation)]
+    return sorted((score(one, situation) for one in late), key=_rank)[:1]
 
 
 def _rank(card: Scorecard) -> tuple[float, str]:

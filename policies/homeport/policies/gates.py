@@ -7,7 +7,7 @@ last, so that a veto by the budget means that everything else was in order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from homeport.policies.hosts import is_loopback, is_trusted
 from homeport.policies.model import Candidate, Capability, ModelCard
@@ -254,15 +254,25 @@ def tool_costs(candidate: Candidate, situation: Situation) -> str | None:
     )
 
 
+def starts_in_ms(candidate: Candidate) -> int:
+    """When its first token is predicted to come."""
+    return candidate.wait_ms + candidate.load_ms + candidate.first_token_ms
+
+
+def is_late(candidate: Candidate, left_ms: int) -> bool:
+    """It is predicted to start only when the time is up."""
+    return starts_in_ms(candidate) > left_ms
+
+
 def deadline(candidate: Candidate, situation: Situation) -> str | None:
     """Its first token has to come before the time is up."""
     left = situation.ask.deadline_ms
-    start = candidate.wait_ms + candidate.load_ms + candidate.first_token_ms
-    if left > 0 and start <= left:
-        return None
     if left <= 0:
         return "The time for this prompt is used up."
-    return f"Its answer would start in {duration(start)} and {duration(left)} are left."
+    if not is_late(candidate, left):
+        return None
+    start = duration(starts_in_ms(candidate))
+    return f"Its answer would start in {start} and {duration(left)} are left."
 
 
 def max_cost(candidate: Candidate, situation: Situation) -> str | None:
@@ -316,9 +326,21 @@ AFTER_GATES = ("attempts", "limit")
 """Vetoes of the whole order: no tries are left, or the policy refuses at a limit."""
 
 
-def first_veto(candidate: Candidate, situation: Situation) -> tuple[str, str] | None:
+_SURE = tuple([row for row in GATES if row[0] != "deadline"])
+"""The gates that know. While time is left, `deadline` goes by a prediction alone."""
+
+
+def falls_to_a_prediction(candidate: Candidate, situation: Situation) -> bool:
+    """Only a prediction speaks against it: there is time left, and it may come too late."""
+    left = situation.ask.deadline_ms
+    return left > 0 and is_late(candidate, left) and not first_veto(candidate, situation, _SURE)
+
+
+def first_veto(
+    candidate: Candidate, situation: Situation, gates: Sequence[tuple[str, Gate]] = GATES
+) -> tuple[str, str] | None:
     """The first gate that objects, and its sentence; None where none does."""
-    for name, gate in GATES:
+    for name, gate in gates:
         reason = gate(candidate, situation)
         if reason is not None:
             return name, reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from homeport.policies.gates import is_late, starts_in_ms
 from homeport.policies.model import Candidate, Scorecard
 from homeport.policies.modes import GOOD_ENOUGH, PLACE_PREFERENCE
 from homeport.policies.rules.judge import names
@@ -108,8 +109,7 @@ def _waiting(candidate: Candidate, situation: Situation) -> float:
     total = max(0, candidate.total_ms)
     felt = total
     if situation.ask.streams:
-        start = candidate.wait_ms + candidate.load_ms + candidate.first_token_ms
-        felt = (max(0, min(start, total)) + total) // 2
+        felt = (max(0, min(starts_in_ms(candidate), total)) + total) // 2
     half = HALF_WAIT_MS * (BATCH_PATIENCE if situation.ask.urgency == "batch" else 1)
     return round(-situation.weights.latency * felt / (felt + half), 4) + 0.0
 
@@ -124,6 +124,9 @@ def _within(quality: float) -> float:
 def _note(candidate: Candidate, quality: float, situation: Situation) -> str:
     if candidate.card.demonstration:
         return "A demonstration model, too small to be relied on."
+    if is_late(candidate, situation.ask.deadline_ms):
+        start = duration(starts_in_ms(candidate))
+        return f"The last one that is left: it may start too late, in {start}."
     if candidate.total_ms > situation.ask.deadline_ms:
         return f"May not be done in time: it would take {duration(candidate.total_ms)}."
     if candidate.breaker == "half-open":
