@@ -122,11 +122,11 @@ def _within(quality: float) -> float:
 
 
 def _note(candidate: Candidate, quality: float, situation: Situation) -> str:
-    if candidate.card.demonstration:
-        return "A demonstration model, too small to be relied on."
     if is_late(candidate, situation.ask.deadline_ms):
         start = duration(starts_in_ms(candidate))
         return f"The last one that is left: it may start too late, in {start}."
+    if candidate.card.demonstration:
+        return "A demonstration model, too small to be relied on."
     if candidate.total_ms > situation.ask.deadline_ms:
         return f"May not be done in time: it would take {duration(candidate.total_ms)}."
     if candidate.breaker == "half-open":
