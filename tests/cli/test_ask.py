@@ -28,6 +28,17 @@ def answered(*pieces: str, **fields: Any) -> Lines:
     return Lines([status, *(wire.AskText(piece) for piece in pieces), wire.AskDone(result)])
 
 
+def test_what_waits_for_a_raise_says_so_on_stderr(
+    fake: FakeDaemon, homeport: Callable[..., Any]
+) -> None:
+    said = "sky/a could cost $1; `homeport budget raise --day 1` lets it go on."
+    done = wire.AskDone(ask_result(response="It did."))
+    lines = [wire.AskStatus(request(), said), wire.AskText("It did."), done]
+    fake.answers["POST ask"] = Lines(lines)
+    ran = homeport("ask", "Why?", "--quiet")
+    assert (ran.out, ran.err) == ("It did.\n", f"{said}\n")
+
+
 def failed(trouble: wire.Trouble, *pieces: str) -> Lines:
     return Lines([*(wire.AskText(piece) for piece in pieces), wire.AskFailed(trouble)])
 

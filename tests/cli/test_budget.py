@@ -63,6 +63,7 @@ def test_a_share_of_nothing_yet_is_unknown() -> None:
             ["raise", "--day", "3", "--model", "sky/best"],
             {"raise": "day", "usd": 3.0, "scope": "model", "name": "sky/best"},
         ),
+        (["refuse"], {"refuse": ""}),
     ],
 )
 def test_only_what_is_named_is_set(
@@ -79,6 +80,7 @@ def test_only_what_is_named_is_set(
     [
         ["show", "--day", "2"],
         ["set"],
+        ["refuse", "--day", "2"],
         ["raise"],
         ["raise", "--day", "0"],
         ["raise", "--day", "none"],

@@ -26,6 +26,20 @@ def line(event: Any) -> str:
     return event_line(read(msgspec.json.encode(event)))[10:]
 
 
+QUESTION = wire.BudgetQuestion(
+    id="7f3a",
+    state="open",
+    at_ms=AT_MS,
+    until_ms=AT_MS + 60_000,
+    model="sky/large",
+    worst_nano=90_000_000,
+    window="day",
+    left_nano=0,
+    raise_nano=90_000_000,
+    sentence="It waits.",
+)
+
+
 @pytest.mark.parametrize(
     ("event", "text"),
     [
@@ -64,6 +78,11 @@ def line(event: Any) -> str:
         (
             wire.Alerted(1, AT_MS, wire.AlertView("threshold", "80 % are spent.", "day")),
             "alert      80 % are spent.",
+        ),
+        (wire.BudgetAsked(1, AT_MS, QUESTION), "asked      7f3a  It waits."),
+        (
+            wire.BudgetAsked(1, AT_MS, msgspec.structs.replace(QUESTION, state="timed-out")),
+            "asked      7f3a  nobody raised the budget in time",
         ),
         (wire.ConfigChanged(1, AT_MS, "balanced"), "config     in force, policy balanced"),
         (wire.ConfigChanged(1, AT_MS, "balanced", "line 3"), "config     not in force: line 3"),

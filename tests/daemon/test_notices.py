@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.client.wire import AlertView
+from homeport.client.wire import AlertView, BudgetQuestion
 from homeport.daemon import notices
 from homeport.daemon.config.settings import Alerting
 from homeport.daemon.egress.permits import Egress
@@ -89,6 +89,47 @@ def test_each_desktop_has_its_program(platform: str, program: str) -> None:
     assert command[:1] == ([f"/usr/bin/{program}"] if program else [])
     assert not command or "-e x" in command
     assert notices.desktop_command("x", platform, lambda _: None) == []
+
+
+QUESTION = BudgetQuestion(
+    id="7f3a",
+    state="open",
+    at_ms=0,
+    until_ms=60_000,
+    model="sky/large",
+    worst_nano=90_000_000,
+    window="day",
+    left_nano=0,
+    raise_nano=90_000_000,
+    sentence="This prompt waits 60 s.",
+)
+
+
+@pytest.mark.parametrize(
+    ("prints", "word"), [("echo raise", "raise"), ("echo refuse", "refuse"), ("true", "")]
+)
+async def test_the_desktop_offers_the_raise_as_a_button(
+    tmp_path: Path, prints: str, word: str
+) -> None:
+    program = tmp_path / "notify-send"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/shown\n{prints}\n')
+    program.chmod(0o700)
+    assert (
+        await notices.offer(QUESTION, lambda said: [str(program), "--", "Homeport", said]) == word
+    )
+    shown = (tmp_path / "shown").read_text()
+    assert "--action=raise=Raise by $0.09" in shown
+    assert shown.endswith("Homeport This prompt waits 60 s.\n")
+
+
+async def test_a_desktop_without_buttons_shows_the_sentence(tmp_path: Path) -> None:
+    program = tmp_path / "notify-send"
+    shown = tmp_path / "shown"
+    program.write_text(f'#!/bin/sh\n[ "$1" = -- ] || exit 1\necho "$2" >> {shown}\n')
+    program.chmod(0o700)
+    assert await notices.offer(QUESTION, lambda said: [str(program), "--", said]) == ""
+    assert shown.read_text() == "This prompt waits 60 s.\n"
+    assert await notices.offer(QUESTION, lambda _: []) == ""
 
 
 async def test_what_the_desktops_program_says_is_believed(tmp_path: Path) -> None:

@@ -224,7 +224,7 @@ POLICIES = st.builds(
         tuple
     ),
     aliases=st.just(()) | st.just((("alias", "openai/m1"), ("gpt-5.5", "auto"))),
-    at_limit=st.sampled_from(["local", "refuse"]),
+    at_limit=st.sampled_from(["local", "refuse", "ask"]),
     max_attempts=st.integers(1, 4),
 )
 

@@ -251,6 +251,32 @@ class Address(msgspec.Struct, frozen=True):
     url: str = ""
 
 
+class BudgetQuestion(msgspec.Struct, frozen=True):
+    """A prompt that waits at a limit for the person's word."""
+
+    id: str
+    """The prompt's, as `homeport why` takes it."""
+    state: Literal["open", "raised", "refused", "timed-out", "gone"]
+    """`gone`: its caller went away."""
+    at_ms: int
+    until_ms: int
+    """It waits no longer than this."""
+    model: str
+    """That would answer."""
+    worst_nano: int
+    """What that may cost."""
+    window: Literal["session", "day", "week", "month"]
+    left_nano: int
+    """In that window."""
+    raise_nano: int
+    """A raise of so much, in whole cents, lets it go on."""
+    scope: Literal["all", "provider", "model", "client", "tag"] = "all"
+    name: str = ""
+    client: str = ""
+    """Who asked."""
+    sentence: str = ""
+
+
 class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
     """All a watcher needs; the first line of every stream of events."""
 
@@ -272,6 +298,8 @@ class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
     """Newest last, at most 200."""
     config_error: str = ""
     """Why the config on disk is not in force; empty where it is."""
+    questions: tuple[BudgetQuestion, ...] = ()
+    """Prompts that wait at a limit."""
 
 
 class Decided(msgspec.Struct, frozen=True, tag="decided"):
@@ -361,6 +389,14 @@ class Alerted(msgspec.Struct, frozen=True, tag="alert"):
     alert: AlertView
 
 
+class BudgetAsked(msgspec.Struct, frozen=True, tag="asked"):
+    """A prompt waits at a limit, or waits no longer: its `state` says which."""
+
+    n: int
+    at_ms: int
+    question: BudgetQuestion
+
+
 class ConfigChanged(msgspec.Struct, frozen=True, tag="config"):
     """A new generation of the config is in force, or one was refused."""
 
@@ -395,6 +431,7 @@ Event = (
     | MachineChanged
     | BudgetChanged
     | Alerted
+    | BudgetAsked
     | ConfigChanged
     | Stopping
     | Heartbeat

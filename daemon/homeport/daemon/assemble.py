@@ -23,7 +23,9 @@ from homeport.client.wire import (
     Address,
     Alerted,
     AlertView,
+    BudgetAsked,
     BudgetChanged,
+    BudgetQuestion,
     ConfigChanged,
     DoctorReport,
     FleetChanged,
@@ -51,6 +53,7 @@ from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from homeport.daemon.money.pacer import Pacer
 from homeport.daemon.money.price import Price
 from homeport.daemon.money.price_book import NO_CONTEXT, PriceBook
+from homeport.daemon.money.questions import Questions
 from homeport.daemon.money.reports import Reports
 from homeport.daemon.money.scopes import WINDOWS, limits_in
 from homeport.daemon.ourselves import environment_without_us, leads_elsewhere
@@ -173,7 +176,8 @@ class Daemon:
             self._tell,
             now_ms,
         )
-        self.ledger.on_spent = self.alerts.wake
+        self.questions = Questions(self._asked)
+        self.ledger.on_spent = self._spent
         self.decisions = DecisionLog(self.database)
         self.figures = Figures(self.database)
         self.own_models = OwnModels(lambda: self.config.model)
@@ -204,6 +208,7 @@ class Daemon:
             better_model=self.better_model,
             clock_ms=now_ms,
             tasks=tasks,
+            questions=self.questions,
         )
 
     def build_adapters(self, config: Config) -> list[Adapter]:
@@ -314,6 +319,7 @@ class Daemon:
             spend=self.spend_view(),
             requests=self.bus.requests(),
             config_error=str(self.config_file.error or self.shelf.trouble(self.config.policy)),
+            questions=self.questions.views(),
         )
 
     def spend_view(self) -> SpendView:
@@ -328,6 +334,28 @@ class Daemon:
 
         self.bus.publish(Alerted, alert=alert)
         await notices.tell(alert, self.config.alerts, self.egress, self._learn_secret)
+
+    def _spent(self) -> None:
+        """Money was spent, or limits were changed."""
+        self.alerts.wake()
+        self.questions.look()
+
+    def _asked(self, question: BudgetQuestion) -> None:
+        """A prompt waits at a limit, or waits no longer."""
+        self.bus.publish(BudgetAsked, question=question)
+        if question.state == "open" and self.config.alerts.desktop:
+            self.rooms.tasks.create_task(guarded(partial(self._offer, question)))
+
+    async def _offer(self, question: BudgetQuestion) -> None:
+        """The raise, as a button where the desktop has buttons."""
+        from homeport.daemon import notices
+        from homeport.daemon.money.raises import raise_for
+
+        word = await notices.offer(question)
+        if word == "raise" and question.id in [one.id for one in self.questions.views()]:
+            await self.ledger.raise_limit(raise_for(question, now_ms()))
+        elif word == "refuse":
+            self.questions.refuse(question.id)
 
     async def _recall_pace(self) -> None:
         await self.pacer.recall(self.ledger.budget(), self.policy(), self.decisions)

@@ -12,13 +12,15 @@ import logging
 import shutil
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
 import msgspec
 
 from homeport.adapters.base import Permit
-from homeport.client.wire import AlertView
+from homeport.client.units import money
+from homeport.client.wire import AlertView, BudgetQuestion
 from homeport.daemon.config.settings import Alerting
 
 log = logging.getLogger(__name__)
@@ -37,7 +39,7 @@ Find = Callable[[str], str | None]
 class Gate(Protocol):
     """Gives leave to reach a host: the egress."""
 
-    def download_permit(self, url: str) -> Permit: ...
+    def notice_permit(self, url: str) -> Permit: ...
 
 
 async def tell(
@@ -62,26 +64,55 @@ def desktop_command(
     return []
 
 
+def buttons(question: BudgetQuestion) -> list[str]:
+    """What `notify-send` is told so that it shows them, and prints the one that was chosen."""
+    by = money(question.raise_nano)
+    return ["--wait", f"--action=raise=Raise by {by}", "--action=refuse=Do not raise"]
+
+
 async def show(sentence: str, command: Callable[[str], list[str]] = desktop_command) -> bool:
     """Show a sentence on the desktop; whether its program took it."""
-    words = command(sentence)
+    status, _ = await _run(command(sentence), SHOWN_S)
+    return status == 0
+
+
+async def offer(
+    question: BudgetQuestion, command: Callable[[str], list[str]] = desktop_command
+) -> str:
+    """Show a question for as long as it is open; `raise`, `refuse`, or empty without an answer.
+
+    A desktop without buttons shows the sentence alone, which says what to type.
+    """
+    words = command(question.sentence)
+    open_s = max(0.0, (question.until_ms - question.at_ms) / 1e3)
+    if words and Path(words[0]).name == "notify-send":
+        status, said = await _run([words[0], *buttons(question), *words[1:]], open_s)
+        if status in (0, None):
+            return said.strip()
+    await _run(words, SHOWN_S)
+    return ""
+
+
+async def _run(words: list[str], most_s: float) -> tuple[int | None, str]:
+    """The status of a program and what it printed; None where it did not end in time."""
     if not words:
-        return False
+        return 1, ""
     try:
         program = await asyncio.create_subprocess_exec(
             *words,
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
         )
     except OSError as error:
         log.warning("the desktop cannot be told: %s", error)
-        return False
+        return 1, ""
     try:
-        async with asyncio.timeout(SHOWN_S):
-            return await program.wait() == 0
+        async with asyncio.timeout(most_s):
+            said, _ = await program.communicate()
+            return program.returncode, said.decode(errors="replace")
     except TimeoutError:
-        return False
+        return None, ""
     finally:
         if program.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -96,7 +127,7 @@ async def post(url: str, alert: AlertView, gate: Gate) -> bool:
     headers = {"content-type": "application/json", "accept": "*/*"}
     try:
         async with asyncio.timeout(SENT_S):
-            permit = gate.download_permit(url)
+            permit = gate.notice_permit(url)
             answer = await permit.send("POST", url, headers=headers, body=body, connect_s=CONNECT_S)
             await answer.aclose()
     except Exception as error:  # noqa: BLE001 - a notice must not fail anything

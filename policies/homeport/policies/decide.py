@@ -92,7 +92,7 @@ def _sift(
             continue
         gate, reason = veto
         vetoes.append(Veto(model=candidate.card.id, gate=gate, reason=reason))
-        if gate == "budget" and situation.policy.at_limit == "refuse":
+        if gate == "budget" and situation.policy.at_limit != "local":
             over_budget.append(score(candidate, situation))
     if not admitted:
         admitted = _last_resort(candidates, situation)
@@ -101,7 +101,8 @@ def _sift(
     admitted.sort(key=_rank)
     if over_budget and (not admitted or _rank(min(over_budget, key=_rank)) < _rank(admitted[0])):
         # The budget alone keeps the best away, and the person wants to hear of it.
-        vetoes += [Veto(model=card.model, gate="limit", reason=_AT_LIMIT) for card in admitted]
+        reason = _AT_LIMIT[situation.policy.at_limit]
+        vetoes += [Veto(model=card.model, gate="limit", reason=reason) for card in admitted]
         admitted = []
     vetoes.sort(key=lambda veto: veto.model)
     return tuple(admitted), tuple(vetoes)
@@ -117,10 +118,12 @@ def _rank(card: Scorecard) -> tuple[float, str]:
     return -card.utility, card.model
 
 
-_AT_LIMIT = (
-    "The budget has too little left for the model that would answer, and the policy is to "
-    "refuse at a limit; `homeport budget` raises it."
-)
+_AT_LIMIT = {
+    "refuse": "The budget has too little left for the model that would answer, and the policy is "
+    "to refuse at a limit; `homeport budget` raises it.",
+    "ask": "The budget has too little left for the model that would answer, and the policy is to "
+    "ask at a limit; `homeport budget raise` adds to it.",
+}
 
 
 def _no_tries_left(policy: Policy) -> str:

@@ -348,7 +348,7 @@ class Policy:
     """LAN hosts that a private prompt may go to."""
     aliases: tuple[tuple[str, str], ...] = ()
     """Pairs of (name a program asks for, model id or `auto`)."""
-    at_limit: Literal["local", "refuse"] = "local"
+    at_limit: Literal["local", "refuse", "ask"] = "local"
     server_tools_nano: int | None = None
     """Most that a provider's own tools may cost in one answer; None is no bound."""
     max_attempts: int = 3

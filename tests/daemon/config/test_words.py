@@ -21,7 +21,7 @@ def setting(table, name):
         ("listen", "tcp", "true or false"),
         ("listen", "port", "a whole number from 0 to 65535"),
         ("budget", "day_usd", "a number from 0 to 1000000"),
-        ("budget", "at_limit", 'one of "local", "refuse"'),
+        ("budget", "at_limit", 'one of "ask", "local", "refuse"'),
         ("timeouts", "gap_s", "a number above 0, at most 86400"),
         ("models", "folders", "a list, each text in quotes"),
     ],

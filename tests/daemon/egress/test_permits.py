@@ -198,6 +198,18 @@ def test_probes_stay_at_home_in_local_only() -> None:
     assert egress.probe_permit(LAN).place == "lan"
 
 
+def test_a_notice_is_a_short_post_to_one_host_and_nothing_else() -> None:
+    permit = Egress().notice_permit("https://chat.example.org/hook/1")
+    permit.require("POST", "https://chat.example.org/hook/1", 300)
+    for method, url, size in (
+        ("GET", "https://chat.example.org/hook/1", 0),
+        ("POST", "https://chat.example.org/hook/1", 4097),
+        ("POST", "https://other.example.org/hook/1", 300),
+    ):
+        with pytest.raises(AttemptFailed):
+            permit.require(method, url, size)
+
+
 def test_downloads_are_for_one_host() -> None:
     permit = Egress().download_permit("https://example.org/a/model.gguf?x=1")
     permit.require("GET", "https://example.org/b", 0)

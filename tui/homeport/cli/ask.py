@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from homeport.client.wire import AskResult
 
 
+RAISE = "homeport budget raise"
+"""Stands in what the daemon says of a prompt that waits at a limit."""
+
+
 def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one shape for all
     """Adds the options of `ask`."""
     prompt_arguments(parser)
@@ -67,7 +71,7 @@ def _answer(args: Namespace, request: dict[str, Any], file: WholeFile | None) ->
 
     try:
         result = answer(
-            connection, request, text=text, status=lambda event: progress.show(event.sentence)
+            connection, request, text=text, status=lambda event: _say(event.sentence, progress)
         )
     except DaemonError as error:
         name_nearest_models(connection, request["model"], error)
@@ -81,6 +85,15 @@ def _answer(args: Namespace, request: dict[str, Any], file: WholeFile | None) ->
     if not args.quiet:
         _tell(result)
     return exit_codes.DONE
+
+
+def _say(sentence: str, progress: Progress) -> None:
+    """What waits for the person's word is said for good; all else is a passing line."""
+    if RAISE in sentence:
+        progress.clear()
+        talk(sentence)
+    else:
+        progress.show(sentence)
 
 
 def _printer(args: Namespace) -> Callable[[str], None]:

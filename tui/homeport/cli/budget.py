@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NO_LIMIT = "none"
 MOST_USD = 1_000_000
-ACTIONS = ("show", "set", "raise")
+ACTIONS = ("show", "set", "raise", "refuse")
 WINDOWS = {
     "request": "most for one prompt, over all its attempts",
     "session": "most for one session",
@@ -35,7 +35,13 @@ RAISED = ("day", "week", "month")
 def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one shape for all
     """Adds the options of `budget`."""
     add = parser.add_argument
-    add("action", nargs="?", choices=ACTIONS, help="raise adds to the running window alone")
+    add(
+        "action",
+        nargs="?",
+        choices=ACTIONS,
+        help="raise adds to the running window alone; refuse lets what waits for a raise go on "
+        "without",
+    )
     for window, sentence in WINDOWS.items():
         add(f"--{window}", type=limit, metavar="USD", help=sentence)
     only = parser.add_mutually_exclusive_group()
@@ -52,7 +58,9 @@ def run(args: Namespace) -> int:
         talk(wrong)
         return exit_codes.USAGE
     connection = Connection()
-    if not wanted:
+    if args.action == "refuse":
+        reply = connection.post("budgets", {"refuse": ""})
+    elif not wanted:
         reply = connection.get("budgets")
     else:
         reply = connection.post("budgets", change(args.action, wanted) | _scope(args))
@@ -67,6 +75,8 @@ def wrong_use(action: str | None, wanted: dict[str, float | str]) -> str:
     """What has to be written instead; empty where all is well."""
     if action == "show" and wanted:
         return "Write: homeport budget set --day 2"
+    if action == "refuse" and wanted:
+        return "Write: homeport budget refuse"
     if action == "set" and not wanted:
         return "Name a window: homeport budget set --day 2, with --provider openai or another scope"
     if action != "raise":

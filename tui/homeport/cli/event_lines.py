@@ -9,7 +9,7 @@ from homeport.cli.status import link_text, models_text, window_text
 from homeport.client.units import clock, duration, money
 
 if TYPE_CHECKING:
-    from homeport.client.wire import RequestView
+    from homeport.client.wire import BudgetQuestion, RequestView
 
 _WIDEST_NAME = 9
 
@@ -80,6 +80,21 @@ def _alert(event: Any) -> str:
     return str(event.alert.sentence)
 
 
+def _asked(event: Any) -> str:
+    question: BudgetQuestion = event.question
+    if question.state != "open":
+        return _joined(question.id, _WORDS.get(question.state, question.state))
+    return _joined(question.id, question.sentence)
+
+
+_WORDS = {
+    "raised": "the budget was raised for it",
+    "refused": "a raise was refused",
+    "timed-out": "nobody raised the budget in time",
+    "gone": "its caller went away",
+}
+
+
 def _config(event: Any) -> str:
     return f"not in force: {event.error}" if event.error else f"in force, policy {event.mode}"
 
@@ -107,6 +122,7 @@ _SAYERS: dict[str, Callable[[Any], str]] = {
     "machine": _machine,
     "budget": _budget,
     "alert": _alert,
+    "asked": _asked,
     "config": _config,
     "stopping": _stopping,
 }

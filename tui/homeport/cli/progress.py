@@ -27,6 +27,10 @@ class Progress:
     def end(self) -> None:
         """Takes the line away for good."""
         self._ended = True
+        self.clear()
+
+    def clear(self) -> None:
+        """Takes the line away."""
         if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()

@@ -82,9 +82,12 @@ class BudgetLimits(Setting, frozen=True):
         ),
     ] = False
     at_limit: Annotated[
-        Literal["local", "refuse"],
-        Meta(description="What happens at a limit: go on at home, or refuse."),
+        Literal["local", "refuse", "ask"],
+        Meta(description="What happens at a limit: go on at home, refuse, or ask for a raise."),
     ] = "local"
+    ask_wait_s: Annotated[
+        Seconds, Meta(description="How long a prompt waits for a raise, if it is to ask for one.")
+    ] = 60.0
     reply_cap: Annotated[
         int,
         Meta(

@@ -32,9 +32,14 @@ if TYPE_CHECKING:
     from homeport.daemon.egress.dialing import Dialer
     from homeport.daemon.egress.http1_pool import Told
 
-Purpose = Literal["prompt", "probe", "download"]
+Purpose = Literal["prompt", "probe", "download", "notice"]
+
+HearHead = Callable[[Mapping[str, str]], None]
+"""Told the headers of an answer, their names in lower case."""
 
 MAX_PROBE_BODY_BYTES: Final = 4096
+MAX_NOTICE_BODY_BYTES: Final = 4096
+"""Sums and names of limits take no more; a prompt might."""
 PROBE_POSTS: Final = frozenset({"/api/show"})
 """The only routes a probe may post to: they take the name of a model and no prompt."""
 
@@ -42,7 +47,7 @@ PROBE_POSTS: Final = frozenset({"/api/show"})
 class OutboundPermit:
     """Leave to reach one origin for one purpose; what adapters know as a `Permit`."""
 
-    __slots__ = ("_doors", "_model", "_private", "_purpose", "origin", "place")
+    __slots__ = ("_doors", "_hear", "_model", "_private", "_purpose", "origin", "place")
 
     def __init__(
         self,
@@ -53,7 +58,10 @@ class OutboundPermit:
         *,
         model: str = "",
         private: bool = False,
+        hear: HearHead | None = None,
     ) -> None:
+        """`hear` is told the headers of each answer."""
+        self._hear = hear
         self._doors = doors
         self._purpose = purpose
         self._model = model
@@ -85,13 +93,16 @@ class OutboundPermit:
         self.require(method, url, len(body))
         try:
             raw = [(name.encode("ascii"), text.encode("latin-1")) for name, text in headers.items()]
-            return await self._doors.dialer().send(
+            answer = await self._doors.dialer().send(
                 self, method, url, raw, body, connect_s=connect_s
             )
         except UnicodeEncodeError:
             raise LocalProtocolError("a header holds a character that it cannot hold") from None
         except AddressNotAllowed as error:
             raise self._refused(str(error)) from None
+        if self._hear is not None:
+            self._hear(answer.headers)
+        return answer
 
     def httpx_transport(self, base_url: str) -> Any:
         """The same for clients of the older `httpx`."""
@@ -105,6 +116,8 @@ class OutboundPermit:
         self._require_origin(url)
         if self._purpose == "probe" and not _is_probe(method, url, body_bytes):
             raise self._refused("A probe tried to send more than a question; it was refused.")
+        if self._purpose == "notice" and not _is_notice(method, body_bytes):
+            raise self._refused("A notice tried to be more than a notice; it was refused.")
         reason = self._doors.barred(self.place, host_of(self.origin), private=self._private)
         if reason:
             raise self._refused(reason)
@@ -143,10 +156,13 @@ class Egress:
     def __repr__(self) -> str:
         return f"Egress({'open' if self._dialer else 'no connection yet'})"
 
-    def permit(self, ask: Ask, card: ModelCard, origin: str) -> OutboundPermit:
+    def permit(
+        self, ask: Ask, card: ModelCard, origin: str, hear: HearHead | None = None
+    ) -> OutboundPermit:
         """Leave for one attempt; raises `AttemptFailed` of kind `egress` with the reason.
 
-        An empty origin (a model that needs no connection) is judged by its card.
+        An empty origin (a model that needs no connection) is judged by its card. `hear` is
+        told the headers of its answers.
         """
         home = ask.privacy == "private" or "local-only" in (ask.mode, self._mode())
         clean = self._clean(origin, card.id)
@@ -155,7 +171,9 @@ class Egress:
         )
         if reason:
             raise failed(card.id, "egress", reason)
-        return OutboundPermit(self, card.place, clean, "prompt", model=card.id, private=home)
+        return OutboundPermit(
+            self, card.place, clean, "prompt", model=card.id, private=home, hear=hear
+        )
 
     def probe_permit(self, origin: str) -> OutboundPermit:
         """Leave to ask a server what it is; covers no request that could carry a prompt."""
@@ -169,12 +187,19 @@ class Egress:
 
     def download_permit(self, url: str) -> OutboundPermit:
         """Leave to fetch from a URL's host; each redirect to another host needs its own."""
+        return self._permit_beside_prompts(url, "download")
+
+    def notice_permit(self, url: str) -> OutboundPermit:
+        """Leave to tell the person's own webhook of money; covers nothing but a short `POST`."""
+        return self._permit_beside_prompts(url, "notice")
+
+    def _permit_beside_prompts(self, url: str, purpose: Purpose) -> OutboundPermit:
         clean = self._clean(url, "")
         place = place_of_host(host_of(clean))
         reason = self.barred(place, host_of(clean), private=False)
         if reason:
             raise failed("", "egress", reason)
-        return OutboundPermit(self, place, clean, "download")
+        return OutboundPermit(self, place, clean, purpose)
 
     def barred(self, place: Place, host: str, *, private: bool) -> str | None:
         """Why nothing may go to a place at this moment; None where it may.
@@ -266,6 +291,10 @@ def _is_public_number(host: str) -> bool:
     from homeport.adapters.places import is_address
 
     return is_address(host)
+
+
+def _is_notice(method: str, body_bytes: int) -> bool:
+    return method == "POST" and body_bytes <= MAX_NOTICE_BODY_BYTES
 
 
 def _is_probe(method: str, url: str, body_bytes: int) -> bool:

@@ -137,6 +137,7 @@ class Ledger:
         """More for one period, on disk before it counts."""
         await self._db.write(partial(raises.insert, raised=raised))
         await self._know(day_of(self._clock_ms()))
+        self.on_spent()
 
     def budget(self, ask: Ask | None = None) -> Budget:
         """What is left in every window that has a limit; with those that hold for a prompt."""

@@ -9,6 +9,8 @@ import sqlite3
 
 import msgspec
 
+from homeport.client.wire import BudgetQuestion
+from homeport.daemon.money.windows import day_of, period_of
 from homeport.policies.model import BudgetScope
 
 
@@ -22,6 +24,18 @@ class Raise(msgspec.Struct, frozen=True, kw_only=True):
     """The day, the Monday of the week or the month, as a number."""
     nano: int
     at_ms: int
+
+
+def raise_for(question: BudgetQuestion, at_ms: int) -> Raise:
+    """Just enough for a prompt that waits, in the window that it waits for."""
+    return Raise(
+        window=question.window,
+        scope=question.scope,
+        name=question.name,
+        period=period_of(question.window, day_of(at_ms)),
+        nano=question.raise_nano,
+        at_ms=at_ms,
+    )
 
 
 class Raises:

@@ -18,9 +18,8 @@ from homeport.daemon.money.windows import (
     day_ends_ms,
     day_of,
     month_ends_ms,
-    month_of,
+    period_of,
     week_ends_ms,
-    week_of,
 )
 from homeport.policies.model import Ask, BudgetScope, BudgetWindow, BudgetWindowName
 
@@ -126,13 +125,6 @@ class _Sums:
     def fullest(self) -> Period:
         """The period with the most spent and reserved: of sessions, the one to be shown."""
         return max(self.by_period, key=lambda period: sum(self.by_period[period]), default="")
-
-
-def period_of(window: str, day: int) -> int:
-    """The number of the window that a day is in."""
-    if window == "month":
-        return month_of(day)
-    return week_of(day) if window == "week" else day
 
 
 class Scopes:

@@ -8,7 +8,7 @@ import msgspec
 
 from homeport.client.units import money
 from homeport.client.wire import AlertView, SpendView, WindowView
-from homeport.daemon.money.scopes import period_of
+from homeport.daemon.money.windows import period_of
 
 THRESHOLDS = (50, 80, 95, 100)
 """Per cent of a limit."""

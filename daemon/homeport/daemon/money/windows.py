@@ -39,6 +39,13 @@ def week_of(day: int) -> int:
     return monday.year * 10_000 + monday.month * 100 + monday.day
 
 
+def period_of(window: str, day: int) -> int:
+    """The number of the window that a day is in."""
+    if window == "month":
+        return month_of(day)
+    return week_of(day) if window == "week" else day
+
+
 def day_text(day: int) -> str:
     """A day as ISO 8601 writes it."""
     return f"{day // 10_000:04d}-{day // 100 % 100:02d}-{day % 100:02d}"

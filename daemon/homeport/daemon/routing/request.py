@@ -135,6 +135,9 @@ class Request:
             left_ms = max(0, int(self.seconds_left * 1e3))
             ask = replace(ask, answer_tokens=self.sent_tokens, deadline_ms=left_ms)
             policy = ruled.later(policy) if ruled else policy
+        if policy.at_limit == "ask" and (self.steps or self.name):
+            # The person is asked once, before anything is begun.
+            policy = replace(policy, at_limit="local")
         decision = next_after(ask, candidates, budget, policy, history, around)
         self.steps.append(
             DecisionStep(

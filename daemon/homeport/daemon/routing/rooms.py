@@ -17,6 +17,7 @@ from homeport.daemon.learning.learned import Learned
 from homeport.daemon.money.ledger import Ledger
 from homeport.daemon.money.pacer import Pacer
 from homeport.daemon.money.price import PriceOf
+from homeport.daemon.money.questions import Questions
 from homeport.daemon.routing.scoring import Scorer
 from homeport.daemon.routing.sessions import Sessions
 from homeport.daemon.storage.decision_log import DecisionLog
@@ -66,5 +67,6 @@ class Rooms:
     """For what goes on after a caller has its answer."""
     sessions: Sessions = field(default_factory=Sessions)
     scorer: Scorer = field(default_factory=Scorer)
+    questions: Questions = field(default_factory=Questions)
     sandbox: Callable[[], Sandbox] = field(default_factory=_sandbox_when_asked)
     """Where the programs of models are run."""

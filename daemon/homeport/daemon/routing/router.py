@@ -84,7 +84,8 @@ class Answer:
     @property
     def plan(self) -> Plan:
         """How it was to be made."""
-        return self._request.steps[0].decision.plan
+        decisions = [step.decision for step in self._request.steps]
+        return next((one for one in decisions if one.order), decisions[0]).plan
 
     def deltas(self) -> AsyncIterator[Delta]:
         """Every delta, the last one a `Finish`. Raises `HomeportError` where it fails."""
@@ -229,7 +230,7 @@ class Router:
         request = await self._decided(prompt)
         request.mark = self._rooms.learned.asked(prompt)
         request.announce_decision()
-        if not request.decision.order:
+        if not request.decision.order and not self._asks_for_a_raise(request):
             error = refusal(request.decision)
             error.decision = request.id
             request.change(
@@ -241,6 +242,14 @@ class Router:
             publish_end(request, self._rooms)
             raise error
         return request
+
+    def _asks_for_a_raise(self, request: Request) -> bool:
+        """Whether it waits at a limit for the person's word, instead of being refused."""
+        if self._rooms.policy_of_now().at_limit != "ask":
+            return False
+        from homeport.daemon.strategies.at_limit import has_question
+
+        return has_question(request, self._rooms)
 
     async def explain(self, prompt: Prompt) -> Why:
         """What would be decided on a prompt: a dry run that nobody else sees."""

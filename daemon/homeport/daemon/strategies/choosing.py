@@ -16,6 +16,10 @@ Deltas = Single | AsyncGenerator[Delta, None]
 
 def answer_of(request: Request, rooms: Rooms) -> Deltas:
     """How the request was decided to be answered."""
+    if not request.decision.order:
+        from homeport.daemon.strategies.at_limit import waiting
+
+        return waiting(request, rooms)
     strategy = request.decision.strategy
     if strategy in ("single", "cheapest"):
         return Single(request, rooms)

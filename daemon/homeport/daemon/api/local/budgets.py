@@ -13,9 +13,9 @@ from homeport.daemon.api.house import House
 from homeport.daemon.bus import now_ms
 from homeport.daemon.config.settings import Config
 from homeport.daemon.money.raises import Raise
-from homeport.daemon.money.scopes import NANO, WINDOWS, period_of
-from homeport.daemon.money.windows import day_of
-from homeport.policies.errors import BadRequest
+from homeport.daemon.money.scopes import NANO, WINDOWS
+from homeport.daemon.money.windows import day_of, period_of
+from homeport.policies.errors import BadRequest, NotFound
 from homeport.policies.model import BudgetScope
 
 MOST_USD = 1_000_000
@@ -34,13 +34,15 @@ async def budgets(call: Call, house: House) -> None:
 
 
 async def set_budgets(call: Call, house: House) -> None:
-    """Change limits, in dollars, or raise one for the running window alone.
+    """Change limits, in dollars, raise one for the running window alone, or refuse a raise.
 
     Null takes a limit away. Limits are kept in the config, raises in the ledger.
     """
     wanted = await call.decoded(_change)
     scope, name = _scope_of(wanted)
-    if "raise" in wanted:
+    if "refuse" in wanted:
+        _refuse(wanted["refuse"], house)
+    elif "raise" in wanted:
         await house.daemon.ledger.raise_limit(_raise_of(wanted, scope, name, house.daemon.config))
     else:
         limits = _limits_of(wanted, scope)
@@ -51,6 +53,14 @@ async def set_budgets(call: Call, house: House) -> None:
         house.daemon.ledger.set_limits(limits_of(config))
         await house.daemon.ledger.refreshed()
     await call.reply_json(house.daemon.spend_view())
+
+
+def _refuse(prompt: Any, house: House) -> None:
+    """No raise for one prompt that waits, or for all where none is named."""
+    if not isinstance(prompt, str):
+        raise BadRequest("`refuse` names a prompt that waits, or is empty for all.", param="refuse")
+    if not house.daemon.questions.refuse(prompt) and prompt:
+        raise NotFound(f"No prompt {prompt[:64]} waits at a limit.", code="no_question")
 
 
 def changes_of(
