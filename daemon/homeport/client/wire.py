@@ -501,7 +501,8 @@ class Why(msgspec.Struct, frozen=True):
     engine_version: str
     replay: Literal["identical", "different", "other-version", "not-logged"]
     what_if: tuple[tuple[str, str], ...] = ()
-    """Pairs of (mode, sentence): the same ask under each other mode."""
+    """Pairs of (mode, sentence): the same ask under each other mode, then under each other
+    policy, as `policy NAME`."""
 
 
 class Trouble(msgspec.Struct, frozen=True):

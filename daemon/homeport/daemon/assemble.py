@@ -372,8 +372,10 @@ class Daemon:
         await self.decisions.flush()
 
     def explained(self, record: DecisionRecord) -> Why:
-        """With the result of replaying it."""
-        return explain(record, replay(record))
+        """With the result of replaying it, and of deciding it under every other policy."""
+        from homeport.daemon.replaying.others import others_of
+
+        return explain(record, replay(record), others_of(self.shelf, self.config))
 
     async def doctor(self) -> DoctorReport:
         """What was found, what is missing, and what would help."""

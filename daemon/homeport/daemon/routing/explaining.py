@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from homeport.client.wire import PlanView, ScoreView, StepView, VetoView, Why
 from homeport.daemon.routing.asking import MODES
 from homeport.daemon.storage.decision_record import DecisionRecord, DecisionStep, Replay
 from homeport.policies import decide
-from homeport.policies.model import Ask, Decision, Scorecard
+from homeport.policies.model import Ask, Decision, Policy, Scorecard
 from homeport.policies.rules.reading import ORDER_KEYS
+
+if TYPE_CHECKING:
+    from homeport.daemon.replaying.redeciding import Other
 
 
 def score_view(card: Scorecard, quality_source: str = "") -> ScoreView:
@@ -61,18 +65,25 @@ def plan_view(decision: Decision) -> PlanView | None:
     )
 
 
-def what_if(step: DecisionStep) -> tuple[tuple[str, str], ...]:
-    """The same ask, on the same candidates, under each other mode."""
-    outcomes = []
+def what_if(step: DecisionStep, others: Sequence[Other] = ()) -> tuple[tuple[str, str], ...]:
+    """The same ask, on the same candidates, under each other mode, then each other policy."""
+    outcomes: list[tuple[str, str]] = []
     for mode in MODES:
-        if mode == step.decision.mode:
-            continue
-        ask = dataclasses.replace(step.ask, mode=mode)
-        policy = dataclasses.replace(step.policy, mode=mode)
-        decision = decide(ask, step.candidates, step.budget, policy, step.around)
-        first = decision.order[0].model if decision.order else "none"
-        outcomes.append((mode, f"{first}: {decision.because}"))
+        if mode != step.decision.mode:
+            policy = dataclasses.replace(step.policy, mode=mode)
+            ask = dataclasses.replace(step.ask, mode=mode)
+            outcomes.append((mode, _outcome(step, ask, policy)))
+    for other in others:
+        if other.name != step.policy.name:
+            told = _outcome(step, step.ask, other.over(step.policy))
+            outcomes.append((f"policy {other.name}", told))
     return tuple(outcomes)
+
+
+def _outcome(step: DecisionStep, ask: Ask, policy: Policy) -> str:
+    decision = decide(ask, step.candidates, step.budget, policy, step.around)
+    first = decision.order[0].model if decision.order else "none"
+    return f"{first}: {decision.because}"
 
 
 def measurements(ask: Ask) -> dict[str, Any]:
@@ -80,13 +91,13 @@ def measurements(ask: Ask) -> dict[str, Any]:
     return dataclasses.asdict(ask)
 
 
-def explain(record: DecisionRecord, replay: Replay) -> Why:
-    """Everything about one decision."""
+def explain(record: DecisionRecord, replay: Replay, others: Sequence[Other] = ()) -> Why:
+    """Everything about one decision; `others` are policies that might have decided it."""
     return Why(
         request=record.view,
         ask=measurements(record.ask),
         steps=tuple(map(step_view, record.steps)),
         engine_version=record.steps[0].decision.engine_version if record.steps else "",
         replay=replay,
-        what_if=what_if(record.steps[0]) if record.steps else (),
+        what_if=what_if(record.steps[0], others) if record.steps else (),
     )

@@ -11,12 +11,12 @@ from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
 from homeport.daemon.bus import now_ms
 from homeport.daemon.config.errors import ConfigError, Problem
+from homeport.daemon.replaying.others import other_of
 from homeport.daemon.replaying.redeciding import Other
 from homeport.daemon.replaying.replayer import Replayer, labels_of
 from homeport.daemon.shelf.book_file import book_of
 from homeport.policies import MODES
 from homeport.policies.errors import BadRequest
-from homeport.policies.rules.book import Book
 
 LONGEST_S = 3660 * 86_400
 
@@ -48,7 +48,7 @@ async def _other(wanted: ReplayRequest, house: House) -> Other:
         loop = shelf.loop_of(book)
         if loop:
             raise ConfigError(path, (Problem(0, "include", loop),))
-        return _of_book(book, house)
+        return other_of(book, shelf, house.daemon.config)
     if wanted.policy in MODES:
         own = house.daemon.policy()
         mode = next(mode for mode in MODES if mode == wanted.policy)
@@ -58,16 +58,4 @@ async def _other(wanted: ReplayRequest, house: House) -> Other:
         )  # fmt: skip
     if not wanted.policy:
         raise BadRequest("A replay needs a policy: its name, or its text.", param="policy")
-    return _of_book(shelf.kept(wanted.policy).book, house)
-
-
-def _of_book(book: Book, house: House) -> Other:
-    """As it would be in force: `local-only` of the config stays what it is."""
-    base = house.daemon.config.mode
-    return Other(
-        name=book.name,
-        mode=base if book.mode is None or base == "local-only" else book.mode,
-        weights=book.weights,
-        rules=house.daemon.shelf.rules_of(book),
-        cloud_share=book.cloud_share,
-    )
+    return other_of(shelf.kept(wanted.policy).book, shelf, house.daemon.config)
