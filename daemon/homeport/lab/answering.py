@@ -21,7 +21,9 @@ def answer_to(asked: Asked, script: Script, *, number: int, created: int) -> Ans
     calls = _calls(asked, script, number)
     text = () if calls and script.text is None else _text(asked, script)
     thinking = () if asked.prefix else tokens_of(script.thinking)
-    text, finish = _bounded(asked, thinking, text)
+    finish: Finish = "stop"
+    if script.heeds_max_tokens:
+        text, finish = _bounded(asked, thinking, text)
     if calls and finish == "stop":
         finish = "tool_calls"
     answer = Answer(

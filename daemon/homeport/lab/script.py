@@ -58,6 +58,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Given where the prompt offers the tool and brings no result yet."""
     always_call: bool = False
     """Given whatever the prompt offers."""
+    heeds_max_tokens: bool = True
+    """Whether it stops where the prompt says."""
     finish: Finish | None = None
     """In place of the true reason."""
     first_token_ms: float = 0.0

@@ -16,6 +16,7 @@ import msgspec
 
 from homeport.adapters.base import Finish, Usage
 from homeport.daemon.money.ledger import Ledger, Reservation, Settlement
+from homeport.daemon.money.meter import Meter
 from homeport.daemon.money.price import Price, PriceOf
 from homeport.daemon.routing.attempt import Attempt
 from homeport.policies.model import Ask, BudgetWindow, Candidate, FailureKind
@@ -140,7 +141,18 @@ class Payments:
         if window is None:
             self._prices[attempt.id] = price
             self._open[attempt.id] = attempt
+            attempt.meter = self._meter(price, worst)
         return window
+
+    def _meter(self, price: Price | None, worst: int) -> Meter | None:
+        """For what costs money by its output. The reservation bounds the input from above, so
+        that a short prompt leaves more of it to the answer."""
+        if not worst or price is None:
+            return None
+        ask = self._ask
+        input_tokens = ask.input_tokens + ask.answer_tokens
+        most = price.affordable(worst, input_tokens, kept=ask.caches)
+        return None if most is None else Meter(most)
 
     def book(self, attempt: Attempt, outcome: str) -> int | None:
         """Count the attempt's cost, once; `settle` writes it down."""
@@ -169,6 +181,9 @@ class Payments:
         if usage.cost_nano is not None and not price.free:
             return Booking(usage.cost_nano, certain=True, listed_nano=listed)
         certain = listed == 0 or (listed is not None and usage.certain)
+        if outcome == "budget" and listed is not None:
+            # Cut off where our own count said that it was used up: no more is known.
+            listed = min(listed, self._worst[attempt.id])
         return Booking(listed, certain=certain, listed_nano=listed)
 
     def _price_at_the_end(self, attempt: Attempt, usage: Usage) -> Price | None:

@@ -158,6 +158,12 @@ class Price:
             ]
         )
 
+    def affordable(self, nano: int, input_tokens: int, *, kept: bool = False) -> int | None:
+        """Output tokens that a sum buys beside an input; None where output costs nothing."""
+        rates = self._at(input_tokens)
+        left = nano - self.expected(input_tokens, 0, kept=kept)
+        return max(0, left) * PER // rates.dearest_output if rates.dearest_output else None
+
     def _at(self, input_tokens: int) -> Rates:
         reached = self.rates[0]
         for rates in self.rates[1:]:

@@ -23,13 +23,17 @@ from homeport.adapters.base import (
     PartEnd,
     Permit,
     Prompt,
+    RefusalDelta,
     StatusDelta,
     TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
     Usage,
     Wired,
     failed,
 )
 from homeport.client.wire import AttemptView
+from homeport.daemon.money.meter import Meter
 from homeport.daemon.money.plausible import plausible
 from homeport.policies.model import FailureKind, ModelCard
 
@@ -125,6 +129,8 @@ class Attempt:
         """As it was last worked out, and of what."""
         self._counted: Usage | None = None
         """Of an attempt that failed, what its server had counted by then."""
+        self.meter: Meter | None = None
+        """Of what is set aside for it; None where it costs nothing."""
         self.turned_away = False
         """Its server answered with an error status, and put no model to work."""
 
@@ -150,6 +156,8 @@ class Attempt:
     async def next(self) -> Delta:
         """The adapter's next delta, the last one a `Finish`. Raises `AttemptFailed`."""
         assert self._stream is not None  # noqa: S101 - it was started
+        if self.meter is not None and self.meter.used_up:
+            raise self._broke("budget", "used up what was set aside for it")
         limits, watch = self._limits, self._watch
         bound = limits.first_token_s if self.sent_tokens == 0 else limits.gap_s
         due = min(watch.now() + bound + GRACE_S, self._ends)
@@ -194,6 +202,8 @@ class Attempt:
         if isinstance(delta, TextDelta):
             self._note_token(delta.tokens)
             self.text.append(delta.text)
+            if self.meter is not None:
+                self.meter.note(delta.text)
             for token in delta.logprobs:
                 self.logprob_sum += token.logprob
                 self.logprob_count += 1
@@ -214,6 +224,8 @@ class Attempt:
         else:
             self._note_token(1)
             self.resumable = False
+            if self.meter is not None:
+                self.meter.note(_words_of(delta))
 
     def _note_loading(self, took_ns: object) -> None:
         """How long its server says that loading took, where it says so at the end."""
@@ -246,6 +258,9 @@ class Attempt:
 
     def _usage_of(self, estimated_input: int) -> Usage:
         reported = self.finish.usage if self.finish is not None else Usage()
+        sent_tokens = self.sent_tokens
+        if self.meter is not None and (self.finish is None or reported.output is None):
+            sent_tokens = max(sent_tokens, self.meter.counted)
         if self.finish is None and self._counted is not None:
             reported = msgspec.structs.replace(self._counted, certain=False)
         return plausible(
@@ -254,3 +269,10 @@ class Attempt:
             sent_tokens=self.sent_tokens,
             context=self.card.context,
         )
+
+
+def _words_of(delta: Delta) -> str:
+    """What was written, of a delta that is no text."""
+    if isinstance(delta, ToolCallDelta):
+        return delta.name + delta.arguments
+    return delta.text if isinstance(delta, ThinkingDelta | RefusalDelta) else ""

@@ -238,6 +238,13 @@ class Request:
         return all(a.sent_tokens == 0 or (a.resumable and plain) for a in self.attempts)
 
     @property
+    def is_long_enough(self) -> bool:
+        """The answer has all the tokens that its caller asked for, by our own count."""
+        meters = (attempt.meter for attempt in self.attempts)
+        counted = sum([meter.counted for meter in meters if meter is not None])
+        return self.ask.max_tokens is not None and counted >= self.ask.max_tokens
+
+    @property
     def seconds_left(self) -> float:
         """Until the deadline over the whole chain."""
         return self.deadline - asyncio.get_running_loop().time()

@@ -34,11 +34,17 @@ log = logging.getLogger("homeport.router")
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(first + second for first in ID_ALPHABET for second in ID_ALPHABET)
 """Two symbols for each ten bits."""
+_last_number = 0
 
 
 def new_id() -> str:
-    """Short, sortable by time, and safe to say aloud: 9 symbols of time and 5 of chance."""
+    """Short, sortable by time, and safe to say aloud: 9 symbols of time and 5 of chance.
+
+    Of two in the same millisecond the later is the larger, so that none comes twice.
+    """
+    global _last_number
     number = (time.time_ns() // 1_000_000) << 25 | random.getrandbits(25)
+    number = _last_number = max(number, _last_number + 1)
     return "".join([_PAIRS[number >> shift & 1023] for shift in (60, 50, 40, 30, 20, 10, 0)])
 
 

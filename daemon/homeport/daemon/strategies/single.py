@@ -60,7 +60,10 @@ class Single:
                     return self._noted(attempt, await attempt.next())
                 except AttemptFailed as caught:
                     request.correction = correction_of(caught)
-                    await self._go_on_after(attempt, caught.failure)
+                    end = await self._go_on_after(attempt, caught.failure)
+                    if end is not None:
+                        self._over = True
+                        return end
         except HomeportError as error:
             self._over = True
             request.fail(error)
@@ -78,14 +81,21 @@ class Single:
             request.first_token()
         return delta
 
-    async def _go_on_after(self, attempt: Attempt, failure: Failure) -> None:
-        """Settle a failed attempt and decide again. Raises where nothing is left to try."""
+    async def _go_on_after(self, attempt: Attempt, failure: Failure) -> Finish | None:
+        """Settle a failed attempt and decide again; gives the end of an answer that money cuts
+        short. Raises where nothing is left to try."""
         request = self._request
         self._attempt = None
         await attempt.close()
         await note_failure(request, attempt, failure, self._rooms)
+        if request.once is not None and is_last(request, attempt, failure):
+            raise gave_up(request.history, request.decision)
+        if failure.kind == "budget" and request.is_long_enough:
+            return cut_short(request, attempt, failure)
         decide_again(request, self._rooms)
         if not request.decision.order or not request.can_go_on or request.seconds_left <= 0:
+            if failure.kind == "budget" and attempt.sent_tokens:
+                return cut_short(request, attempt, failure)
             raise gave_up(request.history, request.decision)
 
     async def aclose(self) -> None:
@@ -162,6 +172,13 @@ def whole(request: Request, attempt: Attempt, rooms: Rooms) -> Finish:
     rooms.keys_note(card, "valid")
     learn_speed(attempt, rooms)
     request.payments.book(attempt, "done")
+    return request.finish(attempt, request.payments.cost_nano, certain=request.payments.certain)
+
+
+def cut_short(request: Request, attempt: Attempt, failure: Failure) -> Finish:
+    """What was set aside is used up, and nobody at home goes on: the answer ends here."""
+    attempt.finish = Finish("length", attempt.usage(request.ask.input_tokens))
+    request.change(because=f"{request.view.because}; ended early: {failure.sentence}")
     return request.finish(attempt, request.payments.cost_nano, certain=request.payments.certain)
 
 
