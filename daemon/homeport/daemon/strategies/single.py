@@ -88,8 +88,6 @@ class Single:
         self._attempt = None
         await attempt.close()
         await note_failure(request, attempt, failure, self._rooms)
-        if request.once is not None and is_last(request, attempt, failure):
-            raise gave_up(request.history, request.decision)
         if failure.kind == "budget" and request.is_long_enough:
             return cut_short(request, attempt, failure)
         decide_again(request, self._rooms)
