@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from homeport.policies.quick import quick
+from homeport.policies.quick import changed, quick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,16 @@ def test_it_is_compared_hashed_and_replaced_by_its_fields() -> None:
     assert made != Quick(name="b")
     assert len({made, Quick(name="a")}) == 1
     assert replace(made, size=4) == Quick(name="a", size=4)
+
+
+def test_it_can_be_the_same_but_for_some_fields() -> None:
+    made = Quick(name="a", tags=("x",))
+    other = changed(made, size=4)
+    assert type(other) is Quick
+    assert other == replace(made, size=4)
+    assert made.size == 3
+    with pytest.raises(AttributeError):
+        changed(made, colour="blue")
 
 
 def test_it_is_frozen() -> None:

@@ -91,7 +91,7 @@ class BudgetController:
         """The same after a prompt that offered no choice and was paid for all the same."""
         most = MOST_DEBT * self.allowance
         debt = max(-most, min(most, self.debt + spent - self.allowance))
-        return replace(self, debt=debt)
+        return self if debt == self.debt else replace(self, debt=debt)
 
     def _aim(self) -> int:
         """What a decision may cost on average from here on."""

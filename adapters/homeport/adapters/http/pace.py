@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Awaitable, Generator
+from types import coroutine
+from typing import Any, TypeVar
 
 from homeport.adapters.base import AttemptFailed, Limits, failed
 from homeport.policies.model import FailureKind
@@ -38,6 +39,20 @@ class Alarm:
         self._task.cancel()
 
 
+def gone_on(step: Generator[Any, Any, T], waits_for: Any) -> Generator[Any, Any, T]:
+    """The rest of a step that was begun by hand and waits for something; gives its result."""
+    while True:
+        try:
+            try:
+                sent = yield waits_for
+            except BaseException as error:  # noqa: BLE001 - handed on to the step
+                waits_for = step.throw(error)
+            else:
+                waits_for = step.send(sent)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]
+
+
 class Pace:
     """The clock of one attempt, started when it is made.
 
@@ -67,12 +82,22 @@ class Pace:
         """The upstream gave a sign of life that is no token: it gets its time anew."""
         self._quiet_since = self._now()
 
-    async def wait(self, step: Awaitable[T]) -> T:
-        """The step's result, or `AttemptFailed` once the attempt is late."""
+    @coroutine
+    def wait(self, step: Awaitable[T]) -> Generator[Any, Any, T]:
+        """The step's result, or `AttemptFailed` once the attempt is late.
+
+        A clock is set only where the step has to wait: most of what follows a head has come
+        with it.
+        """
+        begun = step.__await__()
+        try:
+            waits_for = begun.send(None)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]
         due, kind = self._due()
         alarm = Alarm(due)
         try:
-            result = await step
+            result = yield from gone_on(begun, waits_for)
         except (asyncio.CancelledError, TimeoutError):
             if alarm.stop():
                 raise self._late(kind) from None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
+from contextlib import suppress
+from types import coroutine
 from typing import Any, Final
 
 import msgspec
@@ -18,7 +20,7 @@ from homeport.adapters.base import (
     ToolCallDelta,
     Wired,
 )
-from homeport.adapters.http.pace import Alarm, Pace
+from homeport.adapters.http.pace import Alarm, Pace, gone_on
 from homeport.adapters.http.upstream_errors import Upstream
 
 LINGER_S: Final = 0.05
@@ -35,19 +37,28 @@ async def next_piece(answer: Answer, who: Upstream, pace: Pace) -> bytes | None:
         raise who.broke(error, pace.tokens) from error
 
 
-async def linger(body: AsyncIterator[Any]) -> None:
+@coroutine
+def linger(body: AsyncIterator[Any]) -> Generator[Any, Any, None]:
     """Let the body end, so that its connection can be used again."""
+    begun = _read_out(body).__await__()
+    try:
+        waits_for = begun.send(None)
+    except StopIteration:
+        return
     alarm = Alarm(asyncio.get_running_loop().time() + LINGER_S)
     try:
-        async for _ in body:
-            pass
+        yield from gone_on(begun, waits_for)
     except asyncio.CancelledError:
         if not alarm.stop():
             raise
-    except Exception:  # noqa: BLE001  # the answer is whole already
-        alarm.stop()
     else:
         alarm.stop()
+
+
+async def _read_out(body: AsyncIterator[Any]) -> None:
+    with suppress(Exception):  # the answer is whole already
+        async for _ in body:
+            pass
 
 
 def comes_whole(answer: Answer, who: Upstream) -> bool:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
+
+import msgspec
 
 from homeport.adapters.base import AttemptFailed, failed
 from homeport.adapters.http.retry_after import retry_after_ms
@@ -173,8 +175,7 @@ UNREADABLE: Final = (
 reader foresaw is no better. All but an `UpstreamError` mean garbage."""
 
 
-@dataclass(frozen=True, slots=True)
-class Upstream:
+class Upstream(msgspec.Struct, frozen=True, gc=False):
     """Whom an attempt talks to, as its failures name it."""
 
     model: str

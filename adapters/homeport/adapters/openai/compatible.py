@@ -43,7 +43,7 @@ from homeport.adapters.openai import responses_write as openai_responses_write
 from homeport.adapters.openai import write as openai_write
 from homeport.adapters.openai.models import Flavour, Listing
 from homeport.adapters.openai.route import CHAT, RESPONSES, route_of
-from homeport.adapters.openai.stream import Opened, answer_deltas
+from homeport.adapters.openai.stream import AnswerDeltas, Opened
 from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
 from homeport.adapters.providers import LOCAL_SERVERS, PROVIDERS, SERVER, SERVERS, Provider
 from homeport.policies.model import ModelCard, Place
@@ -135,7 +135,7 @@ class OpenAICompatibleAdapter:
         """Answer the prompt; see `Adapter.stream`."""
         spoken = prompt if self._spoken().custom_tools else functions_only(prompt)
         opening = partial(self._open, spoken, card, prefix, limits, permit)
-        answer = mended(answer_deltas(opening, self._doubt), spoken, card, prefix, self._closers)
+        answer = mended(AnswerDeltas(opening, self._doubt), spoken, card, prefix, self._closers)
         return unwrapped(answer, prompt)
 
     async def _open(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,31 +46,67 @@ class Opened:
     """The answer is of the Responses wire."""
 
 
-async def answer_deltas(
-    open_answer: Callable[[], Awaitable[Opened]], doubt: Callable[[AttemptFailed], None]
-) -> AsyncGenerator[Delta]:
-    """The deltas of one answer, a `Finish` last; raises `AttemptFailed`, told to `doubt` first."""
-    opened: Opened | None = None
-    answer: StreamedAnswer | None = None
-    try:
-        opened = await open_answer()
-        pace = opened.pace
-        answer = _answer_of(opened)
-        while not answer.whole:
-            piece = await next_piece(opened.response, opened.who, pace)
+class AnswerDeltas:
+    """The deltas of one answer, a `Finish` last; raises `AttemptFailed`, told to `doubt` first.
+
+    Iterate over it once. Not an async generator, whose bookkeeping in the event loop costs
+    more than what is done here for a delta.
+    """
+
+    def __init__(
+        self, open_answer: Callable[[], Awaitable[Opened]], doubt: Callable[[AttemptFailed], None]
+    ) -> None:
+        self._open = open_answer
+        self._doubt = doubt
+        self._opened: Opened | None = None
+        self._answer: StreamedAnswer | None = None
+        self._ready: list[Delta] = []
+        """Deltas that have come, the last one first."""
+        self._handed: Delta | None = None
+        """The one that the caller is busy with."""
+        self._over = False
+
+    def __aiter__(self) -> AnswerDeltas:
+        return self
+
+    async def __anext__(self) -> Delta:
+        if self._over:
+            await self.aclose()
+            raise StopAsyncIteration
+        try:
+            opened = self._opened
+            if opened is None:
+                opened = self._opened = await self._open()
+                self._answer = _answer_of(opened)
+            assert self._answer is not None  # noqa: S101 - made with its opening
+            return await self._next(opened, self._answer)
+        except BaseException as error:
+            if isinstance(error, AttemptFailed):
+                self._doubt(error)
+            await self.aclose()
+            raise
+
+    async def _next(self, opened: Opened, answer: StreamedAnswer) -> Delta:
+        handed, self._handed = self._handed, None
+        if handed is not None and says_something(handed):
+            opened.pace.passed(tokens_in(handed))
+        while not self._ready:
+            answer.raise_trouble(opened.who, opened.pace.tokens)
+            if answer.whole:
+                self._over = True
+                return ended(answer.reader.finish(), answer.ending, opened.dropped)
+            piece = await next_piece(opened.response, opened.who, opened.pace)
             deltas = answer.end() if piece is None else answer.feed(piece)
-            for delta in gathered(deltas) if opened.gathers else deltas:
-                yield delta
-                if says_something(delta):
-                    pace.passed(tokens_in(delta))
-            answer.raise_trouble(opened.who, pace.tokens)
-        yield ended(answer.reader.finish(), answer.ending, opened.dropped)
-    except AttemptFailed as error:
-        doubt(error)
-        raise
-    finally:
+            self._ready = (gathered(deltas) if opened.gathers else deltas)[::-1]
+        self._handed = self._ready.pop()
+        return self._handed
+
+    async def aclose(self) -> None:
+        """Stop the work upstream, where it goes on; may be called again."""
+        self._over = True
+        opened, self._opened = self._opened, None
         if opened is not None:
-            if answer is not None and answer.whole:
+            if self._answer is not None and self._answer.whole:
                 await linger(opened.response)
             await opened.response.aclose()
 

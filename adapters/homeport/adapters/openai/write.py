@@ -7,7 +7,6 @@ on, changed at their top-level keys only; else the body is written from the noun
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -62,8 +61,7 @@ _BARE: Final = frozenset({"model", "messages", "stream"})
 _FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """A request body, and the tuning knobs that had to be left out."""
 
     body: bytes

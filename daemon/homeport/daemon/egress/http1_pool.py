@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import urlsplit
+
+import msgspec
 
 from homeport.daemon.egress.addresses import (
     AddressNotAllowed,
@@ -40,8 +41,7 @@ MAX_IDLE: Final = 64
 KEEP_S: Final[dict[Place, float]] = {"local": 4.0, "lan": 4.0, "cloud": 30.0}
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True, gc=False):
     """A request as it goes out."""
 
     method: str

@@ -10,8 +10,9 @@ runs of the daemon saw is read from its requests when a model is first asked for
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from dataclasses import dataclass
 from statistics import median
+
+from msgspec import Struct
 
 from homeport.client.wire import RequestView
 from homeport.policies.model import ModelCard
@@ -32,8 +33,7 @@ RECALLED = 12
 """Answers of earlier runs, of one model."""
 
 
-@dataclass(frozen=True, slots=True)
-class Speed:
+class Speed(Struct, frozen=True, gc=False):
     """Of one model; tokens a second and milliseconds."""
 
     tokens_per_s: float
@@ -46,8 +46,7 @@ class Speed:
     """A prompt was seen that was long enough to tell how fast prompts are read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
+class Timing(Struct, frozen=True, kw_only=True, gc=False):
     """One whole answer; times from the start of its attempt."""
 
     input_tokens: int

@@ -18,9 +18,10 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct, structs
 
 from homeport.adapters.providers import PROVIDERS, key_names
 from homeport.client.wire import KeyView
@@ -38,8 +39,7 @@ OwnState = Literal["absent", "untested", "valid", "refused"]
 __all__ = ["KeyStore", "KeyTrouble", "Secret"]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True, gc=False):
     """Where one key is."""
 
     reference: str
@@ -49,8 +49,7 @@ class Place:
     told: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a place had when it was looked into."""
 
     identity: str
@@ -86,6 +85,8 @@ class KeyStore:
         self._file = KeyFile(state_dir / "keys.toml")
         self._notes = KeyNotes(state_dir / "key-notes.json")
         self._found: dict[str, Found] = {}
+        self._states: dict[str, OwnState] = {}
+        """As they were last worked out, until something is learned."""
         self._clock_ms = clock_ms
         self._learn = learn
         self._lock = threading.RLock()
@@ -98,6 +99,7 @@ class KeyStore:
         """A new generation of the config is in force."""
         with self._lock:
             self._config = config
+            self._states.clear()
 
     def providers(self) -> tuple[str, ...]:
         """Every name that a key can be for: those known, those configured, those kept."""
@@ -112,8 +114,18 @@ class KeyStore:
 
     def state(self, provider: str) -> KeyState:
         """Of one key; a name that nobody keeps keys for needs none."""
+        known = self._states.get(provider)
+        if known is not None:
+            return known
         with self._lock:
-            return self._state(provider) if self._is_known(provider) else "not-needed"
+            if not self._is_known(provider):
+                return "not-needed"
+            state = self._state(provider)
+            place = self._place(provider)
+            if place is None or kind_of(place.reference) != "file":
+                # A file may change unseen: it is looked at each time.
+                self._states[provider] = state
+            return state
 
     def _is_known(self, provider: str) -> bool:
         """Whether it is one of `providers()`; asked for every prompt."""
@@ -147,6 +159,7 @@ class KeyStore:
             keeper = self._keep(provider, kept)
             fresh = os.urandom(16).hex()
             self._found[f"kept:{provider}"] = Found(f"kept:{fresh}", kept)
+            self._states.clear()
             self._notes.put(provider, Record(kept=keeper.name, id=fresh))
         return "the OS keyring" if keeper.name == "keyring" else str(self._file.path)
 
@@ -158,6 +171,7 @@ class KeyStore:
                 return False
             gone = self._keeper(record.kept).forget(provider)
             self._found.pop(f"kept:{provider}", None)
+            self._states.clear()
             self._notes.put(provider, Record())
             return gone
 
@@ -167,12 +181,13 @@ class KeyStore:
             place = self._place(provider)
             if place is None:
                 return
+            self._states.clear()
             record = self._notes.of(provider)
             note = Note(state, self._clock_ms(), place.identity)
             self._notes.put(provider, Record(kept=record.kept, id=record.id, note=note))
             known = self._found.get(place.reference)
             if known and state == "refused" and kind_of(place.reference) in SLOW_KINDS:
-                self._found[place.reference] = replace(known, stale=True)
+                self._found[place.reference] = structs.replace(known, stale=True)
 
     def _view(self, provider: str) -> KeyView:
         place = self._place(provider)
@@ -238,6 +253,7 @@ class KeyStore:
         before = self._found.get(place.reference)
         with self._lock:
             self._found[place.reference] = found
+            self._states.clear()
         if before and before.secret != found.secret:
             self._forget_notes(place.identity)
         return found
@@ -251,6 +267,7 @@ class KeyStore:
     def _forget_notes(self, identity: str) -> None:
         """The same place has another key: what was learned is about the old one."""
         with self._lock:
+            self._states.clear()
             for provider in self.providers():
                 record = self._notes.of(provider)
                 if record.note and record.note.identity == identity:

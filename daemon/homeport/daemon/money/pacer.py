@@ -13,7 +13,9 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from homeport.client.wire import PaceView, RequestView
 from homeport.daemon.storage.decision_log import DecisionLog
@@ -33,8 +35,7 @@ MOST_TURNS = 20_000
 CENT_NANO = 10_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """One prompt that has ended, as the log holds it."""
 
     at_ms: int

@@ -9,7 +9,6 @@ count is booked and marked an estimate.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -28,8 +27,7 @@ NOT_CHARGED: frozenset[FailureKind | str] = frozenset(
 """Ends before any work was done for which a provider charges."""
 
 
-@dataclass(frozen=True, slots=True)
-class Booking:
+class Booking(msgspec.Struct, frozen=True, gc=False):
     """What one attempt is booked at."""
 
     cost_nano: int | None

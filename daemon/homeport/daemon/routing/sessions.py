@@ -16,7 +16,7 @@ import asyncio
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
@@ -25,6 +25,7 @@ import msgspec
 from homeport.adapters.base import Message, Part, Prompt, Text, Tool, Usage
 from homeport.daemon.routing.prompt_caches import habit_of, kept_tokens, lives_ms
 from homeport.policies.model import Ask, ModelCard
+from homeport.policies.quick import changed
 
 REMEMBERED = 10_000
 LONG_BYTES = 2_000_000
@@ -40,8 +41,7 @@ INSTRUCTIONS = ("system", "developer")
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
-@dataclass(frozen=True, slots=True)
-class Trail:
+class Trail(msgspec.Struct, frozen=True):
     """The hashes of one prompt's beginnings, one for each message, the shortest first."""
 
     marks: tuple[bytes, ...] = ()
@@ -54,8 +54,7 @@ class Trail:
 NO_TRAIL = Trail()
 
 
-@dataclass(frozen=True, slots=True)
-class Warm:
+class Warm(msgspec.Struct, frozen=True, gc=False):
     """What one model keeps of one beginning."""
 
     tokens: int
@@ -126,7 +125,7 @@ class Sessions:
                 if model not in warm and self._still(model, mark, kept, now_ms):
                     warm[model] = round(kept.tokens * self._trust.get(model, 1.0))
         held = tuple(sorted([item for item in warm.items() if item[1] >= LEAST_WARM]))
-        return replace(ask, session=session, warm=held) if session or held else ask
+        return changed(ask, session=session, warm=held) if session or held else ask
 
     def _still(self, model: str, mark: bytes, kept: Warm, now_ms: int) -> bool:
         last = self._last_at_home.get(model)

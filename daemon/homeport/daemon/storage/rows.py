@@ -1,7 +1,8 @@
 """Many rows in few statements.
 
 Each statement that runs hands the interpreter over and waits to get it back: thirty-two
-rows in one cost a request, whose turn that is, no more than one row.
+rows in one cost a request, whose turn that is, no more than one row. What is unknown in all
+of them stands in the statement: a None that is bound asks Python first how to adapt it.
 """
 
 from __future__ import annotations
@@ -20,12 +21,23 @@ def insert(db: sqlite3.Connection, into: str, rows: Sequence[tuple[object, ...]]
     for size in SIZES:
         while len(rows) - start >= size:
             some = rows[start : start + size]
-            statement = _statement(into, len(some[0]), size)
-            db.execute(statement, [value for row in some for value in row])
+            unknown = _unknown(some)
+            statement = _statement(into, len(some[0]), size, unknown)
+            values = [value for row in some for value in row]
+            if unknown:
+                values = [value for value in values if value is not None]
+            db.execute(statement, values)
             start += size
 
 
-@lru_cache(maxsize=64)
-def _statement(into: str, columns: int, rows: int) -> str:
-    row = f"({', '.join('?' * columns)})"
+def _unknown(rows: Sequence[tuple[object, ...]]) -> tuple[int, ...]:
+    """Places of what is None, where it is so in all rows and in these places alone."""
+    first, *others = [tuple([at for at, it in enumerate(row) if it is None]) for row in rows]
+    return first if others.count(first) == len(others) else ()
+
+
+@lru_cache(maxsize=128)
+def _statement(into: str, columns: int, rows: int, unknown: tuple[int, ...]) -> str:
+    signs = ["NULL" if at in unknown else "?" for at in range(columns)]
+    row = f"({', '.join(signs)})"
     return f"{into} VALUES {', '.join([row] * rows)}"
