@@ -41,8 +41,10 @@ from homeport.daemon.bus import Bus, now_ms
 from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import Config
 from homeport.daemon.egress.permits import Egress
+from homeport.daemon.fleet.entrance import Entrance
 from homeport.daemon.fleet.fleet import Fleet
 from homeport.daemon.fleet.own_models import OwnModels
+from homeport.daemon.fleet.rates import NO_BOUNDS, ServerBounds
 from homeport.daemon.housekeeping import Housekeeping, guarded
 from homeport.daemon.keys.store import KeyStore
 from homeport.daemon.learning.learned import Learned
@@ -149,6 +151,7 @@ class Daemon:
             changed=self.fleet_changed,
             amended=lambda card: self.own_models.amended(self.tried.amended(card)),
             learned=self.learned,
+            entrance=Entrance(self._bounds, lambda: self.config.queue.waiting),
         )
         self.fleet.recall(recent)
         tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
@@ -210,6 +213,13 @@ class Daemon:
             tasks=tasks,
             questions=self.questions,
         )
+
+    def _bounds(self, server: str) -> ServerBounds:
+        """What the config says of a server as a whole."""
+        for one in self.config.server:
+            if one.name == server:
+                return ServerBounds(one.requests_per_minute, one.tokens_per_minute)
+        return NO_BOUNDS
 
     def build_adapters(self, config: Config) -> list[Adapter]:
         """One of each that the config and the machine call for."""
@@ -400,6 +410,7 @@ class Daemon:
     def _link_changed(self) -> None:
         """Tell the watchers; what runs where no way leads any more fails at once."""
         self.bus.publish(LinkChanged, link=self.link.view)
+        self.link_moved()
         for place in ("lan", "cloud"):
             if self.link.cut(place):
                 self.rooms.tasks.create_task(guarded(partial(self.egress.lose, place)))

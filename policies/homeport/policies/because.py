@@ -24,6 +24,8 @@ _CLOUD: Mapping[str, str] = {
     "capability": "fits here, not in the cloud",
     "held": "fits here, not in the cloud",
     "breaker": "cloud is failing: stays here",
+    "rate": "cloud is at its rate limit: stays here",
+    "queue": "too many wait for the cloud: stays here",
     "price": "cloud price unknown: stays here",
     "deadline": "cloud is too slow: stays here",
     "max_cost": "cloud is over the cost limit: stays here",
@@ -41,6 +43,8 @@ _HOME: Mapping[str, str] = {
     "held": "no model here can read all of it",
     "continuation": "no model here can go on with the answer",
     "breaker": "models here keep failing",
+    "rate": "models here are at their limit",
+    "queue": "too many wait for the models here",
     "deadline": "too slow here",
 }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from homeport.policies.hosts import is_loopback, is_trusted
-from homeport.policies.model import Candidate, Capability, ModelCard
+from homeport.policies.model import Candidate, Capability, ModelCard, RateSource, Urgency
 from homeport.policies.rules.judge import names
 from homeport.policies.rules.rule import Ruling
 from homeport.policies.sentences import dollars, duration, listing, memory
@@ -233,6 +233,50 @@ def breaker(candidate: Candidate, _situation: Situation) -> str | None:
     return f"It failed several times lately and is left alone for {again} more."
 
 
+PATIENCE_MS: Mapping[Urgency, int] = {"interactive": 10_000, "batch": 60_000}
+"""How long a prompt waits for room under a rate limit, rather than go elsewhere."""
+
+
+def rate(candidate: Candidate, situation: Situation) -> str | None:
+    """A model at its rate limit is not waited for long, unless an answer has begun."""
+    limit = candidate.rate
+    if limit is None or situation.history:
+        return None
+    if limit.free_ms <= PATIENCE_MS[situation.ask.urgency]:
+        return None
+    return f"{_MAY[limit.counts].format(limit=limit.limit, period=_period(limit.period_s))}" + (
+        f"{_SAID_BY[limit.source]}; there is room for this in {duration(limit.free_ms)}."
+    )
+
+
+_MAY = {
+    "requests": "It may be asked {limit:,} times {period}",
+    "tokens": "It takes {limit:,} tokens {period}",
+}
+_SAID_BY: Mapping[RateSource, str] = {
+    "config": " by your config",
+    "provider": ", says its provider",
+    "guess": ", as long as its provider does not say",
+}
+
+
+def _period(period_s: int) -> str:
+    names = {1: "a second", 60: "a minute", 3600: "an hour", 86_400: "a day"}
+    return names.get(period_s, f"in {duration(1000 * period_s)}")
+
+
+def queue(candidate: Candidate, situation: Situation) -> str | None:
+    """A client may have so many prompts wait for one model; an answer that has begun goes on."""
+    bound = candidate.queue_bound
+    if bound is None or candidate.queued < bound or situation.ask.answer_tokens:
+        return None
+    many = "prompt waits" if candidate.queued == 1 else "prompts wait"
+    return (
+        f"{candidate.queued:,} {many} for it already, as many as may; "
+        f"the last of them begins in {duration(candidate.wait_ms)}."
+    )
+
+
 def price(candidate: Candidate, _situation: Situation) -> str | None:
     """An unknown price is never taken for 0."""
     if candidate.worst_cost_nano is not None and candidate.cost_nano is not None:
@@ -314,6 +358,8 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("held", held),
     ("continuation", continuation),
     ("breaker", breaker),
+    ("rate", rate),
+    ("queue", queue),
     ("price", price),
     ("tool_costs", tool_costs),
     ("deadline", deadline),

@@ -79,6 +79,7 @@ ModelState = Literal["ready", "loadable", "loading", "failing", "missing"]
 LinkState = Literal["ok", "unknown", "offline", "offline-by-choice"]
 KeyState = Literal["not-needed", "absent", "untested", "valid", "refused"]
 BreakerState = Literal["closed", "open", "half-open"]
+RateSource = Literal["config", "provider", "guess"]
 
 FailureKind = Literal[
     "refused",  # no connection could be made: not one byte of the prompt was sent
@@ -237,6 +238,23 @@ class ModelCard:
     """What the person says it is made for."""
     requests_per_minute: int | None = None
     """How often it may be asked, as the person says; None is unknown."""
+    tokens_per_minute: int | None = None
+    at_once: int | None = None
+    """Answers that it gives at once, as the person says."""
+
+
+@quick
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """A limit of how often a model may be asked that has no room at the moment."""
+
+    limit: int
+    period_s: int
+    counts: Literal["requests", "tokens"]
+    source: RateSource
+    """The person, the provider's own word, or a guess where neither has said."""
+    free_ms: int
+    """Until there is room for this ask, behind those that wait for it."""
 
 
 @quick
@@ -253,6 +271,12 @@ class Candidate:
     breaker: BreakerState = "closed"
     breaker_opens_ms: int = 0
     """Milliseconds until an open breaker lets a probe through."""
+    rate: Rate | None = None
+    """The limit that keeps it waiting longest; None where there is room. In `wait_ms` too."""
+    queued: int = 0
+    """Prompts of the same client that wait for it."""
+    queue_bound: int | None = None
+    """How many of them may; None where that is not bounded."""
     memory_free_bytes: int | None = None
     """Memory that could be had for it now; None where unknown or not ours."""
     quality: float

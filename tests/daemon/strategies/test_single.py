@@ -72,7 +72,7 @@ async def test_a_model_that_went_away_costs_one_attempt(tmp_path: Path) -> None:
     async with house(tmp_path, [adapter]) as home:
         real = home.rooms.fleet.begin
         home.rooms.fleet.begin = (  # type: ignore[method-assign]
-            lambda model: None if model == A else real(model)
+            lambda model, way=0: None if model == A else real(model, way)
         )
         assert await said(home) == "here"
         (view,) = home.rooms.bus.requests()

@@ -36,14 +36,14 @@ def _window_reset(headers: Mapping[str, str], now_s: float) -> float | None:
     for window in _RESETS:
         reset = headers.get(f"x-ratelimit-reset-{window}")
         if reset and _number(headers.get(f"x-ratelimit-remaining-{window}", "0")) == 0:
-            spans.append(_span(reset, now_s))
+            spans.append(span_ms(reset, now_s))
     plain = headers.get("x-ratelimit-reset")
     if plain:
-        spans.append(_span(plain, now_s))
+        spans.append(span_ms(plain, now_s))
     return max((span for span in spans if span is not None), default=None)
 
 
-def _span(value: str, now_s: float) -> float | None:
+def span_ms(value: str, now_s: float) -> float | None:
     """`6m0s`, `88ms`, seconds, or a moment in Unix seconds or milliseconds; in milliseconds."""
     number = _number(value)
     if number is None:

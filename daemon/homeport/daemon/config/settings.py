@@ -238,6 +238,20 @@ class Server(Setting, frozen=True):
     models: Annotated[
         tuple[str, ...], Meta(description="Offer these alone; empty offers all it lists.")
     ] = ()
+    requests_per_minute: Annotated[
+        Annotated[int, Meta(ge=1, le=1_000_000)] | None,
+        Meta(
+            description="How often it may be asked in a minute, all its models together.",
+            examples=[60],
+        ),
+    ] = None
+    tokens_per_minute: Annotated[
+        Annotated[int, Meta(ge=1, le=1_000_000_000)] | None,
+        Meta(
+            description="Tokens that it takes in a minute, all its models together.",
+            examples=[100_000],
+        ),
+    ] = None
 
 
 class OwnModel(Setting, frozen=True):
@@ -284,6 +298,21 @@ class OwnModel(Setting, frozen=True):
         Annotated[int, Meta(ge=1, le=1_000_000)] | None,
         Meta(description="How often it may be asked in a minute.", examples=[60]),
     ] = None
+    tokens_per_minute: Annotated[
+        Annotated[int, Meta(ge=1, le=1_000_000_000)] | None,
+        Meta(
+            description="Tokens, of prompts and answers, that it takes in a minute.",
+            examples=[100_000],
+        ),
+    ] = None
+    at_once: Annotated[
+        Annotated[int, Meta(ge=1, le=10_000)] | None,
+        Meta(
+            description="Answers that it gives at once; unset is 1 for the embedded engine and "
+            "Ollama, and no bound for others.",
+            examples=[4],
+        ),
+    ] = None
 
 
 class Privacy(Setting, frozen=True):
@@ -306,6 +335,19 @@ class Timeouts(Setting, frozen=True):
     drain_s: Annotated[
         float, Meta(ge=0, le=3600, description="For running answers when the daemon stops.")
     ] = 30.0
+
+
+class Queue(Setting, frozen=True):
+    """Prompts that wait for a model. They are let in by turns, one of each client."""
+
+    waiting: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=10_000,
+            description="Prompts of one client that wait for one model at most.",
+        ),
+    ] = 64
 
 
 class Tls(Setting, frozen=True):
@@ -427,6 +469,7 @@ class Config(Setting, frozen=True):
     ] = {}
     privacy: Privacy = Privacy()
     timeouts: Timeouts = Timeouts()
+    queue: Queue = Queue()
     tls: Tls = Tls()
     probing: Probing = Probing()
     storage: Storage = Storage()

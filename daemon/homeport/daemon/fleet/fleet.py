@@ -1,7 +1,8 @@
 """Every model that could be asked, as it stands now.
 
 Owns the adapters, their cards, and each model's live state: in flight, breaker,
-speed. `candidates` turns all of it into the values that policies judge.
+speed, and through its entrance who waits. `candidates` turns all of it into the
+values that policies judge. Longer than other modules: all of that is told here.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from homeport.adapters.places import host_of, place_of_host
 from homeport.client.wire import MachineView, ModelView, RequestView
 from homeport.daemon.fleet.abilities import UNJUDGED, Knowledge
 from homeport.daemon.fleet.breaker import NOT_ITS_FAULT, Breaker
+from homeport.daemon.fleet.entrance import NOBODY_WAITS, Entrance
 from homeport.daemon.fleet.predictions import expected_nano, times_of, warm_tokens, worst_nano
 from homeport.daemon.fleet.reliability import Reliability
 from homeport.daemon.fleet.running import Running
@@ -70,8 +72,10 @@ class Fleet:
         changed: Callable[[], None],
         amended: Callable[[ModelCard], ModelCard] = lambda card: card,
         learned: Knowledge = UNJUDGED,
+        entrance: Entrance | None = None,
     ) -> None:
         """`amended` puts what was found of a model above what its label says."""
+        self.entrance = entrance or Entrance()
         self._amended = amended
         self._learned = learned
         self._adapters = list(adapters)
@@ -88,6 +92,8 @@ class Fleet:
         self._ids: tuple[str, ...] = ()
         """Of the cards, sorted."""
         self._owner: dict[str, Adapter] = {}
+        self._doors: dict[str, list[Adapter]] = {}
+        """The adapters that lead to each model: its owner, and others of the same server."""
         self._trouble: dict[str, Failure] = {}
         self._in_flight: Counter[str] = Counter()
         self._uses: Counter[int] = Counter()
@@ -197,6 +203,7 @@ class Fleet:
         """Swap in the new cards. A cloud provider out of reach keeps its models."""
         all_listed: dict[str, ModelCard] = {}
         owners: dict[str, Adapter] = {}
+        doors: dict[str, list[Adapter]] = {}
         for adapter in self._adapters:
             listed = answers.get(id(adapter))
             if listed is None and (_is_cloud(adapter) or id(adapter) not in answers):
@@ -204,10 +211,14 @@ class Fleet:
             for card in listed or ():
                 if card.id not in all_listed:
                     all_listed[card.id], owners[card.id] = card, adapter
+                    doors[card.id] = [adapter]
+                elif adapter.origin and adapter.origin == owners[card.id].origin:
+                    doors[card.id].append(adapter)
         cards = {model: self._as_it_was(self._amended(c)) for model, c in all_listed.items()}
         differs = cards != self._cards
         self._listed, self._owner, self._ids = all_listed, owners, tuple(sorted(cards))
-        self._cards = cards
+        self._cards, self._doors = cards, doors
+        self.entrance.know(cards, doors)
         if differs:
             self._changed()
 
@@ -218,11 +229,15 @@ class Fleet:
 
     # -- what happens to a model
 
-    def begin(self, model: str) -> Adapter | None:
-        """An attempt starts: with this adapter, to its end; None where the model went away."""
+    def begin(self, model: str, way: int = 0) -> Adapter | None:
+        """An attempt starts: with this adapter, to its end; None where the model went away.
+
+        `way` is the one by which it was let in.
+        """
         self._in_flight[model] += 1
         self._breaker(model).begin()
-        adapter = self._owner.get(model)
+        doors = self._doors.get(model)
+        adapter = doors[way if way < len(doors) else 0] if doors else None
         if adapter is not None:
             self._uses[id(adapter)] += 1
         return adapter
@@ -230,6 +245,7 @@ class Fleet:
     def end(self, model: str, adapter: Adapter | None) -> None:
         """It ended, however."""
         self._breaker(model).release()
+        self.entrance.leave(model)
         count_down(self._in_flight, model)
         if adapter is not None and not count_down(self._uses, id(adapter)):
             unused = self._unused.pop(id(adapter), None)
@@ -291,7 +307,13 @@ class Fleet:
         state, reason = self._state(card)
         load = state != "ready" and card.place != "cloud"
         warm, busy = warm_tokens(card, ask, state), self._in_flight[card.id]
+        line = self.entrance.line(card.id)
+        standing = self.entrance.standing(line, ask) if line is not None else NOBODY_WAITS
+        if line is not None:
+            busy = max(busy, line.taken) + standing.turns_before
+        rate = standing.rate
         times = times_of(card, ask, speed, warm=warm, busy=busy, load=load)
+        room_ms = rate.free_ms if rate is not None else 0
         quality, source = self._learned.predicted(card, ask)
         price = self._around.price(card)
         breaker = self._breakers.get(card.id)
@@ -308,10 +330,13 @@ class Fleet:
             quality_source=source,
             cost_nano=expected_nano(price, ask, warm) if price else None,
             worst_cost_nano=self._worst_nano(price, card, ask) if price else None,
-            wait_ms=times.wait,
+            rate=rate,
+            queued=standing.queued,
+            queue_bound=self.entrance.most_waiting if standing.queued else None,
+            wait_ms=times.wait + room_ms,
             load_ms=times.load,
             first_token_ms=times.first_token,
-            total_ms=times.total,
+            total_ms=times.total + room_ms,
             warm_tokens=warm,
             reliability=self._reliability.share(card.id),
         )

@@ -61,6 +61,8 @@ class OwnModels:
             max_output=own.max_output or card.max_output,
             domain=own.domain or card.domain,
             requests_per_minute=own.requests_per_minute or card.requests_per_minute,
+            tokens_per_minute=own.tokens_per_minute or card.tokens_per_minute,
+            at_once=own.at_once or card.at_once,
         )
 
     def price(self, card: ModelCard) -> Price | None:

@@ -49,7 +49,7 @@ def waiting_ms(card: ModelCard, busy: int, answer_ms: int) -> int:
     """In line at an engine at home, where each takes as long as this answer; none in the cloud."""
     if card.place == "cloud":
         return 0
-    seats = SEATS.get(card.provider, SEATS_ELSEWHERE)
+    seats = card.at_once or SEATS.get(card.provider, SEATS_ELSEWHERE)
     return max(0, busy - seats + 1) * answer_ms // seats
 
 

@@ -110,6 +110,8 @@ class Attempt:
         self.card = card
         self.adapter: Adapter | None = None
         """The one it runs with, from its start to its end."""
+        self.way = 0
+        """By which of several it was let in."""
         self.prefix = prefix
         self._clock_ms = clock_ms
         self.text: list[str] = []

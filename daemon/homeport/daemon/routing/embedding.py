@@ -305,7 +305,8 @@ async def _one_try(request: Request, attempt: Attempt, inputs: Inputs, rooms: Ro
         raise failed(card.id, "missing", f"{card.id} is not offered any more.")
     if not isinstance(adapter, Embedder):
         raise failed(card.id, "unsupported", f"{card.provider} makes no embeddings.")
-    permit = rooms.egress.permit(request.ask, card, adapter.origin)
+    hear = rooms.fleet.entrance.hearing(card, attempt.way)
+    permit = rooms.egress.permit(request.ask, card, adapter.origin, hear)
     limits = _limits(request, rooms)
     try:
         async with asyncio.timeout(limits.deadline_s + GRACE_S):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from homeport.policies.errors import BadRequest, HomeportError, NothingAnswered, OverBudget, Refused
-from homeport.policies.model import Decision, Failure, Veto
+from homeport.policies.model import Candidate, Decision, Failure, Veto
 
 MONEY_GATES = frozenset({"budget", "max_cost", "limit"})
 RULE_GATES = frozenset({"privacy", "mode", "requested", "rule", "price"})
 READINESS_GATES = frozenset({"state", "memory", "breaker", "link", "tried", "deadline"})
+BUSY_GATES = frozenset({"rate", "queue"})
 
 
 def nothing_there() -> HomeportError:
@@ -22,7 +23,7 @@ def nothing_there() -> HomeportError:
     )
 
 
-def refusal(decision: Decision) -> HomeportError:
+def refusal(decision: Decision, candidates: Sequence[Candidate] = ()) -> HomeportError:
     """The error of an empty order: whose move it is follows from the gates."""
     if not decision.vetoes:
         return nothing_there()
@@ -32,7 +33,10 @@ def refusal(decision: Decision) -> HomeportError:
         return with_vetoes(nothing_there(), decision.vetoes)
     sentence = as_sentence(decision.because)
     error: HomeportError
-    if gates & MONEY_GATES and not (gates - MONEY_GATES - RULE_GATES - {"key"}):
+    if gates & BUSY_GATES and gates <= BUSY_GATES | READINESS_GATES | RULE_GATES:
+        wait_s = free_in_s(decision.vetoes, candidates)
+        error = NothingAnswered(sentence, code="busy", status=429, retry_after_s=wait_s)
+    elif gates & MONEY_GATES and not (gates - MONEY_GATES - RULE_GATES - {"key"}):
         error = OverBudget(sentence)
     elif gates == {"context"}:
         error = BadRequest(sentence, code="context_length_exceeded", param="messages")
@@ -41,6 +45,13 @@ def refusal(decision: Decision) -> HomeportError:
     else:
         error = Refused(sentence)
     return with_vetoes(error, decision.vetoes)
+
+
+def free_in_s(vetoes: Sequence[Veto], candidates: Sequence[Candidate]) -> int:
+    """Seconds until the first of those who are busy has room; at least one."""
+    busy = {veto.model for veto in vetoes if veto.gate in BUSY_GATES}
+    waits = [one.wait_ms for one in candidates if one.card.id in busy]
+    return max(1, -(-min(waits, default=0) // 1000))
 
 
 def gave_up(history: Sequence[Failure], decision: Decision) -> HomeportError:

@@ -167,7 +167,7 @@ class Request:
 
     def refused(self) -> HomeportError:
         """The error of a decision without a candidate."""
-        return refusal(self.decision)
+        return refusal(self.decision, self.steps[-1].candidates)
 
     def announce_decision(self) -> None:
         """Tell the watchers what was decided."""
@@ -364,7 +364,7 @@ class Branch(Request):
     def refused(self) -> HomeportError:
         """By what keeps those away that are asked: that others are not asked is no reason."""
         asked = tuple(veto for veto in self.decision.vetoes if veto.model in self.ask.only)
-        return refusal(replace(self.decision, vetoes=asked))
+        return refusal(replace(self.decision, vetoes=asked), self.steps[-1].candidates)
 
     def announce_decision(self) -> None:
         """The request's own decision is what watchers see."""

@@ -11,12 +11,13 @@ import logging
 from collections.abc import Callable
 
 from homeport.adapters.base import AttemptFailed, Delta, Finish, Limits, StatusDelta, failed
+from homeport.daemon.fleet.admission import Full
 from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.routing.correcting import corrected, correction_of
 from homeport.daemon.routing.refusals import gave_up
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
-from homeport.policies.errors import HomeportError
+from homeport.policies.errors import HomeportError, NothingAnswered
 from homeport.policies.model import Candidate, Failure
 
 log = logging.getLogger("homeport.attempt")
@@ -104,26 +105,63 @@ class Single:
 
 
 async def begin(request: Request, rooms: Rooms) -> Attempt:
-    """Reserve for the first in the order; decides again where a budget became too small."""
+    """Enter by the first in the order, and reserve for it; decides again where a budget became
+    too small, or too many wait."""
     while request.decision.order:
         candidate = request.chosen()
-        attempt = request.begin_attempt(candidate)
-        try:
-            window = await request.payments.reserve(attempt, candidate, request.id)
-        except BaseException:
-            request.drop_attempt(attempt)
-            raise
-        if window is None:
-            if request.prompt.stream:
-                rooms.ledger.soon()
-            attempt.adapter = rooms.fleet.begin(candidate.card.id)
-            request.announce("queued")
+        way = await entered(request, candidate, rooms)
+        attempt = None if way is None else await _reserved(request, candidate, way, rooms)
+        if attempt is not None:
             return attempt
-        request.drop_attempt(attempt)
         if len(request.steps) >= MOST_STEPS:
             break
         decide_again(request, rooms)
     raise request.refused()
+
+
+async def entered(request: Request, candidate: Candidate, rooms: Rooms) -> int | None:
+    """Wait in line for the model where one has to; gives the way to it, None where the line is
+    full. Raises `HomeportError` where its turn does not come in time."""
+    card, entrance = candidate.card, rooms.fleet.entrance
+    if entrance.line(card.id) is None:
+        return 0
+    try:
+        turn = entrance.enter(card, request.ask)
+        if isinstance(turn, int):
+            return turn
+        request.announce("queued")
+        return await turn.come(max(0.0, request.seconds_left))
+    except Full:
+        return None
+    except TimeoutError:
+        raise NothingAnswered(
+            f"There was no room at {card.id} within the time for this prompt: ask again later, "
+            "or allow it more time.",
+            status=504,
+        ) from None
+
+
+async def _reserved(
+    request: Request, candidate: Candidate, way: int, rooms: Rooms
+) -> Attempt | None:
+    """An attempt that is paid for; None where a budget became too small."""
+    model = candidate.card.id
+    attempt = request.begin_attempt(candidate)
+    try:
+        window = await request.payments.reserve(attempt, candidate, request.id)
+    except BaseException:
+        request.drop_attempt(attempt)
+        rooms.fleet.entrance.turn_back(model, way, request.ask)
+        raise
+    if window is not None:
+        request.drop_attempt(attempt)
+        rooms.fleet.entrance.turn_back(model, way, request.ask)
+        return None
+    if request.prompt.stream:
+        rooms.ledger.soon()
+    attempt.adapter, attempt.way = rooms.fleet.begin(model, way), way
+    request.announce("queued")
+    return attempt
 
 
 def decide_again(request: Request, rooms: Rooms) -> None:
@@ -141,7 +179,8 @@ def start(request: Request, attempt: Attempt, rooms: Rooms) -> None:
     card, adapter = attempt.card, attempt.adapter
     if adapter is None:
         raise failed(card.id, "missing", f"{card.id} is not offered any more.")
-    permit = rooms.egress.permit(request.ask, card, adapter.origin)
+    hear = rooms.fleet.entrance.hearing(card, attempt.way)
+    permit = rooms.egress.permit(request.ask, card, adapter.origin, hear)
     limits = limits_of(request, attempt, request.chosen(), rooms)
     prompt, correction = request.prompt, request.correction
     if correction is not None and correction.model == card.id:

@@ -1,0 +1,232 @@
+"""Who may ask a model now, and who waits for it: the one line before each model.
+
+An engine at home has seats, a provider has limits. Whoever finds no seat or no
+room waits, and is let in by turns: one prompt of each client, so that a client
+that asks for much keeps nobody else waiting. An answer that was cut off goes on
+before others begin. Prompts of one client that wait for one model are bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from homeport.daemon.fleet.rates import Cost, Limited
+
+SOON_S = 0.002
+"""Shortest wait for room: clocks and timers differ by so much."""
+
+
+class Full(Exception):
+    """As many prompts of the client wait for the model as may."""
+
+
+class Place(NamedTuple):
+    """One prompt in line."""
+
+    let_in: asyncio.Future[int]
+    """By which way."""
+    client: str
+    cost: Cost
+
+
+class Line:
+    """Of one model: who is in, and who waits."""
+
+    def __init__(self, seats: int | None, ways: Sequence[Limited]) -> None:
+        self.seats = seats
+        self.ways = ways
+        """Its limits, by each way to it: the best is taken for each prompt."""
+        self.taken = 0
+        self._uses: Counter[int] = Counter()
+        """Of each way."""
+        self._ahead: deque[Place] = deque()
+        self._waiting: dict[str, deque[Place]] = {}
+        """By client; the first of them has the next turn."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __repr__(self) -> str:
+        return f"Line({self.taken} of {self.seats or 'any number'} in, {self.waiting} wait)"
+
+    @property
+    def waiting(self) -> int:
+        """Prompts in line."""
+        return len(self._ahead) + sum(map(len, self._waiting.values()))
+
+    def waiting_of(self, client: str) -> int:
+        """Prompts of one client in line."""
+        return len(self._waiting.get(client, ()))
+
+    def turns_before(self, client: str) -> int:
+        """Prompts that are let in before another one of this client."""
+        own = self.waiting_of(client)
+        others = [len(q) for name, q in self._waiting.items() if name != client]
+        return len(self._ahead) + own + sum([min(n, own + 1) for n in others])
+
+    def enter(self, client: str, cost: Cost, most: int, *, ahead: bool) -> Place | int:
+        """The way, where there is room at once; else a place in line. Raises `Full`."""
+        if not self.waiting:
+            way = self._way_in(cost)
+            if way is not None:
+                return way
+        place = Place(asyncio.get_running_loop().create_future(), client, cost)
+        if ahead:
+            self._ahead.append(place)
+        else:
+            if self.waiting_of(client) >= most:
+                raise Full
+            self._waiting.setdefault(client, deque()).append(place)
+        self.serve()
+        return place
+
+    def give_up(self, place: Place) -> None:
+        """It does not wait any more; what it was given goes to the next."""
+        if place.let_in.done() and not place.let_in.cancelled():
+            self.leave(place.let_in.result(), place.cost)
+            return
+        place.let_in.cancel()
+        self.serve()
+
+    def leave(self, way: int | None = None, cost: Cost | None = None) -> None:
+        """A seat is free; with a `cost` it was not used, nor the room for it."""
+        self.taken = max(0, self.taken - 1)
+        if way is not None and cost is not None and way < len(self.ways):
+            self.ways[way].give(cost)
+        if self._waiting or self._ahead:
+            self.serve()
+
+    def serve(self) -> None:
+        """Let in whom there is a seat and room for."""
+        while (place := self._next()) is not None:
+            way = self._way_in(place.cost)
+            if way is None:
+                self._look_again(place.cost)
+                return
+            self._take_out(place)
+            place.let_in.set_result(way)
+
+    def close(self) -> None:
+        """Nobody is let in by it any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _way_in(self, cost: Cost) -> int | None:
+        """Take a seat and the room for it; None where one is missing."""
+        if self.seats is not None and self.taken >= self.seats:
+            return None
+        way, wait_s = self.best_way(cost)
+        if wait_s > 0:
+            return None
+        self.ways[way].take(cost)
+        self._uses[way] += 1
+        self.taken += 1
+        return way
+
+    def best_way(self, cost: Cost) -> tuple[int, float]:
+        """The way with room soonest, and the seconds until then."""
+        waits = [limited.wait_s(cost) for limited in self.ways]
+        best = min(range(len(waits)), key=lambda way: (waits[way], self._uses[way]))
+        return best, waits[best]
+
+    def _next(self) -> Place | None:
+        """Whose turn it is; those who gave up are left out."""
+        while self._ahead and self._ahead[0].let_in.done():
+            self._ahead.popleft()
+        if self._ahead:
+            return self._ahead[0]
+        for client in tuple(self._waiting):
+            queue = self._waiting[client]
+            while queue and queue[0].let_in.done():
+                queue.popleft()
+            if queue:
+                return queue[0]
+            del self._waiting[client]
+        return None
+
+    def _take_out(self, place: Place) -> None:
+        """It is let in; its client's next turn comes after everybody else's."""
+        if self._ahead and self._ahead[0] is place:
+            self._ahead.popleft()
+            return
+        queue = self._waiting.pop(place.client)
+        queue.popleft()
+        if queue:
+            self._waiting[place.client] = queue
+
+    def _look_again(self, cost: Cost) -> None:
+        """Where only room is missing, time brings it; a seat is told of by who leaves it."""
+        if self.seats is not None and self.taken >= self.seats:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        _, wait_s = self.best_way(cost)
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(max(SOON_S, wait_s), self.serve)
+
+
+class Turn:
+    """A prompt's place in line, until it is let in."""
+
+    def __init__(self, line: Line, place: Place) -> None:
+        self._line = line
+        self._place = place
+
+    def __repr__(self) -> str:
+        return f"Turn({self._place.client!r} in {self._line!r})"
+
+    async def come(self, within_s: float) -> int:
+        """Wait for it; gives the way. Raises `TimeoutError`."""
+        try:
+            async with asyncio.timeout(within_s):
+                return await asyncio.shield(self._place.let_in)
+        except BaseException:
+            self._line.give_up(self._place)
+            raise
+
+
+class Admission:
+    """The lines, by model."""
+
+    def __init__(self, most_waiting: Callable[[], int] = lambda: 64) -> None:
+        """`most_waiting` prompts of one client may wait for one model."""
+        self._most_waiting = most_waiting
+        self._lines: dict[str, Line] = {}
+
+    def __repr__(self) -> str:
+        return f"Admission({sum(line.waiting for line in self._lines.values())} wait)"
+
+    @property
+    def most_waiting(self) -> int:
+        """Of one client, for one model."""
+        return self._most_waiting()
+
+    def line(self, model: str) -> Line | None:
+        """The line before a model; None where nobody ever has to wait for it."""
+        return self._lines.get(model)
+
+    def put(self, model: str, seats: int | None, ways: Sequence[Limited]) -> None:
+        """A model has so many seats, and these limits by each way to it."""
+        line = self._lines.get(model)
+        if line is None:
+            if seats is None and len(ways) < 2 and not any(ways):
+                return
+            line = self._lines[model] = Line(seats, ways)
+        line.seats, line.ways = seats, ways
+        if line.waiting:
+            line.serve()
+
+    def enter(self, model: str, client: str, cost: Cost, *, ahead: bool) -> Turn | int:
+        """The way, or a turn to wait for. Raises `Full`."""
+        line = self._lines.get(model)
+        if line is None:
+            return 0
+        entered = line.enter(client, cost, self._most_waiting(), ahead=ahead)
+        return entered if isinstance(entered, int) else Turn(line, entered)
+
+    def leave(self, model: str, way: int | None = None, cost: Cost | None = None) -> None:
+        """An attempt ended; with a `cost`, before it was sent."""
+        line = self._lines.get(model)
+        if line is not None:
+            line.leave(way, cost)
