@@ -90,6 +90,19 @@ QUESTION = wire.BudgetQuestion(
             wire.Judged(1, AT_MS, request(id="7f3a", verdict="up")),
             "judged     7f3a  local llamacpp/smollm2-135m  up",
         ),
+        (
+            wire.OutboxChanged(
+                1,
+                AT_MS,
+                wire.OutboxView(queued=2, sentence="No network interface is up."),
+                wire.OutboxItem("ob1", "uncertain", AT_MS, AT_MS, sentence="It left."),
+            ),
+            "outbox     ob1  uncertain  It left.  2 queued (No network interface is up.)",
+        ),
+        (
+            wire.OutboxChanged(1, AT_MS, wire.OutboxView(answered=1)),
+            "outbox     1 answered: homeport outbox",
+        ),
         (wire.Stopping(1, AT_MS), "stopping   the daemon finishes what is running, then stops"),
         (wire.Heartbeat(1, AT_MS), ""),
         ({"type": "weather", "at_ms": AT_MS}, "weather"),

@@ -116,7 +116,7 @@ class ScriptedRouter:
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
 
     @asynccontextmanager
-    async def answer(self, prompt: Prompt) -> AsyncIterator[ScriptedAnswer]:
+    async def answer(self, prompt: Prompt, once: object = None) -> AsyncIterator[ScriptedAnswer]:
         self.prompts.append(prompt)
         if self.refusal is not None:
             raise self.refusal
@@ -149,7 +149,7 @@ class ScriptedEmbeddings:
     refusal: HomeportError | None = None
     asked: list[Inputs] = field(default_factory=list)
 
-    async def embed(self, inputs: Inputs) -> Vectors:
+    async def embed(self, inputs: Inputs, once: object = None) -> Vectors:
         self.asked.append(inputs)
         if self.refusal is not None:
             raise self.refusal

@@ -214,6 +214,10 @@ class Labels(msgspec.Struct, frozen=True):
     options: StrategyOptions = NO_OPTIONS
     tests: str = ""
     """Code that the code of an answer has to pass."""
+    defer: Literal["", "online", "off-peak"] = ""
+    """May be kept until the link is back, or has to wait for off-peak hours."""
+    awaited: bool = True
+    """Somebody waits for the answer."""
 
 
 class Completion(msgspec.Struct, frozen=True):

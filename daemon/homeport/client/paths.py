@@ -110,6 +110,11 @@ def texts_path() -> Path:
     return state_dir() / "texts.db"
 
 
+def outbox_path() -> Path:
+    """Prompts that wait to be sent, and their answers; mode 0600."""
+    return state_dir() / "outbox.db"
+
+
 def ledger_path() -> Path:
     """Money and decisions; holds no text."""
     return state_dir() / "ledger.db"

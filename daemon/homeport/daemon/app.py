@@ -18,6 +18,7 @@ from homeport.daemon.api.guards import (
     without_token,
 )
 from homeport.daemon.api.house import House
+from homeport.daemon.api.put_off import PutOff
 from homeport.daemon.api.routes import Route, WrongMethod, route_of
 from homeport.daemon.http.exchange import Receive, Send
 from homeport.policies.errors import DaemonTrouble, HomeportError
@@ -47,7 +48,12 @@ class App:
         try:
             refuse_repeats(scope["headers"], len(call.headers))
             route = self._admit(call, url_token)
-            await route.answer(call, self._house)
+            if b"x-homeport-defer" in call.headers:
+                call.further.append((b"x-homeport-deferred", b"false"))
+            try:
+                await route.answer(call, self._house)
+            except PutOff as put_off:
+                await _keep(call, self._house, put_off)
         except HomeportError as error:
             await _refuse(call, error)
         except Exception:  # noqa: BLE001 - told with a number, logged
@@ -77,6 +83,13 @@ def _broken(call: Call) -> HomeportError:
         code="internal_error",
         status=500,
     )
+
+
+async def _keep(call: Call, house: House, put_off: PutOff) -> None:
+    """The prompt goes into the outbox. Loaded when it is first wanted."""
+    from homeport.daemon.api.keeping import keep
+
+    await keep(call, house, put_off)
 
 
 async def _refuse(call: Call, error: HomeportError) -> None:

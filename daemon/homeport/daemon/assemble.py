@@ -32,6 +32,7 @@ from homeport.client.wire import (
     LinkChanged,
     MachineChanged,
     MachineView,
+    OutboxView,
     Snapshot,
     SpendView,
     Stopping,
@@ -114,6 +115,10 @@ class Daemon:
         self._built_from = config_file.current
         self.replayer: Replayer | None = None
         """Made at its first use."""
+        self.outbox_view: Callable[[], OutboxView] = OutboxView
+        """How many prompts are kept to be sent; of nothing, where none ever was."""
+        self.link_moved: Callable[[], None] = lambda: None
+        """Called where the link changed, for what waits for it."""
         self.housekeeping = Housekeeping(self)
 
     def __repr__(self) -> str:
@@ -328,6 +333,7 @@ class Daemon:
             keys=self.keys.views(),
             spend=self.spend_view(),
             requests=self.bus.requests(),
+            outbox=self.outbox_view(),
             config_error=str(self.config_file.error or self.shelf.trouble(self.config.policy)),
             questions=self.questions.views(),
         )

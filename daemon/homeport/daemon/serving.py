@@ -76,6 +76,7 @@ async def serve(
     daemon.address = address
     await daemon.start()
     house = House(daemon, stopping.drain)
+    house.look_into_the_outbox()
     try:
         port = listeners[-1].getsockname()[1] if address.url else 0
         app = App(house, token, hosts_of(port))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from homeport.cli.status import link_text, models_text, window_text
+from homeport.cli.status import link_text, models_text, outbox_text, window_text
 from homeport.client.units import clock, duration, money
 
 if TYPE_CHECKING:
@@ -99,6 +99,13 @@ def _config(event: Any) -> str:
     return f"not in force: {event.error}" if event.error else f"in force, policy {event.mode}"
 
 
+def _outbox(event: Any) -> str:
+    item, counts = event.item, outbox_text(event.outbox)
+    if item is None:
+        return counts
+    return _joined(item.id, item.state, item.answered_by or "", item.sentence or "", counts)
+
+
 def _stopping(event: Any) -> str:  # noqa: ARG001  # one shape for all
     return "the daemon finishes what is running, then stops"
 
@@ -124,5 +131,6 @@ _SAYERS: dict[str, Callable[[Any], str]] = {
     "alert": _alert,
     "asked": _asked,
     "config": _config,
+    "outbox": _outbox,
     "stopping": _stopping,
 }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         LinkView,
         MachineView,
         ModelView,
+        OutboxView,
         Snapshot,
         SpendView,
         WindowView,
@@ -59,6 +60,7 @@ def show(snapshot: Snapshot, now_ms: float) -> None:
             ("models", models_text(snapshot.models)),
             ("machine", machine_text(snapshot.machine)),
             ("keys", _keys_text(snapshot)),
+            ("outbox", outbox_text(snapshot.outbox)),
             ("today", _today_text(snapshot.spend)),
             *[(w.window, window_text(w)) for w in snapshot.spend.windows],
             *[(window_name(w), window_text(w)) for w in snapshot.spend.scoped],
@@ -114,6 +116,17 @@ def window_text(window: WindowView) -> str:
     joint = ", " if window.limit_nano is None else " "
     reserved = f", {money(window.reserved_nano)} reserved" if window.reserved_nano else ""
     return f"{money(window.spent_nano)}{joint}{limit}{reserved}"
+
+
+def outbox_text(outbox: OutboxView | None) -> str:
+    """Such as `3 queued, 1 uncertain: homeport outbox`; empty where nothing is there."""
+    if outbox is None:
+        return ""
+    states = ("queued", "sending", "answered", "failed", "uncertain")
+    parts = [f"{count} {state}" for state in states if (count := getattr(outbox, state))]
+    asks = ": homeport outbox" if outbox.uncertain or outbox.answered or outbox.failed else ""
+    waits = f" ({outbox.sentence})" if outbox.queued and outbox.sentence else ""
+    return f"{', '.join(parts)}{waits}{asks}" if parts else ""
 
 
 def _keys_text(snapshot: Snapshot) -> str:

@@ -32,12 +32,14 @@ class Call:
         "_receive",
         "_send",
         "door",
+        "further",
         "headers",
         "last_words",
         "max_body_bytes",
         "method",
         "path",
         "query_string",
+        "received",
         "started",
     )
 
@@ -50,6 +52,10 @@ class Call:
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.door: Door = scope.get("extensions", {}).get("homeport.door", "tcp")
         self.max_body_bytes = max_body_bytes
+        self.received = b""
+        """The body, once it was asked for."""
+        self.further: list[tuple[bytes, bytes]] = []
+        """Headers of the answer beside its own."""
         self.started = False
         """The head of the answer was sent."""
         self.last_words: Callable[[HomeportError], bytes] | None = None
@@ -95,7 +101,8 @@ class Call:
         message = await self._receive()
         body: bytes = message.get("body", b"")
         if message.get("more_body", False):
-            return await self._rest_of_body(body)
+            body = await self._rest_of_body(body)
+        self.received = body
         return body
 
     async def _rest_of_body(self, first: bytes) -> bytes:
@@ -127,7 +134,7 @@ class Call:
     async def start(self, status: int, content_type: bytes, headers: Headers = ()) -> None:
         """Send the head of a streamed answer; it leaves with the first bytes of the body."""
         self.started = True
-        lines = [(b"content-type", content_type), *headers]
+        lines = [(b"content-type", content_type), *headers, *self.further]
         await self._send({"type": "http.response.start", "status": status, "headers": lines})
 
     async def write(self, data: bytes) -> None:

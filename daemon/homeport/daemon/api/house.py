@@ -8,12 +8,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from homeport.adapters.base import Inputs, Prompt
+from homeport.client import paths
 from homeport.policies.errors import DaemonTrouble, HomeportError
 
 if TYPE_CHECKING:
     from homeport.daemon.api.responses.background import Background
     from homeport.daemon.assemble import Daemon
+    from homeport.daemon.outbox.outbox import Outbox
     from homeport.daemon.routing.embedding import Vectors
+    from homeport.daemon.routing.once import Once
     from homeport.daemon.routing.router import Answer
 
 DRAIN_RETRY_S = 5
@@ -30,6 +33,7 @@ class House:
         """Prompts by (place, outcome)."""
         self.open_prompts = 0
         self._background: Background | None = None
+        self._outbox: Outbox | None = None
 
     def __repr__(self) -> str:
         return f"House({self.open_prompts} open, {self.answered.total()} answered)"
@@ -60,6 +64,15 @@ class House:
         return CountedAnswering(self, prompt)
 
     @property
+    def outbox(self) -> Outbox:
+        """The prompts that are kept until they can be sent."""
+        if self._outbox is None:
+            from homeport.daemon.outbox.outbox import Outbox
+
+            self._outbox = Outbox(self)
+        return self._outbox
+
+    @property
     def background(self) -> Background:
         """The answers that no connection waits for."""
         if self._background is None:
@@ -68,17 +81,26 @@ class House:
             self._background = Background(self)
         return self._background
 
+    def look_into_the_outbox(self) -> None:
+        """Go on with what an earlier daemon left there; nothing of it is loaded otherwise."""
+        if paths.outbox_path().exists():
+            self.outbox.begin()
+
     async def quiet(self) -> None:
-        """Wait until nothing is answered in the background."""
+        """Wait until nothing is answered in the background, and nothing is being sent."""
         if self._background is not None:
             await self._background.quiet()
+        if self._outbox is not None:
+            await self._outbox.quiet()
 
     async def close(self) -> None:
         """Stop what is answered in the background. To be called before the daemon stops."""
         if self._background is not None:
             await self._background.close()
+        if self._outbox is not None:
+            await self._outbox.close()
 
-    async def embed(self, inputs: Inputs) -> Vectors:
+    async def embed(self, inputs: Inputs, once: Once | None = None) -> Vectors:
         """One vector for each input, all of one exact model, counted as a prompt is.
 
         Raises `HomeportError`; `Vectors` holds `embedded` and the request's `view`.
@@ -87,7 +109,7 @@ class House:
         self.open_prompts += 1
         outcome, place = "cancelled", "none"
         try:
-            vectors = await self.daemon.embeddings.embed(inputs)
+            vectors = await self.daemon.embeddings.embed(inputs, once)
             outcome, place = "done", vectors.view.place
             return vectors
         except HomeportError as error:
@@ -101,13 +123,16 @@ class House:
 class CountedAnswering:
     """An answer for as long as the context lasts, in the counts of its house."""
 
-    def __init__(self, house: House, prompt: Prompt) -> None:
+    def __init__(self, house: House, prompt: Prompt, once: Once | None = None) -> None:
         self._house = house
-        self._answering = house.daemon.router.answer(prompt)
+        self._prompt = prompt
+        self._answering = house.daemon.router.answer(prompt, once)
         self._answer: Answer | None = None
 
     async def __aenter__(self) -> Answer:
         self._house.admit_prompt()
+        if self._prompt.labels.defer:
+            await self._put_off()
         self._house.open_prompts += 1
         try:
             self._answer = await self._answering.__aenter__()
@@ -115,6 +140,17 @@ class CountedAnswering:
             self._count(error)
             raise
         return self._answer
+
+    async def _put_off(self) -> None:
+        """Raises `PutOff` where the prompt is to be kept."""
+        from homeport.daemon.api.put_off import LATER, PutOff, waits_for_the_link
+
+        labels, daemon = self._prompt.labels, self._house.daemon
+        if labels.defer == "off-peak":
+            raise PutOff(LATER, labels)
+        reason = daemon.blocked("cloud")
+        if reason and waits_for_the_link(await daemon.router.foreseen(self._prompt)):
+            raise PutOff(reason, labels)
 
     async def __aexit__(
         self,

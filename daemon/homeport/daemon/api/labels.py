@@ -45,6 +45,7 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     method: str | None = None
     judge: str | None = None
     tests: str = ""
+    defer: bool | str | None = None
 
 
 NO_WISHES = Wishes()
@@ -53,7 +54,7 @@ _HEADERS = (
         b"x-homeport-" + name
         for name in (
             *(b"policy", b"privacy", b"strategy", b"max-cost", b"deadline"),
-            *(b"session", b"client", b"tags", b"weights"),
+            *(b"session", b"client", b"tags", b"weights", b"defer"),
         )
     )
     | HEADERS.keys()
@@ -78,6 +79,7 @@ def labels_of(model: str | None, wishes: Wishes, headers: Mapping[bytes, bytes])
         tags=tags_of(wishes.tags or said.get(b"x-homeport-tags") or ""),
         weights=weights_of(wishes.weights or said.get(b"x-homeport-weights")),
         options=options,
+        defer=defer_of(wishes.defer if wishes.defer is not None else said.get(b"x-homeport-defer")),
         tests=wishes.tests,
     )
 
@@ -99,6 +101,18 @@ def weights_of(given: str | dict[str, float] | None) -> tuple[float, float, floa
     except Unclear as unclear:
         raise BadRequest(f"`weights`: {unclear}", param="weights") from None
     return read.budget, read.latency, read.quality
+
+
+def defer_of(given: bool | str | None) -> Literal["", "online", "off-peak"]:
+    """Until when a prompt may be kept. Raises `BadRequest` for another word."""
+    word = str(given or "").lower()
+    if word in ("", "false", "0"):
+        return ""
+    if word in ("true", "1", "online"):
+        return "online"
+    if word == "off-peak":
+        return "off-peak"
+    raise BadRequest("`defer` must be true, false or `off-peak`.", param="defer")
 
 
 def model_of(given: str | None) -> str:

@@ -98,6 +98,7 @@ ROUTES: Final[Mapping[str, Mapping[str, Route]]] = {
     f"{LOCAL}/route": {"POST": Route("local.ask:route")},
     f"{LOCAL}/replay": {"POST": Route("local.replaying:replay")},
     f"{LOCAL}/feedback": {"POST": Route("local.feedback:give")},
+    f"{LOCAL}/outbox": {"GET": Route("local.outbox:listing"), "POST": Route("local.outbox:put")},
     f"{LOCAL}/stop": {"POST": Route("local.control:stop", while_draining=True)},
 }
 """By path, then by method."""
@@ -120,6 +121,7 @@ BELOW: Final[Mapping[str, Mapping[str, Route]]] = {
         "DELETE": Route("responses.kept:forget"),
         "POST": Route("responses.kept:act"),
     },
+    f"{LOCAL}/outbox/": {"GET": Route("local.outbox:show"), "POST": Route("local.outbox:act")},
     f"{LOCAL}/policies/": {"GET": Route("local.policies:show")},
     f"{LOCAL}/decisions/": {"GET": Route("local.status:decision")},
 }

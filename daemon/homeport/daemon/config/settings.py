@@ -392,6 +392,40 @@ class Storage(Setting, frozen=True):
     ] = 256 * MIB
 
 
+class OutboxBounds(Setting, frozen=True):
+    """Prompts that are kept until they can be sent."""
+
+    off_peak: Annotated[
+        str,
+        Meta(
+            description="Hours, by this machine's clock, in which what waits for them is sent.",
+            examples=["22:00-06:00"],
+        ),
+    ] = ""
+    at_once: Annotated[int, Meta(ge=1, le=64, description="Prompts that are sent at once.")] = 4
+    metered: Annotated[
+        bool, Meta(description="Send over a connection that is paid for by its volume too.")
+    ] = False
+    days: Annotated[
+        float,
+        Meta(gt=0, le=365, description="What waited for so long has failed; it can be sent again."),
+    ] = 7.0
+    items: Annotated[int, Meta(ge=1, le=1_000_000, description="Most prompts in it.")] = 10_000
+    bytes: Annotated[
+        int, Meta(ge=1024, le=64 * 1024 * MIB, description="Most bytes of them and their answers.")
+    ] = 256 * MIB
+    item_bytes: Annotated[
+        int, Meta(ge=1024, le=1024 * MIB, description="Most bytes of one prompt.")
+    ] = 8 * MIB
+
+    def __post_init__(self) -> None:
+        if self.off_peak:
+            from homeport.daemon.outbox.hours import is_hours
+
+            if not is_hours(self.off_peak):
+                raise ValueError('off_peak has to be hours such as "22:00-06:00"')
+
+
 class Log(Setting, frozen=True):
     """The daemon's log."""
 
@@ -473,5 +507,6 @@ class Config(Setting, frozen=True):
     tls: Tls = Tls()
     probing: Probing = Probing()
     storage: Storage = Storage()
+    outbox: OutboxBounds = OutboxBounds()
     log: Log = Log()
     tui: Terminal = Terminal()

@@ -1,13 +1,16 @@
-"""What was booked at one provider by UTC day, as its own exports count."""
+"""What was booked at one provider by UTC day, as its own exports count; and for one request."""
 
 from __future__ import annotations
 
 import datetime
 import sqlite3
+from collections.abc import Sequence
 
 from homeport.client.wire import BookedDay
 
 DAY_MS = 86_400_000
+AT_ONCE = 500
+"""Requests that are looked for together."""
 
 _BOOKED = """
 SELECT at_ms / 86400000, sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END),
@@ -24,6 +27,17 @@ def booked(
     first, last = _number(since), _number(until)
     rows = db.execute(_BOOKED, (provider, first * DAY_MS, (last + 1) * DAY_MS))
     return tuple(BookedDay(_name(day), *sums) for day, *sums in rows)
+
+
+def booked_for(db: sqlite3.Connection, requests: Sequence[str]) -> dict[str, int]:
+    """Nano-dollars over all attempts of each request that has any."""
+    found: dict[str, int] = {}
+    for start in range(0, len(requests), AT_ONCE):
+        some = requests[start : start + AT_ONCE]
+        places = ", ".join("?" * len(some))
+        query = f"SELECT request, sum(cost_nano) FROM entry WHERE request IN ({places}) GROUP BY 1"  # noqa: S608 - places alone
+        found.update(db.execute(query, some))
+    return found
 
 
 def _number(date: datetime.date) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from homeport.client.wire import BookedReport, SavingsView, SpendDetails
@@ -27,6 +27,13 @@ class Reports:
         dearest = await self._db.read(partial(outlook.dearest, since=day_of(since_ms)))
         projected = await self._db.read(partial(outlook.projection, now_ms=self._clock_ms()))
         return SpendDetails(projection=projected, dearest=dearest)
+
+    async def booked_for(self, requests: Sequence[str]) -> dict[str, int]:
+        """Nano-dollars that are booked for each of these requests, where any are."""
+        from homeport.daemon.money.booked import booked_for
+
+        await self._db.flush()
+        return await self._db.read(partial(booked_for, requests=requests))
 
     async def booked(
         self, provider: str, since: datetime.date, until: datetime.date

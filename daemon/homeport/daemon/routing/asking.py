@@ -227,7 +227,7 @@ def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
         session=labels.session,
         client=labels.client,
         tags=labels.tags,
-        urgency="interactive",
+        urgency="interactive" if labels.awaited else "batch",
         input_by_reference=held_elsewhere(prompt, parts),
         hidden_bytes=hidden_bytes(prompt, parts),
         caches=asks_to_cache(prompt, parts),

@@ -31,6 +31,7 @@ from homeport.daemon.housekeeping import guarded
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.routing.asking import mode_of, policy_of, weights_of
 from homeport.daemon.routing.attempt import GRACE_S, Attempt
+from homeport.daemon.routing.once import Once, is_last
 from homeport.daemon.routing.refusals import gave_up, refusal
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
@@ -207,7 +208,7 @@ class Embeddings:
     def __repr__(self) -> str:
         return f"Embeddings({self.in_flight} in flight)"
 
-    async def embed(self, inputs: Inputs) -> Vectors:
+    async def embed(self, inputs: Inputs, once: Once | None = None) -> Vectors:
         """One vector for each input, in order, all of one exact model. Raises `HomeportError`.
 
         Whatever becomes of it is paid for, announced and on its way to the log afterwards.
@@ -215,6 +216,7 @@ class Embeddings:
         self.in_flight += 1
         try:
             request = await self._opened(inputs)
+            request.once = once
             try:
                 self._admit(request)
                 embedded = await run(request, inputs, self._rooms)
@@ -294,6 +296,8 @@ async def run(request: Request, inputs: Inputs, rooms: Rooms) -> Embedded:
             return await _one_try(request, attempt, inputs, rooms)
         except AttemptFailed as caught:
             await single.note_failure(request, attempt, caught.failure, rooms)
+            if request.once is not None and is_last(request, attempt, caught.failure):
+                raise gave_up(request.history, request.decision) from None
         single.decide_again(request, rooms)
         if not request.decision.order or request.seconds_left <= 0:
             raise gave_up(request.history, request.decision)

@@ -21,6 +21,7 @@ from homeport.daemon.money.entries import TOKEN_CLASSES
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.routing.correcting import Correction
+from homeport.daemon.routing.once import Once
 from homeport.daemon.routing.refusals import refusal
 from homeport.daemon.routing.ruled import Ruled
 from homeport.daemon.routing.sessions import NO_TRAIL, Trail
@@ -42,6 +43,9 @@ from homeport.policies.rules.rule import NOWHERE
 
 class Request:
     """The record of one prompt. Knows no model server."""
+
+    once: Once | None = None
+    """Where it is to leave this machine at most once: who sees to that."""
 
     def __init__(
         self,
@@ -340,6 +344,7 @@ class Branch(Request):
             calibrate=root.calibrate,
         )
         self._root = root
+        self.once = root.once
         self._name = name
         self._changes = changes
         """What it measures otherwise than the request does."""

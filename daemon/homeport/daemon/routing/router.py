@@ -19,6 +19,7 @@ from homeport.daemon.routing.answering import answer_views
 from homeport.daemon.routing.asking import measured
 from homeport.daemon.routing.counting import Counted, counted
 from homeport.daemon.routing.explaining import explain
+from homeport.daemon.routing.once import Once
 from homeport.daemon.routing.refusals import refusal
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
@@ -209,15 +210,17 @@ class Router:
         for answer in tuple(self._settling):
             await answer.settled.wait()
 
-    def answer(self, prompt: Prompt) -> Answering:
+    def answer(self, prompt: Prompt, once: Once | None = None) -> Answering:
         """What `async with` takes for an answer. Raises `HomeportError` where there can be none."""
-        return Answering(self, prompt)
+        return Answering(self, prompt, once)
 
-    async def begin(self, prompt: Prompt) -> Answer:
+    async def begin(self, prompt: Prompt, once: Once | None = None) -> Answer:
         """Decide on a prompt; the answer has to be ended."""
         self.in_flight += 1
         try:
-            return Answer(await self._open(prompt), self._rooms)
+            request = await self._open(prompt)
+            request.once = once
+            return Answer(request, self._rooms)
         except BaseException:
             self.in_flight -= 1
             raise
@@ -261,6 +264,10 @@ class Router:
         """What would be decided on a prompt: a dry run that nobody else sees."""
         request = await self._decided(prompt)
         return explain(request.record(), "not-logged")
+
+    async def foreseen(self, prompt: Prompt) -> Decision:
+        """What would be decided on a prompt, which nobody sees."""
+        return (await self._decided(prompt)).decision
 
     async def count(self, prompt: Prompt) -> Counted:
         """How many tokens it is for the model that would answer; nothing is answered or shown."""
@@ -319,13 +326,14 @@ class Router:
 class Answering:
     """An answer for as long as the context lasts. What it cost is settled after that."""
 
-    def __init__(self, router: Router, prompt: Prompt) -> None:
+    def __init__(self, router: Router, prompt: Prompt, once: Once | None) -> None:
         self._router = router
         self._prompt = prompt
+        self._once = once
         self._answer: Answer
 
     async def __aenter__(self) -> Answer:
-        self._answer = await self._router.begin(self._prompt)
+        self._answer = await self._router.begin(self._prompt, self._once)
         return self._answer
 
     async def __aexit__(

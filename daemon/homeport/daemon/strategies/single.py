@@ -14,6 +14,7 @@ from homeport.adapters.base import AttemptFailed, Delta, Finish, Limits, StatusD
 from homeport.daemon.fleet.admission import Full
 from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.routing.correcting import corrected, correction_of
+from homeport.daemon.routing.once import is_last, leaving
 from homeport.daemon.routing.refusals import gave_up
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
@@ -89,6 +90,8 @@ class Single:
         self._attempt = None
         await attempt.close()
         await note_failure(request, attempt, failure, self._rooms)
+        if request.once is not None and is_last(request, attempt, failure):
+            raise gave_up(request.history, request.decision)
         if failure.kind == "budget" and request.is_long_enough:
             return cut_short(request, attempt, failure)
         decide_again(request, self._rooms)
@@ -157,11 +160,22 @@ async def _reserved(
         request.drop_attempt(attempt)
         rooms.fleet.entrance.turn_back(model, way, request.ask)
         return None
+    if request.once is not None:
+        await _told(request, attempt, way, rooms)
     if request.prompt.stream:
         rooms.ledger.soon()
     attempt.adapter, attempt.way = rooms.fleet.begin(model, way), way
     request.announce("queued")
     return attempt
+
+
+async def _told(request: Request, attempt: Attempt, way: int, rooms: Rooms) -> None:
+    """Whoever sends a prompt at most once knows of an attempt before it leaves."""
+    try:
+        await leaving(request, attempt)
+    except BaseException:
+        rooms.fleet.entrance.turn_back(attempt.card.id, way, request.ask)
+        raise
 
 
 def decide_again(request: Request, rooms: Rooms) -> None:

@@ -104,6 +104,7 @@ def _labels(request: AskRequest) -> Labels:
         tags=tags_of(request.tags),
         weights=weights_of(request.weights),
         options=options,
+        defer=request.defer,
         tests=request.tests,
     )
 

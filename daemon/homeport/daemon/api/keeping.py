@@ -1,0 +1,177 @@
+"""Keeps a prompt in the outbox, and tells its caller in the shape of the wire that it came by.
+
+There is no answer yet, so each wire's object comes without one: no choices, no
+content, and the object `homeport` that names the item. The status is 202, on a
+stream too. OpenAI's Responses alone have a word for it: `queued`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from homeport.client.wire import AskDeferred, OutboxItem
+from homeport.daemon.api.answer_marks import EVENT_STREAM
+from homeport.daemon.api.body_fields import fields_of
+from homeport.daemon.api.call import JSON, NDJSON, Call
+from homeport.daemon.api.errors import wire_of
+from homeport.daemon.api.house import House
+from homeport.daemon.api.put_off import PutOff
+from homeport.daemon.bus import now_ms
+from homeport.daemon.outbox.doors import ASK, STREAMING, kept_headers
+from homeport.daemon.outbox.item import Item, Kept, view_of
+
+ANSWERS = "/homeport/v1/outbox/"
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+_encode = msgspec.json.Encoder().encode
+
+
+def new_item_id() -> str:
+    """Short, and safe to say aloud."""
+    return "ob" + "".join(ALPHABET[byte % 32] for byte in os.urandom(10))
+
+
+async def keep(call: Call, house: House, put_off: PutOff) -> None:
+    """On disk before the caller hears of it. Raises `HomeportError` where it cannot be kept."""
+    kept = _kept_of(call, put_off)
+    await house.outbox.put([kept])
+    item = view_of(kept.item, len(kept.body))
+    call.further = [
+        (b"x-homeport-deferred", b"true"),
+        (b"x-homeport-outbox", item.id.encode()),
+        (b"location", f"{ANSWERS}{item.id}/answer".encode()),
+    ]
+    kind, body = _told(call, item, put_off.sentence)
+    await call.reply(202, body, kind)
+
+
+def _kept_of(call: Call, put_off: PutOff) -> Kept:
+    labels, at_ms = put_off.labels, now_ms()
+    item = Item(
+        id=new_item_id(),
+        at_ms=at_ms,
+        since_ms=at_ms,
+        from_ms=at_ms,
+        path=call.path,
+        query=call.query_string.decode("latin-1"),
+        headers=kept_headers(call.headers),
+        client=labels.client,
+        model=labels.model,
+        private=labels.private,
+        when="off-peak" if labels.defer == "off-peak" else "online",
+        sentence=put_off.sentence,
+        asks_home=labels.defer == "off-peak",
+    )
+    return Kept(item, call.received)
+
+
+def _told(call: Call, item: OutboxItem, because: str) -> tuple[bytes, bytes]:
+    """The content type and the body."""
+    wire = wire_of(call.path, call.headers)
+    homeport = {
+        "deferred": True,
+        "outbox": item.id,
+        "state": item.state,
+        "because": because,
+        "answer": f"{ANSWERS}{item.id}/answer",
+    }
+    if wire == "homeport" and call.path == ASK:
+        return NDJSON, _encode(AskDeferred(item, because)) + b"\n"
+    return _SHAPES[wire](call, item, homeport)
+
+
+def _of_openai(call: Call, item: OutboxItem, homeport: dict[str, Any]) -> tuple[bytes, bytes]:
+    made = {"id": item.id, "created": item.at_ms // 1000, "model": item.model}
+    if call.path == "/v1/responses":
+        return _of_responses(call, item, homeport)
+    kind = "text_completion" if call.path == "/v1/completions" else "chat.completion"
+    if not _streams(call):
+        return JSON, _encode({"object": kind, **made, "choices": [], "homeport": homeport})
+    chunk = "chat.completion.chunk" if kind == "chat.completion" else kind
+    event = _encode({"object": chunk, **made, "choices": [], "homeport": homeport})
+    return EVENT_STREAM, b"data: " + event + b"\n\ndata: [DONE]\n\n"
+
+
+def _of_responses(call: Call, item: OutboxItem, homeport: dict[str, Any]) -> tuple[bytes, bytes]:
+    response = {
+        "id": item.id,
+        "object": "response",
+        "created_at": item.at_ms // 1000,
+        "status": "queued",
+        "background": True,
+        "model": item.model,
+        "output": [],
+        "error": None,
+        "incomplete_details": None,
+        "instructions": None,
+        "metadata": {},
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+        "homeport": homeport,
+    }
+    if not _streams(call):
+        return JSON, _encode(response)
+    return EVENT_STREAM, b"".join(
+        b"event: %s\ndata: %s\n\n"
+        % (kind, _encode({"type": kind.decode(), "sequence_number": n, "response": response}))
+        for n, kind in enumerate((b"response.created", b"response.queued"))
+    )
+
+
+def _of_anthropic(call: Call, item: OutboxItem, homeport: dict[str, Any]) -> tuple[bytes, bytes]:
+    message: dict[str, Any] = {
+        "id": item.id,
+        "type": "message",
+        "role": "assistant",
+        "model": item.model,
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": {"input_tokens": 0, "output_tokens": 0},
+        "homeport": homeport,
+    }
+    if not _streams(call):
+        return JSON, _encode(message)
+    start = _encode({"type": "message_start", "message": message})
+    stop = _encode({"type": "message_stop", "homeport": homeport})
+    return EVENT_STREAM, (
+        b"event: message_start\ndata: %s\n\nevent: message_stop\ndata: %s\n\n" % (start, stop)
+    )
+
+
+def _of_gemini(call: Call, item: OutboxItem, homeport: dict[str, Any]) -> tuple[bytes, bytes]:
+    told = _encode({"candidates": [], "responseId": item.id, "homeport": homeport})
+    if not call.path.endswith(STREAMING):
+        return JSON, told
+    if call.query().get("alt") == "sse":
+        return EVENT_STREAM, b"data: " + told + b"\r\n\r\n"
+    return JSON, b"[" + told + b"]"
+
+
+def _of_ollama(call: Call, item: OutboxItem, homeport: dict[str, Any]) -> tuple[bytes, bytes]:
+    made_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(item.at_ms / 1000))
+    said: dict[str, Any] = {"response": ""}
+    if call.path == "/api/chat":
+        said = {"message": {"role": "assistant", "content": ""}}
+    line = {"model": item.model, "created_at": made_at, **said, "done": True}
+    told = _encode({**line, "done_reason": "deferred", "homeport": homeport})
+    return (NDJSON, told + b"\n") if _streams(call, unless_told=True) else (JSON, told)
+
+
+def _streams(call: Call, *, unless_told: bool = False) -> bool:
+    given = fields_of(call.received).get("stream")
+    return unless_told if given is None else bytes(given) == b"true"
+
+
+_SHAPES: dict[str, Callable[[Call, OutboxItem, dict[str, Any]], tuple[bytes, bytes]]] = {
+    "openai": _of_openai,
+    "anthropic": _of_anthropic,
+    "gemini": _of_gemini,
+    "ollama": _of_ollama,
+}

@@ -1,0 +1,156 @@
+"""Asks the door of a kept prompt once more, and takes the answer that it gives."""
+
+from __future__ import annotations
+
+import logging
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import msgspec
+
+from homeport.adapters.base import Inputs, Prompt
+from homeport.daemon.api.call import Call
+from homeport.daemon.api.errors import error_body, wire_of
+from homeport.daemon.api.house import CountedAnswering, House
+from homeport.daemon.api.routes import route_of
+from homeport.daemon.outbox.doors import ASK, whole_body, whole_path
+from homeport.daemon.outbox.errand import Errand
+from homeport.daemon.outbox.item import Kept
+from homeport.daemon.routing.embedding import Vectors
+from homeport.daemon.routing.router import Answer
+from homeport.policies.errors import BadRequest, DaemonTrouble, HomeportError, NothingAnswered
+
+log = logging.getLogger("homeport.outbox")
+
+AT_HOME = ("local", "lan")
+
+
+class NeedsTheLink(NothingAnswered):
+    """Nobody at home may answer it, and the link does not hold."""
+
+    code, status = "nothing_ready", 503
+
+
+class Posted(NamedTuple):
+    """What a door gave."""
+
+    status: int
+    body: bytes
+    error: HomeportError | None = None
+
+
+class OutgoingHouse(House):
+    """The house as a kept prompt sees it: nobody waits, and it leaves at most once."""
+
+    def __init__(self, house: House, errand: Errand) -> None:
+        super().__init__(house.daemon, house.stop)
+        self._house = house
+        self._errand = errand
+
+    def answering(self, prompt: Prompt) -> CountedAnswering:
+        """Counted in the house itself."""
+        labels = msgspec.structs.replace(prompt.labels, defer="", awaited=False)
+        prompt = msgspec.structs.replace(prompt, labels=labels)
+        return OutgoingAnswering(self._house, prompt, self._errand)
+
+    async def embed(self, inputs: Inputs, once: object = None) -> Vectors:  # noqa: ARG002  # its own
+        """The same for vectors."""
+        vectors = await self._house.embed(inputs, self._errand)
+        self._errand.view = vectors.view
+        return vectors
+
+
+class OutgoingAnswering(CountedAnswering):
+    """An answer to a kept prompt, for as long as the context lasts."""
+
+    def __init__(self, house: House, prompt: Prompt, errand: Errand) -> None:
+        super().__init__(house, prompt, errand)
+        self._errand = errand
+
+    async def __aenter__(self) -> Answer:
+        if self._errand.stays_home:
+            await self._refuse_what_would_leave()
+        return await super().__aenter__()
+
+    async def _refuse_what_would_leave(self) -> None:
+        decision = await self._house.daemon.router.foreseen(self._prompt)
+        places = {score.place for score in decision.order}
+        if not places or places.difference(AT_HOME):
+            raise NeedsTheLink("No model at home may answer it, so it waits for the link.")
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            await super().__aexit__(kind, error, trace)
+        finally:
+            if self._answer is not None:
+                self._errand.view = self._answer.view
+
+
+async def post(kept: Kept, house: House, errand: Errand) -> Posted:
+    """Ask the door; whatever it gives or raises comes back, save a cancellation."""
+    item = kept.item
+    path, query = whole_path(item.path, item.query)
+    try:
+        sink = _Sink()
+        call = Call(_scope(kept, path, query), _body_of(kept), sink.send, len(kept.body) + 1024)
+        await route_of("POST", path).answer(call, OutgoingHouse(house, errand))
+        body = b"".join(sink.parts)
+        return Posted(sink.status, _result_of(body) if path == ASK else body)
+    except HomeportError as error:
+        headers = {name.encode(): value.encode("latin-1") for name, value in item.headers}
+        return Posted(error.status, error_body(error, wire_of(path, headers)), error)
+    except Exception:
+        log.exception("the item %s broke its door", item.id)
+        broken = DaemonTrouble("Something broke in the daemon.", code="internal_error", status=500)
+        return Posted(500, error_body(broken, wire_of(path)), broken)
+
+
+class _Sink:
+    """Takes what a door sends."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.parts: list[bytes] = []
+
+    async def send(self, message: Any) -> None:
+        """As ASGI says it."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        else:
+            self.parts.append(message.get("body", b""))
+
+
+def _scope(kept: Kept, path: str, query: str) -> dict[str, Any]:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in
+               kept.item.headers]  # fmt: skip
+    if kept.item.client:
+        headers.append((b"x-homeport-client", kept.item.client.encode("latin-1", "replace")))
+    return {
+        "method": "POST",
+        "path": path,
+        "query_string": query.encode("latin-1"),
+        "headers": headers,
+        "extensions": {"homeport.door": "unix"},
+    }
+
+
+def _body_of(kept: Kept) -> Any:
+    body = whole_body(kept.item.path, kept.body)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _result_of(lines: bytes) -> bytes:
+    """The result at the end of an answer on our own wire."""
+    last = msgspec.json.decode(lines.strip().rpartition(b"\n")[2], type=dict[str, msgspec.Raw])
+    if "result" not in last:
+        raise BadRequest("The answer has no end.")
+    return bytes(last["result"])
