@@ -13,6 +13,7 @@ from homeport.client.wire import Why
 from homeport.tui.app import HomeportApp, Options, frame_text
 from support import room_sights, sights
 from support.scripted_line import ScriptedLine
+from support.still_pilot import StillPilot
 
 
 class Stage:
@@ -69,8 +70,8 @@ async def staged(
     line = ScriptedLine(why or sights.why())
     line.reports = room_sights.reports()
     app = HomeportApp(line, options, now_ms=lambda: sights.NOW_MS)
-    async with app.run_test(size=size) as pilot:
-        stage = Stage(app, line, pilot)
+    async with app.run_test(size=size):
+        stage = Stage(app, line, StillPilot(app))
         for news, now_ms in sights.scenes()[scene]:
             await stage.tell(news, now_ms=now_ms)
         await stage.press(*keys)
