@@ -9,8 +9,9 @@ import pytest
 from homeport.policies.decide import decide
 from homeport.policies.gates import GATES, VECTORS, first_veto
 from homeport.policies.model import Ask, Budget, Candidate, Capability, Policy, StrategyOptions
+from homeport.policies.rules.rule import Surroundings
 from homeport.policies.situation import situation_of
-from support.deciding import ask, candidate, cloud, failure, window
+from support.deciding import ask, candidate, cloud, failure, rate, window
 
 PRIVATE = {"privacy": "private"}
 MUST_CALL = ("required_tools", "tools")
@@ -255,6 +256,31 @@ STOPPED: list[tuple[str, Candidate, Ask, Policy, Budget, str]] = [
         "It failed several times lately and is left alone for 12 s more.",
     ),
     (
+        "rate",
+        candidate(rate=rate(12_000)),
+        ask(),
+        Policy(),
+        Budget(),
+        "It may be asked 20 times a minute, as long as its provider does not say; "
+        "there is room for this in 12 s.",
+    ),
+    (
+        "rate",
+        candidate(rate=rate(61_000, counts="tokens", limit=90_000, period_s=3600, source="config")),
+        ask(urgency="batch"),
+        Policy(),
+        Budget(),
+        "It takes 90,000 tokens an hour by your config; there is room for this in 61 s.",
+    ),
+    (
+        "queue",
+        candidate(queued=64, queue_bound=64, wait_ms=90_000),
+        ask(),
+        Policy(),
+        Budget(),
+        "64 prompts wait for it already, as many as may; the last of them begins in 90 s.",
+    ),
+    (
         "price",
         cloud(cost_nano=None, worst_cost_nano=None),
         ask(),
@@ -299,6 +325,18 @@ STOPPED: list[tuple[str, Candidate, Ask, Policy, Budget, str]] = [
 
 def veto(one: Candidate, wanted: Ask, policy: Policy, budget: Budget) -> tuple[str, str] | None:
     return first_veto(one, situation_of(wanted, [one], budget, policy, ()))
+
+
+def test_a_short_wait_for_room_is_waited_and_an_answer_that_was_cut_off_waits_longer() -> None:
+    cut = [failure("x/y", "stall")]
+    for one, wanted, history in (
+        (candidate(rate=rate(10_000)), ask(), []),
+        (candidate(rate=rate(60_000)), ask(urgency="batch"), []),
+        (candidate(rate=rate(100_000)), ask(), cut),
+        (candidate(queued=9, queue_bound=9, continues=True), ask(answer_tokens=3), []),
+        (candidate(queued=8, queue_bound=9), ask(), []),
+    ):
+        assert next_after(wanted, [one], Budget(), Policy(), history).order
 
 
 @pytest.mark.parametrize(("gate", "one", "wanted", "policy", "budget", "sentence"), STOPPED)

@@ -23,6 +23,7 @@ from homeport.policies.model import (
     ModelState,
     Place,
     Policy,
+    Rate,
     Weights,
 )
 from homeport.policies.rules.rule import Condition, Orders, Rule, Surroundings, Trait
@@ -92,6 +93,12 @@ def cloud(model: str = "openai/gpt-5.5", **changes: Any) -> Candidate:
         "continues": True,
     }
     return candidate(model, **{**values, **changes})
+
+
+def rate(free_ms: int, **changes: Any) -> Rate:
+    """A guessed limit of 20 a minute without room."""
+    values: dict[str, Any] = {"limit": 20, "period_s": 60, "counts": "requests", "source": "guess"}
+    return Rate(**{**values, **changes}, free_ms=free_ms)
 
 
 def window(left_nano: int, name: Any = "day") -> Budget:
@@ -165,6 +172,9 @@ def candidates(draw: st.DrawFn, number: int) -> Candidate:
         key=draw(st.just("valid") | _one_of(KeyState)),
         breaker=draw(st.just("closed") | _one_of(BreakerState)),
         breaker_opens_ms=draw(st.integers(0, 60_000)),
+        rate=draw(st.none() | st.builds(rate, st.integers(1, 100_000))),
+        queued=draw(st.just(0) | st.integers(0, 9)),
+        queue_bound=draw(st.none() | st.integers(1, 9)),
         memory_free_bytes=draw(st.none() | st.integers(0, 2**36)),
         quality=draw(st.floats(0, 1)),
         cost_nano=None if worst is None else worst // 3,

@@ -244,15 +244,13 @@ def rate(candidate: Candidate, situation: Situation) -> str | None:
         return None
     if limit.free_ms <= PATIENCE_MS[situation.ask.urgency]:
         return None
-    return f"{_MAY[limit.counts].format(limit=limit.limit, period=_period(limit.period_s))}" + (
-        f"{_SAID_BY[limit.source]}; there is room for this in {duration(limit.free_ms)}."
-    )
+    many = f"takes {limit.limit:,} tokens"
+    if limit.counts == "requests":
+        many = "may be asked " + ("once" if limit.limit == 1 else f"{limit.limit:,} times")
+    said = f"It {many} {_period(limit.period_s)}{_SAID_BY[limit.source]}"
+    return f"{said}; there is room for this in {duration(limit.free_ms)}."
 
 
-_MAY = {
-    "requests": "It may be asked {limit:,} times {period}",
-    "tokens": "It takes {limit:,} tokens {period}",
-}
 _SAID_BY: Mapping[RateSource, str] = {
     "config": " by your config",
     "provider": ", says its provider",

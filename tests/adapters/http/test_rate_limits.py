@@ -82,7 +82,18 @@ TOGETHER = {
         ({"x-ratelimit-limit": "10"}, set()),
         ({"x-ratelimit-limit": "10", "x-ratelimit-remaining": "nan"}, set()),
     ],
-    ids=["openai", "groq", "anthropic", "cerebras", "mistral", "together", "none", "-1", "-", "nan"],
+    ids=[
+        "openai",
+        "groq",
+        "anthropic",
+        "cerebras",
+        "mistral",
+        "together",
+        "none",
+        "-1",
+        "-",
+        "nan",
+    ],
 )
 def test_each_wire_is_read(headers: dict[str, str], told: set[Allowance]) -> None:
     assert set(allowances(headers, now_s=NOW_S)) == told

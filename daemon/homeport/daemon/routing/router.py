@@ -20,7 +20,6 @@ from homeport.daemon.routing.asking import measured
 from homeport.daemon.routing.counting import Counted, counted
 from homeport.daemon.routing.explaining import explain
 from homeport.daemon.routing.once import Once
-from homeport.daemon.routing.refusals import refusal
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.routing.ruled import ruled
@@ -240,7 +239,7 @@ class Router:
         request.mark = self._rooms.learned.asked(prompt)
         request.announce_decision()
         if not request.decision.order and not self._asks_for_a_raise(request):
-            error = refusal(request.decision)
+            error = request.refused()
             error.decision = request.id
             request.change(
                 state="failed",
