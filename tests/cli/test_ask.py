@@ -39,6 +39,30 @@ def test_what_waits_for_a_raise_says_so_on_stderr(
     assert (ran.out, ran.err) == ("It did.\n", f"{said}\n")
 
 
+@pytest.mark.parametrize(("option", "until"), [("--when-online", "online"), ("--later", "off-peak")])
+def test_what_is_kept_for_later_is_named_and_has_its_own_status(
+    fake: FakeDaemon, homeport: Callable[..., Any], option: str, until: str
+) -> None:
+    kept = wire.OutboxItem("ob1", "queued", 1, 1)
+    fake.answers["POST ask"] = Lines([wire.AskDeferred(kept, "No interface is up.")])
+    ran = homeport("ask", "Why?", option)
+    assert (ran.status, ran.out) == (6, "")
+    assert ran.err == (
+        "Kept as ob1: No interface is up.\nOnce it is answered: homeport outbox show ob1\n"
+    )
+    assert fake.last("POST ask").body["defer"] == until
+    assert homeport("ask", "Why?", option, "--json").json()["id"] == "ob1"
+
+
+def test_what_could_be_answered_at_once_was_not_kept(
+    fake: FakeDaemon, homeport: Callable[..., Any]
+) -> None:
+    fake.answers["POST ask"] = answered("Now.")
+    ran = homeport("ask", "Why?", "--when-online")
+    assert (ran.status, ran.out) == (0, "Now.\n")
+    assert ran.err.startswith("It could be answered now, so it was not kept.\n")
+
+
 def failed(trouble: wire.Trouble, *pieces: str) -> Lines:
     return Lines([*(wire.AskText(piece) for piece in pieces), wire.AskFailed(trouble)])
 

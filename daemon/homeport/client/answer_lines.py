@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from homeport.client.errors import BrokenAnswer, DaemonError
-from homeport.client.wire import AskDone, AskEvent, AskFailed, AskStatus, AskText
+from homeport.client.wire import AskDeferred, AskDone, AskEvent, AskFailed, AskStatus, AskText
 
 UNFINISHED = "The daemon ended before the answer did. Look at: homeport logs -n 20"
 GAP_S = 60.0
@@ -16,7 +16,7 @@ GAP_S = 60.0
 T = TypeVar("T")
 
 _decode = msgspec.json.Decoder(AskEvent).decode
-_KNOWN = frozenset({"status", "text", "done", "error"})
+_KNOWN = frozenset({"status", "text", "done", "error", "deferred"})
 
 
 class _Tagged(msgspec.Struct, frozen=True):
@@ -33,6 +33,8 @@ def event_of(line: bytes) -> AskStatus | AskText | AskDone | None:
         return None
     if isinstance(event, AskFailed):
         raise DaemonError.from_trouble(event.error, 200)
+    if isinstance(event, AskDeferred):
+        raise DaemonError(event.sentence, code="deferred", status=202)
     return event
 
 

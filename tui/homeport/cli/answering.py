@@ -10,9 +10,18 @@ from homeport.client.errors import BrokenAnswer, ClientError, DaemonError
 from homeport.client.records import read
 
 if TYPE_CHECKING:
-    from homeport.client.wire import AskResult
+    from homeport.client.wire import AskResult, OutboxItem
 
 _NEAREST = 3
+
+
+class KeptForLater(Exception):
+    """It is in the outbox, and will be answered when it can be sent."""
+
+    def __init__(self, item: OutboxItem, sentence: str) -> None:
+        super().__init__(sentence)
+        self.item = item
+        self.sentence = sentence
 
 
 def answer(
@@ -24,7 +33,8 @@ def answer(
 ) -> AskResult:
     """The whole answer; `text` gets its pieces, with the number of the answer they belong to.
 
-    `status` gets what is said beside it. Raises ClientError; leaving cancels the answer.
+    `status` gets what is said beside it. Raises ClientError, and KeptForLater where the answer
+    comes later; leaving cancels the answer.
     """
     with connection.stream("POST", "ask", request) as stream:
         for event in _events(iter(stream)):
@@ -34,6 +44,8 @@ def answer(
                 status(event)
             elif event.type == "done":
                 return event.result  # type: ignore[no-any-return]
+            elif event.type == "deferred":
+                raise KeptForLater(event.item, event.sentence)
             elif event.type == "error":
                 raise DaemonError.from_trouble(event.error, stream.status)
     raise BrokenAnswer("The daemon ended before the answer did. Look at: homeport logs -n 20")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from homeport.cli import exit_codes
-from homeport.cli.answering import answer, name_nearest_models
+from homeport.cli.answering import KeptForLater, answer, name_nearest_models
 from homeport.cli.ask_line import advice, how_it_was_made, where_why_cost
 from homeport.cli.output import json_text, talk, write_answer, write_json
 from homeport.cli.progress import Progress
@@ -43,6 +43,8 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
         help="write the answer to a file, whole or not at all; all about it as JSON where the name "
         "ends in .json",
     )
+    add("--when-online", action="store_true", help="keep it until the link is there, if it has to")
+    add("--later", action="store_true", help="keep it until the hours of outbox.off_peak")
     add("--no-stream", action="store_true", help="print the answer when it is whole")
     add("-q", "--quiet", action="store_true", help="no line about the answer")
 
@@ -50,7 +52,7 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
 def run(args: Namespace) -> int:
     """Asks, prints, and tells on stderr where it ran and what it cost."""
     try:
-        request = ask_request(args) | strategy_fields(args)
+        request = ask_request(args) | strategy_fields(args) | _deferred(args)
     except (EmptyPrompt, UnreadableFile) as error:
         talk(error.sentence)
         return exit_codes.USAGE
@@ -73,6 +75,9 @@ def _answer(args: Namespace, request: dict[str, Any], file: WholeFile | None) ->
         result = answer(
             connection, request, text=text, status=lambda event: _say(event.sentence, progress)
         )
+    except KeptForLater as kept:
+        progress.end()
+        return _tell_of_the_outbox(args, kept)
     except DaemonError as error:
         name_nearest_models(connection, request["model"], error)
         raise
@@ -83,6 +88,8 @@ def _answer(args: Namespace, request: dict[str, Any], file: WholeFile | None) ->
         progress.end()
     _print_whole(args, result, file)
     if not args.quiet:
+        if args.when_online:
+            talk("It could be answered now, so it was not kept.")
         _tell(result)
     return exit_codes.DONE
 
@@ -94,6 +101,22 @@ def _say(sentence: str, progress: Progress) -> None:
         talk(sentence)
     else:
         progress.show(sentence)
+
+
+def _deferred(args: Namespace) -> dict[str, str]:
+    """Until when it may be kept."""
+    if args.later:
+        return {"defer": "off-peak"}
+    return {"defer": "online"} if args.when_online else {}
+
+
+def _tell_of_the_outbox(args: Namespace, kept: KeptForLater) -> int:
+    if args.json:
+        write_json(kept.item)
+    if not args.quiet:
+        talk(f"Kept as {kept.item.id}: {kept.sentence}")
+        talk(f"Once it is answered: homeport outbox show {kept.item.id}")
+    return exit_codes.KEPT
 
 
 def _printer(args: Namespace) -> Callable[[str], None]:

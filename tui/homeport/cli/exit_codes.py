@@ -9,6 +9,7 @@ REFUSED = 3
 """By policy or budget."""
 NO_DAEMON = 4
 NOTHING_ANSWERED = 5
+KEPT = 6
 INTERRUPTED = 130
 """Ctrl-C, as shells count it."""
 OUTPUT_CLOSED = 141
@@ -21,6 +22,7 @@ MEANINGS = {
     REFUSED: "refused by policy or budget",
     NO_DAEMON: "no daemon",
     NOTHING_ANSWERED: "nothing could answer",
+    KEPT: "kept until it can be sent",
 }
 
 _OF_BLAME = {"caller": USAGE, "policy": REFUSED, "upstream": NOTHING_ANSWERED, "daemon": FAILED}

@@ -57,6 +57,26 @@ VERBS = (
         ),
     ),
     Verb(
+        "batch",
+        "batch",
+        "Ask a file of prompts; the daemon goes on with them whatever happens.",
+        (
+            "homeport batch prompts.jsonl --output results.jsonl",
+            "homeport batch prompts.txt --model cloud --off-peak --no-wait",
+        ),
+    ),
+    Verb(
+        "outbox",
+        "outbox",
+        "List, show, retry or drop the prompts that are kept until they can be sent.",
+        (
+            "homeport outbox",
+            "homeport outbox show ob3k",
+            "homeport outbox retry ob3k",
+            "homeport outbox drop ob3k",
+        ),
+    ),
+    Verb(
         "why",
         "why",
         "Explain one decision: every candidate, every attempt, every cent.",
@@ -236,6 +256,6 @@ def overview() -> str:
             "",
             "Every verb takes --help and, but for eval, lab and tui, --json.",
             "Exit status: 0 done, 1 failed, 2 usage, 3 refused by policy or budget,",
-            "4 no daemon, 5 nothing could answer.",
+            "4 no daemon, 5 nothing could answer, 6 kept until it can be sent.",
         ]
     )

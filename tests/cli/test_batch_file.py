@@ -1,0 +1,56 @@
+"""Reading a file of prompts: what is known of each line, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from homeport.cli.batch_file import CHAT, read_batch
+
+GOOD = {"custom_id": "a", "method": "POST", "url": "/v1/responses", "body": {"input": "Hi"}}
+
+
+def test_lines_of_openai_s_batches_are_taken_as_they_are() -> None:
+    batch = read_batch(f"{json.dumps(GOOD)}\n\n", "auto")
+    assert batch.faults == []
+    assert batch.lines == [{"custom_id": "a", "url": "/v1/responses", "body": {"input": "Hi"}}]
+
+
+def test_a_prompt_on_each_line_becomes_a_chat() -> None:
+    batch = read_batch("Why?\n\n  How?  \n", "cloud")
+    assert [line["custom_id"] for line in batch.lines] == ["line-1", "line-3"]
+    assert batch.lines[1]["url"] == CHAT
+    assert batch.lines[1]["body"] == {
+        "model": "cloud",
+        "messages": [{"role": "user", "content": "How?"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("{", "this is not JSON"),
+        ("[1]", "this is no JSON object"),
+        (json.dumps(GOOD | {"custom_id": 7}), "custom_id has to be a text"),
+        (json.dumps(GOOD | {"custom_id": "x" * 201}), "custom_id has to be a text"),
+        (json.dumps(GOOD | {"method": "GET"}), "method has to be POST"),
+        (json.dumps(GOOD | {"url": 1}), "url has to be a text"),
+        (json.dumps(GOOD | {"body": "Hi"}), "body has to be an object"),
+        (json.dumps(GOOD), "custom_id 'a' is that of line 1 too"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_said_with_its_number(line: str, fault: str) -> None:
+    batch = read_batch(f"{json.dumps(GOOD)}\n{line}\n", "auto")
+    assert len(batch.lines) == 1
+    assert batch.faults[0].startswith(f"Line 2: {fault}")
+
+
+def test_the_name_follows_from_every_byte_and_from_the_model() -> None:
+    names = {read_batch(text, model).name for text in ("a", "a\n", "b") for model in ("x", "y")}
+    assert len(names) == 6
+    assert read_batch("a", "x").name == read_batch("a", "x").name
+
+
+def test_an_empty_file_has_no_lines() -> None:
+    assert read_batch("\n \n", "auto").lines == []
