@@ -145,6 +145,16 @@ def test_what_an_attempt_cost_and_what_the_list_says(capsys: Captured) -> None:
     assert lines[5].endswith("done")
 
 
+@pytest.mark.parametrize(
+    ("certain", "told"),
+    [(True, "21 J of electricity ($0.0021)"), (False, "21 J of electricity (~$0.0021, estimated)")],
+)
+def test_what_an_answer_at_home_took(capsys: Captured, certain: bool, told: str) -> None:
+    took = {"energy_mj": 21_000, "energy_nano": 2_100_000, "energy_certain": certain}
+    write_attempts(request(attempts=(attempt(**took),)))
+    assert told in capsys.readouterr().out
+
+
 def test_rules_that_had_a_say(capsys: Captured) -> None:
     write_rules(step())
     write_rules(step(rules=(("privacy", "secrets stay"),)))

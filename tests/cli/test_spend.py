@@ -31,9 +31,16 @@ month  $7.90, no limit
 """
 
 CSV = """\
-model,requests,input_tokens,output_tokens,cost_usd,estimated_usd
-openai/gpt-5.5,2,12345,678,0.430000000,0.020000000
-llamacpp/smollm2-135m,10,120,190,0.000000000,0.000000000
+model,requests,input_tokens,output_tokens,cost_usd,estimated_usd,electricity_usd,electricity_joules
+openai/gpt-5.5,2,12345,678,0.430000000,0.020000000,0.000000000,0.000
+llamacpp/smollm2-135m,10,120,190,0.000000000,0.000000000,0.000000000,0.000
+"""
+
+WARM = """\
+model                  prompts  tokens in  tokens out    cost        electricity
+openai/gpt-5.5               2     12,345         678  ~$0.43
+llamacpp/smollm2-135m       10        120         190      $0  ~$0.0021, 21.0 kJ
+all                         12     12,465         868  ~$0.43  ~$0.0021, 21.0 kJ
 """
 
 
@@ -46,6 +53,14 @@ def test_spend(fake: FakeDaemon, homeport: Type) -> None:
     ran = homeport("spend", "--by", "model", "--days", "7")
     assert (ran.status, ran.out, ran.err) == (0, SPEND, "")
     assert fake.last("GET spend").query == "by=model&days=7"
+
+
+def test_electricity_has_a_column_where_it_is_measured(fake: FakeDaemon, homeport: Type) -> None:
+    energy = {"energy_mj": 21_000_000, "energy_nano": 2_100_000, "energy_guessed_nano": 1}
+    fake.answers["GET spend"] = report(ROWS[0], msgspec.structs.replace(ROWS[1], **energy))
+    assert homeport("spend", "--by", "model").out.startswith(WARM)
+    told = homeport("spend", "--by", "model", "--csv").out.splitlines()[2]
+    assert told.endswith(",0.002100000,21000.000")
 
 
 def test_csv(fake: FakeDaemon, homeport: Type) -> None:

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.client.units import clock, day_and_clock, duration, memory, money, price, size, tokens
+from homeport.client.units import (
+    clock,
+    day_and_clock,
+    duration,
+    joules,
+    memory,
+    money,
+    price,
+    size,
+    tokens,
+)
 
 
 @pytest.mark.parametrize(
@@ -103,3 +113,11 @@ def test_memory() -> None:
 def test_times_are_24_hours_long() -> None:
     assert len(clock(0)) == 8
     assert day_and_clock(0).endswith(clock(0))
+
+
+@pytest.mark.parametrize(
+    ("millijoules", "text"),
+    [(4, "4 mJ"), (21_400, "21 J"), (3_600_000, "3.6 kJ"), (4_320_000_000, "1.2 kWh")],
+)
+def test_joules(millijoules: int, text: str) -> None:
+    assert joules(millijoules) == text

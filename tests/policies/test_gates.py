@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 import pytest
 
-from homeport.policies.decide import decide
-from homeport.policies.gates import GATES, VECTORS, first_veto
+from homeport.policies.decide import decide, next_after
+from homeport.policies.gates import GATES, VECTORS, battery, first_veto
 from homeport.policies.model import Ask, Budget, Candidate, Capability, Policy, StrategyOptions
 from homeport.policies.rules.rule import Surroundings
 from homeport.policies.situation import situation_of
@@ -401,6 +401,33 @@ def test_what_was_tried_is_stopped_by_its_gate() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("fields", "around", "stops"),
+    [
+        ({"parameters": 8 * 10**9}, {"power": "battery", "battery": 0.3}, True),
+        ({"parameters": None, "size_bytes": 5 * 10**9}, {"power": "battery", "battery": 0.1}, True),
+        ({"parameters": 4 * 10**9}, {"power": "battery", "battery": 0.1}, False),
+        ({"parameters": None, "size_bytes": None}, {"power": "battery", "battery": 0.1}, False),
+        ({"parameters": 8 * 10**9}, {"power": "battery", "battery": 0.31}, False),
+        ({"parameters": 8 * 10**9}, {"power": "mains", "battery": 0.1}, False),
+        ({"parameters": 8 * 10**9}, {"power": "battery", "battery": None}, False),
+        ({"parameters": 8 * 10**9, "place": "lan"}, {"power": "battery", "battery": 0.1}, False),
+    ],
+)
+def test_large_models_rest_while_the_battery_runs_low(
+    fields: dict[str, Any], around: dict[str, Any], stops: bool
+) -> None:
+    one = candidate(**fields)
+    for floor, wanted in ((0.3, stops), (0.0, False)):
+        policy = Policy(battery_floor=floor)
+        situation = situation_of(ask(), [one], Budget(), policy, (), around=Surroundings(**around))
+        found = battery(one, situation)
+        assert (found is not None) == wanted
+        assert found is None or found.startswith(f"The battery is at {around['battery'] * 100:.0f}")
+    decision = decide(ask(), [one], Budget(), Policy(battery_floor=0.3), Surroundings(**around))
+    assert ("battery" in [veto.gate for veto in decision.vetoes]) == stops
+
+
 def test_an_answer_so_far_takes_room_too() -> None:
     one = candidate(context=1_000, continues=True)
     fits = ask(input_tokens=800, output_tokens=150, answer_tokens=100)
@@ -417,7 +444,7 @@ def test_the_gate_that_comes_first_speaks() -> None:
 
 
 def test_every_gate_is_stopped_somewhere_above_and_says_what_it_does() -> None:
-    shown = {row[0] for row in STOPPED} | {"tried", "rule"}
+    shown = {row[0] for row in STOPPED} | {"tried", "rule", "battery"}
     assert shown == {name for name, _ in GATES}
     assert all(gate.__doc__ for _, gate in GATES)
 

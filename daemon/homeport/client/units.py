@@ -43,6 +43,18 @@ def price(nano_per_mtok: int | None) -> str:
     return money(nano_per_mtok).removesuffix(".00")
 
 
+def joules(millijoules: int) -> str:
+    """`4 mJ`, `21 J`, `3.6 kJ`, `1.2 kWh`."""
+    watt_seconds = millijoules / 1000
+    if watt_seconds < 1:
+        return f"{millijoules} mJ"
+    if watt_seconds < 999.5:
+        return f"{watt_seconds:.0f} J"
+    if watt_seconds < 360_000:
+        return f"{watt_seconds / 1000:.1f} kJ"
+    return f"{watt_seconds / 3_600_000:.1f} kWh"
+
+
 def duration(ms: float | None) -> str:
     """`412 ms`, `1.9 s`, `2 min 5 s`, `3 h 20 min`, `?`."""
     if ms is None:

@@ -188,6 +188,14 @@ class AttemptView(msgspec.Struct, frozen=True):
     """Its model had to be loaded first."""
     cached_tokens: int | None = None
     """Of its input, what came from a prompt cache; None where its server does not say."""
+    longest_gap_ms: int | None = None
+    """Between two pieces of its answer; None where there were not two."""
+    energy_mj: int | None = None
+    """Millijoules of an answer at home; None where they are not measured."""
+    energy_nano: int | None = None
+    """What that electricity cost, beside `cost_nano`."""
+    energy_certain: bool | None = None
+    """Measured, and not estimated."""
 
 
 class CheckView(msgspec.Struct, frozen=True):
@@ -916,6 +924,12 @@ class SpendRow(msgspec.Struct, frozen=True):
     cost_nano: int
     estimated_nano: int
     """The part of it that is an estimate."""
+    energy_mj: int = 0
+    """Millijoules of answers at home; 0 where nothing was measured."""
+    energy_nano: int = 0
+    """What that electricity cost, beside `cost_nano`."""
+    energy_guessed_nano: int = 0
+    """The part of it that is an estimate."""
 
 
 class DearRequest(msgspec.Struct, frozen=True):
@@ -967,6 +981,8 @@ class SavingsView(msgspec.Struct, frozen=True):
     """Of the input, what came from caches."""
     assumptions: tuple[str, ...]
     """Sentences that belong to the numbers."""
+    energy_nano: int = 0
+    """What the electricity of answers at home cost, as far as it was measured."""
 
 
 SpendGroup = Literal[

@@ -52,6 +52,7 @@ from homeport.daemon.learning.learned import Learned
 from homeport.daemon.learning.outcomes import Outcomes
 from homeport.daemon.link.link import Link
 from homeport.daemon.money.alerts import Alerts
+from homeport.daemon.money.electricity import Electricity
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from homeport.daemon.money.pacer import Pacer
 from homeport.daemon.money.price import Price
@@ -185,6 +186,7 @@ class Daemon:
             now_ms,
         )
         self.questions = Questions(self._asked)
+        self.electricity = Electricity(lambda: self.config.energy.price_per_kwh)
         self.ledger.on_spent = self._spent
         self.decisions = DecisionLog(self.database)
         self.figures = Figures(self.database)
@@ -217,6 +219,7 @@ class Daemon:
             clock_ms=now_ms,
             tasks=tasks,
             questions=self.questions,
+            electricity=self.electricity,
         )
 
     def _bounds(self, server: str) -> ServerBounds:
@@ -472,6 +475,7 @@ class Daemon:
             asyncio.to_thread(self.link.look), self._measure_machine(), self.fleet.refresh()
         )
         self.link.take(found)
+        await self.electricity.watch()
         self.bus.publish(MachineChanged, machine=self._machine)
 
     async def _measure_machine(self) -> None:

@@ -38,6 +38,7 @@ _HOME: Mapping[str, str] = {
     "link": "nothing at home can be reached",
     "key": "nothing at home takes its key",
     "state": "no model is ready here",
+    "battery": "the battery runs low",
     "memory": "no model fits into memory here",
     "capability": "no model here can do it",
     "held": "no model here can read all of it",

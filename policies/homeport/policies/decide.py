@@ -52,7 +52,7 @@ def next_after(
     """
     ruling = ruling_of(policy.rules, ask, budget, around)
     ask = governed(ask, ruling)
-    situation = situation_of(ask, candidates, budget, policy, history, ruling)
+    situation = situation_of(ask, candidates, budget, policy, history, ruling, around)
     order: tuple[Scorecard, ...] = ()
     if len(history) >= policy.max_attempts:
         vetoes = _all_vetoed(candidates, "attempts", _no_tries_left(policy))

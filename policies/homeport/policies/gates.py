@@ -42,6 +42,8 @@ _ABLE: Mapping[Capability, str] = {
     "server_tools": "run tools of its own",
 }
 
+LARGE = 4 * 10**9
+"""Parameters above which a model drains a battery; where they are unknown, half a byte each."""
 VECTORS: frozenset[Capability] = frozenset({"embeddings", "pooling"})
 """What a request for embeddings needs, one of them."""
 
@@ -151,6 +153,23 @@ def state(candidate: Candidate, _situation: Situation) -> str | None:
     if candidate.state == "failing":
         return candidate.state_reason or "It keeps failing; `homeport doctor` says more."
     return None
+
+
+def battery(candidate: Candidate, situation: Situation) -> str | None:
+    """Large models on this machine are left alone while its battery runs low."""
+    floor = situation.policy.battery_floor
+    if not floor:
+        return None
+    around, card = situation.around, candidate.card
+    if around.power != "battery" or around.battery is None or around.battery > floor:
+        return None
+    size = card.parameters if card.parameters is not None else (card.size_bytes or 0) * 2
+    if card.place != "local" or size <= LARGE:
+        return None
+    return (
+        f"The battery is at {around.battery * 100:.0f} %, and at {floor * 100:.0f} % or less large "
+        "models rest; plug in, or set energy.battery_floor lower."
+    )
 
 
 def fits_memory(candidate: Candidate, _situation: Situation) -> str | None:
@@ -350,6 +369,7 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("link", link),
     ("key", key),
     ("state", state),
+    ("battery", battery),
     ("memory", fits_memory),
     ("context", fits_context),
     ("capability", capability),

@@ -375,6 +375,8 @@ class Policy:
     at_limit: Literal["local", "refuse", "ask"] = "local"
     server_tools_nano: int | None = None
     """Most that a provider's own tools may cost in one answer; None is no bound."""
+    battery_floor: float = 0.0
+    """On battery with this share of it left or less, large models at home are left alone."""
     max_attempts: int = 3
     explore: float = 0.0
     """Share of the prompts that the second answers where it is worth nearly as much."""

@@ -19,7 +19,7 @@ from homeport.policies.model import (
 from homeport.policies.modes import weights_of
 from homeport.policies.quick import quick
 from homeport.policies.requested import MODES, Resolution, wish
-from homeport.policies.rules.rule import NO_RULING, Ruling
+from homeport.policies.rules.rule import NO_RULING, NOWHERE, Ruling, Surroundings
 
 DISTANCE: Mapping[Place, int] = {"local": 0, "lan": 1, "cloud": 2}
 
@@ -47,6 +47,7 @@ class Situation:
     failed_total_ms: int | None
     """Predicted time of the model that failed last."""
     ruling: Ruling = NO_RULING
+    around: Surroundings = NOWHERE
     named: frozenset[str] | None = None
     """Ids that the caller named to be among those asked; None where nobody was named."""
 
@@ -58,6 +59,7 @@ def situation_of(
     policy: Policy,
     history: Sequence[Failure],
     ruling: Ruling = NO_RULING,
+    around: Surroundings = NOWHERE,
 ) -> Situation:
     """Work out what is the same for every candidate."""
     asked = wish(ask.requested_model, candidates, policy)
@@ -78,6 +80,7 @@ def situation_of(
         failed={model: candidate.card for model, candidate in failed.items()},
         failed_total_ms=last.total_ms if last else None,
         ruling=ruling,
+        around=around,
         named=_named(ask, candidates, policy) if ask.options.models else None,
     )
 

@@ -88,6 +88,16 @@ def test_no_usage_within_its_bounds_costs_more_than_the_worst(
 
 
 @settings(deadline=None)
+@given(prices(), TOKENS, TOKENS, TOKENS, st.booleans())
+def test_a_worst_case_always_buys_the_answer_that_it_was_made_for(
+    price: Price, given_tokens: int, more_input: int, reply: int, kept: bool
+) -> None:
+    worst = price.worst(given_tokens + more_input, reply, media=False, kept=kept)
+    most = price.affordable(worst, given_tokens, kept=kept)
+    assert most is None or most >= reply
+
+
+@settings(deadline=None)
 @given(prices(), usages())
 def test_text_alone_never_costs_more_than_the_worst_of_text(price: Price, usage: Usage) -> None:
     kept = Usage(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from homeport.cli.output import heading, pairs, table
-from homeport.client.units import duration, money
+from homeport.client.units import duration, joules, money
 
 if TYPE_CHECKING:
     from homeport.client.wire import AttemptView, RequestView, StepView, Why
@@ -93,6 +93,20 @@ def write_checks(request: RequestView) -> None:
     )
 
 
+def write_cache(request: RequestView) -> None:
+    """What the cache of answers did, where it was asked."""
+    cache = request.cache
+    if cache is None:
+        return
+    heading(f"cache: {cache.outcome}")
+    rows = [("", cache.sentence)]
+    if cache.of:
+        rows += [("kept", f"{duration(cache.age_ms)} ago"), ("saved", money(cache.saved_nano))]
+    if cache.similarity is not None:
+        rows.append(("alike", f"{cache.similarity:.2f}"))
+    pairs(rows)
+
+
 _STANDS = {True: "passed", False: "failed", None: "not told"}
 
 
@@ -142,7 +156,8 @@ def _attempt_row(attempt: AttemptView, from_ms: int) -> tuple[str, ...]:
         _since(attempt.ended_ms, from_ms),
         attempt.place,
         attempt.model,
-        f"{attempt.outcome or 'running'}{_cost(attempt)}{_cached(attempt)}{sent}{said}",
+        f"{attempt.outcome or 'running'}{_cost(attempt)}{_current(attempt)}{_cached(attempt)}"
+        f"{sent}{said}",
     )
 
 
@@ -154,6 +169,16 @@ def _cost(attempt: AttemptView) -> str:
     if listed is None or listed == attempt.cost_nano:
         return f" for {booked}"
     return f" for {booked} (list price {money(listed)})"
+
+
+def _current(attempt: AttemptView) -> str:
+    """The electricity that an answer at home took, where it is measured."""
+    if not attempt.energy_mj:
+        return ""
+    certain = bool(attempt.energy_certain)
+    price = money(attempt.energy_nano, certain=certain)
+    how = "" if certain else ", estimated"
+    return f", {joules(attempt.energy_mj)} of electricity ({price}{how})"
 
 
 def _cached(attempt: AttemptView) -> str:

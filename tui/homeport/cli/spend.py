@@ -115,6 +115,8 @@ def show(report: SpendReport, *, chart: bool = False) -> None:
         spend_text.show_details(report.details)
     if report.savings is not None:
         spend_text.show_savings(report.savings)
+    if report.cached is not None:
+        spend_text.show_cached(report.cached)
     write("")
     windows = (*report.view.windows, *report.view.scoped)
     pairs((window_name(window), window_text(window)) for window in windows)
@@ -122,12 +124,14 @@ def show(report: SpendReport, *, chart: bool = False) -> None:
 
 def _write_csv(report: SpendReport) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    names = ("requests", "input_tokens", "output_tokens", "cost_usd", "estimated_usd")
+    counted = ("requests", "input_tokens", "output_tokens", "cost_usd", "estimated_usd")
+    names = (*counted, "electricity_usd", "electricity_joules")
     writer.writerow([report.by, *names])
     for row in report.rows:
         counts = (row.requests, row.input_tokens, row.output_tokens)
         costs = (_dollars(row.cost_nano), _dollars(row.estimated_nano))
-        writer.writerow([_cell(row.group), *counts, *costs])
+        current = (_dollars(row.energy_nano), f"{row.energy_mj / 1000:.3f}")
+        writer.writerow([_cell(row.group), *counts, *costs, *current])
 
 
 def _cell(text: str) -> str:

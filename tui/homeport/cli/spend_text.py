@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from homeport.cli.output import heading, one_line, pairs, table, write
-from homeport.client.units import day_and_clock, money
+from homeport.client.units import day_and_clock, joules, money
 
 if TYPE_CHECKING:
     from homeport.client.wire import (
@@ -32,7 +32,28 @@ def show_rows(report: SpendReport) -> None:
         return
     rows = [_row(row) for row in report.rows]
     columns = (report.by, "prompts", "tokens in", "tokens out", "cost")
-    table(columns, [*rows, _sum(report.rows)] if len(rows) > 1 else rows, right="lrrrr")
+    if any(row.energy_mj for row in report.rows):
+        current = [electricity(row) for row in report.rows]
+        whole = electricity_of_all(report.rows)
+        rows = [(*row, said) for row, said in zip(rows, [*current, whole], strict=False)]
+        columns = (*columns, "electricity")
+    table(columns, rows, right="l" + "r" * (len(columns) - 1))
+
+
+def electricity(row: SpendRow) -> str:
+    """What answers at home took, such as `~$0.0021, 21 kJ`; empty for none."""
+    if not row.energy_mj:
+        return ""
+    certain = not row.energy_guessed_nano
+    return f"{money(row.energy_nano, certain=certain)}, {joules(row.energy_mj)}"
+
+
+def electricity_of_all(rows: Iterable[SpendRow]) -> str:
+    """The sum of it."""
+    every = list(rows)
+    guessed = any(row.energy_guessed_nano for row in every)
+    nano = money(sum(row.energy_nano for row in every), certain=not guessed)
+    return f"{nano}, {joules(sum(row.energy_mj for row in every))}"
 
 
 def show_each(report: SpendReport) -> None:

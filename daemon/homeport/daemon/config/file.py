@@ -37,6 +37,7 @@ def policy_of(config: Config) -> Policy:
         aliases=tuple(sorted(config.aliases.items())),
         at_limit=config.budget.at_limit,
         server_tools_nano=_nano(config.budget.server_tools_usd),
+        battery_floor=config.energy.battery_floor,
     )
 
 

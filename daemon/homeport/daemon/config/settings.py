@@ -163,6 +163,28 @@ class Alerting(Setting, frozen=True):
             raise ValueError("webhook has to start with https://")
 
 
+class Energy(Setting, frozen=True):
+    """What answers on this machine take."""
+
+    price_per_kwh: Annotated[
+        Annotated[float, Meta(ge=0, le=100)] | None,
+        Meta(
+            description="US dollars for a kilowatt-hour; unset, no energy is measured.",
+            examples=[0.32],
+        ),
+    ] = None
+    battery_floor: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            description="On battery, with this share of it left or less, large models at home are "
+            "left alone; 0 never does.",
+            examples=[0.3],
+        ),
+    ] = 0.0
+
+
 class LocalModels(Setting, frozen=True):
     """The embedded engine."""
 
@@ -477,6 +499,7 @@ class Config(Setting, frozen=True):
         Meta(description="Further limits of what may be spent, one [[limit]] each."),
     ] = ()
     alerts: Alerting = Alerting()
+    energy: Energy = Energy()
     models: LocalModels = LocalModels()
     ollama: OllamaServer = OllamaServer()
     server: Annotated[

@@ -71,6 +71,12 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     """What the provider itself says it charged; None where it says nothing."""
     certain: bool | None = None
     """Whether the cost is; None leaves it to the usage."""
+    energy_mj: int | None = None
+    """Millijoules that an answer at home took; None is not measured."""
+    energy_nano: int | None = None
+    """Their price: a figure of its own, in no budget."""
+    energy_certain: bool | None = None
+    """Measured, and not estimated."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +108,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage
     listed_nano: int | None = None
     charged_nano: int | None = None
+    energy_mj: int | None = None
+    energy_nano: int | None = None
+    energy_certain: bool | None = None
 
     @property
     def answered(self) -> bool:
@@ -150,6 +159,9 @@ def entry_of(
         usage=usage,
         listed_nano=settlement.listed_nano,
         charged_nano=settlement.charged_nano,
+        energy_mj=settlement.energy_mj,
+        energy_nano=settlement.energy_nano,
+        energy_certain=settlement.energy_certain,
     )
 
 
@@ -175,7 +187,7 @@ _ENTRY = (
     f"{_SHARED}, ended_ms, outcome, cost_nano, certain, input_tokens, cache_read_tokens, "
     "cache_write_tokens, output_tokens, reasoning_tokens, input_audio_tokens, "
     "output_audio_tokens, tokens_certain, cache_write_1h_tokens, cache_read_audio_tokens, "
-    "listed_nano, charged_nano"
+    "listed_nano, charged_nano, energy_mj, energy_nano, energy_certain"
 )
 _INSERT_RESERVATION = f"INSERT INTO reservation ({_SHARED}) VALUES ({', '.join('?' * 16)})"  # noqa: S608
 _INSERT_ENTRY = f"INSERT INTO entry ({_ENTRY})"
@@ -272,6 +284,9 @@ def _entry_row(entry: Entry) -> tuple[object, ...]:
         usage.cache_read_audio,
         entry.listed_nano,
         entry.charged_nano,
+        entry.energy_mj,
+        entry.energy_nano,
+        None if entry.energy_certain is None else int(entry.energy_certain),
     )
 
 

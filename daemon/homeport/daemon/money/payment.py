@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from homeport.adapters.base import Finish, Usage
+from homeport.daemon.money.electricity import Electricity, Used
 from homeport.daemon.money.ledger import Ledger, Reservation, Settlement
 from homeport.daemon.money.meter import Meter
 from homeport.daemon.money.price import Price, PriceOf
@@ -47,8 +48,13 @@ class Payments:
         ask: Ask,
         clock_ms: Callable[[], int],
         policy: str = "",
+        electricity: Electricity | None = None,
     ) -> None:
         """`policy` is the name of the one that the prompt is decided under."""
+        self._electricity = electricity
+        self._energy: dict[str, float] = {}
+        """Of attempts at home that run, where their energy is counted."""
+        self._used: dict[str, Used] = {}
         self._policy = policy
         self._ledger = ledger
         self._price_of = price_of
@@ -140,6 +146,10 @@ class Payments:
             self._prices[attempt.id] = price
             self._open[attempt.id] = attempt
             attempt.meter = self._meter(price, worst)
+            if self._electricity is not None and candidate.card.place == "local":
+                mark = self._electricity.begin()
+                if mark is not None:
+                    self._energy[attempt.id] = mark
         return window
 
     def _meter(self, price: Price | None, worst: int) -> Meter | None:
@@ -161,7 +171,21 @@ class Payments:
             attempt.view = msgspec.structs.replace(
                 attempt.view, cost_nano=booked.cost_nano, listed_nano=booked.listed_nano
             )
+            if self._energy:
+                self._book_energy(attempt)
         return self._booked[attempt.id].cost_nano
+
+    def _book_energy(self, attempt: Attempt) -> None:
+        mark = self._energy.pop(attempt.id, None)
+        if mark is None or self._electricity is None:
+            return
+        used = self._used[attempt.id] = self._electricity.end(mark)
+        attempt.view = msgspec.structs.replace(
+            attempt.view,
+            energy_mj=used.millijoules,
+            energy_nano=used.nano,
+            energy_certain=used.certain,
+        )
 
     def _booking(self, attempt: Attempt, usage: Usage, outcome: str) -> Booking:
         """What is booked.
@@ -206,7 +230,7 @@ class Payments:
         cost = self.book(attempt, outcome)
         is_charged = _is_charged(attempt, outcome)
         usage = attempt.usage(self._ask.input_tokens) if is_charged else Usage(input=0, output=0)
-        booked = self._booked[attempt.id]
+        booked, used = self._booked[attempt.id], self._used.get(attempt.id)
         return Settlement(
             id=attempt.id,
             usage=usage,
@@ -216,6 +240,9 @@ class Payments:
             listed_nano=booked.listed_nano,
             charged_nano=usage.cost_nano,
             certain=booked.certain,
+            energy_mj=used.millijoules if used else None,
+            energy_nano=used.nano if used else None,
+            energy_certain=used.certain if used else None,
         )
 
 

@@ -161,8 +161,10 @@ class Price:
     def affordable(self, nano: int, input_tokens: int, *, kept: bool = False) -> int | None:
         """Output tokens that a sum buys beside an input; None where output costs nothing."""
         rates = self._at(input_tokens)
-        left = nano - self.expected(input_tokens, 0, kept=kept)
-        return max(0, left) * PER // rates.dearest_output if rates.dearest_output else None
+        if not rates.dearest_output:
+            return None
+        read = input_tokens * (rates.cache_write if kept else rates.input)
+        return max(0, (nano - rates.request) * PER - read) // rates.dearest_output
 
     def _at(self, input_tokens: int) -> Rates:
         reached = self.rates[0]

@@ -11,11 +11,14 @@ from collections.abc import Mapping
 import msgspec
 
 from homeport.adapters.base import Usage
+from homeport.client.units import money
 from homeport.client.wire import SavingsView
 from homeport.daemon.money.price import Price
 
 _DAYS = "SELECT DISTINCT day FROM spend WHERE day >= ? ORDER BY day"
-_SPENT = "SELECT ifnull(sum(cost_nano), 0) FROM spend WHERE day >= ?"
+_SPENT = """
+SELECT ifnull(sum(cost_nano), 0), ifnull(sum(energy_nano), 0) FROM spend WHERE day >= ?
+"""
 _ANSWERED = """
 SELECT day, input_tokens, output_tokens, cache_read_tokens, count(*) FROM entry
 WHERE n IN (SELECT max(n) FROM entry WHERE day >= ? AND outcome = 'done' GROUP BY request)
@@ -44,7 +47,7 @@ def against(
     db: sqlite3.Connection, since: int, baseline: str, prices: Mapping[int, Price | None]
 ) -> SavingsView:
     """What the baseline would have cost beside what was spent. `prices` are those of each day."""
-    spent = int(db.execute(_SPENT, (since,)).fetchone()[0])
+    spent, energy = map(int, db.execute(_SPENT, (since,)).fetchone())
     total = _Sum()
     for day, given, answered, cached, count in db.execute(_ANSWERED, (since,)):
         _add(total, prices.get(day), given, answered, cached, count)
@@ -52,11 +55,12 @@ def against(
         baseline=baseline,
         baseline_nano=total.nano,
         spent_nano=spent,
-        saved_nano=total.nano - spent,
+        saved_nano=total.nano - spent - energy,
+        energy_nano=energy,
         prompts=total.prompts,
         left_out=total.left_out,
         cache_share=total.cached / total.input if total.input else 0.0,
-        assumptions=_assumptions(baseline, prices, total),
+        assumptions=_assumptions(baseline, prices, total, energy),
     )
 
 
@@ -82,7 +86,9 @@ def _add(
     total.unknown_hits += count if cached is None else 0
 
 
-def _assumptions(baseline: str, prices: Mapping[int, Price | None], total: _Sum) -> tuple[str, ...]:
+def _assumptions(
+    baseline: str, prices: Mapping[int, Price | None], total: _Sum, energy: int
+) -> tuple[str, ...]:
     sources = sorted({price.source for price in prices.values() if price is not None})
     share = total.cached / total.input if total.input else 0.0
     found = [
@@ -91,10 +97,16 @@ def _assumptions(baseline: str, prices: Mapping[int, Price | None], total: _Sum)
         f"Prices of each day from {', '.join(sources) or 'nowhere'}, without taxes or discounts.",
         f"Cache hits as they really were, {share * 100:.0f} % of the input; writing to a cache"
         " costs nothing more.",
-        "What was spent holds every attempt, failed ones too; electricity at home is not in it.",
+        f"What was spent holds every attempt, failed ones too; {_current(energy)}.",
     ]
     if total.unknown_hits:
         found.append(f"Cache hits of {total.unknown_hits:,} prompts are unknown: taken as none.")
     if total.left_out:
         found.append(f"{total.left_out:,} prompts are left out: their tokens are unknown.")
     return tuple(found)
+
+
+def _current(energy_nano: int) -> str:
+    if not energy_nano:
+        return "electricity at home was not measured, and is not in it"
+    return f"electricity at home took {money(energy_nano)} more, and lessens what was saved"

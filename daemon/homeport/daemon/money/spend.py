@@ -25,15 +25,18 @@ _ADD = """
     input_tokens = input_tokens + excluded.input_tokens,
     output_tokens = output_tokens + excluded.output_tokens,
     cost_nano = cost_nano + excluded.cost_nano,
-    estimated_nano = estimated_nano + excluded.estimated_nano
+    estimated_nano = estimated_nano + excluded.estimated_nano,
+    energy_mj = energy_mj + excluded.energy_mj,
+    energy_nano = energy_nano + excluded.energy_nano,
+    energy_guessed_nano = energy_guessed_nano + excluded.energy_guessed_nano
 """
 _ADD_SPEND = f"""
-INSERT INTO spend VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO spend VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET
     answered = answered + excluded.answered, estimates = estimates + excluded.estimates, {_ADD}
 """  # noqa: S608
 _ADD_SESSION = f"""
-INSERT INTO session_spend VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET {_ADD}
+INSERT INTO session_spend VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET {_ADD}
 """  # noqa: S608
 
 _TOTALS = """
@@ -52,28 +55,32 @@ SELECT 0, session, '', '', client, tags, sum(cost_nano) FROM entry
 WHERE session != '' AND cost_nano != 0 GROUP BY session, client, tags
 """
 
-_BY_ENTRY = """
-SELECT {column}, sum(opens_request), sum(ifnull(input_tokens, 0)), sum(ifnull(output_tokens, 0)),
-    sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END)
-FROM entry WHERE day >= ? GROUP BY {column} ORDER BY 5 DESC, 2 DESC, 1
-"""
+_ENERGY_SUMS = "sum(energy_mj), sum(energy_nano), sum(energy_guessed_nano)"
+_ENERGY = """ifnull(sum(energy_mj), 0), ifnull(sum(energy_nano), 0),
+    ifnull(sum(CASE WHEN energy_certain THEN 0 ELSE energy_nano END), 0)"""
+_BY_ENTRY = f"""
+SELECT {{column}}, sum(opens_request), sum(ifnull(input_tokens, 0)), sum(ifnull(output_tokens, 0)),
+    sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END), {_ENERGY}
+FROM entry WHERE day >= ? GROUP BY {{column}} ORDER BY 5 DESC, 2 DESC, 1
+"""  # noqa: S608
 
-_REBUILD = """
+_REBUILD = f"""
 INSERT INTO spend SELECT day, model, provider, place, client, tags,
     sum(outcome = 'done'), sum(NOT certain), count(*), sum(opens_request),
     sum(ifnull(input_tokens, 0)), sum(ifnull(output_tokens, 0)),
-    sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END)
+    sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END), {_ENERGY}
 FROM entry WHERE day = ? GROUP BY day, model, provider, place, client, tags
-"""
-_REBUILD_SESSIONS = """
+"""  # noqa: S608
+_REBUILD_SESSIONS = f"""
 INSERT INTO session_spend SELECT day, session, count(*), sum(opens_request),
     sum(ifnull(input_tokens, 0)), sum(ifnull(output_tokens, 0)),
-    sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END)
+    sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END), {_ENERGY}
 FROM entry WHERE day = ? AND session != '' GROUP BY day, session
-"""
+"""  # noqa: S608
 
-Sums = tuple[int, int, int, int, int]
-"""Count, input tokens, output tokens, cost, the estimated part of it."""
+Sums = tuple[int, int, int, int, int, int, int, int]
+"""Count, input tokens, output tokens, cost, the estimated part of it; millijoules at home, their
+price, the estimated part of that."""
 
 
 def add_entries(db: sqlite3.Connection, entries: Iterable[Entry]) -> None:
@@ -86,6 +93,8 @@ def add_entries(db: sqlite3.Connection, entries: Iterable[Entry]) -> None:
             *(int(of.answered), int(not of.certain), 1, int(of.opens_request)),
             *(of.usage.input or 0, of.usage.output or 0),
             *(of.cost_nano, 0 if of.certain else of.cost_nano),
+            *(of.energy_mj or 0, of.energy_nano or 0),
+            0 if of.energy_certain else of.energy_nano or 0,
         )
         _add(by_group, group, counts)
         if of.session:
@@ -175,7 +184,7 @@ def report(db: sqlite3.Connection, by: SpendGroup, since: int) -> tuple[SpendRow
 
 
 def _row(name: str, sums: Sums) -> SpendRow:
-    count, input_tokens, output_tokens, cost, estimated = sums
+    count, input_tokens, output_tokens, cost, estimated, energy_mj, energy, guessed = sums
     return SpendRow(
         group=name,
         requests=count,
@@ -183,6 +192,9 @@ def _row(name: str, sums: Sums) -> SpendRow:
         output_tokens=output_tokens,
         cost_nano=cost,
         estimated_nano=estimated,
+        energy_mj=energy_mj,
+        energy_nano=energy,
+        energy_guessed_nano=guessed,
     )
 
 
@@ -192,7 +204,7 @@ def _grouped(db: sqlite3.Connection, by: str, since: int, order: str) -> Iterato
     table = "session_spend" if by == "session" else "spend"
     rows = db.execute(
         f"SELECT {column}, sum({counted}), sum(input_tokens), sum(output_tokens), "  # noqa: S608
-        f"sum(cost_nano), sum(estimated_nano) FROM {table} "
+        f"sum(cost_nano), sum(estimated_nano), {_ENERGY_SUMS} FROM {table} "
         f"WHERE day >= ? GROUP BY {column} {order}",
         (since,),
     )

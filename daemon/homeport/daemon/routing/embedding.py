@@ -239,7 +239,9 @@ class Embeddings:
         await self._look_at_the_cloud(asked)
         under = ruled(exact(asked, rooms), rooms)
         ask = under.ask
-        payments = Payments(rooms.ledger, rooms.price_of, ask, rooms.clock_ms, under.policy.name)
+        payments = Payments(
+            rooms.ledger, rooms.price_of, ask, rooms.clock_ms, under.policy.name, rooms.electricity
+        )
         # The record of a prompt holds none of its text.
         prompt = Prompt(messages=(), labels=inputs.labels, wire=inputs.wire)
         request = Request(new_id(), prompt, ask, payments, rooms.bus, rooms.clock_ms, under)

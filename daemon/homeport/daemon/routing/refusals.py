@@ -9,7 +9,7 @@ from homeport.policies.model import Candidate, Decision, Failure, Veto
 
 MONEY_GATES = frozenset({"budget", "max_cost", "limit"})
 RULE_GATES = frozenset({"privacy", "mode", "requested", "rule", "price"})
-READINESS_GATES = frozenset({"state", "memory", "breaker", "link", "tried", "deadline"})
+READINESS_GATES = frozenset({"state", "battery", "memory", "breaker", "link", "tried", "deadline"})
 BUSY_GATES = frozenset({"rate", "queue"})
 
 

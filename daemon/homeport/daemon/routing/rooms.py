@@ -14,6 +14,7 @@ from homeport.daemon.config.settings import Config
 from homeport.daemon.egress.permits import Egress
 from homeport.daemon.fleet.fleet import Fleet
 from homeport.daemon.learning.learned import Learned
+from homeport.daemon.money.electricity import Electricity
 from homeport.daemon.money.ledger import Ledger
 from homeport.daemon.money.pacer import Pacer
 from homeport.daemon.money.price import PriceOf
@@ -68,5 +69,6 @@ class Rooms:
     sessions: Sessions = field(default_factory=Sessions)
     scorer: Scorer = field(default_factory=Scorer)
     questions: Questions = field(default_factory=Questions)
+    electricity: Electricity | None = None
     sandbox: Callable[[], Sandbox] = field(default_factory=_sandbox_when_asked)
     """Where the programs of models are run."""

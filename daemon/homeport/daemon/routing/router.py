@@ -282,7 +282,9 @@ class Router:
         await rooms.fleet.first_look()
         await self._look_at_the_cloud(ask)
         self._check_name(ask)
-        payments = Payments(rooms.ledger, rooms.price_of, ask, rooms.clock_ms, under.policy.name)
+        payments = Payments(
+            rooms.ledger, rooms.price_of, ask, rooms.clock_ms, under.policy.name, rooms.electricity
+        )
         calibrate = rooms.learned.confidence
         request = Request(
             new_id(), prompt, ask, payments, rooms.bus, rooms.clock_ms, under, calibrate

@@ -191,6 +191,16 @@ STEPS: tuple[Step, ...] = (
         _RAISE,
         _ALERT,
     ),
+    (
+        "ALTER TABLE entry ADD COLUMN energy_mj INTEGER",
+        "ALTER TABLE entry ADD COLUMN energy_nano INTEGER",
+        "ALTER TABLE entry ADD COLUMN energy_certain INTEGER",
+        *[
+            f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0"
+            for table in ("spend", "session_spend")
+            for column in ("energy_mj", "energy_nano", "energy_guessed_nano")
+        ],
+    ),
 )
 
 
