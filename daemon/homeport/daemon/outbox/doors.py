@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from homeport.daemon.api.body_fields import fields_of
+from homeport.daemon.api.body_fields import Fields, fields_of
+from homeport.daemon.api.call import decode
 from homeport.policies.errors import BadRequest
 
 BATCH_URLS: Final = (
@@ -28,6 +29,7 @@ _ALWAYS_KEPT = frozenset(
 _NEVER_KEPT = b"x-homeport-defer"
 
 _encode = msgspec.json.Encoder().encode
+_fields = msgspec.json.Decoder(Fields)
 
 
 def kept_headers(headers: Mapping[bytes, bytes]) -> tuple[tuple[str, str], ...]:
@@ -47,8 +49,11 @@ def whole_path(path: str, query: str) -> tuple[str, str]:
 
 
 def whole_body(path: str, body: bytes) -> bytes:
-    """The same request for an answer that comes whole, now; every other byte as it came."""
-    fields = fields_of(body)
+    """The same request for an answer that comes whole, now; every other byte as it came.
+
+    Raises `BadRequest` for what is no object.
+    """
+    fields = decode(_fields, body)
     fields.pop("stream_options", None)
     if path != ASK and ":" not in path:
         fields["stream"] = msgspec.Raw(b"false")
