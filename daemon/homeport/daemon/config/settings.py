@@ -349,8 +349,14 @@ class Timeouts(Setting, frozen=True):
     """How long things may take, in seconds."""
 
     connect_s: Annotated[Seconds, Meta(description="To make a connection.")] = 2.0
-    first_token_s: Annotated[Seconds, Meta(description="To the first token of an answer.")] = 60.0
-    gap_s: Annotated[Seconds, Meta(description="Between two tokens.")] = 30.0
+    first_token_s: Annotated[
+        Seconds, Meta(description="To the first token of an answer, at most.")
+    ] = 60.0
+    gap_s: Annotated[Seconds, Meta(description="Between two tokens, at most.")] = 30.0
+    learned: Annotated[
+        bool,
+        Meta(description="Give up sooner on a model that is known to be quicker than that."),
+    ] = True
     deadline_s: Annotated[Seconds, Meta(description="For one prompt, over all its attempts.")] = (
         600.0
     )

@@ -100,9 +100,13 @@ class OutboundPermit:
             raise LocalProtocolError("a header holds a character that it cannot hold") from None
         except AddressNotAllowed as error:
             raise self._refused(str(error)) from None
+        self.heard(answer)
+        return answer
+
+    def heard(self, answer: Answer) -> None:
+        """The head of an answer came."""
         if self._hear is not None:
             self._hear(answer.headers)
-        return answer
 
     def httpx_transport(self, base_url: str) -> Any:
         """The same for clients of the older `httpx`."""

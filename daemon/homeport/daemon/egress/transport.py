@@ -40,7 +40,7 @@ async def sent(dialer: Dialer, permit: Any, request: Any, library: Any) -> Answe
     url = str(request.url)
     permit.require(request.method, url, len(body))
     with errors_of(library, request):
-        return await dialer.send(
+        answer = await dialer.send(
             permit,
             request.method,
             url,
@@ -48,6 +48,8 @@ async def sent(dialer: Dialer, permit: Any, request: Any, library: Any) -> Answe
             body,
             connect_s=connect_seconds(request.extensions),
         )
+    permit.heard(answer)
+    return answer
 
 
 class PermitTransport(httpx.AsyncBaseTransport):

@@ -1,7 +1,8 @@
 """Stops asking a model that keeps failing, and tries it again after a while.
 
-Closed, until 3 failures within 30 s open it, or one with `Retry-After` does for
-that long; half-open after that: one probe decides.
+Closed, until 3 failures within 30 s open it, or one that cost its whole share of
+the time does, or one with `Retry-After` for that long; half-open after that: one
+probe decides.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ FAILURES_TO_OPEN = 3
 WINDOW_MS = 30_000
 OPEN_MS = 30_000
 LONGEST_OPEN_MS = 3_600_000
+HUNG: frozenset[FailureKind] = frozenset(("connect_timeout", "first_token_timeout", "stall"))
+"""What hangs costs its share once."""
 NOT_ITS_FAULT: frozenset[FailureKind] = frozenset(
     (
         "bad_call",
@@ -83,5 +86,5 @@ class Breaker:
         recent = [at for at in self._failures if now - at <= WINDOW_MS]
         if failure.retry_after_ms:
             self._open_until_ms = now + min(failure.retry_after_ms, LONGEST_OPEN_MS)
-        elif probed or len(recent) >= FAILURES_TO_OPEN:
+        elif probed or failure.kind in HUNG or len(recent) >= FAILURES_TO_OPEN:
             self._open_until_ms = now + OPEN_MS

@@ -17,15 +17,18 @@ from homeport.adapters.base import Adapter, AttemptFailed, Permit
 from homeport.adapters.places import host_of, place_of_host
 from homeport.client.wire import MachineView, ModelView, RequestView
 from homeport.daemon.fleet.abilities import UNJUDGED, Knowledge
-from homeport.daemon.fleet.breaker import NOT_ITS_FAULT, Breaker
+from homeport.daemon.fleet.breaker import NOT_ITS_FAULT
+from homeport.daemon.fleet.breakers import Breakers
 from homeport.daemon.fleet.entrance import NOBODY_WAITS, Entrance
 from homeport.daemon.fleet.predictions import expected_nano, times_of, warm_tokens, worst_nano
 from homeport.daemon.fleet.reliability import Reliability
 from homeport.daemon.fleet.running import Running
+from homeport.daemon.fleet.shares import Shares
 from homeport.daemon.fleet.speeds import Speeds
 from homeport.daemon.money.price import Price
 from homeport.policies.model import (
     Ask,
+    BreakerState,
     Candidate,
     Failure,
     FailureKind,
@@ -99,11 +102,12 @@ class Fleet:
         self._uses: Counter[int] = Counter()
         self._unused: dict[int, asyncio.Event] = {}
         self._running = Running(clock_ms)
-        self._breakers: dict[str, Breaker] = {}
+        self._breakers = Breakers(clock_ms)
         self._refreshing = asyncio.Lock()
         self._first_look = asyncio.Event()
         self._cloud_due_ms = 0
         self.speeds = Speeds()
+        self.shares = Shares()
         self._reliability = Reliability(clock_ms)
 
     def __repr__(self) -> str:
@@ -235,7 +239,7 @@ class Fleet:
         `way` is the one by which it was let in.
         """
         self._in_flight[model] += 1
-        self._breaker(model).begin()
+        self._breakers.begin(model, self._cards.get(model))
         doors = self._doors.get(model)
         adapter = doors[way if way < len(doors) else 0] if doors else None
         if adapter is not None:
@@ -244,7 +248,7 @@ class Fleet:
 
     def end(self, model: str, adapter: Adapter | None) -> None:
         """It ended, however."""
-        self._breaker(model).release()
+        self._breakers.release(model, self._cards.get(model))
         self.entrance.leave(model)
         count_down(self._in_flight, model)
         if adapter is not None and not count_down(self._uses, id(adapter)):
@@ -257,22 +261,21 @@ class Fleet:
         if self._uses[id(adapter)]:
             await self._unused.setdefault(id(adapter), asyncio.Event()).wait()
 
-    def note_failure(self, failure: Failure) -> None:
-        """An attempt failed."""
-        breaker = self._breaker(failure.model)
-        before = breaker.state
-        breaker.fail(failure)
+    def note_failure(self, failure: Failure, *, was_heard: bool = True) -> None:
+        """An attempt failed; `was_heard` says that its server said anything at all."""
+        card = self._cards.get(failure.model)
+        before = self._breaker_state(card)
+        self._breakers.fail(failure, card, was_heard=was_heard)
         if failure.kind not in NOT_ITS_FAULT:
             self._reliability.note(failure.model, whole=False)
-        if breaker.state != before:
-            log.warning("breaker of %s: %s, %s", failure.model, breaker.state, breaker.reason)
+        state = self._breaker_state(card)
+        if state != before:
+            log.warning("breaker of %s: %s, %s", failure.model, state, failure.sentence)
             self._changed()
 
     def note_success(self, model: str) -> None:
         """An attempt was answered whole."""
-        breaker = self._breakers.get(model)
-        if breaker is not None:
-            breaker.succeed()
+        self._breakers.succeed(model, self._cards.get(model))
         self._reliability.note(model, whole=True)
         self._running.used(model)
 
@@ -281,11 +284,11 @@ class Fleet:
         for request in requests:
             self.speeds.recall(request)
             self._reliability.recall(request)
+            self.shares.recall(request)
 
-    def _breaker(self, model: str) -> Breaker:
-        if model not in self._breakers:
-            self._breakers[model] = Breaker(self._clock_ms)
-        return self._breakers[model]
+    def _breaker_state(self, card: ModelCard | None) -> BreakerState:
+        breaker = None if card is None else self._breakers.of(card)
+        return "closed" if breaker is None else breaker.state
 
     # -- as values
 
@@ -316,7 +319,7 @@ class Fleet:
         room_ms = rate.free_ms if rate is not None else 0
         quality, source = self._learned.predicted(card, ask)
         price = self._around.price(card)
-        breaker = self._breakers.get(card.id)
+        breaker = self._breakers.of(card)
         return Candidate(
             card=card,
             state=state,
@@ -350,7 +353,7 @@ class Fleet:
         return worst_nano(prices, card, ask, self.reply_bound(card, ask), tools_nano)
 
     def _state(self, card: ModelCard) -> tuple[ModelState, str]:
-        breaker = self._breakers.get(card.id)
+        breaker = self._breakers.of(card)
         if breaker is not None and breaker.state == "open":
             return "failing", breaker.reason
         if card.place == "cloud":

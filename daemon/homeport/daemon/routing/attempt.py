@@ -112,6 +112,10 @@ class Attempt:
         """The one it runs with, from its start to its end."""
         self.way = 0
         """By which of several it was let in."""
+        self.was_heard = False
+        """Its server said something, and be it no."""
+        self._heard_s = 0.0
+        self._longest_gap_s = -1.0
         self.prefix = prefix
         self._clock_ms = clock_ms
         self.text: list[str] = []
@@ -161,8 +165,13 @@ class Attempt:
         if self.meter is not None and self.meter.used_up:
             raise self._broke("budget", "used up what was set aside for it")
         limits, watch = self._limits, self._watch
-        bound = limits.first_token_s if self.sent_tokens == 0 else limits.gap_s
-        due = min(watch.now() + bound + GRACE_S, self._ends)
+        now, bound = watch.now(), limits.first_token_s
+        if self.sent_tokens:
+            bound, gap_s = limits.gap_s, now - self._heard_s
+            if self._heard_s and gap_s > self._longest_gap_s:
+                self._longest_gap_s = gap_s
+            self._heard_s = now
+        due = min(now + bound + GRACE_S, self._ends)
         try:
             delta = await watch.next(self._stream, due)
         except TimeoutError:
@@ -240,6 +249,13 @@ class Attempt:
             self.view = msgspec.structs.replace(self.view, first_token_ms=self._clock_ms())
         self.sent_tokens += tokens
 
+    @property
+    def quiet_ms(self) -> int:
+        """For how long it has said nothing."""
+        if self.sent_tokens and self._heard_s:
+            return round(1e3 * (self._watch.now() - self._heard_s))
+        return self._clock_ms() - (self.view.loaded_ms or self.view.started_ms)
+
     def ended(self, outcome: str, sentence: str = "") -> None:
         """Write down how it ended."""
         self.view = msgspec.structs.replace(
@@ -247,6 +263,7 @@ class Attempt:
             ended_ms=self._clock_ms(),
             outcome=outcome,
             sentence=sentence,
+            longest_gap_ms=round(self._longest_gap_s * 1e3) if self._longest_gap_s >= 0 else None,
             sent_tokens=self.sent_tokens,
             cached_tokens=self.finish.usage.cache_read if self.finish is not None else None,
         )
@@ -268,7 +285,7 @@ class Attempt:
         return plausible(
             reported,
             input_tokens=estimated_input,
-            sent_tokens=self.sent_tokens,
+            sent_tokens=sent_tokens,
             context=self.card.context,
         )
 

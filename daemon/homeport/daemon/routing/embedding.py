@@ -32,7 +32,7 @@ from homeport.daemon.money.payment import Payments
 from homeport.daemon.routing.asking import mode_of, policy_of, weights_of
 from homeport.daemon.routing.attempt import GRACE_S, Attempt
 from homeport.daemon.routing.once import Once, is_last
-from homeport.daemon.routing.refusals import gave_up, refusal
+from homeport.daemon.routing.refusals import gave_up
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.routing.router import new_id, publish_end
@@ -260,7 +260,7 @@ class Embeddings:
     def _admit(self, request: Request) -> None:
         request.announce_decision()
         if not request.decision.order:
-            raise refusal(request.decision)
+            raise request.refused()
 
     async def _end(self, request: Request) -> None:
         rooms = self._rooms
@@ -311,7 +311,7 @@ async def _one_try(request: Request, attempt: Attempt, inputs: Inputs, rooms: Ro
         raise failed(card.id, "missing", f"{card.id} is not offered any more.")
     if not isinstance(adapter, Embedder):
         raise failed(card.id, "unsupported", f"{card.provider} makes no embeddings.")
-    hear = rooms.fleet.entrance.hearing(card, attempt.way)
+    hear = single.hearing(attempt, rooms)
     permit = rooms.egress.permit(request.ask, card, adapter.origin, hear)
     limits = _limits(request, rooms)
     try:

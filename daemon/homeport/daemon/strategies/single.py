@@ -8,7 +8,7 @@ answer.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from homeport.adapters.base import AttemptFailed, Delta, Finish, Limits, StatusDelta, failed
 from homeport.daemon.fleet.admission import Full
@@ -99,6 +99,7 @@ class Single:
             if failure.kind == "budget" and attempt.sent_tokens:
                 return cut_short(request, attempt, failure)
             raise gave_up(request.history, request.decision)
+        return None
 
     async def aclose(self) -> None:
         """End the attempt that is read, and its work upstream."""
@@ -193,7 +194,7 @@ def start(request: Request, attempt: Attempt, rooms: Rooms) -> None:
     card, adapter = attempt.card, attempt.adapter
     if adapter is None:
         raise failed(card.id, "missing", f"{card.id} is not offered any more.")
-    hear = rooms.fleet.entrance.hearing(card, attempt.way)
+    hear = hearing(attempt, rooms)
     permit = rooms.egress.permit(request.ask, card, adapter.origin, hear)
     limits = limits_of(request, attempt, request.chosen(), rooms)
     prompt, correction = request.prompt, request.correction
@@ -202,16 +203,34 @@ def start(request: Request, attempt: Attempt, rooms: Rooms) -> None:
     attempt.start(prompt, limits, permit)
 
 
+def hearing(attempt: Attempt, rooms: Rooms) -> Callable[[Mapping[str, str]], None] | None:
+    """Who is told that its server answers, and how; nobody is on this machine."""
+    if attempt.card.place == "local":
+        return None
+    limits = rooms.fleet.entrance.hearing(attempt.card, attempt.way)
+
+    def hear(headers: Mapping[str, str]) -> None:
+        attempt.was_heard = True
+        if limits is not None:
+            limits(headers)
+
+    return hear
+
+
 def limits_of(request: Request, attempt: Attempt, candidate: Candidate, rooms: Rooms) -> Limits:
     """The bounds of one attempt: its share of the deadline, and what is left of the answer."""
-    times = rooms.config().timeouts
+    times, shares = rooms.config().timeouts, rooms.fleet.shares
+    model, first_s, gap_s = attempt.card.id, times.first_token_s, times.gap_s
+    if times.learned:
+        first_s = shares.first_token_s(model, candidate.first_token_ms, first_s)
+        gap_s = shares.gap_s(model, gap_s)
     room = rooms.fleet.reply_bound(attempt.card, request.ask) - request.sent_tokens
     return Limits(
         max_tokens=max(1, room),
         deadline_s=max(0.1, request.seconds_left),
         connect_s=times.connect_s,
-        first_token_s=times.first_token_s + (candidate.wait_ms + candidate.load_ms) / 1e3,
-        gap_s=times.gap_s,
+        first_token_s=first_s + (candidate.wait_ms + candidate.load_ms) / 1e3,
+        gap_s=gap_s,
     )
 
 
@@ -238,6 +257,9 @@ def learn_speed(attempt: Attempt, rooms: Rooms) -> None:
     view = attempt.view
     if attempt.prefix or view.first_token_ms is None or view.ended_ms is None:
         return
+    begun_ms = view.loaded_ms or view.started_ms
+    start_ms = max(0, view.first_token_ms - begun_ms)
+    rooms.fleet.shares.note(attempt.card.id, start_ms, view.longest_gap_ms)
     usage = attempt.usage(0)
     fresh = (usage.input or 0) - (usage.cache_read or 0)
     rooms.fleet.speeds.note(
@@ -256,7 +278,8 @@ async def note_failure(request: Request, attempt: Attempt, failure: Failure, roo
     log.warning("%s: %s failed (%s): %s", request.id, failure.model, failure.kind, failure.sentence)
     attempt.ended(failure.kind, failure.sentence)
     request.history.append(failure)
-    rooms.fleet.note_failure(failure)
+    rooms.fleet.note_failure(failure, was_heard=attempt.was_heard or attempt.card.host == "")
+    rooms.fleet.shares.cut_off(failure.model, failure.kind, attempt.quiet_ms)
     if failure.kind == "unauthorized":
         rooms.keys_note(attempt.card, "refused")
     rooms.fleet.end(attempt.card.id, attempt.adapter)
