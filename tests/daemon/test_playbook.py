@@ -246,12 +246,13 @@ async def test_the_deadline(stage: Stage) -> None:
 
 
 async def test_a_structured_answer_that_breaks_off(stage: Stage) -> None:
-    broken = Script(words=('{"a"',), fails="reset")
-    adapter = ScriptedAdapter({A: broken}, [card(A, capabilities=("json",))])
-    asked = prompt(response_format=ResponseFormat(kind="json"))
+    broken, wrong = Script(words=('{"a"',), fails="reset"), Script(words=(" and", " so on"))
+    cards = [card(model, capabilities=("json",)) for model in (A, "scripted/b")]
+    adapter = ScriptedAdapter({A: broken, "scripted/b": wrong}, cards)
+    asked = prompt(response_format=ResponseFormat(kind="json"), stream=True, labels=Labels(model=A))
     async with stage.house(adapter, another()) as home:
         await stage.refused(home, asked)
-        assert await outcomes(home) == ["reset"]
+        assert await outcomes(home) == ["reset", "garbage", "garbage"]
 
 
 async def test_three_failures_in_a_short_time(stage: Stage) -> None:

@@ -241,11 +241,11 @@ STOPPED: list[tuple[str, Candidate, Ask, Policy, Budget, str]] = [
     ),
     (
         "continuation",
-        candidate(),
-        ask(answer_tokens=3),
+        candidate(capabilities=("completion",)),
+        ask(answer_tokens=3, needs=("completion",)),
         Policy(),
         Budget(),
-        "It cannot go on with an answer that another model began.",
+        "It cannot go on with a text that another model began.",
     ),
     (
         "breaker",

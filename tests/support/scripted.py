@@ -47,7 +47,7 @@ def prompt(text: str = "Why is the sky blue?", **fields: object) -> Prompt:
 class Script:
     """What one model does: words, then a finish, a failure, or silence."""
 
-    words: Sequence[str] = ("Hello", " there", ".")
+    words: Sequence[str | Delta] = ("Hello", " there", ".")
     fails: FailureKind | None = None
     hangs: bool = False
     ends_early: bool = False
@@ -86,7 +86,7 @@ class ScriptedAdapter:
         sent = 0
         try:
             for word in script.words:
-                yield TextDelta(word)
+                yield TextDelta(word) if isinstance(word, str) else word
                 sent += 1
                 await asyncio.sleep(0)
             if script.hangs:

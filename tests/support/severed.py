@@ -70,10 +70,11 @@ def inside(play: str, *arguments: str) -> dict[str, Any]:
     tried = subprocess.run([*prefix, "sh", "-c", cable], capture_output=True, text=True)
     if tried.returncode:
         pytest.skip(f"no network namespaces here: {tried.stderr.strip()}")
+    paths = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
     done = subprocess.run(
         [*prefix, sys.executable, "-m", "support.severed", play, *arguments],
         capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-4000:]
     report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

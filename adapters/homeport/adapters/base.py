@@ -30,6 +30,9 @@ from homeport.policies.model import (
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
+OnCut = Literal["continue", "restart", "error"]
+"""What becomes of an answer that is cut off half-way: another model goes on with it, or begins
+it anew (where nothing of it was given yet), or it ends in an error."""
 
 
 class Citation(msgspec.Struct, frozen=True):
@@ -212,6 +215,7 @@ class Labels(msgspec.Struct, frozen=True):
     weights: tuple[float, float, float] | None = None
     """What counts for the caller: budget, latency, quality."""
     options: StrategyOptions = NO_OPTIONS
+    on_cut: OnCut | None = None
     tests: str = ""
     """Code that the code of an answer has to pass."""
     defer: Literal["", "online", "off-peak"] = ""

@@ -238,9 +238,13 @@ _HOLDERS = {
 
 
 def continuation(candidate: Candidate, situation: Situation) -> str | None:
-    """An answer that has begun goes on only where a model can continue it."""
-    if situation.ask.answer_tokens > 0 and not candidate.card.continues:
-        return "It cannot go on with an answer that another model began."
+    """Raw text goes on only where it can be handed over; of an answer any model may be asked
+    to write the rest."""
+    ask = situation.ask
+    if ask.answer_tokens <= 0 or candidate.card.continues:
+        return None
+    if "completion" in ask.needs or "fill" in ask.needs:
+        return "It cannot go on with a text that another model began."
     return None
 
 

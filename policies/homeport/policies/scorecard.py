@@ -22,6 +22,8 @@ UNRELIABLE = -0.3
 """Of a model none of whose attempts ends whole."""
 LATE = -0.3
 PREFERRED = 0.15
+RETOLD = -0.2
+"""Of a model that cannot be handed the beginning of an answer, and has to be told to go on."""
 MOST_PACE = 4.0
 """What a pace may add or take: more than any difference of the terms above."""
 # The two below outweigh all other terms together: what was asked for by name
@@ -77,6 +79,8 @@ def _terms(
         parts.append(("pace", pace))
     if candidate.card.id in named:
         parts.append(("requested", REQUESTED))
+    if situation.ask.answer_tokens > 0 and not candidate.card.continues:
+        parts.append(("continuation", RETOLD))
     if situation.history and (late := lateness(candidate, situation)):
         parts.append(("successor", UNSUITED * late))
     return tuple(parts)

@@ -14,8 +14,10 @@ from homeport.adapters.base import (
     Delta,
     Finish,
     Limits,
+    RefusalDelta,
     StatusDelta,
     TextDelta,
+    ThinkingDelta,
     TokenLogprob,
     ToolCallDelta,
     Usage,
@@ -149,13 +151,24 @@ async def test_usage_that_nobody_reported_is_our_own_count_and_not_certain() -> 
     assert attempt.usage(42) == Usage(input=42, output=3, certain=False)
 
 
-async def test_tool_calls_cannot_be_gone_on_from() -> None:
+async def test_a_refusal_cannot_be_gone_on_from() -> None:
     attempt, _ = attempt_of(Script())
     attempt._note(TextDelta("a", logprobs=(TokenLogprob("a", -0.5),)))
-    assert attempt.resumable
     assert (attempt.logprob_sum, attempt.logprob_count) == (-0.5, 1)
+    attempt._note(ThinkingDelta("hm"))
     attempt._note(ToolCallDelta(index=0, name="f"))
+    assert attempt.resumable
+    attempt._note(RefusalDelta("I will not"))
     assert not attempt.resumable
+
+
+async def test_what_was_kept_back_is_taken_from_what_was_given_not_from_what_was_written() -> None:
+    attempt, _ = attempt_of(Script())
+    attempt._note(TextDelta("a"))
+    attempt._note(ToolCallDelta(index=0, name="f"))
+    attempt.withdraw(1, 1, False)
+    assert (attempt.text, attempt.call_deltas, attempt.given_tokens) == (["a"], [], 1)
+    assert attempt.usage(9).output == 2
 
 
 async def test_what_a_server_counted_before_it_failed_is_booked_as_an_estimate() -> None:

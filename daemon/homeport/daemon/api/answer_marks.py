@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import msgspec
 
 from homeport.adapters.base import Finish
-from homeport.client.wire import CheckView, RequestView
+from homeport.client.wire import AttemptView, CheckView, RequestView
 
 EVENT_STREAM = b"text/event-stream; charset=utf-8"
 
@@ -65,10 +66,35 @@ def homeport_object(view: RequestView, finish: Finish) -> dict[str, Any]:
         "cost_nano": view.cost_nano,
         "certain": view.certain,
     }
+    if handovers := handovers_of(view):
+        made["handovers"] = handovers
     if view.strategy != "single":
         made |= {"strategy": view.strategy, "checks": [_check(check) for check in view.checks]}
     dropped = dropped_knobs(finish)
     return made | {"dropped": dropped} if dropped else made
+
+
+def handovers_of(view: RequestView) -> list[dict[str, Any]]:
+    """Where an answer that had begun went on with another attempt, why, and how soon."""
+    found: list[dict[str, Any]] = []
+    if len(view.attempts) < 2 or view.strategy not in ("single", "cheapest"):
+        return found
+    sent_tokens = 0
+    for before, after in pairwise(view.attempts):
+        sent_tokens += before.sent_tokens
+        if not sent_tokens:
+            continue
+        made = {"from": before.model, "to": after.model, "because": before.outcome}
+        gap_ms = _gap_ms(before, after)
+        found.append(made | {"after_tokens": sent_tokens, "gap_ms": gap_ms})
+    return found
+
+
+def _gap_ms(before: AttemptView, after: AttemptView) -> int | None:
+    """From the end of one to the first token of the next; None where none came."""
+    if before.ended_ms is None or after.first_token_ms is None:
+        return None
+    return max(0, after.first_token_ms - before.ended_ms)
 
 
 def _check(check: CheckView) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, cast, get_args
 
 import msgspec
 
-from homeport.adapters.base import Labels
+from homeport.adapters.base import Labels, OnCut
 from homeport.daemon.api.strategy_labels import FIELDS, HEADERS, implied, options_of
 from homeport.policies.errors import BadRequest
 from homeport.policies.model import NO_OPTIONS, StrategyOptions
@@ -44,6 +44,7 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     threshold: float | None = None
     method: str | None = None
     judge: str | None = None
+    on_cut: str | None = None
     tests: str = ""
     defer: bool | str | None = None
 
@@ -54,7 +55,7 @@ _HEADERS = (
         b"x-homeport-" + name
         for name in (
             *(b"policy", b"privacy", b"strategy", b"max-cost", b"deadline"),
-            *(b"session", b"client", b"tags", b"weights", b"defer"),
+            *(b"session", b"client", b"tags", b"weights", b"defer", b"on-cut"),
         )
     )
     | HEADERS.keys()
@@ -80,6 +81,7 @@ def labels_of(model: str | None, wishes: Wishes, headers: Mapping[bytes, bytes])
         weights=weights_of(wishes.weights or said.get(b"x-homeport-weights")),
         options=options,
         defer=defer_of(wishes.defer if wishes.defer is not None else said.get(b"x-homeport-defer")),
+        on_cut=on_cut_of(wishes.on_cut or said.get(b"x-homeport-on-cut")),
         tests=wishes.tests,
     )
 
@@ -113,6 +115,16 @@ def defer_of(given: bool | str | None) -> Literal["", "online", "off-peak"]:
     if word == "off-peak":
         return "off-peak"
     raise BadRequest("`defer` must be true, false or `off-peak`.", param="defer")
+
+
+def on_cut_of(given: str | None) -> OnCut | None:
+    """What is to become of an answer that is cut off. Raises `BadRequest` for another word."""
+    if not given:
+        return None
+    for word in get_args(OnCut):
+        if given.lower() == word:
+            return cast("OnCut", word)
+    raise BadRequest("`on_cut` must be `continue`, `restart` or `error`.", param="on_cut")
 
 
 def model_of(given: str | None) -> str:

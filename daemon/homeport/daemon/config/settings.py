@@ -498,6 +498,13 @@ class Config(Setting, frozen=True):
             "prompt is; empty measures it.",
         ),
     ] = ""
+    on_cut: Annotated[
+        Literal["continue", "restart", "error"],
+        Meta(
+            description="What becomes of an answer that is cut off: another model goes on with it, "
+            "or begins it anew (where it is not streamed), or it ends in an error."
+        ),
+    ] = "continue"
     listen: Listen = Listen()
     budget: BudgetLimits = BudgetLimits()
     limit: Annotated[

@@ -33,6 +33,8 @@ from homeport.adapters.base import (
     failed,
 )
 from homeport.client.wire import AttemptView
+from homeport.daemon.handover.seams import Seam
+from homeport.daemon.handover.way_on import WayOn
 from homeport.daemon.money.meter import Meter
 from homeport.daemon.money.plausible import plausible
 from homeport.policies.model import FailureKind, ModelCard
@@ -121,8 +123,13 @@ class Attempt:
         self.text: list[str] = []
         self.finish: Finish | None = None
         self.sent_tokens = 0
+        self.withdrawn_tokens = 0
+        """Of these, what was kept back and never given."""
+        self.call_deltas: list[ToolCallDelta] = []
+        self.reasoned = False
         self.resumable = True
-        """Nothing but text was sent, so that another model can go on from it."""
+        """Nothing was sent that no other model can go on from."""
+        self._seam: Seam | None = None
         self.logprob_sum = 0.0
         self.logprob_count = 0
         self.logprob_least = 0.0
@@ -149,15 +156,40 @@ class Attempt:
         """Its adapter was asked."""
         return self._stream is not None
 
-    def start(self, prompt: Prompt, limits: Limits, permit: Permit | None) -> None:
-        """Ask the adapter. Called by the task that then reads the attempt."""
+    @property
+    def goes_on(self) -> bool:
+        """With an answer that another attempt began."""
+        return self._seam is not None
+
+    @property
+    def given_tokens(self) -> int:
+        """Of what it wrote, what its caller was given."""
+        return self.sent_tokens - self.withdrawn_tokens
+
+    def withdraw(self, texts: int, tokens: int, reasoned: bool) -> None:
+        """Its caller was given so many pieces of text and tokens of it, and no call."""
+        del self.text[texts:]
+        self.call_deltas.clear()
+        self.reasoned, self.resumable = reasoned, True
+        self.withdrawn_tokens = self.sent_tokens - tokens
+
+    def start(
+        self,
+        prompt: Prompt,
+        limits: Limits,
+        permit: Permit | None,
+        way: WayOn | None = None,
+    ) -> None:
+        """Ask the adapter, by `way` where it goes on. Called by the task that then reads it."""
         assert self.adapter is not None  # noqa: S101 - it is not started without one
         self._limits = limits
         self._watch = Watch(min(limits.first_token_s, limits.gap_s) + GRACE_S)
         self._ends = self._watch.now() + limits.deadline_s + GRACE_S
-        self._stream = self.adapter.stream(
-            prompt, self.card, prefix=self.prefix, limits=limits, permit=permit
-        )
+        prefix = self.prefix if way is None else way.prefix
+        stream = self.adapter.stream(prompt, self.card, prefix=prefix, limits=limits, permit=permit)
+        self._stream = stream
+        if way is not None:
+            self._stream = self._seam = way.join(stream, self.card.id)
 
     async def next(self) -> Delta:
         """The adapter's next delta, the last one a `Finish`. Raises `AttemptFailed`."""
@@ -230,13 +262,20 @@ class Attempt:
         elif isinstance(delta, Wired):
             for spoken in delta.deltas:
                 self._note(spoken)
-        elif isinstance(delta, PartEnd | CitationDelta):
-            return
+        elif not isinstance(delta, PartEnd | CitationDelta):
+            self._note_other(delta)
+
+    def _note_other(self, delta: Delta) -> None:
+        """A part of the answer that is no text."""
+        self._note_token(1)
+        if isinstance(delta, ToolCallDelta):
+            self.call_deltas.append(delta)
+        elif isinstance(delta, ThinkingDelta):
+            self.reasoned = True
         else:
-            self._note_token(1)
             self.resumable = False
-            if self.meter is not None:
-                self.meter.note(_words_of(delta))
+        if self.meter is not None:
+            self.meter.note(_words_of(delta))
 
     def _note_loading(self, took_ns: object) -> None:
         """How long its server says that loading took, where it says so at the end."""
@@ -264,7 +303,7 @@ class Attempt:
             outcome=outcome,
             sentence=sentence,
             longest_gap_ms=round(self._longest_gap_s * 1e3) if self._longest_gap_s >= 0 else None,
-            sent_tokens=self.sent_tokens,
+            sent_tokens=self.given_tokens,
             cached_tokens=self.finish.usage.cache_read if self.finish is not None else None,
         )
 
@@ -277,7 +316,7 @@ class Attempt:
 
     def _usage_of(self, estimated_input: int) -> Usage:
         reported = self.finish.usage if self.finish is not None else Usage()
-        sent_tokens = self.sent_tokens
+        sent_tokens = self.sent_tokens + (self._seam.unsaid_tokens if self._seam else 0)
         if self.meter is not None and (self.finish is None or reported.output is None):
             sent_tokens = max(sent_tokens, self.meter.counted)
         if self.finish is None and self._counted is not None:

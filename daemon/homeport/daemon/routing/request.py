@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
-from homeport.adapters.base import Finish, Prompt, Usage
+from homeport.adapters.base import Finish, OnCut, Prompt, Usage
 from homeport.client.wire import Attempted, AttemptView, Decided, RequestState, RequestView
 from homeport.daemon.bus import Bus
+from homeport.daemon.handover.sent import Sent, sent_of
 from homeport.daemon.learning.calibration import Calibrate, uncalibrated
 from homeport.daemon.money.entries import TOKEN_CLASSES
 from homeport.daemon.money.payment import Payments
@@ -83,6 +84,8 @@ class Request:
         self.mark = b""
         """By which the same prompt is known if it comes again."""
         self.finished = False
+        self.on_cut: OnCut = "continue"
+        """What becomes of an answer that is cut off half-way."""
         self.view = RequestView(
             id=request_id,
             at_ms=self.arrived_ms,
@@ -233,13 +236,18 @@ class Request:
     @property
     def sent_tokens(self) -> int:
         """Of the answer so far."""
-        return sum([attempt.sent_tokens for attempt in self.attempts])
+        return sum([attempt.given_tokens for attempt in self.attempts])
+
+    @property
+    def sent(self) -> Sent:
+        """The answer so far, with its calls."""
+        return sent_of(self.attempts)
 
     @property
     def can_go_on(self) -> bool:
-        """Nothing was sent, or only text that another model can continue."""
-        plain = self.prompt.response_format.kind == "text"
-        return all(a.sent_tokens == 0 or (a.resumable and plain) for a in self.attempts)
+        """Nothing was sent, or another model may and can continue it."""
+        stops = self.on_cut == "error"
+        return all(a.given_tokens == 0 or (a.resumable and not stops) for a in self.attempts)
 
     @property
     def is_long_enough(self) -> bool:
@@ -345,6 +353,7 @@ class Branch(Request):
         )
         self._root = root
         self.once = root.once
+        self.on_cut = root.on_cut
         self._name = name
         self._changes = changes
         """What it measures otherwise than the request does."""

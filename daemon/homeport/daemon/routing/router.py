@@ -290,6 +290,7 @@ class Router:
             new_id(), prompt, ask, payments, rooms.bus, rooms.clock_ms, under, calibrate
         )
         request.trail = trail
+        request.on_cut = prompt.labels.on_cut or rooms.config().on_cut
         request.decide(rooms.fleet.candidates(ask), under.budget, under.policy)
         return request
 

@@ -10,14 +10,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
+import msgspec
+
 from homeport.adapters.base import AttemptFailed, Delta, Finish, Limits, StatusDelta, failed
 from homeport.daemon.fleet.admission import Full
+from homeport.daemon.handover.way_on import way_on
 from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.routing.correcting import corrected, correction_of
 from homeport.daemon.routing.once import is_last, leaving
 from homeport.daemon.routing.refusals import gave_up
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
+from homeport.daemon.strategies.withholding import withheld_of
 from homeport.policies.errors import HomeportError, NothingAnswered
 from homeport.policies.model import Candidate, Failure
 
@@ -39,6 +43,7 @@ class Single:
         self._rooms = rooms
         self._attempt: Attempt | None = None
         """The one that is read; None before the first, and between two."""
+        self._withheld = withheld_of(request)
         self._over = False
 
     def __repr__(self) -> str:
@@ -48,6 +53,9 @@ class Single:
         return self
 
     async def __anext__(self) -> Delta:
+        withheld = self._withheld
+        if withheld is not None and withheld.ready:
+            return withheld.ready.popleft()
         if self._over:
             raise StopAsyncIteration
         request, rooms = self._request, self._rooms
@@ -59,13 +67,21 @@ class Single:
                 try:
                     if not attempt.started:
                         start(request, attempt, rooms)
-                    return self._noted(attempt, await attempt.next())
+                    delta = self._noted(attempt, await attempt.next())
+                    if withheld is None:
+                        return delta
+                    withheld.take(attempt, delta)
+                    if withheld.ready:
+                        return withheld.ready.popleft()
                 except AttemptFailed as caught:
                     request.correction = correction_of(caught)
                     end = await self._go_on_after(attempt, caught.failure)
                     if end is not None:
                         self._over = True
-                        return end
+                        if withheld is None:
+                            return end
+                        withheld.take(attempt, end)
+                        return withheld.ready.popleft()
         except HomeportError as error:
             self._over = True
             request.fail(error)
@@ -89,14 +105,17 @@ class Single:
         request = self._request
         self._attempt = None
         await attempt.close()
+        long_enough = failure.kind == "budget" and request.is_long_enough
+        if self._withheld is not None and not long_enough:
+            self._withheld.drop(attempt)
         await note_failure(request, attempt, failure, self._rooms)
         if request.once is not None and is_last(request, attempt, failure):
             raise gave_up(request.history, request.decision)
-        if failure.kind == "budget" and request.is_long_enough:
+        if long_enough:
             return cut_short(request, attempt, failure)
         decide_again(request, self._rooms)
         if not request.decision.order or not request.can_go_on or request.seconds_left <= 0:
-            if failure.kind == "budget" and attempt.sent_tokens:
+            if failure.kind == "budget" and attempt.given_tokens:
                 return cut_short(request, attempt, failure)
             raise gave_up(request.history, request.decision)
         return None
@@ -200,7 +219,15 @@ def start(request: Request, attempt: Attempt, rooms: Rooms) -> None:
     prompt, correction = request.prompt, request.correction
     if correction is not None and correction.model == card.id:
         prompt = corrected(prompt, correction)
-    attempt.start(prompt, limits, permit)
+    way = None
+    if len(request.attempts) > 1 and request.sent_tokens:
+        way = way_on(prompt, request.sent, card)
+        if way.anew:
+            limits = msgspec.structs.replace(
+                limits, max_tokens=limits.max_tokens + request.sent_tokens
+            )
+        prompt = way.prompt
+    attempt.start(prompt, limits, permit, way)
 
 
 def hearing(attempt: Attempt, rooms: Rooms) -> Callable[[Mapping[str, str]], None] | None:
@@ -255,7 +282,7 @@ def cut_short(request: Request, attempt: Attempt, failure: Failure) -> Finish:
 def learn_speed(attempt: Attempt, rooms: Rooms) -> None:
     """Only from an answer that one model gave alone."""
     view = attempt.view
-    if attempt.prefix or view.first_token_ms is None or view.ended_ms is None:
+    if attempt.goes_on or view.first_token_ms is None or view.ended_ms is None:
         return
     begun_ms = view.loaded_ms or view.started_ms
     start_ms = max(0, view.first_token_ms - begun_ms)

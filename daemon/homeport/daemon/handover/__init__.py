@@ -1,0 +1,1 @@
+"""How an answer that was cut off goes on with another model."""

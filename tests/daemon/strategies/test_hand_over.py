@@ -1,0 +1,168 @@
+"""An answer that is cut off and goes on, through the rooms of a daemon: the caller sees one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.adapters.base import (
+    Delta,
+    Finish,
+    Labels,
+    PartEnd,
+    ResponseFormat,
+    TextDelta,
+    ThinkingDelta,
+    Tool,
+    ToolCallDelta,
+)
+from homeport.daemon.api.answer_marks import homeport_object
+from homeport.policies.errors import HomeportError
+from homeport.policies.model import FailureKind
+from support.house import House, house
+from support.scripted import Script, ScriptedAdapter, card, prompt
+
+A, B = "scripted/a", "scripted/b"
+ABLE = ("json", "json_schema", "thinking", "tools")
+LOOK = (Tool("look"),)
+KINDS: tuple[FailureKind, ...] = ("link_lost", "reset", "stall", "truncated", "budget")
+
+
+def two(first: Script, second: Script, **of_second: Any) -> ScriptedAdapter:
+    cards = [card(A, capabilities=ABLE), card(B, **({"capabilities": ABLE} | of_second))]
+    return ScriptedAdapter({A: first, B: second}, cards)
+
+
+async def given(home: House, **fields: Any) -> list[Delta]:
+    """Every delta that the caller gets, from the first model while it can."""
+    told: list[Delta] = []
+    labels = Labels(model=A, on_cut=fields.pop("on_cut", None))
+    async with home.router.answer(prompt(labels=labels, **fields)) as answer:
+        try:
+            async for delta in answer.deltas():
+                told.append(delta)
+        finally:
+            home.view = answer.view  # type: ignore[attr-defined]
+    return told
+
+
+def text_of(told: Sequence[Delta]) -> str:
+    return "".join(one.text for one in told if isinstance(one, TextDelta))
+
+
+def call(arguments: str, name: str = "", index: int = 0) -> ToolCallDelta:
+    return ToolCallDelta(index, id="c" if name else "", name=name, arguments=arguments)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_text_goes_on_behind_every_kind_of_cut(tmp_path: Path, kind: FailureKind) -> None:
+    adapter = two(Script(("One ", "two "), fails=kind), Script(("three", ".")))
+    async with house(tmp_path, [adapter]) as home:
+        told = await given(home, stream=True)
+        mark = homeport_object(home.view, told[-1])  # type: ignore[attr-defined,arg-type]
+    assert text_of(told) == "One two three."
+    assert adapter.asked == [(A, ""), (B, "One two ")]
+    assert isinstance(told[-1], Finish)
+    assert told[-1].usage.output == 5, "two that were counted here, three that were reported"
+    (over,) = mark["handovers"]
+    assert (over["from"], over["to"], over["because"], over["after_tokens"]) == (A, B, kind, 2)
+    assert over["gap_ms"] >= 0
+
+
+async def test_who_cannot_be_handed_text_is_told_to_go_on(tmp_path: Path) -> None:
+    adapter = two(
+        Script(("The capital of France ", "is "), fails="reset"),
+        Script(("The capital ", "of France is ", "Paris.")),
+        continues=False,
+    )
+    async with house(tmp_path, [adapter]) as home:
+        told = await given(home, stream=True)
+    assert text_of(told) == "The capital of France is Paris."
+    assert adapter.asked[-1] == (B, "")
+
+
+async def test_reasoning_that_was_cut_is_followed_by_the_reasoning_of_the_next(
+    tmp_path: Path,
+) -> None:
+    first = Script((ThinkingDelta("First I "),), fails="stall")
+    second = Script((ThinkingDelta("I know."), "Paris."))
+    async with house(tmp_path, [two(first, second)]) as home:
+        told = await given(home, stream=True)
+    assert told[:3] == [ThinkingDelta("First I "), PartEnd(), ThinkingDelta("I know.")]
+    assert text_of(told) == "Paris."
+
+
+async def test_a_call_that_was_cut_is_completed(tmp_path: Path) -> None:
+    first = Script(("I look. ", call('{"city": "Ro', "look")), fails="reset")
+    second = Script(("Once more.", call('{"city":"Rome"}', "look")))
+    async with house(tmp_path, [two(first, second)]) as home:
+        told = await given(home, stream=True, tools=LOOK)
+    calls = [one for one in told if isinstance(one, ToolCallDelta)]
+    assert "".join(one.arguments for one in calls) == '{"city": "Rome"}'
+    assert [one.name for one in calls] == ["look", ""]
+    assert text_of(told) == "I look. "
+    assert isinstance(told[-1], Finish)
+    assert told[-1].reason == "tool_calls"
+
+
+async def test_another_call_ends_in_a_clear_error_and_nothing_of_it_is_given(
+    tmp_path: Path,
+) -> None:
+    first = Script((call('{"city": "Ro', "look"),), fails="reset")
+    second = Script((call('{"city":"Paris"}', "look"),))
+    async with house(tmp_path, [two(first, second)]) as home:
+        with pytest.raises(HomeportError, match="another tool call than the one of which a part"):
+            await given(home, stream=True, tools=LOOK)
+
+
+@pytest.mark.parametrize("wire", ["", "ollama", "gemini"])
+async def test_a_call_that_nobody_saw_grow_is_made_by_one_model_alone(
+    tmp_path: Path, wire: str
+) -> None:
+    first = Script(("I look. ", call('{"city": "Ro', "look")), fails="reset")
+    second = Script((call('{"city":"Paris"}', "look"),))
+    async with house(tmp_path, [two(first, second)]) as home:
+        told = await given(home, stream=bool(wire), wire=wire, tools=LOOK)
+        (before, _) = home.view.attempts  # type: ignore[attr-defined]
+    calls = [one for one in told if isinstance(one, ToolCallDelta)]
+    assert [one.arguments for one in calls] == ['{"city":"Paris"}']
+    assert text_of(told) == "I look. "
+    assert before.sent_tokens == 1
+    assert isinstance(told[-1], Finish)
+    assert told[-1].usage.output == 5, "what was kept back was written, and is booked"
+
+
+async def test_json_that_is_streamed_goes_on_as_json(tmp_path: Path) -> None:
+    form = ResponseFormat("json_schema", {"type": "object"})
+    adapter = two(Script(('{"city": ', '"Ro'), fails="stall"), Script(('me"}', " Done!")))
+    async with house(tmp_path, [adapter]) as home:
+        told = await given(home, stream=True, response_format=form)
+    assert text_of(told) == '{"city": "Rome"}'
+
+
+async def test_json_that_is_no_longer_json_is_an_error(tmp_path: Path) -> None:
+    form = ResponseFormat("json")
+    adapter = two(Script(('{"city":',), fails="stall"), Script((" Rome is nice.",)))
+    async with house(tmp_path, [adapter]) as home:
+        with pytest.raises(HomeportError, match="what is no JSON"):
+            await given(home, stream=True, response_format=form)
+
+
+async def test_on_cut_restart_begins_anew_what_is_not_streamed(tmp_path: Path) -> None:
+    adapter = two(Script(("One ", "two "), fails="reset"), Script(("All of it.",)))
+    async with house(tmp_path, [adapter]) as home:
+        told = await given(home, on_cut="restart")
+    assert text_of(told) == "All of it."
+    assert adapter.asked == [(A, ""), (B, "")]
+
+
+async def test_on_cut_error_gives_no_answer_of_two_models(tmp_path: Path) -> None:
+    adapter = two(Script(("One ",), fails="reset"), Script())
+    async with house(tmp_path, [adapter]) as home:
+        with pytest.raises(HomeportError, match="broke"):
+            await given(home, stream=True, on_cut="error")
+        adapter.scripts[A] = Script((), fails="reset")
+        assert text_of(await given(home, stream=True, on_cut="error")) == "Hello there."
