@@ -200,6 +200,19 @@ class Sampling(msgspec.Struct, frozen=True):
     repeat_penalty: float | None = None
 
 
+class CacheWish(msgspec.Struct, frozen=True):
+    """What the caller asked of the cache of answers."""
+
+    use: Literal["on", "off", "refresh", "only"] = "on"
+    """`refresh` asks afresh and keeps that; `only` asks nobody."""
+    ttl_s: int | None = None
+    """How long the answer is kept; None leaves it to the config."""
+    max_age_s: int | None = None
+    """The oldest kept answer that will do."""
+    namespace: str = ""
+    """Answers kept under another name are not found."""
+
+
 class Labels(msgspec.Struct, frozen=True):
     """What the caller asked of the routing; None leaves it to the policy."""
 
@@ -222,6 +235,8 @@ class Labels(msgspec.Struct, frozen=True):
     """May be kept until the link is back, or has to wait for off-peak hours."""
     awaited: bool = True
     """Somebody waits for the answer."""
+    cache: CacheWish | None = None
+    """None leaves it to the config."""
 
 
 class Completion(msgspec.Struct, frozen=True):

@@ -115,6 +115,16 @@ def outbox_path() -> Path:
     return state_dir() / "outbox.db"
 
 
+def cache_path() -> Path:
+    """Answers that may be given again; mode 0600, and can be deleted at any time."""
+    return state_dir() / "cache.db"
+
+
+def cache_secret_path() -> Path:
+    """What the keys of those answers are made with; mode 0600."""
+    return state_dir() / "cache-secret"
+
+
 def ledger_path() -> Path:
     """Money and decisions; holds no text."""
     return state_dir() / "ledger.db"

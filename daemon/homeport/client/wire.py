@@ -211,6 +211,21 @@ class CheckView(msgspec.Struct, frozen=True):
     """Whose answer."""
 
 
+class CacheView(msgspec.Struct, frozen=True):
+    """What the cache of answers did for one prompt."""
+
+    outcome: Literal["hit", "near", "miss", "bypass"]
+    """`near`: the kept answer to a prompt that says the same. `bypass`: it was not looked for."""
+    sentence: str
+    of: str = ""
+    """Id of the request whose answer it is."""
+    age_ms: int = 0
+    saved_nano: int | None = 0
+    """What that request cost; None is unknown."""
+    similarity: float | None = None
+    """Of the two prompts, where they are not the same."""
+
+
 class RequestView(msgspec.Struct, frozen=True):
     """One prompt's way, as a row of the feed. Its `id` is what `homeport why` takes."""
 
@@ -251,6 +266,8 @@ class RequestView(msgspec.Struct, frozen=True):
     """What the person said of the answer last."""
     checks: tuple[CheckView, ...] = ()
     """In the order they were made."""
+    cache: CacheView | None = None
+    """None where nobody asked the cache of answers."""
 
 
 class OutboxItem(msgspec.Struct, frozen=True):
@@ -780,6 +797,8 @@ class AskRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The conversation before the prompt, the oldest turn first."""
     defer: Literal["", "online", "off-peak"] = ""
     """May be kept until the link is back, or has to wait for off-peak hours."""
+    cache: str = ""
+    """Of the cache of answers: `on`, `off`, `refresh` or `only`, with `ttl=SECONDS` and others."""
 
 
 class BatchLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -874,6 +893,7 @@ class AskResult(msgspec.Struct, frozen=True, omit_defaults=True):
     answers: tuple[AnswerView, ...] = ()
     """Every answer where several were given."""
     checks: tuple[CheckView, ...] = ()
+    cache: CacheView | None = None
 
 
 class AskStatus(msgspec.Struct, frozen=True, tag="status"):
@@ -1001,6 +1021,16 @@ SpendGroup = Literal[
 """What a row of spend can be."""
 
 
+class CachedSum(msgspec.Struct, frozen=True):
+    """Requests that were answered from the cache of answers."""
+
+    answers: int
+    saved_nano: int
+    """What those answers cost when they were made."""
+    unknown: int = 0
+    """Of them, those whose cost then is not known."""
+
+
 class SpendReport(msgspec.Struct, frozen=True):
     """`GET /homeport/v1/spend?by=day&days=30`."""
 
@@ -1012,6 +1042,8 @@ class SpendReport(msgspec.Struct, frozen=True):
     """With `details=1`."""
     savings: SavingsView | None = None
     """With `baseline=MODEL`."""
+    cached: CachedSum | None = None
+    """None where nothing came from the cache."""
 
 
 class EstimateRow(msgspec.Struct, frozen=True):
@@ -1071,6 +1103,10 @@ class StatRow(msgspec.Struct, frozen=True):
     """Requests whose cost is not in it."""
     satisfaction: float | None
     """Mean of what people said and did, 0 to 1, by weight; None where nobody did."""
+    cached: int = 0
+    """Requests that were answered from the cache; their times are in none of the others."""
+    saved_nano: int = 0
+    """What those answers cost when they were made."""
 
 
 class StatsReport(msgspec.Struct, frozen=True):
@@ -1081,6 +1117,56 @@ class StatsReport(msgspec.Struct, frozen=True):
     read: int
     """Rows that were looked at, the newest 50,000 at most."""
     rows: tuple[StatRow, ...]
+
+
+class CacheRow(msgspec.Struct, frozen=True):
+    """The kept answers of one model."""
+
+    model: str
+    answers: int
+    bytes: int
+    hits: int
+    saved_nano: int
+    """What the answers that were given again cost when they were made."""
+    oldest_ms: int
+    used_ms: int
+    """When one of them was given or kept last."""
+
+
+class CacheReport(msgspec.Struct, frozen=True):
+    """`GET /homeport/v1/cache`."""
+
+    exact: bool
+    """For prompts that say nothing of it."""
+    near: bool
+    ttl_s: int
+    most_answers: int
+    most_bytes: int
+    rows: tuple[CacheRow, ...]
+    hits: int
+    """Since the start of the daemon, as are the others."""
+    near_hits: int
+    misses: int
+    bypassed: int
+    saved_nano: int
+    path: str
+    trouble: str = ""
+    """Why nothing is kept; empty where it is."""
+
+
+class CacheOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`POST /homeport/v1/cache`."""
+
+    clear: bool = False
+    """Forget all that is kept."""
+    forget: str = ""
+    """Forget the answer of this request."""
+
+
+class CacheCleared(msgspec.Struct, frozen=True):
+    """What became of it."""
+
+    forgotten: int
 
 
 class FeedbackRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

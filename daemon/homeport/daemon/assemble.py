@@ -39,6 +39,7 @@ from homeport.client.wire import (
     Why,
 )
 from homeport.daemon.bus import Bus, now_ms
+from homeport.daemon.caching.lazy import LazyCache
 from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import Config
 from homeport.daemon.egress.permits import Egress
@@ -194,6 +195,9 @@ class Daemon:
         self.learned = Learned(Outcomes(self.database), now_ms, self.own_models.prior)
         self.texts = Texts(paths.texts_path())
         self.responses = KeptResponses(self.texts, lambda: self.config.storage, now_ms)
+        self.caching = LazyCache(
+            paths.cache_path(), paths.cache_secret_path(), lambda: self.config.cache, now_ms
+        )
         self.pacer = Pacer(now_ms, lambda: self.config.budget.pace)
         self.prices = PriceBook(paths.cache_dir())
         self.tried = Tried(paths.state_dir())
@@ -218,6 +222,7 @@ class Daemon:
             better_model=self.better_model,
             clock_ms=now_ms,
             tasks=tasks,
+            caching=self.caching,
             questions=self.questions,
             electricity=self.electricity,
         )
@@ -252,6 +257,7 @@ class Daemon:
         await self.egress.close()
         await self.decisions.flush()
         await self.texts.close()
+        await self.caching.close()
         await self.ledger.close()
         await self.database.close()
 

@@ -74,6 +74,7 @@ class Housekeeping:
         await self._looked.wait()
         await self._daemon.decisions.prune(now_ms() - KEPT_DECISIONS_MS)
         await self._daemon.responses.prune()
+        await self._daemon.caching.prune()
         await self._daemon.learned.prune(now_ms())
 
     async def _watch_config(self) -> None:

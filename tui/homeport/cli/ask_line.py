@@ -74,6 +74,8 @@ def _where(result: AskResult) -> str:
         return f"{result.place} {name}"
     places = [str(attempt.place) for attempt in result.attempts] or [result.place]
     way = [place for n, place in enumerate(places) if n == 0 or place != places[n - 1]]
+    if result.cache is not None and result.cache.of:
+        return f"cache {name}"
     tries = f" ({len(places)} attempts)" if len(places) > 1 else ""
     return f"{'→'.join(way)} {name}{tries}"
 

@@ -50,6 +50,11 @@ def prompt_arguments(
     add("--max-tokens", type=positive, metavar="N", help="longest answer")
     add("--temperature", type=temperature, metavar="T", help="0 is the same answer each time")
     add("--session", default="", metavar="NAME", help=session)
+    add(
+        "--cache",
+        metavar="HOW",
+        help="on, off, refresh or only, and ttl=SECONDS: give the same answer again for nothing",
+    )
     add("--tag", action="append", default=[], metavar="TAG", help="label it, for `spend --by tag`")
 
 
@@ -66,7 +71,8 @@ def ask_request(args: Namespace) -> dict[str, Any]:
 
 def fields_of(args: Namespace) -> dict[str, Any]:
     """What was typed about a prompt, without the prompt."""
-    return {
+    cache = getattr(args, "cache", None)
+    return ({"cache": cache} if cache else {}) | {
         "system": args.system,
         "model": getattr(args, "model", "auto"),
         "policy": args.policy,

@@ -11,6 +11,7 @@ from homeport.client.units import day_and_clock, joules, money
 
 if TYPE_CHECKING:
     from homeport.client.wire import (
+        CachedSum,
         EstimateReport,
         ProjectionView,
         SavingsView,
@@ -137,6 +138,17 @@ def show_savings(savings: SavingsView) -> None:
 
 
 def savings_text(savings: SavingsView) -> str:
+def show_cached(cached: CachedSum) -> None:
+    """What came from the cache of answers, beside what was spent."""
+    heading("from the cache")
+    answers = "answer was" if cached.answers == 1 else "answers were"
+    unknown = f", without {cached.unknown:,} of unknown cost" if cached.unknown else ""
+    write(
+        f"{cached.answers:,} {answers} given again for nothing; when they were made they cost "
+        f"{money(cached.saved_nano)}{unknown}."
+    )
+
+
     """Such as `$3.12 less than $3.55 for the same 86 prompts at openai/gpt-5.5, an estimate`."""
     word = "less" if savings.saved_nano >= 0 else "more"
     prompts = "prompt" if savings.prompts == 1 else "prompts"

@@ -44,6 +44,11 @@ def show(report: StatsReport) -> None:
         *("p50", "p95", "tokens/s", "cost", "satisfied"),
     )
     table(columns, [_row(row) for row in report.rows], right="lrrrrrrrr")
+    cached = sum(row.cached or 0 for row in report.rows)
+    if cached:
+        saved = money(sum(row.saved_nano or 0 for row in report.rows))
+        write("")
+        write(f"From the cache: {cached:,} of the answers; when they were made they cost {saved}.")
 
 
 def _row(row: StatRow) -> tuple[str, ...]:

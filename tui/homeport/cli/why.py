@@ -10,6 +10,7 @@ from homeport.cli import exit_codes
 from homeport.cli.decision_text import (
     write_attempts,
     write_branches,
+    write_cache,
     write_candidates,
     write_checks,
     write_needs,
@@ -66,6 +67,7 @@ def show(why: Why) -> None:
         write_candidates(step)
         write_qualities(step)
         write_terms(step)
+    write_cache(request)
     write_branches(why)
     write_checks(request)
     write_attempts(request)

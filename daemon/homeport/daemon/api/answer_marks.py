@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from homeport.adapters.base import Finish
-from homeport.client.wire import AttemptView, CheckView, RequestView
+from homeport.client.wire import AttemptView, CacheView, CheckView, RequestView
 
 EVENT_STREAM = b"text/event-stream; charset=utf-8"
 
@@ -18,11 +18,20 @@ _encode = msgspec.json.Encoder().encode
 
 
 def route_headers(view: RequestView) -> Headers:
-    """Which decision it was, and where it went."""
-    return [
+    """Which decision it was, and where it went; what the cache did, where it was asked."""
+    headers = [
         (b"x-homeport-decision", view.id.encode("ascii", "replace")),
         (b"x-homeport-route", view.model.encode("ascii", "replace")),
     ]
+    if view.cache is not None:
+        headers.append((b"x-homeport-cache", cache_text(view.cache)))
+    return headers
+
+
+def cache_text(cache: CacheView) -> bytes:
+    """`miss`, `bypass`, or `hit; of=ID; age=SECONDS`."""
+    age = f"; of={cache.of}; age={cache.age_ms // 1000}" if cache.of else ""
+    return f"{cache.outcome}{age}".encode("ascii", "replace")
 
 
 def stream_headers(view: RequestView) -> Headers:
@@ -70,8 +79,20 @@ def homeport_object(view: RequestView, finish: Finish) -> dict[str, Any]:
         made["handovers"] = handovers
     if view.strategy != "single":
         made |= {"strategy": view.strategy, "checks": [_check(check) for check in view.checks]}
+    if view.cache is not None:
+        made["cache"] = _cache(view.cache)
     dropped = dropped_knobs(finish)
     return made | {"dropped": dropped} if dropped else made
+
+
+def _cache(cache: CacheView) -> dict[str, Any]:
+    """What it did, and whose answer it gave."""
+    said = {"outcome": cache.outcome, "sentence": cache.sentence}
+    if not cache.of:
+        return said
+    age_s, near = cache.age_ms // 1000, {"similarity": cache.similarity}
+    given = {"of": cache.of, "age_s": age_s, "saved_nano": cache.saved_nano}
+    return said | given | (near if cache.similarity is not None else {})
 
 
 def handovers_of(view: RequestView) -> list[dict[str, Any]]:

@@ -12,6 +12,8 @@ from typing import Literal, cast, get_args
 import msgspec
 
 from homeport.adapters.base import Labels, OnCut
+from homeport.daemon.api.cache_labels import HEADER as CACHE_HEADER
+from homeport.daemon.api.cache_labels import cache_wish
 from homeport.daemon.api.strategy_labels import FIELDS, HEADERS, implied, options_of
 from homeport.policies.errors import BadRequest
 from homeport.policies.model import NO_OPTIONS, StrategyOptions
@@ -47,6 +49,8 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on_cut: str | None = None
     tests: str = ""
     defer: bool | str | None = None
+    cache: str | None = None
+    """Such as `on, ttl=3600`."""
 
 
 NO_WISHES = Wishes()
@@ -59,6 +63,7 @@ _HEADERS = (
         )
     )
     | HEADERS.keys()
+    | {CACHE_HEADER}
 )
 
 
@@ -83,6 +88,7 @@ def labels_of(model: str | None, wishes: Wishes, headers: Mapping[bytes, bytes])
         defer=defer_of(wishes.defer if wishes.defer is not None else said.get(b"x-homeport-defer")),
         on_cut=on_cut_of(wishes.on_cut or said.get(b"x-homeport-on-cut")),
         tests=wishes.tests,
+        cache=cache_wish(wishes.cache or said.get(CACHE_HEADER)),
     )
 
 

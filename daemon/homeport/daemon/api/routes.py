@@ -89,6 +89,7 @@ ROUTES: Final[Mapping[str, Mapping[str, Route]]] = {
         "GET": Route("local.budgets:budgets"),
         "POST": Route("local.budgets:set_budgets"),
     },
+    f"{LOCAL}/cache": {"GET": Route("local.cache:show"), "POST": Route("local.cache:change")},
     f"{LOCAL}/config": {
         "GET": Route("local.configuring:show"),
         "POST": Route("local.configuring:change"),

@@ -454,6 +454,39 @@ class OutboxBounds(Setting, frozen=True):
                 raise ValueError('off_peak has to be hours such as "22:00-06:00"')
 
 
+class Cache(Setting, frozen=True):
+    """Answers that are given again to the same prompt, for nothing."""
+
+    exact: Annotated[
+        bool,
+        Meta(description="Give the answer to the very same prompt again; a prompt may say `on`."),
+    ] = False
+    near: Annotated[
+        bool,
+        Meta(description="Also to a prompt that says the same in other words, as far as is sure."),
+    ] = False
+    any_temperature: Annotated[
+        bool,
+        Meta(description="Also where the temperature is not 0, so that answers would differ."),
+    ] = False
+    private: Annotated[
+        bool, Meta(description="Also for private prompts; what is kept stays on this disk.")
+    ] = False
+    ttl_s: Annotated[
+        int, Meta(ge=1, le=3650 * DAY_S, description="How long an answer is kept.")
+    ] = DAY_S
+    entries: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="Most answers that are kept.")
+    ] = 10_000
+    bytes: Annotated[
+        int,
+        Meta(ge=0, le=1024 * 1024 * MIB, description="Most bytes of them; 0 keeps none at all."),
+    ] = 64 * MIB
+    never: Annotated[
+        tuple[str, ...], Meta(description="Tags of prompts whose answers are never kept.")
+    ] = ("no-cache", "side-effect")
+
+
 class Log(Setting, frozen=True):
     """The daemon's log."""
 
@@ -543,6 +576,7 @@ class Config(Setting, frozen=True):
     tls: Tls = Tls()
     probing: Probing = Probing()
     storage: Storage = Storage()
+    cache: Cache = Cache()
     outbox: OutboxBounds = OutboxBounds()
     log: Log = Log()
     tui: Terminal = Terminal()

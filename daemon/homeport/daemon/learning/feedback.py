@@ -64,6 +64,8 @@ def goodness(order: FeedbackRequest) -> float:
 def answering_model(record: DecisionRecord, answer: int | None) -> str:
     """Whose answer is judged: the request's own, or the one of this number. Raises `BadRequest`."""
     view = record.view
+    if view.cache is not None and view.cache.of and view.state == "done":
+        return view.model
     whole = [attempt for attempt in view.attempts if attempt.outcome == "done"]
     if not whole or not view.model:
         raise BadRequest(f"Nothing was answered whole at {view.id}, so there is nothing to judge.")

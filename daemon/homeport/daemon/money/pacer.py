@@ -48,6 +48,8 @@ class Ended(Struct, frozen=True):
     def of(cls, view: RequestView, decision: Decision) -> Ended | None:
         """None where nothing answered and nothing was paid."""
         cost_nano = view.cost_nano or 0
+        if view.cache is not None and view.cache.of:
+            return None
         if view.state != "done" and not cost_nano:
             return None
         return cls(view.at_ms, decision, view.place == "cloud", cost_nano)

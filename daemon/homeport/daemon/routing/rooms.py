@@ -26,6 +26,7 @@ from homeport.policies.model import ModelCard, Policy
 from homeport.policies.rules.rule import Surroundings
 
 if TYPE_CHECKING:
+    from homeport.daemon.caching.cache import Cache
     from homeport.daemon.sandbox.sandbox import Sandbox
 
 
@@ -39,6 +40,11 @@ def _sandbox_when_asked() -> Callable[[], Sandbox]:
         return Sandbox()
 
     return sandbox
+
+
+def _no_cache() -> Cache:
+    """Where nothing is cached, nobody asks."""
+    raise LookupError("these rooms have no cache of answers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +78,5 @@ class Rooms:
     electricity: Electricity | None = None
     sandbox: Callable[[], Sandbox] = field(default_factory=_sandbox_when_asked)
     """Where the programs of models are run."""
+    caching: Callable[[], Cache] = _no_cache
+    """The answers that may be given again; made when it is first asked for."""

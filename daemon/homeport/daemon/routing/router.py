@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from homeport.adapters.base import Delta, Prompt
 from homeport.client.wire import AnswerView, RequestView, Settled, Why
@@ -26,8 +26,11 @@ from homeport.daemon.routing.ruled import ruled
 from homeport.daemon.strategies import single
 from homeport.daemon.strategies.choosing import answer_of
 from homeport.policies import UnknownModel, resolve
-from homeport.policies.errors import BadRequest, NotFound
+from homeport.policies.errors import BadRequest, HomeportError, NotFound
 from homeport.policies.model import Ask, Decision, Plan
+
+if TYPE_CHECKING:
+    from homeport.daemon.caching.visit import Visit
 
 log = logging.getLogger("homeport.router")
 
@@ -51,10 +54,13 @@ def new_id() -> str:
 class Answer:
     """One answer as it comes. Iterate over `deltas()` once."""
 
-    def __init__(self, request: Request, rooms: Rooms) -> None:
+    def __init__(self, request: Request, rooms: Rooms, visit: Visit | None = None) -> None:
+        """`visit` is its visit to the cache of answers."""
         self._request = request
         self._rooms = rooms
-        self._deltas = answer_of(request, rooms)
+        self._visit = visit
+        told = visit.deltas(request, rooms) if visit is not None else answer_of(request, rooms)
+        self._deltas = told
         self.settled = asyncio.Event()
         """It is paid for, announced and on its way to the log."""
 
@@ -99,7 +105,11 @@ class Answer:
 
     async def stop(self) -> None:
         """End the attempt that runs, where the caller went away."""
-        await self._deltas.aclose()
+        try:
+            await self._deltas.aclose()
+        finally:
+            if self._visit is not None:
+                self._visit.ended()
         for attempt in self._request.payments.open_attempts():
             if not attempt.view.outcome:
                 attempt.ended("cancelled", "the caller went away")
@@ -155,7 +165,8 @@ class Answer:
         decode_ms = (view.total_ms or 0) - (view.first_token_ms or 0)
         rate = None
         alone = view.strategy in ("single", "cheapest")
-        if alone and view.output_tokens and view.output_tokens > 1 and decode_ms > 0:
+        fresh = view.cache is None or not view.cache.of
+        if alone and fresh and view.output_tokens and view.output_tokens > 1 and decode_ms > 0:
             rate = round(1e3 * (view.output_tokens - 1) / decode_ms, 1)
         return {
             "because": view.because,
@@ -217,9 +228,9 @@ class Router:
         """Decide on a prompt; the answer has to be ended."""
         self.in_flight += 1
         try:
-            request = await self._open(prompt)
+            request, visit = await self._open(prompt)
             request.once = once
-            return Answer(request, self._rooms)
+            return Answer(request, self._rooms, visit)
         except BaseException:
             self.in_flight -= 1
             raise
@@ -236,20 +247,38 @@ class Router:
 
     async def _open(self, prompt: Prompt) -> Request:
         request = await self._decided(prompt)
-        request.mark = self._rooms.learned.asked(prompt)
+        visit = None
+        if prompt.labels.cache is not None or self._rooms.config().cache.exact:
+            visit = await self._visited(request)
+        if visit is None or not visit.answers:
+            request.mark = self._rooms.learned.asked(prompt)
         request.announce_decision()
-        if not request.decision.order and not self._asks_for_a_raise(request):
-            error = request.refused()
-            error.decision = request.id
-            request.change(
-                state="failed",
-                error=error.sentence,
-                cost_nano=0,
-                total_ms=self._rooms.clock_ms() - request.arrived_ms,
-            )
-            publish_end(request, self._rooms)
-            raise error
-        return request
+        answered = visit is not None and visit.answers
+        if not request.decision.order and not answered and not self._asks_for_a_raise(request):
+            if visit is not None:
+                visit.ended()
+            self._give_up(request, request.refused())
+        return request, visit
+
+    async def _visited(self, request: Request) -> Visit | None:
+        """What the cache of answers has for it."""
+        try:
+            return await self._rooms.caching().visit(request, self._rooms)
+        except HomeportError as error:
+            request.announce_decision()
+            self._give_up(request, error)
+
+    def _give_up(self, request: Request, error: HomeportError) -> NoReturn:
+        """There is no answer, and none was begun."""
+        error.decision = request.id
+        request.change(
+            state="failed",
+            error=error.sentence,
+            cost_nano=0,
+            total_ms=self._rooms.clock_ms() - request.arrived_ms,
+        )
+        publish_end(request, self._rooms)
+        raise error
 
     def _asks_for_a_raise(self, request: Request) -> bool:
         """Whether it waits at a limit for the person's word, instead of being refused."""

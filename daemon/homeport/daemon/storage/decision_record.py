@@ -53,6 +53,10 @@ class DecisionStep:
     branch: str = ""
     """Of which further answer of the request; empty for the request itself."""
 
+    kept: KeptAnswer | None = None
+    """The kept answer that was looked at with it; None where there was none."""
+    kept_out: str = ""
+    """Why that was not given; empty where it was."""
 
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +237,15 @@ def neutral(kind: Any) -> Any:
 
 
 def replay(record: DecisionRecord) -> Replay:
+def _kept_out(step: DecisionStep, kept: KeptAnswer) -> str:
+    """Judged again."""
+    from homeport.policies.kept_answer import objection
+
+    values = (step.ask, step.candidates, step.budget, step.policy)
+    found = objection(kept, *values, step.decision)
+    return found.sentence if found is not None else ""
+
+
     """Decide again on what was stored, and compare bit for bit."""
     from homeport.policies import decide, next_after
 
@@ -250,3 +263,5 @@ def replay(record: DecisionRecord) -> Replay:
         if msgspec.json.encode(again) != msgspec.json.encode(step.decision):
             return "different"
     return "identical"
+        if step.kept is not None and _kept_out(step, step.kept) != step.kept_out:
+            return "different"

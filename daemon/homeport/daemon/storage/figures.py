@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from homeport.client.wire import StatRow, StatsReport
+from homeport.client.wire import CachedSum, StatRow, StatsReport
 from homeport.daemon.storage.database import Database
 
 StatsBy = Literal["model", "task", "strategy"]
@@ -30,6 +30,19 @@ GROUP BY decision, model
 """  # noqa: S608
 
 
+_GIVEN_AGAIN = """
+SELECT view FROM decision WHERE at_ms >= ? AND instr(view, CAST('"saved_nano"' AS BLOB)) > 0
+ORDER BY at_ms DESC LIMIT ?
+"""
+
+
+class Cached(msgspec.Struct, frozen=True):
+    """What is counted of the cache's part in a row."""
+
+    of: str = ""
+    saved_nano: int | None = None
+
+
 class Went(msgspec.Struct, frozen=True):
     """What is counted of a stored row."""
 
@@ -41,6 +54,12 @@ class Went(msgspec.Struct, frozen=True):
     total_ms: int | None = None
     output_tokens: int | None = None
     cost_nano: int | None = None
+    cache: Cached | None = None
+
+    @property
+    def given_again(self) -> Cached | None:
+        """The kept answer that was given; None where it was a fresh one."""
+        return self.cache if self.cache is not None and self.cache.of else None
 
 
 _view = msgspec.json.Decoder(Went)
@@ -51,6 +70,7 @@ class _Group:
 
     def __init__(self) -> None:
         self.requests = self.failed = self.cost_nano = self.unknown_costs = 0
+        self.cached = self.saved_nano = 0
         self.first_ms: list[int] = []
         self.total_ms: list[int] = []
         self.speeds: list[float] = []
@@ -65,7 +85,11 @@ class _Group:
             self.cost_nano += went.cost_nano
         self.good += judged[0]
         self.weight += judged[1]
-        if went.state == "done":
+        given_again = went.given_again
+        if given_again is not None:
+            self.cached += 1
+            self.saved_nano += given_again.saved_nano or 0
+        elif went.state == "done":
             self._time(went)
 
     def _time(self, went: Went) -> None:
@@ -89,6 +113,8 @@ class _Group:
             cost_nano=self.cost_nano,
             unknown_costs=self.unknown_costs,
             satisfaction=self.good / self.weight if self.weight else None,
+            cached=self.cached,
+            saved_nano=self.saved_nano,
         )
 
 
@@ -121,12 +147,34 @@ class Figures:
         named = tuple(group.row(key[0]) for key, group in ordered)
         return StatsReport(by=by, since_ms=since_ms, read=known, rows=named)
 
+    async def cached(self, since_ms: int) -> CachedSum | None:
+        """What came from the cache of answers; None where nothing did."""
+        await self._db.flush()
+        return await self._db.read(partial(given_again, since_ms=since_ms))
+
     async def each(self, since_ms: int) -> list[tuple[tuple[str, ...], StatRow]]:
         """By model, task and strategy together."""
         await self._db.flush()
         keys = (KEYS["model"], KEYS["task"], KEYS["strategy"])
         rows, _ = await self._db.read(partial(counted, since_ms=since_ms, keys=keys))
         return [(key, group.row("")) for key, group in sorted(rows.items())]
+
+
+def given_again(db: sqlite3.Connection, since_ms: int) -> CachedSum | None:
+    """What came from the cache; None where nothing did."""
+    rows = (row[0] for row in db.execute(_GIVEN_AGAIN, (since_ms, MOST)))
+    found = [cached for row in rows if (cached := _decoded(row)) is not None]
+    if not found:
+        return None
+    known = [cached.saved_nano for cached in found if cached.saved_nano is not None]
+    return CachedSum(len(found), sum(known), len(found) - len(known))
+
+
+def _decoded(view: bytes) -> Cached | None:
+    try:
+        return _view.decode(view).given_again
+    except msgspec.MsgspecError:
+        return None
 
 
 def counted(

@@ -27,6 +27,7 @@ from homeport.client.wire import (
     AskText,
 )
 from homeport.daemon.api.answer_marks import route_headers
+from homeport.daemon.api.cache_labels import cache_wish
 from homeport.daemon.api.call import NDJSON, Call
 from homeport.daemon.api.errors import trouble
 from homeport.daemon.api.house import House
@@ -106,6 +107,7 @@ def _labels(request: AskRequest) -> Labels:
         options=options,
         defer=request.defer,
         tests=request.tests,
+        cache=cache_wish(request.cache),
     )
 
 
@@ -157,6 +159,7 @@ class AskLines:
             timestamp=_iso(view.at_ms),
             answers=answers,
             checks=view.checks,
+            cache=view.cache,
         )
 
 

@@ -34,6 +34,8 @@ async def give(call: Call, house: House) -> None:
     daemon.decisions.record(dataclasses.replace(record, view=view))
     announce(daemon.bus, view)
     daemon.fleet_changed()
+    if order.verdict != "up":
+        await not_again(house, record.view)
     reply = FeedbackReply(
         request=view,
         verdict=order.verdict,
@@ -45,6 +47,14 @@ async def give(call: Call, house: House) -> None:
         source=after.source,
     )
     await call.reply_json(reply)
+
+
+async def not_again(house: House, view: RequestView) -> None:
+    """An answer that was not good is not given again."""
+    caching = house.daemon.caching
+    if caching.path.exists():
+        given = view.cache.of if view.cache is not None and view.cache.of else view.id
+        await caching().forget_of(given)
 
 
 def announce(bus: Bus, view: RequestView) -> None:

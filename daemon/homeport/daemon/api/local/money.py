@@ -43,6 +43,7 @@ async def spend(call: Call, house: House) -> None:
         view=daemon.spend_view(),
         details=await daemon.reports.details(since_ms) if is_detailed else None,
         savings=await _savings(house, baseline, since_ms) if baseline else None,
+        cached=await daemon.figures.cached(since_ms),
     )
     await call.reply_json(report)
 

@@ -1,0 +1,155 @@
+"""The gates: each compares one thing of two texts, and one that does not agree is enough.
+
+The last compares every word that is left once both are reworded, in its order. So what
+can go wrong is a rewording that loses something, and not a word that was overlooked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from homeport.analysis.language import language_of, script_of
+from homeport.analysis.sameness.ngrams import counts_of, similarity
+from homeport.analysis.sameness.pieces import Piece, pieces_of
+from homeport.analysis.sameness.rewording import reworded, without_courtesy
+from homeport.analysis.sameness.wordings import ALSO_COMMON, QUESTION
+
+ALIKE = 0.5
+"""Of the cosine of runs of characters; prompts that say the same are nearly all above it."""
+MOST_CHARACTERS = 20_000
+"""Of a longer text nothing is compared: nobody writes it a second time in other words."""
+_NEGATIONS = (
+    "not no never none nobody nothing neither nor without non un except unless hardly barely "
+    "rarely seldom false wrong incorrect nicht kein keine keinen nie ohne ne pas jamais sans ni "
+    "nunca sin não nem sem mai senza niet geen zonder не нет никогда без"
+)
+NEGATIONS = frozenset(_NEGATIONS.split())
+BEGINNINGS = frozenset({"who", "it", "may", "will", "go", "drew"}) | QUESTION
+"""Words that are names too, and begin sentences as often as not."""
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A text as it is compared."""
+
+    language: str
+    pieces: tuple[Piece, ...]
+    """Reworded."""
+    is_small: bool
+    """Written without a single capital."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sameness:
+    """What comparing two texts came to."""
+
+    similarity: float
+    gate: str
+    """The first that does not agree; empty where all do: they say the same."""
+
+    @property
+    def is_same(self) -> bool:
+        """The answer to one may be given to the other."""
+        return not self.gate
+
+
+def read(text: str) -> Reading:
+    """A text as it is compared."""
+    pieces = pieces_of(text)
+    words = _WORD.findall(text.casefold())
+    language = language_of(script_of(text), text.casefold(), words)
+    is_english = language == "en" or (language == "und" and text.isascii())
+    plain = reworded(pieces) if is_english else without_courtesy(pieces, language)
+    return Reading(language=language, pieces=tuple(plain), is_small=text == text.lower())
+
+
+def language(one: Reading, other: Reading) -> bool:
+    """Both are in one language."""
+    return one.language == other.language
+
+
+def code(one: Reading, other: Reading) -> bool:
+    """Code, quotes and addresses are the same, and so are all signs between the words."""
+    return _said(one, "verbatim", "sign") == _said(other, "verbatim", "sign")
+
+
+def numbers(one: Reading, other: Reading) -> bool:
+    """The same numbers, in the same order."""
+    return _said(one, "number") == _said(other, "number")
+
+
+def names(one: Reading, other: Reading) -> bool:
+    """The same names, in the same order; where one text is written small, see `words`."""
+    if one.is_small or other.is_small:
+        return True
+    return _names(one) == _names(other)
+
+
+def negation(one: Reading, other: Reading) -> bool:
+    """As many words that negate, and the same."""
+    return _negations(one) == _negations(other)
+
+
+def words(one: Reading, other: Reading) -> bool:
+    """Every word that is left, in its order; one written small is no name."""
+    if [piece.folded for piece in one.pieces] != [piece.folded for piece in other.pieces]:
+        return False
+    pairs = zip(one.pieces, other.pieces, strict=True)
+    return all(_as_large(ours, theirs, first=at == 0) for at, (ours, theirs) in enumerate(pairs))
+
+
+GATES: tuple[tuple[str, Callable[[Reading, Reading], bool]], ...] = (
+    ("language", language),
+    ("code", code),
+    ("numbers", numbers),
+    ("names", names),
+    ("negation", negation),
+    ("words", words),
+)
+"""Names and functions, in the order they are asked."""
+
+
+def same(one: str, other: str) -> Sameness:
+    """Compare two texts."""
+    return compared(one, other, similarity(counts_of(one), counts_of(other)))
+
+
+def compared(one: str, other: str, alike: float, enough: float = ALIKE) -> Sameness:
+    """Compare two texts that are so alike, by whatever measure, where `enough` has to be met."""
+    if max(len(one), len(other)) > MOST_CHARACTERS:
+        return Sameness(similarity=alike, gate="length")
+    if alike < enough:
+        return Sameness(similarity=alike, gate="alike")
+    ours, theirs = read(one), read(other)
+    gate = next((name for name, agrees in GATES if not agrees(ours, theirs)), "")
+    return Sameness(similarity=alike, gate=gate)
+
+
+def _said(reading: Reading, *kinds: str) -> list[str]:
+    return [piece.folded for piece in reading.pieces if piece.kind in kinds]
+
+
+def _names(reading: Reading) -> list[str]:
+    """Words with a capital, but for the first."""
+    later = reading.pieces[1:]
+    return [p.folded for p in later if p.kind == "word" and p.said not in (p.said.lower(), "I")]
+
+
+def _negations(reading: Reading) -> list[str]:
+    return [piece.folded for piece in reading.pieces if piece.folded in NEGATIONS]
+
+
+def _as_large(ours: Piece, theirs: Piece, *, first: bool) -> bool:
+    """Whether both are written with the same capitals, or this cannot change what is meant."""
+    if ours.kind != "word" or ours.said == theirs.said:
+        return True
+    large, small = sorted((ours.said, theirs.said), key=lambda said: said == said.lower())
+    if large == "I":
+        return True
+    is_title = small == small.lower() and large == large[:1] + large[1:].lower()
+    if first and small in BEGINNINGS:
+        return is_title
+    return is_title and small not in ALSO_COMMON
