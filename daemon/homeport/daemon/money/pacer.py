@@ -46,7 +46,7 @@ class Ended(Struct, frozen=True):
 
     @classmethod
     def of(cls, view: RequestView, decision: Decision) -> Ended | None:
-        """None where nothing answered and nothing was paid."""
+        """None where nothing answered and nothing was paid, or the answer was one from before."""
         cost_nano = view.cost_nano or 0
         if view.cache is not None and view.cache.of:
             return None

@@ -245,7 +245,7 @@ class Router:
             answer.settle_soon(self._settling.discard)
             answer.remember()
 
-    async def _open(self, prompt: Prompt) -> Request:
+    async def _open(self, prompt: Prompt) -> tuple[Request, Visit | None]:
         request = await self._decided(prompt)
         visit = None
         if prompt.labels.cache is not None or self._rooms.config().cache.exact:

@@ -29,6 +29,7 @@ from homeport.policies.model import (
     Failure,
     Policy,
 )
+from homeport.policies.kept_answer import KeptAnswer
 from homeport.policies.quick import quick
 from homeport.policies.rules.rule import NOWHERE, Surroundings
 
