@@ -12,6 +12,7 @@ from homeport.policies.situation import situation_of
 from homeport.policies.successor import (
     AGAIN_FIRST,
     AGAIN_LAST,
+    AGAIN_LATER,
     FAILED,
     PROVIDER_SAID_NO,
     lateness,
@@ -40,7 +41,9 @@ def test_every_kind_has_words() -> None:
     assert set(FAILED) == set(get_args(FailureKind))
 
 
-@pytest.mark.parametrize("kind", sorted(set(get_args(FailureKind)) - AGAIN_FIRST - AGAIN_LAST))
+@pytest.mark.parametrize(
+    "kind", sorted(set(get_args(FailureKind)) - AGAIN_FIRST - AGAIN_LAST - AGAIN_LATER)
+)
 def test_what_failed_is_not_tried_again(kind: FailureKind) -> None:
     assert "openai/bad" not in after(kind)
 
@@ -63,12 +66,50 @@ def test_after_a_wait_the_faster_come_first(kind: FailureKind) -> None:
 
 @pytest.mark.parametrize("kind", ["refused", "connect_timeout", "overloaded", "rate_limited"])
 def test_a_host_in_trouble_is_asked_last(kind: FailureKind) -> None:
-    assert after(kind)[-1] == "openai/sister"
+    assert after(kind)[-2:] == ["openai/sister", "openai/bad"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "again"),
+    [
+        ("refused", {}, True),
+        ("connect_timeout", {}, True),
+        ("rate_limited", {"status": 429}, True),
+        ("rate_limited", {"status": 402}, False),
+        ("overloaded", {"status": 503}, True),
+        ("overloaded", {"status": 500}, False),
+        ("overloaded", {"status": 503, "sent_tokens": 1}, False),
+    ],
+)
+def test_what_had_not_begun_is_tried_once_more_after_all_others(
+    kind: FailureKind, changes: dict[str, int], again: bool
+) -> None:
+    once = failure("openai/bad", kind, **changes)
+    assert ("openai/bad" in order([once])) is again
+    assert "openai/bad" not in order([once, once])
+
+
+def test_the_next_one_is_rather_of_the_same_tier() -> None:
+    strong = cloud("openai/strong", quality=0.9, total_ms=5_000)
+    peer = cloud("anthropic/peer", host="b.example.com", quality=0.82, total_ms=4_500)
+    light = candidate("llamacpp/light", quality=0.4, total_ms=1_000)
+    fleet, cut = [strong, peer, light], [failure("openai/strong", "stall")]
+    near = Policy(mode="prefer-local")
+    first = [
+        next_after(ask(task=task), fleet, Budget(), near, history).order[0].model
+        for task, history in (("code", cut), ("chat", cut), ("code", []))
+    ]
+    assert first == ["anthropic/peer", "anthropic/peer", "llamacpp/light"]
+    lost = next_after(ask(task="code"), fleet, Budget(), near, cut).order[-1]
+    assert dict(lost.terms)["tier"] == -0.6
+    nearer = [failure("openai/strong", "link_lost")]
+    assert next_after(ask(), fleet, Budget(), near, nearer).order[0].model == "llamacpp/light"
 
 
 def test_models_without_a_host_count_by_their_provider() -> None:
     fleet = [candidate("llamacpp/a"), candidate("llamacpp/b", quality=1.0), candidate("x/c")]
-    assert order([failure("llamacpp/a", "overloaded")], fleet) == ["x/c", "llamacpp/b"]
+    history = [failure("llamacpp/a", "overloaded", status=500)]
+    assert order(history, fleet) == ["x/c", "llamacpp/b"]
 
 
 def test_an_overflow_goes_to_a_larger_window_only() -> None:

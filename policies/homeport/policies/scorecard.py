@@ -9,6 +9,7 @@ from homeport.policies.rules.judge import names
 from homeport.policies.sentences import dollars, duration
 from homeport.policies.situation import Situation
 from homeport.policies.successor import lateness
+from homeport.policies.tiers import tiers_lost
 
 HALF_MONEY_NANO = 20_000_000
 """The cost (two cents) at which money weighs half of its most."""
@@ -31,6 +32,8 @@ MOST_PACE = 4.0
 # for a model by its name is not paced, and nothing is after a failure.
 REQUESTED = 4.0
 UNSUITED = -10.0
+TIER_LOST = -0.3
+"""For each tier that a successor is below the model that failed."""
 
 
 def score(candidate: Candidate, situation: Situation) -> Scorecard:
@@ -83,7 +86,14 @@ def _terms(
         parts.append(("continuation", RETOLD))
     if situation.history and (late := lateness(candidate, situation)):
         parts.append(("successor", UNSUITED * late))
+    if situation.history and (lost := _tiers_lost(quality, situation)):
+        parts.append(("tier", round(TIER_LOST * lost, 4)))
     return tuple(parts)
+
+
+def _tiers_lost(quality: float, situation: Situation) -> int:
+    kind = situation.history[-1].kind
+    return tiers_lost(situation.ask.task, situation.failed_last, quality, kind)
 
 
 def _money(cost_nano: int, weight: float) -> float:

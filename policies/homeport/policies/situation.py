@@ -46,6 +46,8 @@ class Situation:
     """Cards of the models in the history, where they are still known."""
     failed_total_ms: int | None
     """Predicted time of the model that failed last."""
+    failed_last: Candidate | None = None
+    """The model that failed last, as it stands, where it is still known."""
     ruling: Ruling = NO_RULING
     around: Surroundings = NOWHERE
     named: frozenset[str] | None = None
@@ -79,6 +81,7 @@ def situation_of(
         history=tuple(history),
         failed={model: candidate.card for model, candidate in failed.items()},
         failed_total_ms=last.total_ms if last else None,
+        failed_last=last,
         ruling=ruling,
         around=around,
         named=_named(ask, candidates, policy) if ask.options.models else None,

@@ -42,6 +42,13 @@ FAILED: Mapping[FailureKind, str] = {
 # is tried again before any other model, the others after all of them.
 AGAIN_FIRST: frozenset[FailureKind] = frozenset({"worker_died", "bad_call"})
 AGAIN_LAST: frozenset[FailureKind] = frozenset({"reset", "truncated"})
+# Tried once more after all others, a while later: nothing of an answer had come,
+# and no work was begun that might be charged.
+AGAIN_LATER: frozenset[FailureKind] = frozenset(
+    {"refused", "connect_timeout", "rate_limited", "overloaded"}
+)
+NO_ROOM = (429, 503, 529)
+"""Statuses of a server that began nothing; other errors of a server say less."""
 
 # The provider, not the model, said no: its other models would say the same.
 PROVIDER_SAID_NO: frozenset[FailureKind] = frozenset(
@@ -94,9 +101,17 @@ def _excluded_by(failure: Failure, candidate: Candidate, situation: Situation) -
 
 
 def _may_go_again(failure: Failure, history: tuple[Failure, ...]) -> bool:
-    if failure.kind not in AGAIN_FIRST and failure.kind not in AGAIN_LAST:
+    kind = failure.kind
+    if kind not in AGAIN_FIRST and kind not in AGAIN_LAST and not is_a_start(failure):
         return False
     return sum(f.model == failure.model for f in history) == 1
+
+
+def is_a_start(failure: Failure) -> bool:
+    """Whether the attempt can be made again as if it had not been: nothing had begun."""
+    if failure.kind not in AGAIN_LATER or failure.sent_tokens:
+        return False
+    return failure.status is None or failure.status in NO_ROOM
 
 
 def _too_small(failure: Failure, card: ModelCard, situation: Situation) -> str | None:

@@ -38,6 +38,7 @@ from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.routing.router import new_id, publish_end
 from homeport.daemon.routing.ruled import ruled
 from homeport.daemon.strategies import single
+from homeport.daemon.strategies.backing_off import back_off
 from homeport.policies import UnknownModel, decide, resolve
 from homeport.policies.errors import BadRequest, HomeportError, NotFound
 from homeport.policies.gates import VECTORS
@@ -301,6 +302,7 @@ async def run(request: Request, inputs: Inputs, rooms: Rooms) -> Embedded:
             if request.once is not None and is_last(request, attempt, caught.failure):
                 raise gave_up(request.history, request.decision) from None
         single.decide_again(request, rooms)
+        await back_off(request, partial(single.decide_again, request, rooms))
         if not request.decision.order or request.seconds_left <= 0:
             raise gave_up(request.history, request.decision)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import msgspec
 
@@ -21,6 +22,7 @@ from homeport.daemon.routing.once import is_last, leaving
 from homeport.daemon.routing.refusals import gave_up
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
+from homeport.daemon.strategies.backing_off import back_off
 from homeport.daemon.strategies.withholding import withheld_of
 from homeport.policies.errors import HomeportError, NothingAnswered
 from homeport.policies.model import Candidate, Failure
@@ -114,6 +116,7 @@ class Single:
         if long_enough:
             return cut_short(request, attempt, failure)
         decide_again(request, self._rooms)
+        await back_off(request, partial(decide_again, request, self._rooms))
         if not request.decision.order or not request.can_go_on or request.seconds_left <= 0:
             if failure.kind == "budget" and attempt.given_tokens:
                 return cut_short(request, attempt, failure)
