@@ -137,7 +137,6 @@ def show_savings(savings: SavingsView) -> None:
         write(f"- {sentence}")
 
 
-def savings_text(savings: SavingsView) -> str:
 def show_cached(cached: CachedSum) -> None:
     """What came from the cache of answers, beside what was spent."""
     heading("from the cache")
@@ -149,6 +148,7 @@ def show_cached(cached: CachedSum) -> None:
     )
 
 
+def savings_text(savings: SavingsView) -> str:
     """Such as `$3.12 less than $3.55 for the same 86 prompts at openai/gpt-5.5, an estimate`."""
     word = "less" if savings.saved_nano >= 0 else "more"
     prompts = "prompt" if savings.prompts == 1 else "prompts"

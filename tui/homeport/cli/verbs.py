@@ -132,17 +132,17 @@ VERBS = (
         ("homeport stats", "homeport stats --by task --days 30"),
     ),
     Verb(
-        "budget",
-        "budget",
-        "Show, set or raise what may be spent.",
-        (
-            "homeport budget",
-    Verb(
         "cache",
         "cache",
         "Show the answers that may be given again, or forget them.",
         ("homeport cache", "homeport cache clear", "homeport cache clear 7f3a"),
     ),
+    Verb(
+        "budget",
+        "budget",
+        "Show, set or raise what may be spent.",
+        (
+            "homeport budget",
             "homeport budget set --day 2 --month 20",
             "homeport budget set --week 5 --client editor",
             "homeport budget raise --day 1",

@@ -53,11 +53,11 @@ class DecisionStep:
     around: Surroundings = NOWHERE
     branch: str = ""
     """Of which further answer of the request; empty for the request itself."""
-
     kept: KeptAnswer | None = None
     """The kept answer that was looked at with it; None where there was none."""
     kept_out: str = ""
     """Why that was not given; empty where it was."""
+
 
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +237,6 @@ def neutral(kind: Any) -> Any:
     return _NEUTRAL.get(origin or kind, {})
 
 
-def replay(record: DecisionRecord) -> Replay:
 def _kept_out(step: DecisionStep, kept: KeptAnswer) -> str:
     """Judged again."""
     from homeport.policies.kept_answer import objection
@@ -247,6 +246,7 @@ def _kept_out(step: DecisionStep, kept: KeptAnswer) -> str:
     return found.sentence if found is not None else ""
 
 
+def replay(record: DecisionRecord) -> Replay:
     """Decide again on what was stored, and compare bit for bit."""
     from homeport.policies import decide, next_after
 
@@ -263,6 +263,6 @@ def _kept_out(step: DecisionStep, kept: KeptAnswer) -> str:
         )
         if msgspec.json.encode(again) != msgspec.json.encode(step.decision):
             return "different"
-    return "identical"
         if step.kept is not None and _kept_out(step, step.kept) != step.kept_out:
             return "different"
+    return "identical"
