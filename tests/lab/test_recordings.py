@@ -13,7 +13,7 @@ import pytest
 from homeport.lab.log import Received
 from homeport.lab.recordings import Recordings, RecordingTrouble, frames_of
 from homeport.lab.server import LabServer
-from support.recordings import WIRE, load, parameters, recordings
+from support.recordings import WIRE, for_each, load, recordings
 
 CHAT = "https://api.example.com/openai/v1/chat/completions"
 
@@ -116,7 +116,7 @@ STREAMS = [
 ]
 
 
-@pytest.mark.parametrize("path", parameters(STREAMS))
+@for_each(STREAMS)
 def test_real_streams_are_cut_into_events_and_stay_whole(path: Path) -> None:
     response = load(path)["response"]
     frames = frames_of(response)

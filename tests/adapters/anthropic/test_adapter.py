@@ -15,7 +15,7 @@ from homeport.daemon.egress.permits import Egress
 from homeport.policies.model import ModelCard
 from support.anthropic_server import AnthropicServer, model_row
 from support.asks import PATIENT, Outcome, Secret, ask, collect, setup, user
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 from support.upstreams import Fault, OpenAIServer
 
 OWN = b'{"model":"x","max_tokens":9,"messages":[{"role":"user","content":"hi"}],"later":1}'
@@ -188,7 +188,7 @@ async def test_tokens_are_counted_without_an_answer(case: Case) -> None:
         await case.adapter.count_tokens(user(), case.card, limits=PATIENT, permit=case.permit())
 
 
-@pytest.mark.parametrize("path", parameters(STREAMS))
+@for_each(STREAMS)
 async def test_recorded_streams_over_a_socket(case: Case, path: Path) -> None:
     body = load(path)["response"]["body"].encode()
     case.server.stream = [body[at : at + 97] for at in range(0, len(body), 97)]

@@ -23,7 +23,7 @@ from homeport.adapters.base import (
     ToolCallDelta,
 )
 from homeport.adapters.http.upstream_errors import Garbage, UpstreamError
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 RECORDED = recordings("anthropic-messages")
 WHOLE = [p for p in RECORDED if isinstance(load(p)["response"]["body"], dict)]
@@ -83,7 +83,7 @@ def blocks_of(deltas: list[Spoken]) -> list[dict[str, Any]]:
     return blocks
 
 
-@pytest.mark.parametrize("path", parameters(WHOLE))
+@for_each(WHOLE)
 def test_recorded_answers_lose_nothing(path: Path) -> None:
     response = load(path)["response"]
     body = response["body"]
@@ -108,7 +108,7 @@ def test_recorded_answers_lose_nothing(path: Path) -> None:
     assert finish.usage.output is not None
 
 
-@pytest.mark.parametrize("path", parameters(STREAMS))
+@for_each(STREAMS)
 def test_recorded_streams_lose_nothing(path: Path) -> None:
     reader = MessageReader()
     events = [

@@ -32,7 +32,7 @@ from homeport.adapters.http.pace import Pace
 from homeport.adapters.http.upstream_errors import Upstream
 from support.anthropic_server import closing, event, more, opening, start, stop
 from support.asks import Outcome, collect
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 WHO = Upstream("anthropic/c", "anthropic", "host:1")
 RECORDED = [p for p in recordings("anthropic-messages") if load(p)["response"]["status"] == 200]
@@ -58,7 +58,7 @@ def wire_bytes(deltas: list[Delta], finish: Finish) -> bytes:
     return b"".join(d.data for d in deltas if isinstance(d, Wired)) + finish.raw
 
 
-@pytest.mark.parametrize("path", parameters(STREAMS))
+@for_each(STREAMS)
 def test_recorded_streams_cut_at_every_event_and_everywhere_near_its_ends(path: Path) -> None:
     body = load(path)["response"]["body"].encode()
     said, ending = fed(body, [0, len(body)], raw=False)
@@ -111,7 +111,7 @@ def test_an_answer_without_a_word() -> None:
     assert (deltas, finish.raw) == ([], body)
 
 
-@pytest.mark.parametrize("path", parameters(WHOLE[:40]))
+@for_each(WHOLE[:40])
 def test_recorded_answers_in_one_piece(path: Path) -> None:
     body = json.dumps(load(path)["response"]["body"]).encode()
     answer = WholeMessage(Written(b"", raw=True, dropped=("seed",)))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from homeport.adapters.anthropic.usage import read_usage
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 WHOLE = [
     path
@@ -54,7 +54,7 @@ def test_a_compaction_is_added_and_another_model_is_uncertain() -> None:
     assert (usage.input, usage.output, usage.certain) == (5, 1, False)
 
 
-@pytest.mark.parametrize("path", parameters(WHOLE))
+@for_each(WHOLE)
 def test_recorded_usage_adds_up(path: Path) -> None:
     body = load(path)["response"]["body"]
     if not isinstance(body, dict):

@@ -25,7 +25,7 @@ from homeport.adapters.gemini.stream import StreamedAnswer
 from homeport.adapters.http.pieces import tokens_in
 from homeport.adapters.http.upstream_errors import Garbage
 from support.gemini_server import sse
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 
 def prompt_of(raw: Any, *parts: Any, wire: str = "gemini") -> Prompt:
@@ -95,7 +95,7 @@ def read(answer: StreamedAnswer, data: bytes, size: int) -> list[Delta]:
     return deltas + answer.end()
 
 
-@pytest.mark.parametrize("path", parameters(recordings("gemini-stream")))
+@for_each(recordings("gemini-stream"))
 @pytest.mark.parametrize("size", [1, 7, 100_000])
 def test_a_recorded_stream_goes_on_byte_for_byte(path: Path, size: int) -> None:
     data = load(path)["response"]["body"].encode()

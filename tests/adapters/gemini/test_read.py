@@ -25,7 +25,7 @@ from homeport.adapters.gemini.errors import Broken
 from homeport.adapters.gemini.read import GenerateReader, merged
 from homeport.adapters.gemini.stream import StreamedAnswer
 from homeport.adapters.http.upstream_errors import Garbage, UpstreamError
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 ANSWERS = recordings("gemini-generate", "gemini-stream")
 STREAMS = recordings("gemini-stream")
@@ -121,7 +121,7 @@ def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
             yield (*path, name), inner
 
 
-@pytest.mark.parametrize("path", parameters(ANSWERS))
+@for_each(ANSWERS)
 def test_every_leaf_of_a_recorded_answer_is_accounted_for(path: Path) -> None:
     body = load(path)["response"]["body"]
     chunks = chunks_of(body)
@@ -153,7 +153,7 @@ def test_every_leaf_of_a_recorded_answer_is_accounted_for(path: Path) -> None:
 NAMED = {"candidates", "modelVersion", "responseId", "usageMetadata"}
 
 
-@pytest.mark.parametrize("path", parameters(ANSWERS))
+@for_each(ANSWERS)
 def test_recorded_citations_point_at_what_they_quote(path: Path) -> None:
     deltas, _ = read_all(load(path)["response"]["body"])
     text = "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
@@ -163,7 +163,7 @@ def test_recorded_citations_point_at_what_they_quote(path: Path) -> None:
             assert text[citation.start : citation.end] == citation.quote
 
 
-@pytest.mark.parametrize("path", parameters(STREAMS))
+@for_each(STREAMS)
 def test_a_recorded_stream_reads_the_same_however_it_is_cut(path: Path) -> None:
     data = load(path)["response"]["body"].encode()
     whole, _ = read_all(data.decode())

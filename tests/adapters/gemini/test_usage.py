@@ -9,7 +9,7 @@ import pytest
 
 from homeport.adapters.base import Usage
 from homeport.adapters.gemini.usage import read_usage
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 
 def details(**tokens: int) -> list[dict[str, Any]]:
@@ -76,7 +76,7 @@ def test_each_class(raw: dict[str, Any] | None, expected: dict[str, Any]) -> Non
     assert read_usage(raw) == Usage(extras=raw or {}, **expected)
 
 
-@pytest.mark.parametrize("path", parameters(recordings("gemini-generate")))
+@for_each(recordings("gemini-generate"))
 def test_recorded_counts_add_up(path: Path) -> None:
     raw = load(path)["response"]["body"]["usageMetadata"]
     usage = read_usage(raw)

@@ -27,7 +27,7 @@ from homeport.adapters.base import (
 from homeport.adapters.gemini.contents import NotWritable
 from homeport.adapters.gemini.write import generation_of, write
 from support.asks import user
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 REQUESTS = [
     path
@@ -175,7 +175,7 @@ def model_of(path: Path) -> str:
     return uri.rpartition("models/")[2].partition(":")[0]
 
 
-@pytest.mark.parametrize("path", parameters(REQUESTS))
+@for_each(REQUESTS)
 def test_every_recorded_request_can_be_said(path: Path) -> None:
     read = Read(load(path)["request"]["body"])
     written = write(read.prompt, model=model_of(path), max_tokens=99)

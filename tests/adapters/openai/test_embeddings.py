@@ -17,7 +17,7 @@ from homeport.adapters.base import Embedded, Inputs
 from homeport.adapters.http.upstream_errors import Garbage, UpstreamError
 from homeport.adapters.openai.embeddings import WIRE, read, unpacked, write
 from homeport.adapters.providers import PROVIDERS, SERVER
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 FLOATS = st.lists(
     st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=40
@@ -107,7 +107,7 @@ def test_an_error_in_a_200() -> None:
         read(b'{"error": {"message": "no"}}', 1)
 
 
-@pytest.mark.parametrize("path", parameters(recordings("openai-embeddings")))
+@for_each(recordings("openai-embeddings"))
 def test_recorded_answers(path: Path) -> None:
     exchange = load(path)
     if exchange["response"]["status"] != 200:

@@ -29,7 +29,7 @@ from homeport.adapters.http.upstream_errors import Garbage, Upstream, UpstreamEr
 from homeport.adapters.openai.read import CompletionReader
 from homeport.adapters.openai.stream import StreamedAnswer, WholeAnswer
 from homeport.adapters.openai.usage import read_usage
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 CHATS = recordings(
     "openai-chat",
@@ -94,7 +94,7 @@ def parts_of(body: Any) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line != "[DONE]"]
 
 
-@pytest.mark.parametrize("path", parameters(ANSWERED))
+@for_each(ANSWERED)
 def test_every_recorded_answer_is_read_whole(path: Path) -> None:
     body = load(path)["response"]["body"]
     parts = parts_of(body)
@@ -136,7 +136,7 @@ TOLD_OTHERWISE = re.compile(
 """Places that say what a noun of the model says by itself."""
 
 
-@pytest.mark.parametrize("path", parameters(ANSWERED))
+@for_each(ANSWERED)
 def test_nothing_of_a_recorded_answer_is_lost(path: Path) -> None:
     body = load(path)["response"]["body"]
     deltas, answer = read_all(body)
@@ -164,9 +164,7 @@ def calls_of(deltas: list[Delta]) -> list[tuple[str, str, str]]:
     return [(call[0], call[1], call[2]) for _, call in sorted(calls.items())]
 
 
-@pytest.mark.parametrize(
-    "path", parameters([p for p in CHATS if p not in ANSWERED or "stream_error" in p.name])
-)
+@for_each([p for p in CHATS if p not in ANSWERED or "stream_error" in p.name])
 def test_recorded_errors_become_failures(path: Path) -> None:
     response = load(path)["response"]
     who = Upstream("m", "provider", "host")

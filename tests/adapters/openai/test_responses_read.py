@@ -30,7 +30,7 @@ from homeport.adapters.base import (
 from homeport.adapters.http.upstream_errors import Garbage, UpstreamError
 from homeport.adapters.openai.responses_read import ResponseReader, read_usage
 from homeport.adapters.openai.stream import StreamedAnswer, WholeAnswer, WiredAnswer
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 RECORDED = recordings("openai-responses")
 ANSWERED = [path for path in RECORDED if load(path)["response"]["status"] == 200]
@@ -66,7 +66,7 @@ def words(item: dict[str, Any]) -> str:
     return "".join(part.get("text", "") for part in parts)
 
 
-@pytest.mark.parametrize("path", parameters(ANSWERED))
+@for_each(ANSWERED)
 def test_every_recorded_answer_is_read_whole(path: Path) -> None:
     body = load(path)["response"]["body"]
     if not is_whole(body):
@@ -109,7 +109,7 @@ def leaves(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
         yield at, value
 
 
-@pytest.mark.parametrize("path", parameters(ANSWERED))
+@for_each(ANSWERED)
 def test_nothing_of_a_recorded_answer_is_lost(path: Path) -> None:
     body = load(path)["response"]["body"]
     if not is_whole(body):
@@ -120,7 +120,7 @@ def test_nothing_of_a_recorded_answer_is_lost(path: Path) -> None:
         assert re.fullmatch(r"\.object", at) or value in kept, (at, value)
 
 
-@pytest.mark.parametrize("path", parameters(STREAMS))
+@for_each(STREAMS)
 @pytest.mark.parametrize("size", [1, 23, 8192])
 def test_recorded_streams_go_through(path: Path, size: int) -> None:
     body = load(path)["response"]["body"]

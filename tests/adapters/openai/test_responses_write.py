@@ -34,7 +34,7 @@ from homeport.adapters.openai.responses_write import (
 )
 from homeport.adapters.providers import PROVIDERS, SERVERS
 from support.asks import user
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 OPENAI = PROVIDERS["openai"]
 
@@ -271,7 +271,7 @@ def test_models_that_only_this_wire_has(model: str, alone: bool) -> None:
     assert only_here(model) is alone
 
 
-@pytest.mark.parametrize("path", parameters(recordings("openai-responses")))
+@for_each(recordings("openai-responses"))
 def test_recorded_requests_arrive_unchanged(path: Path) -> None:
     asked = load(path)["request"]["body"]
     if not isinstance(asked, dict):

@@ -29,7 +29,7 @@ from homeport.adapters.openai.write import NotWritable, write, write_completion
 from homeport.adapters.providers import PROVIDERS, SERVER, SERVERS
 from homeport.daemon.api.openai.chat_read import read
 from support.asks import user
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 
 def body(prompt: Prompt, provider: str = "", model: str = "m", **options: Any) -> dict[str, Any]:
@@ -359,7 +359,7 @@ def test_unknown_fields_arrive_as_they_were(fields: dict[str, Any]) -> None:
 PROVIDER = {"openai-chat": "openai", "openrouter-chat": "openrouter", "together-chat": "together"}
 
 
-@pytest.mark.parametrize("path", parameters(recordings(*PROVIDER)))
+@for_each(recordings(*PROVIDER))
 def test_recorded_requests_arrive_at_their_provider_unchanged(path: Path) -> None:
     asked = load(path)["request"]["body"]
     if not isinstance(asked, dict):

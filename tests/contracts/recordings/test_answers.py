@@ -17,7 +17,7 @@ import pytest_asyncio
 from homeport.adapters.base import Delta
 from homeport.daemon.api.what_wires_say import ANSWERS
 from support.answers import BY_HAND
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 from support.said import said
 from support.wires import WIRES, InProcess, hear
 
@@ -56,7 +56,7 @@ async def doors(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InPro
     await made.close()
 
 
-@pytest.mark.parametrize("path", parameters(answered()))
+@for_each(answered())
 async def test_every_recorded_answer_is_told_by_every_door(doors: InProcess, path: Path) -> None:
     body = load(path)["response"]["body"]
     stream = isinstance(body, str)

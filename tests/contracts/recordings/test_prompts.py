@@ -47,7 +47,7 @@ from homeport.adapters.providers import PROVIDERS
 from homeport.daemon.api.what_wires_say import PROMPTS, VETOES
 from support.asks import model_card
 from support.meaning import changes, meaning, unbound
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 from support.wires import WIRES, InProcess
 
 from .test_answers import FOLDERS
@@ -96,7 +96,7 @@ async def doors(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[InPro
     await made.close()
 
 
-@pytest.mark.parametrize("path", parameters(asked()))
+@for_each(asked())
 async def test_every_recorded_prompt_means_the_same_on_every_wire(
     doors: InProcess, path: Path
 ) -> None:

@@ -25,7 +25,7 @@ from homeport.adapters.openai import usage as openai_usage
 from homeport.daemon.money.price import Price
 from homeport.daemon.money.price_book import PriceBook
 from homeport.policies.model import ModelCard
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -150,7 +150,7 @@ def test_costs_are_the_same_twice(folder: str, book: PriceBook) -> None:
     assert became["the same"] >= 0.5 * len(paths), became
 
 
-@pytest.mark.parametrize("path", parameters(recordings("openrouter-chat")))
+@for_each(recordings("openrouter-chat"))
 def test_what_openrouter_charged_is_close_to_the_list(path: Path, book: PriceBook) -> None:
     """Its own word is booked; the list price beside it is of the same order."""
     exchange = load(path)
@@ -164,7 +164,7 @@ def test_what_openrouter_charged_is_close_to_the_list(path: Path, book: PriceBoo
     assert usage.cost_nano == pytest.approx(said["usage"]["cost"] * 10**9, abs=1)
 
 
-@pytest.mark.parametrize("path", parameters(recordings(*WIRES)))
+@for_each(recordings(*WIRES))
 def test_no_recorded_answer_cost_more_than_its_worst_case(path: Path, book: PriceBook) -> None:
     exchange = load(path)
     said = whole(exchange["response"]["body"]) if exchange["response"]["status"] == 200 else {}

@@ -17,7 +17,7 @@ from homeport.adapters.base import Prompt, Text
 from homeport.daemon.api.anthropic.read import read
 from homeport.daemon.routing.sessions import Sessions
 from homeport.policies.errors import BadRequest
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 RECORDED = recordings("anthropic-messages", "anthropic-count-tokens")
 HI: Any = [{"role": "user", "content": "hi"}]
@@ -70,7 +70,7 @@ def test_what_changes_with_every_request_is_for_anthropic_alone() -> None:
     assert "x-anthropic-billing-header" in quoted.messages[0].text
 
 
-@pytest.mark.parametrize("path", parameters(RECORDED))
+@for_each(RECORDED)
 def test_recorded_requests_are_written_anew_without_a_loss(path: Path) -> None:
     body = load(path)["request"]["body"]
     asked = read(json.dumps(body).encode(), {})

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import anthropic
-import pytest
 
 from homeport.adapters.anthropic.stream import StreamedMessage
 from homeport.adapters.anthropic.write import Written
@@ -14,7 +13,7 @@ from homeport.adapters.base import Finish, PartEnd, StatusDelta, TextDelta, Wire
 from homeport.daemon.api.anthropic.whole import Gathered, WholeMessage
 from support.anthropic_server import more, opening, start
 from support.doors import TOKEN, a_view, open_house
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 STREAMS = [
     path
@@ -23,13 +22,14 @@ STREAMS = [
 ]
 
 
-@pytest.mark.parametrize("path", parameters(STREAMS))
+@for_each(STREAMS)
 async def test_recorded_streams_are_gathered_as_the_official_sdk_does(
     tmp_path: Path, path: Path
 ) -> None:
     answer = StreamedMessage(Written(b"", raw=True))
     asked: Any = {"model": "auto", "max_tokens": 9, "messages": [{"role": "user", "content": "q"}]}
-    async with open_house(tmp_path) as house:
+    (folder := tmp_path / path.stem).mkdir()
+    async with open_house(folder) as house:
         body = load(path)["response"]["body"].encode()
         house.daemon.router.script = (*answer.feed(body), answer.finish())
         whole = (await house.ask("POST", "/v1/messages", asked)).json

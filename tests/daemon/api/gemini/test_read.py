@@ -25,7 +25,7 @@ from homeport.adapters.base import (
 from homeport.daemon.api.gemini.read import read, read_counted
 from homeport.daemon.api.gemini.signatures import signature_shown
 from homeport.policies.errors import BadRequest
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 HI: Any = [{"role": "user", "parts": [{"text": "hi"}]}]
 PNG = base64.b64encode(b"\x89PNG\xff\xfe").decode()
@@ -351,7 +351,7 @@ def test_a_count_may_hold_the_whole_request() -> None:
 RECORDED = recordings("gemini-generate", "gemini-stream", "gemini-count-tokens")
 
 
-@pytest.mark.parametrize("path", parameters(RECORDED))
+@for_each(RECORDED)
 def test_recorded_requests(path: Path) -> None:
     """Nothing of what real programs sent is lost: each part is there by its kind."""
     body = load(path)["request"]["body"]

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from google.genai import types
 
 from homeport.adapters.base import Finish, OpaqueDelta, TextDelta, Wired
@@ -15,7 +14,7 @@ from homeport.adapters.gemini.stream import StreamedAnswer
 from homeport.daemon.api.gemini.chunks import Shown
 from homeport.daemon.api.gemini.whole import Gathered
 from support.doors import a_view
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 ALL = Shown(thoughts=True, logprobs=True, top_logprobs=20)
 WHOLE = recordings("gemini-generate")
@@ -45,7 +44,7 @@ def merged(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [part for part in found if part != {"text": ""}]
 
 
-@pytest.mark.parametrize("path", parameters(WHOLE))
+@for_each(WHOLE)
 def test_a_recorded_answer(path: Path) -> None:
     body = load(path)["response"]["body"]
     reader = GenerateReader()
@@ -61,7 +60,7 @@ def test_a_recorded_answer(path: Path) -> None:
     types.GenerateContentResponse._from_response(response=told, kwargs={})
 
 
-@pytest.mark.parametrize("path", parameters(STREAMS))
+@for_each(STREAMS)
 def test_a_recorded_stream(path: Path) -> None:
     raw = load(path)["response"]["body"].encode()
     answer = StreamedAnswer()

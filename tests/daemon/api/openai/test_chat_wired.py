@@ -20,7 +20,7 @@ from homeport.client.wire import RequestView
 from homeport.daemon.api.openai.chat_wired import closing, identity_of
 from homeport.daemon.api.openai.chat_write import Chunks
 from support.doors import TOKEN, OpenHouse, open_house
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 VIEW = RequestView(id="r1", at_ms=0, state="done", model="p/m", place="local")
 USAGE = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
@@ -119,7 +119,7 @@ def test_the_callers_bytes_are_the_servers(
     assert text == "".join(delta["content"] for _, delta in pieces)
 
 
-@pytest.mark.parametrize("path", parameters(STREAMS))
+@for_each(STREAMS)
 @pytest.mark.parametrize("size", [1, 17, 4096])
 def test_recorded_streams_go_through(path: Path, size: int) -> None:
     body = load(path)["response"]["body"].encode()

@@ -12,7 +12,7 @@ import pytest
 from homeport.daemon.api.openai.embeddings import WIRE, read
 from homeport.policies.errors import BadRequest, NotFound
 from support.doors import TOKEN, OpenHouse, open_house
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ async def test_errors_have_the_shape_of_the_wire(house: OpenHouse, sdk: openai.A
     assert house.house.answered == {("none", "refused"): 2}
 
 
-@pytest.mark.parametrize("path", parameters(recordings("openai-embeddings")))
+@for_each(recordings("openai-embeddings"))
 def test_recorded_requests(path: Path) -> None:
     import json
 

@@ -22,7 +22,7 @@ from homeport.adapters.base import (
 from homeport.daemon.api.responses.output import Output
 from homeport.daemon.api.responses.read import read
 from support.doors import OpenHouse, open_house
-from support.recordings import load, parameters, recordings
+from support.recordings import for_each, load, recordings
 
 WIRE = "openai-responses"
 ALL = recordings(WIRE)
@@ -50,7 +50,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenH
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("path", parameters(ALL))
+@for_each(ALL)
 async def test_every_request_is_taken(house: OpenHouse, path: Path) -> None:
     body = load(path)["request"]["body"]
     if not isinstance(body, dict):
@@ -63,7 +63,7 @@ async def test_every_request_is_taken(house: OpenHouse, path: Path) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("path", parameters(ALL))
+@for_each(ALL)
 async def test_nothing_of_a_request_is_lost(house: OpenHouse, path: Path) -> None:
     body = load(path)["request"]["body"]
     if not isinstance(body, dict):
@@ -112,7 +112,7 @@ def deltas_of(events: list[dict[str, Any]]) -> Iterator[Delta]:
             yield OpaqueDelta(WIRE, item)
 
 
-@pytest.mark.parametrize("path", parameters(streams()))
+@for_each(streams())
 def test_a_stream_is_told_in_the_same_events(path: Path) -> None:
     recorded = events_of(path)
     told: list[dict[str, Any]] = []
