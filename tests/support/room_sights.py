@@ -29,11 +29,12 @@ def looks(count: int = 40, first_n: int = 41) -> list[News]:
 def look(number: int, at_ms: int) -> wire.MachineView:
     """One look at a laptop on battery that has a graphics processor."""
     load = _LOADS[number % len(_LOADS)] / 100
-    gpu = wire.GpuView("NVIDIA RTX 4070", 12_000_000_000, 7_500_000_000, load / 2)
+    gpu = wire.GpuView("NVIDIA RTX 4070", 12_000_000_000, 7_500_000_000, load / 2, 40 + 30 * load)
     return structs.replace(
         sights.machine(),
         at_ms=at_ms,
         cpu_load=load,
+        temperature_c=38 + 50 * load,
         memory_free_bytes=_FREE_GB[number % len(_FREE_GB)] * 1_000_000_000,
         gpus=(gpu,),
         gpu_note="",

@@ -10,10 +10,12 @@ from homeport.client.link import News
 from homeport.client.wire import (
     AskDone,
     AskRequest,
+    BudgetQuestion,
     FeedbackReply,
     FeedbackRequest,
     LinkView,
     RequestView,
+    SavingsView,
     SpendReport,
     SpendView,
     Why,
@@ -33,6 +35,7 @@ class ScriptedLine:
         self.heard: asyncio.Queue[AskHeard | ClientError] = asyncio.Queue()
         """What the next prompts are answered with."""
         self.verdicts: list[FeedbackRequest] = []
+        self.saved: SavingsView | None = None
 
     async def news(self) -> AsyncIterator[News]:
         while True:
@@ -71,6 +74,16 @@ class ScriptedLine:
         if isinstance(self.answer, ClientError):
             raise self.answer
         return SpendView()
+
+    async def settle_question(self, question: BudgetQuestion, *, yes: bool) -> SpendView:
+        self.asked.append(f"{'raise' if yes else 'refuse'} for {question.id}")
+        if isinstance(self.answer, ClientError):
+            raise self.answer
+        return SpendView()
+
+    async def savings(self, baseline: str) -> SavingsView | None:
+        del baseline
+        return self.saved
 
     async def raise_budget(self, window: str, usd: float) -> SpendView:
         self.asked.append(f"raise {window} {usd}")

@@ -368,6 +368,53 @@ def _second_step() -> wire.StepView:
     )
 
 
+def waits() -> wire.BudgetQuestion:
+    """A prompt that waits at today's limit."""
+    return wire.BudgetQuestion(
+        "9c10ab34",
+        "open",
+        NOW_MS - 2_000,
+        NOW_MS + 58_000,
+        SONNET,
+        96_000_000,
+        "day",
+        12_000_000,
+        90_000_000,
+        client="zed",
+    )
+
+
+def moments() -> dict[str, list[tuple[News, int]]]:
+    """News about single things, after a live picture."""
+    live = (snapshot(), NOW_MS)
+    alert = wire.AlertView("threshold", "80 % of today's limit of $2.00 are spent.", "day")
+    first, second, third, *_ = requests()
+    judged = [
+        structs.replace(row, verdict=verdict)
+        for row, verdict in ((first, "up"), (second, "down"), (third, "edit"))
+    ]
+    return {
+        "alerted": [live, (wire.Alerted(41, NOW_MS, alert), NOW_MS)],
+        "waits-at-limit": [live, (wire.BudgetAsked(41, NOW_MS, waits()), NOW_MS)],
+        "judged": [
+            live,
+            *((wire.Judged(41 + n, NOW_MS, row), NOW_MS) for n, row in enumerate(judged)),
+        ],
+        "link-fell": [
+            (snapshot(requests=()), NOW_MS - 60_000),
+            *((wire.LinkChanged(41 + n, link.since_ms, link), NOW_MS) for n, link in _links()),
+            (structs.replace(snapshot(), n=50), NOW_MS),
+        ],
+    }
+
+
+def _links() -> list[tuple[int, wire.LinkView]]:
+    """The link fell while a cloud model answered, and was back soon."""
+    fell_ms = at("14:02:41") + 440
+    fell = wire.LinkView("offline", since_ms=fell_ms, reason="no route to the internet")
+    return [(0, fell), (1, wire.LinkView("online", since_ms=fell_ms + 900))]
+
+
 def scenes() -> dict[str, list[tuple[News, int]]]:
     """The news that lead to each state, each with the moment it comes."""
     live = (snapshot(), NOW_MS)

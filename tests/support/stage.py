@@ -69,10 +69,11 @@ async def staged(
     """The program in a state of `sights.scenes`, after some keys."""
     line = ScriptedLine(why or sights.why())
     line.reports = room_sights.reports()
+    line.saved = room_sights.savings()
     app = HomeportApp(line, options, now_ms=lambda: sights.NOW_MS)
     async with app.run_test(size=size):
         stage = Stage(app, line, StillPilot(app))
-        for news, now_ms in sights.scenes()[scene]:
+        for news, now_ms in {**sights.scenes(), **sights.moments()}[scene]:
             await stage.tell(news, now_ms=now_ms)
         await stage.press(*keys)
         yield stage

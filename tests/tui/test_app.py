@@ -8,6 +8,7 @@ from homeport.client import wire
 from homeport.client.link import Silent
 from homeport.tui.app import HomeportApp, Options
 from homeport.tui.keys import keys_of
+from homeport.tui.picker import PickScreen
 from support import sights
 from support.scripted_line import ScriptedLine
 from support.stage import Stage, staged
@@ -55,22 +56,33 @@ async def test_a_silence_grows_on_the_screen() -> None:
 
 
 async def test_the_palette_offers_every_key_by_its_name() -> None:
-    async with staged() as stage:
-        commands = list(stage.app.get_system_commands(stage.app.screen))
-        named = {key.label: key.meaning for key in keys_of("live") if key.id != "palette"}
-        assert {command.title: command.help for command in commands} == named
-        pause = next(command for command in commands if command.title == "Pause")
-        pause.callback()
-        await stage.pilot.pause()
+    async with staged(keys=["ctrl+p"]) as stage:
+        screen = stage.app.screen
+        assert isinstance(screen, PickScreen)
+        named = {choice.name for choice in screen.shown}
+        assert {key.label for key in keys_of("live") if key.id != "palette"} <= named
+        assert {"Theme: light", f"Model: {sights.QWEN}"} <= named
+        await stage.press(*"pause", "enter")
         assert "○ paused" in stage.text
 
 
-async def test_the_palette_opens_and_closes() -> None:
-    async with staged(keys=["ctrl+p"]) as stage:
-        assert type(stage.app.screen).__name__ == "CommandPalette"
-        assert list(stage.app.get_system_commands(stage.app.screen)) == []
-        await stage.press("escape")
+async def test_the_palette_changes_the_colours_and_opens_models() -> None:
+    async with staged(keys=["ctrl+p", *"theme", "space", *"light", "enter"]) as stage:
+        assert stage.app.look.name == "light"
+        ground = stage.app.screen.styles.background.hex
+        await stage.press("ctrl+p", *"theme", "space", *"dark", "enter")
+        assert stage.app.screen.styles.background.hex != ground
+        await stage.press("ctrl+p", *"model:", "space", *"qwen", "enter")
+        assert f"model {sights.QWEN}" in stage.text
+
+
+async def test_the_palette_closes_and_is_there_while_somebody_writes() -> None:
+    async with staged(keys=["ctrl+p", "escape"]) as stage:
         assert "following" in stage.text
+        await stage.press("c", "h", "i", "ctrl+p")
+        assert isinstance(stage.app.screen, PickScreen)
+        await stage.press("escape")
+        assert "hi" in stage.text
 
 
 async def test_q_leaves() -> None:

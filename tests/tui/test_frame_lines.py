@@ -10,6 +10,7 @@ from msgspec import structs
 
 from homeport.client import wire
 from homeport.tui.frame_lines import feed_foot, footer_line, header_line, keys_line, question
+from homeport.tui.keys import keys_of
 from homeport.tui.reducer import apply
 from homeport.tui.state import State
 from homeport.tui.view import View, moved, paused
@@ -95,18 +96,21 @@ def test_the_foot_of_the_feed() -> None:
     assert feed_foot(replace(state, phase="stopped"), View(), 7, 7) == "last picture · 7 of 7"
 
 
+LIVE = keys_of("live")
+
+
 def test_the_footer_tells_what_the_keys_do_now() -> None:
     state = live()
-    assert "space Pause" in text_of(footer_line(state, View(), 120, readonly=False))
-    held = text_of(footer_line(state, paused(state, View()), 120, readonly=False))
+    assert "space Pause" in text_of(footer_line(LIVE, state, View(), 120, readonly=False))
+    held = text_of(footer_line(LIVE, state, paused(state, View()), 120, readonly=False))
     assert "space Follow" in held
 
 
 def test_a_note_or_a_question_takes_the_footers_place() -> None:
     state = live()
-    noted = footer_line(state, View(note="Copied 7f"), 120, readonly=False)
+    noted = footer_line(LIVE, state, View(note="Copied 7f"), 120, readonly=False)
     assert text_of(noted) == " Copied 7f"
-    asked = text_of(footer_line(state, View(asking="offline"), 120, readonly=False))
+    asked = text_of(footer_line(LIVE, state, View(asking="offline"), 120, readonly=False))
     assert asked.startswith(" Go offline? Cloud models rest")
     assert "Prompts may leave again" in question(View(asking="online"))
 
@@ -125,7 +129,7 @@ def test_dimmed_keys_go_first_and_help_and_quit_stay() -> None:
 
 
 def test_dimmed_keys_are_faint() -> None:
-    roles = {role for _, role in footer_line(State(), View(), 120, readonly=False)}
+    roles = {role for _, role in footer_line(LIVE, State(), View(), 120, readonly=False)}
     assert "faint" in roles
 
 

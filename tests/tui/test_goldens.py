@@ -26,6 +26,14 @@ POSES = {
     "why": ("live", ("k", "k", "enter")),
     "why-end": ("live", ("k", "k", "enter", "G")),
     "help": ("live", ("question_mark",)),
+    "alerted": ("alerted", ()),
+    "judged": ("judged", ()),
+    "waits-at-limit": ("waits-at-limit", ()),
+    "asks-raise": ("waits-at-limit", ("b",)),
+    "commands": ("live", ("ctrl+p",)),
+    "commands-narrowed": ("live", ("ctrl+p", *"them")),
+    "wrong-filter": ("live", ("slash", *">5", "enter")),
+    "why-link-fell": ("link-fell", ("k", "k", "enter", "G")),
 }
 
 

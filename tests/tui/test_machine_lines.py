@@ -32,7 +32,8 @@ def test_everything_is_said_and_drawn() -> None:
     parts = [
         "cpu       12% · 8 cores · AMD Ryzen 7 7840U",
         "memory    14.0 GB of 32.0 GB in use · 18.0 GB free",
-        "gpu 1     6% · NVIDIA RTX 4070",
+        "heat      44 degrees Celsius",
+        "gpu 1     6% · 44 degrees Celsius · NVIDIA RTX 4070",
         "7.5 GB of 12.0 GB free",
         "battery   71%, on battery",
         "disk      214.0 GB free for models",

@@ -64,7 +64,7 @@ def test_offline_without_a_time_or_a_reason() -> None:
 def test_a_spent_budget_says_until_when() -> None:
     assert after("budget-spent") == [
         "Today's budget is spent ($2.00 of $2.00): paid models rest until 00:00. "
-        "Change it with: homeport budget"
+        "b changes it, as does: homeport budget"
     ]
 
 

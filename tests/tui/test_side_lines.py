@@ -9,7 +9,7 @@ from msgspec import structs
 from homeport.client import wire
 from homeport.tui import side_lines
 from homeport.tui.words import Line, line_width
-from support import sights
+from support import room_sights, sights
 
 
 def texts(lines: list[Line]) -> list[str]:
@@ -32,7 +32,15 @@ def test_what_is_reserved_and_estimated_is_said() -> None:
     lines = texts(side_lines.spend_lines(spend, 34))
     assert lines[0] == "today  " + "█" * 14 + "▒" * 3 + "░" * 10
     assert lines[1] == "       $1.00 of $2.00, $0.25 held"
-    assert lines[2] == "       0 local · 0 cloud · 3 estimated"
+    assert lines[2:] == ["       0 local · 0 cloud", "       3 estimated"]
+    assert texts(side_lines.spend_lines(spend, 38))[2] == "       0 local · 0 cloud · 3 estimated"
+
+
+def test_what_was_saved_is_said_where_something_was() -> None:
+    saved = texts(side_lines.spend_lines(sights.spend(), 34, room_sights.savings()))
+    assert saved[-1] == "saved  ~$16.20 in 30 days"
+    nothing = structs.replace(room_sights.savings(), saved_nano=-5)
+    assert "saved" not in texts(side_lines.spend_lines(sights.spend(), 34, nothing))[-1]
 
 
 def test_without_a_limit_there_is_no_bar() -> None:

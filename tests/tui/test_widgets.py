@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.style import Style
 from textual.app import App, ComposeResult
 
-from homeport.tui.palette import CSS
+from homeport.tui.palette import CSS, textual_name, textual_themes
+from homeport.tui.themes import DARK
 from homeport.tui.widgets import LineView, Page, strip_of
 
 
@@ -22,6 +23,12 @@ class Shown(App[None]):
     """One of each."""
 
     CSS = CSS
+
+    def __init__(self) -> None:
+        super().__init__()
+        for theme in textual_themes():
+            self.register_theme(theme)
+        self.theme = textual_name(DARK)
 
     def compose(self) -> ComposeResult:
         self.view = LineView(id="view")

@@ -98,6 +98,12 @@ VERBS = (
         "Print what happens, as it happens.",
         ("homeport watch", "homeport watch --json | jq .type"),
     ),
+    Verb(
+        "machine",
+        "machine",
+        "Say how busy and how warm this machine is, and how link and providers stand.",
+        ("homeport machine", "homeport machine --json | jq .machine.cpu_load"),
+    ),
     Verb("status", "status", "Say what is running and how it stands.", ("homeport status",)),
     Verb(
         "models",

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.timer import Timer
 
 from homeport.client.errors import ClientError
 from homeport.client.link import Lost, News
-from homeport.client.wire import FeedbackRequest, RequestView, Snapshot
+from homeport.client.wire import (
+    BudgetQuestion,
+    FeedbackRequest,
+    RequestView,
+    Snapshot,
+    SpendView,
+)
 from homeport.tui.availability import READONLY
 from homeport.tui.house import HouseScreen
 from homeport.tui.judging import Thumb, learned_words, why_not_judged
-from homeport.tui.keys import keys_of, typed_keys_of
 from homeport.tui.line import Line
 from homeport.tui.live import LiveScreen
-from homeport.tui.palette import CSS
+from homeport.tui.notices import waiting_words
+from homeport.tui.palette import CSS, textual_name, textual_themes, wear
+from homeport.tui.preferences import Preferences
 from homeport.tui.reducer import hear
 from homeport.tui.rooms import RoomName, room
+from homeport.tui.spending import baseline_of
 from homeport.tui.state import State
+from homeport.tui.themes import THEMES, Theme
 from homeport.tui.view import View
 
 if TYPE_CHECKING:
@@ -34,6 +44,7 @@ if TYPE_CHECKING:
 
 TICK_S = 0.25
 STILL_S = 0.1
+SAVED_MS = 60_000
 LOOKING = "Looking for the daemon…"
 
 
@@ -45,6 +56,7 @@ class Options:
     readonly: bool = False
     once: bool = False
     """Leave with the text of the first whole frame."""
+    preferences: Preferences = field(default_factory=Preferences)
 
 
 def wall_ms() -> int:
@@ -58,7 +70,7 @@ class HomeportApp(App[str], inherit_bindings=False):
     TITLE = "homeport"
     CSS = CSS
     BINDINGS: ClassVar[list[BindingType]] = []
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ENABLE_COMMAND_PALETTE = False
 
     def __init__(
         self, line: Line, options: Options | None = None, now_ms: Callable[[], int] = wall_ms
@@ -68,12 +80,24 @@ class HomeportApp(App[str], inherit_bindings=False):
         self.options = options or Options()
         self.now_ms = now_ms
         self.state = State()
-        self.view = View()
+        preferences = self.options.preferences
+        self.view = View(note=" ".join(preferences.troubles))
+        self.keyring = preferences.keyring
+        self.set_keymap(self.keyring.keymap)
+        for theme in textual_themes():
+            self.register_theme(theme)
+        self._wear(preferences.theme)
         self._salon: Salon | None = None
+        self._saved_of: tuple[SpendView | None, int] = (None, 0)
         self._tick: Timer | None = None
         self.is_resting = True
         """Whether nothing is painted until there is news."""
         self._painted: tuple[State, View, int] | None = None
+
+    def _wear(self, theme: Theme) -> None:
+        self.look = theme
+        wear(theme)
+        self.theme = textual_name(theme)
 
     def get_default_screen(self) -> Screen[object]:
         """The Live screen."""
@@ -95,6 +119,25 @@ class HomeportApp(App[str], inherit_bindings=False):
         self.state = hear(self.state, news, self.now_ms())
         if self.state.phase != phase:
             self.paint()
+        if self._tick:
+            self._tick.resume()
+            self.is_resting = False
+        self._look_what_was_saved()
+
+    def _look_what_was_saved(self) -> None:
+        """Asks for it once a minute at most, and only after something was paid for."""
+        spend, now = self.state.picture.spend, self.now_ms()
+        paid, asked_ms = self._saved_of
+        if not self.state.is_watched or spend is paid or now - asked_ms < SAVED_MS:
+            return
+        baseline = baseline_of(self.state.picture.models, self.state.rows.values())
+        if baseline:
+            self._saved_of = (spend, now)
+            self.run_worker(self._fetch_savings(baseline), group="savings", exclusive=True)
+
+    async def _fetch_savings(self, baseline: str) -> None:
+        with suppress(ClientError):  # it is told again after the next prompt
+            self.state = replace(self.state, savings=await self.line.savings(baseline))
         if self._tick:
             self._tick.resume()
             self.is_resting = False
@@ -152,11 +195,14 @@ class HomeportApp(App[str], inherit_bindings=False):
             WhyScreen(request, at, ascii_only=self.options.ascii_only), lambda _: self.paint()
         )
 
-    def show_room(self, name: RoomName) -> None:
+    def show_room(self, name: RoomName, action: str = "") -> None:
         """Opens Spend, Models or Machine above Live, in the place of any other screen."""
         while len(self.screen_stack) > 1:
             self.pop_screen()
-        self.push_screen(room(name, ascii_only=self.options.ascii_only), lambda _: self.paint())
+        screen = room(name, ascii_only=self.options.ascii_only)
+        self.push_screen(screen, lambda _: self.paint())
+        if action:
+            screen.call_after_refresh(screen.run_action, action)
 
     def show_model(self, model_id: str) -> None:
         """Opens the page of one model."""
@@ -199,6 +245,31 @@ class HomeportApp(App[str], inherit_bindings=False):
         screen = PickScreen(title, choices, taken, ascii_only=self.options.ascii_only, **several)
         self.push_screen(screen, lambda _: self.paint())
 
+    def show_question(self, say: Callable[[str], None]) -> None:
+        """Asks whether the prompt that waits longest at a limit may go on."""
+        from homeport.tui.choices import question_choices
+
+        question = self.state.questions[0]
+
+        def answered(values: tuple[str, ...]) -> None:
+            if values[0] == "budget":
+                self.show_room("spend", "new_budget")
+            else:
+                self.run_worker(self._settle(question, values[0], say), group="settle")
+
+        self.show_pick(waiting_words(question), question_choices(question), answered)
+
+    async def _settle(
+        self, question: BudgetQuestion, word: str, say: Callable[[str], None]
+    ) -> None:
+        yes = word == "raise"
+        try:
+            await self.line.settle_question(question, yes=yes)
+        except ClientError as trouble:
+            say(trouble.sentence)
+        else:
+            say("It goes on." if yes else "No raise: it stays at home, or is refused.")
+
     def retry(self) -> None:
         """Looks for the daemon at once."""
         self.line.retry()
@@ -232,19 +303,31 @@ class HomeportApp(App[str], inherit_bindings=False):
         except ClientError as trouble:
             say(trouble.sentence)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every key of the screen, by its name."""
-        if not isinstance(screen, HouseScreen):
-            return
-        for key in (*keys_of(screen.NAME), *typed_keys_of(screen.NAME)):
-            if key.id != "palette":
-                yield SystemCommand(key.label, key.meaning, self._run(screen, key.action))
+    def change_theme(self, name: str) -> None:
+        """Paints everything in other colours, until the program ends."""
+        self._wear(THEMES[name])
+        for screen in self.screen_stack:
+            for widget in screen.query("*"):
+                widget.refresh()
 
-    def _run(self, screen: HouseScreen, action: str) -> Callable[[], None]:
-        def run() -> None:
-            screen.call_later(screen.run_action, action)
+    def show_commands(self, screen: HouseScreen) -> None:
+        """Opens the command palette above a screen."""
+        from homeport.tui.commands import commands  # when it is wanted first
 
-        return run
+        models = self.state.picture.models
+        lines = commands(screen.NAME, self.keyring, models, self.look.name, screen.label_of)
+        self.show_pick("commands", lines, lambda values: self._obey(screen, values[0]))
+
+    def _obey(self, screen: HouseScreen, value: str) -> None:
+        from homeport.tui.commands import key_of, model_of, theme_of
+
+        if theme := theme_of(value):
+            self.change_theme(theme)
+        elif model := model_of(value):
+            self.show_model(model)
+        else:
+            key = next(key for key in self.keyring.keys if key.id == key_of(value))
+            screen.call_later(screen.run_action, key.action)
 
 
 def frame_text(screen: Screen[object]) -> str:

@@ -12,6 +12,7 @@ READONLY = "Nothing is changed from here: this was started with --readonly."
 _MOVES = frozenset({"down", "up", "page-down", "page-up", "first"})
 _EXPLAINS = frozenset({"why", "what-if"})
 _JUDGES = frozenset({"thumbs-up", "thumbs-down"})
+_TELLS = _JUDGES | {"offline", "budget"}
 _NEEDS_ROWS = _MOVES | _EXPLAINS | _JUDGES | {"pause", "filter", "errors", "copy"}
 
 
@@ -23,7 +24,7 @@ def why_not(key: Key, state: State, view: View, *, readonly: bool) -> str:
         return "The daemon is not there to explain it."
     if key.id == "retry" and state.is_watched:
         return "There is nothing to retry: the daemon is being watched."
-    if key.id == "offline" or key.id in _JUDGES:
+    if key.id in _TELLS:
         return _why_not_told(state, readonly=readonly)
     if key.id == "back" and replace(view, note="") == View():
         return "This is the first screen; q leaves."
@@ -36,6 +37,11 @@ def _why_not_told(state: State, *, readonly: bool) -> str:
     if not state.is_watched:
         return "The daemon is not there to be told."
     return ""
+
+
+def why_not_there(key: Key, state: State, *, readonly: bool) -> str:
+    """The reason why this key is dimmed on another screen; empty where it is not."""
+    return _why_not_told(state, readonly=readonly) if key.id in _TELLS else ""
 
 
 def label_of(key: Key, state: State, view: View) -> str:

@@ -41,6 +41,7 @@ class ChatScreen(TalkingScreen, inherit_bindings=False):
 
     def compose_middle(self) -> ComposeResult:
         """The conversation, and what is written."""
+        yield self.banner
         yield self.transcript
         yield self.editor
 
@@ -58,6 +59,7 @@ class ChatScreen(TalkingScreen, inherit_bindings=False):
 
     def paint_middle(self) -> None:
         """The rounds, the edges."""
+        super().paint_middle()
         self._catch_up()
         transcript, talk = self.transcript, self.talk
         head = self._head(transcript.size.width)

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from homeport.client import units
-from homeport.client.wire import ModelView
+from homeport.client.wire import BudgetQuestion, ModelView
 from homeport.tui.words import Line, left, right, took
 
 _PLACES = ("local", "lan", "cloud")
 _USABLE = frozenset({"ready", "loading", "loadable"})
 _ASLEEP = {"loadable": "asleep"}
+_COMMAND, _KEY = 26, 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,17 @@ class Choice:
     name: str
     note: str = ""
     place: str = ""
+    key: str | None = None
+    """Of a command; what it means stands behind it."""
 
     def matches(self, typed: str) -> bool:
         """Whether every word that was typed is in it."""
         told = f"{self.place} {self.name} {self.note}".lower()
         return all(word in told for word in typed.lower().split())
+
+    def is_named(self, typed: str) -> bool:
+        """Whether they are in its name alone."""
+        return all(word in self.name.lower() for word in typed.lower().split())
 
 
 ELSEWHERE = Choice("elsewhere", "elsewhere", "the best model that has not answered it")
@@ -79,6 +86,16 @@ def _price(model: ModelView) -> str:
     return "/".join(units.price(price) for price in prices) + " a million"
 
 
+def question_choices(question: BudgetQuestion) -> list[Choice]:
+    """What can be said to a prompt that waits at a limit."""
+    more = units.money(question.raise_nano)
+    return [
+        Choice("raise", f"Yes: {more} more", "this time alone; the next limit is as before"),
+        Choice("refuse", "No", "it is answered at home, or refused"),
+        Choice("budget", "Another budget", "for good; opens Spend"),
+    ]
+
+
 def choice_lines(
     choices: Iterable[Choice], cursor: int, marked: Sequence[str] | None, width: int
 ) -> list[Line]:
@@ -97,7 +114,20 @@ def _line(choice: Choice, here: bool, marked: Sequence[str] | None, width: int) 
     if choice.place:
         line.append((left(choice.place, 6), f"place-{choice.place}"))
         room -= 6
+    if choice.key is not None:
+        return line + _command(choice, room, here=here)
     name = min(len(choice.name) + 2, max(20, room // 2))
     line.append((left(choice.name, name - 1) + " ", "strong" if here else ""))
     line.append((right(choice.note, max(0, room - name)), "muted"))
     return line
+
+
+def _command(choice: Choice, room: int, *, here: bool) -> Line:
+    """Its name, its key, and what it means as far as there is room."""
+    name = min(_COMMAND, room)
+    key = min(_KEY, max(0, room - name))
+    return [
+        (left(choice.name, name), "strong" if here else ""),
+        (left(choice.key or "", key), "key"),
+        (left(choice.note, max(0, room - name - key)), "muted"),
+    ]

@@ -38,6 +38,7 @@ class CompareScreen(TalkingScreen, inherit_bindings=False):
 
     def compose_middle(self) -> ComposeResult:
         """The answers, and what is written."""
+        yield self.banner
         yield self.columns
         yield self.editor
 
@@ -56,6 +57,7 @@ class CompareScreen(TalkingScreen, inherit_bindings=False):
 
     def paint_middle(self) -> None:
         """The columns, the edges."""
+        super().paint_middle()
         bout, columns = self.bout, self.columns
         page = self._page(columns.size.width)
         first, last = columns.show_sides(bout, self.chosen, page, self.house.now_ms())

@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from homeport.client.wire import RequestView
 from homeport.tui.feed_lines import columns_for, row_line
-from homeport.tui.palette import CURSOR
+from homeport.tui.palette import Cursor
 from homeport.tui.widgets import strip_of
 from homeport.tui.words import Line, line_width
 
@@ -82,7 +82,7 @@ class Feed(ScrollView, can_focus=False):
         line = row_line(sight.rows[index], columns_for(width), sight.now_ms, chosen=chosen)
         if sight.is_dim:
             line = [(text, "faint") for text, _ in line]
-        base = self.rich_style + CURSOR if chosen else self.rich_style
+        base = self.rich_style + Cursor.style if chosen else self.rich_style
         return strip_of(line, width, base, ascii_only=self._ascii)
 
     def _page_line(self, y: int) -> Strip:

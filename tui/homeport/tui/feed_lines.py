@@ -1,8 +1,8 @@
 """One decision as one line of the feed.
 
 Columns, left to right: the cursor, the time, where it went, why, how long it
-took, what it cost. The cost goes first where there is little room; the reason
-is cropped.
+took, what it cost, what you said of it (`+` good, `-` bad, `~` edited). The
+cost goes first where there is little room; the reason is cropped.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from homeport.client import units
 from homeport.client.wire import RequestView
 from homeport.tui.state import is_running, went_wrong
-from homeport.tui.words import Line, left, model_name, right, running_for, took
+from homeport.tui.words import Line, Span, left, model_name, right, running_for, took
 
 _COST_FROM = 68
+_SAID: dict[str, Span] = {"up": ("+", "good"), "down": ("-", "bad"), "edit": ("~", "accent")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def columns_for(width: int) -> Columns:
     where = 28 if width >= 110 else 20 if width >= 56 else 16
     cost = 9 if width >= _COST_FROM else 0
     took_width = 6
-    around = 1 + 10 + 1 + 1 + 1  # the cursor, the time, and a gap before each of the others
+    around = 1 + 10 + 1 + 1 + 2  # the cursor, the time, two gaps, and what you said
     return Columns(where, max(0, width - where - cost - took_width - around), took_width, cost)
 
 
@@ -49,7 +50,7 @@ def row_line(request: RequestView, columns: Columns, now_ms: int, *, chosen: boo
     ]
     if columns.cost:
         line.append((right(cost(request), columns.cost), "muted" if not request.cost_nano else ""))
-    return [*line, (" ", "")]
+    return [*line, (" ", ""), _SAID.get(request.verdict, (" ", ""))]
 
 
 def route(request: RequestView) -> str:

@@ -1,8 +1,8 @@
-"""The line in which a filter is typed; narrows the feed at each letter."""
+"""The line in which a filter is typed; narrows a list at each letter."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -10,37 +10,45 @@ from textual.widgets import Input
 
 from homeport.tui.widgets import LineView
 
-if TYPE_CHECKING:
-    from homeport.tui.live import LiveScreen
+
+class Narrowed(Protocol):
+    """A screen whose list can be narrowed."""
+
+    def narrow(self, text: str) -> None:
+        """Shows what the filter admits."""
+        ...
+
+    def close_filter(self) -> None:
+        """Takes the line away; what was typed stays in force."""
+        ...
 
 
 class FilterLine(Horizontal):
     """Stands where the footer stands. Enter keeps the filter, esc takes it away."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, hint: str) -> None:
         super().__init__(id="filter")
-        self._text = text
+        self._text, self._hint = text, hint
 
     def compose(self) -> ComposeResult:
         """A slash, and what is typed behind it."""
         slash = LineView(id="slash")
         slash.show([[(" /", "key")]])
         yield slash
-        hint = "cloud  failed  private  >1c  >2s  a word  -word"
-        yield Input(self._text, placeholder=hint, select_on_focus=False)
+        yield Input(self._text, placeholder=self._hint, select_on_focus=False)
 
     def on_mount(self) -> None:
         """Takes the keys."""
         self.query_one(Input).focus()
 
     @property
-    def _live(self) -> LiveScreen:
-        return cast("LiveScreen", self.screen)
+    def _list(self) -> Narrowed:
+        return cast("Narrowed", self.screen)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Narrows the feed."""
-        self._live.narrow(event.value)
+        """Narrows the list."""
+        self._list.narrow(event.value)
 
     def on_input_submitted(self) -> None:
         """Keeps the filter."""
-        self._live.close_filter()
+        self._list.close_filter()

@@ -2,8 +2,11 @@
 
 cloud  local  lan  none     where it ran, or tried to
 failed  running  private    how it stands
+moved                       it went on elsewhere after a failure
+good  bad                   what you said of it
 >1c  <1c  >$0.01            what it cost
 >2s  <500ms                 how long it took
+model:qwen  task:code       looked for there alone; so are from: mode: strategy: why: and id:
 anything else               is looked for in the model, the reason, the caller, the task, the id
 -word                       the opposite
 """
@@ -18,9 +21,19 @@ from homeport.tui.state import is_running, went_wrong
 
 Test = Callable[[RequestView], bool]
 
+HINT = "cloud  failed  private  >1c  >2s  model:qwen  a word  -word"
 _CENT_NANO = 10_000_000
 _LIMIT = re.compile(r"([<>])(\$?)(\d+(?:\.\d+)?)(c|ms|s)?")
 _PLACES = ("local", "lan", "cloud", "none")
+_FIELDS: dict[str, Callable[[RequestView], str]] = {
+    "model": lambda request: request.model,
+    "task": lambda request: request.task,
+    "from": lambda request: request.client,
+    "mode": lambda request: request.mode,
+    "strategy": lambda request: request.strategy,
+    "why": lambda request: f"{request.because}\n{request.error}",
+    "id": lambda request: request.id,
+}
 
 
 def matcher(text: str) -> Test:
@@ -29,22 +42,34 @@ def matcher(text: str) -> Test:
     return lambda request: all(test(request) for test in tests)
 
 
+def complaint(text: str) -> str:
+    """What is wrong with a filter, in words; empty where nothing is."""
+    for word in text.lower().split():
+        bare = word.removeprefix("-")
+        if bare[:1] in ("<", ">") and _limit_of(bare) is None:
+            return f"{bare} hides nothing: write >1c, <$0.01, >2s or <500ms"
+    return ""
+
+
 def _term(word: str) -> Test:
     if len(word) > 1 and word.startswith("-"):
         test = _term(word[1:])
-        return lambda request: not test(request)
+        return _all if test is _all else lambda request: not test(request)
     if word in _PLACES:
         return lambda request: word in _places(request)
-    if word == "failed":
-        return went_wrong
-    if word == "running":
-        return is_running
-    if word == "private":
-        return lambda request: request.private
+    if word in _STANDINGS:
+        return _STANDINGS[word]
     if word == "-" or word[0] in "<>":
-        limit = _LIMIT.fullmatch(word)
-        return (_limit(*limit.groups()) if limit else None) or _all
+        return _limit_of(word) or _all
+    name, colon, wanted = word.partition(":")
+    if colon and name in _FIELDS:
+        return lambda request: wanted in _FIELDS[name](request).lower()
     return lambda request: word in _text(request)
+
+
+def _limit_of(word: str) -> Test | None:
+    limit = _LIMIT.fullmatch(word)
+    return _limit(*limit.groups()) if limit else None
 
 
 def _all(_request: RequestView) -> bool:
@@ -77,6 +102,20 @@ def _bound(sign: str, bound: float, measure: Callable[[RequestView], int | None]
 
 def _places(request: RequestView) -> set[str]:
     return {request.place, *(attempt.place for attempt in request.attempts)}
+
+
+def _moved(request: RequestView) -> bool:
+    return len(request.attempts) > 1 and went_wrong(request)
+
+
+_STANDINGS: dict[str, Test] = {
+    "failed": went_wrong,
+    "running": is_running,
+    "private": lambda request: request.private,
+    "moved": _moved,
+    "good": lambda request: request.verdict == "up",
+    "bad": lambda request: request.verdict == "down",
+}
 
 
 def _text(request: RequestView) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from homeport.tui.availability import label_of, why_not
-from homeport.tui.keys import keys_of
+from homeport.tui.filters import complaint
+from homeport.tui.keys import Key
 from homeport.tui.side_lines import machine_words, usable
 from homeport.tui.state import State
 from homeport.tui.view import View, new_rows
@@ -13,6 +14,8 @@ from homeport.tui.words import Line, crop, line_width, minute, running_for, tota
 
 _GAP = "   "
 _ALWAYS = frozenset({"help", "quit"})
+OFFLINE = "Go offline? Cloud models rest; local models go on.  o again: yes   esc: no"
+ONLINE = "Go online? Prompts may leave again, as the policy allows.  o again: yes   esc: no"
 
 
 def header_line(state: State, view: View, now_ms: int, width: int) -> Line:
@@ -87,7 +90,7 @@ def feed_foot(state: State, view: View, shown: int, position: int) -> str:
     """What stands in the lower edge of the feed."""
     words = []
     if view.filter:
-        words.append(f"filter: {crop(view.filter, 24)}")
+        words.append(complaint(view.filter) or f"filter: {crop(view.filter, 24)}")
     if view.errors_only:
         words.append("errors only")
     words.append(_following(state, view))
@@ -102,7 +105,9 @@ def _following(state: State, view: View) -> str:
     return "cursor held" if view.cursor else "following"
 
 
-def footer_line(state: State, view: View, width: int, *, readonly: bool) -> Line:
+def footer_line(
+    keys: Sequence[Key], state: State, view: View, width: int, *, readonly: bool
+) -> Line:
     """The keys that matter; or the question, or the note, that takes their place."""
     if view.asking or view.note:
         return [(" " + crop(question(view) or view.note, width - 1), "accent")]
@@ -113,7 +118,7 @@ def footer_line(state: State, view: View, width: int, *, readonly: bool) -> Line
             bool(why_not(key, state, view, readonly=readonly)),
             key.id in _ALWAYS,
         )
-        for key in keys_of("live")
+        for key in keys
         if key.in_footer
     ]
     return keys_line(parts, width)
@@ -121,11 +126,7 @@ def footer_line(state: State, view: View, width: int, *, readonly: bool) -> Line
 
 def question(view: View) -> str:
     """What going offline or online changes."""
-    if view.asking == "offline":
-        return "Go offline? Cloud models rest; local models go on.  o again: yes   esc: no"
-    if view.asking == "online":
-        return "Go online? Prompts may leave again, as the policy allows.  o again: yes   esc: no"
-    return ""
+    return {"offline": OFFLINE, "online": ONLINE}.get(view.asking, "")
 
 
 def keys_line(parts: Sequence[tuple[str, str, bool, bool]], width: int) -> Line:

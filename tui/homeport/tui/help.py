@@ -23,7 +23,7 @@ class HelpScreen(PageScreen, inherit_bindings=False):
 
     def page_lines(self, width: int) -> list[Line]:
         """The keys, then the words."""
-        return help_lines(width)
+        return help_lines(width, self.house.keyring.keys)
 
     def action_help(self) -> None:
         """It is shown already."""

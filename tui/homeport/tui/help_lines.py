@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from homeport.tui.keys import KEYS
+from collections.abc import Sequence
+
+from homeport.tui.keys import KEYS, Key
 from homeport.tui.words import Line, left, wrapped
 
 _KEY, _LABEL = 12, 14
@@ -10,14 +12,15 @@ _WORDS = (
     ("local lan cloud", "where a prompt ran; none: nowhere"),
     ("cloud→local", "it moved on after a failure"),
     ("$0.0213 ~$0.02 $?", "what it cost: certain, estimated, unknown"),
+    ("+  -  ~", "at the end of a row: you said good, bad, or edited the answer"),
     ("asleep", "a model that is loaded when it is needed"),
 )
 
 
-def help_lines(width: int) -> list[Line]:
+def help_lines(width: int, keys: Sequence[Key] = KEYS) -> list[Line]:
     """Every key with its meaning, then the words that the feed uses."""
     lines: list[Line] = [[("KEYS", "title")]]
-    for key in KEYS:
+    for key in keys:
         lines += _row(key.shown, key.label, key.meaning, width)
     lines += [[], [("WORDS", "title")]]
     for word, meaning in _WORDS:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from homeport.client.wire import LinkView, MachineView, ModelView
 
 MOST_SAMPLES = 240
+MOST_MOMENTS = 100
 GAP_MS = 60_000
 """So long without a sample is shown as a blank."""
 
@@ -30,6 +31,17 @@ class Sample:
     battery: float | None = None
     link: bool | None = None
     """Whether it was up."""
+    heat: float | None = None
+    """Of the processor, in hundreds of degrees Celsius."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkMoment:
+    """When the link fell or came back."""
+
+    at_ms: int
+    up: bool | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +56,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The last samples, oldest first; how each model stands."""
+    """The last samples and changes of the link, oldest first; how each model stands."""
 
     samples: tuple[Sample, ...] = ()
+    links: tuple[LinkMoment, ...] = ()
     standings: Mapping[str, Standing] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -71,7 +84,16 @@ def sample_of(machine: MachineView, link: LinkView, at_ms: int) -> Sample:
         tuple(_used(gpu.memory_free_bytes, gpu.memory_total_bytes) for gpu in machine.gpus),
         None if machine.battery_percent is None else machine.battery_percent / 100,
         _is_up(link),
+        None if machine.temperature_c is None else machine.temperature_c / 100,
     )
+
+
+def linked(history: History, link: LinkView, at_ms: int) -> History:
+    """The history with how the link stands; the same again is no moment."""
+    moment = LinkMoment(link.since_ms or at_ms, _is_up(link), link.reason)
+    if history.links and history.links[-1].up == moment.up:
+        return history
+    return replace(history, links=(*history.links, moment)[-MOST_MOMENTS:])
 
 
 def _is_up(link: LinkView) -> bool | None:

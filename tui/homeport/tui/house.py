@@ -11,10 +11,11 @@ from textual.markup import escape
 from textual.screen import Screen
 from textual.widget import Widget
 
-from homeport.tui.frame_lines import header_line
-from homeport.tui.keys import Key, ScreenName, keys_of, typed_keys_of
+from homeport.tui.availability import why_not_there
+from homeport.tui.frame_lines import OFFLINE, ONLINE, header_line
+from homeport.tui.keys import KEY, Key, ScreenName, keys_of, label_on, typed_keys_of
 from homeport.tui.widgets import LineView
-from homeport.tui.words import Line, in_ascii
+from homeport.tui.words import Line, clean, crop, in_ascii, wrapped
 
 if TYPE_CHECKING:
     from homeport.tui.app import HomeportApp
@@ -64,6 +65,8 @@ class HouseScreen(Screen[None], inherit_bindings=False):
         self.keys = LineView(id="footer", classes="line", ascii_only=ascii_only)
         self.small = LineView(id="small", classes="line", ascii_only=ascii_only)
         self._labels: dict[str, str] = {}
+        self.note = ""
+        """An answer to the last key, in the place of the footer."""
 
     @property
     def house(self) -> HomeportApp:
@@ -87,7 +90,7 @@ class HouseScreen(Screen[None], inherit_bindings=False):
         is_small = width < LEAST_WIDTH or height < LEAST_HEIGHT
         self.set_class(is_small, "small")
         if is_small:
-            self.small.show([[(self._needs(), "warn")]])
+            self.small.show(wrapped(self._needs(), width, "warn"))
             return
         house = self.house
         self.header.show([header_line(house.state, house.view, house.now_ms(), width)])
@@ -108,6 +111,7 @@ class HouseScreen(Screen[None], inherit_bindings=False):
 
     def label(self, widget: Widget, text: str) -> None:
         """Writes into the lower edge of a widget; what looks like markup stays as it is."""
+        text = clean(text)
         label = escape(in_ascii(text) if self.ascii_only else text)
         if self._labels.get(widget.id or "") != label:
             self._labels[widget.id or ""] = label
@@ -145,6 +149,53 @@ class HouseScreen(Screen[None], inherit_bindings=False):
         """Opens Compare."""
         self.house.show_compare()
 
+    def say(self, note: str) -> None:
+        """Answers the last key, in the place of the footer."""
+        self.note = crop(note, self.house.size.width - 2)
+        self.paint()
+
+    def is_sure(self, question: str) -> bool:
+        """Whether the question stands there already; asks it where not."""
+        question = crop(question, self.house.size.width - 2)
+        if self.note == question:
+            return True
+        self.say(question)
+        return False
+
+    def label_of(self, key: Key) -> str:
+        """What a key would do now."""
+        if key.id == "offline" and self.house.state.picture.link.by_choice:
+            return "Go online"
+        return label_on(key, self.NAME)
+
+    def reason_against(self, key: Key) -> str:
+        """Why a key rests here; empty where it does not."""
+        house = self.house
+        return why_not_there(key, house.state, readonly=house.options.readonly)
+
+    def _may(self, key_id: str) -> bool:
+        """Whether a key has something to do; says why where it has not."""
+        if reason := self.reason_against(KEY[key_id]):
+            self.say(reason)
+        return not reason
+
+    def action_offline(self) -> None:
+        """Asks, then goes offline or online."""
+        wanted = not self.house.state.picture.link.by_choice
+        if self._may("offline") and self.is_sure(OFFLINE if wanted else ONLINE):
+            self.note = ""
+            self.house.switch_link(wanted)
+            self.paint()
+
+    def action_budget(self) -> None:
+        """Opens Spend, where another budget is asked for."""
+        if not self._may("budget"):
+            return
+        if self.house.state.questions:
+            self.house.show_question(self.say)
+        else:
+            self.house.show_room("spend", "budget")
+
     def action_help(self) -> None:
         """Shows the keys."""
         self.house.show_help()
@@ -155,4 +206,4 @@ class HouseScreen(Screen[None], inherit_bindings=False):
 
     def action_palette(self) -> None:
         """Opens the command palette."""
-        self.house.action_command_palette()
+        self.house.show_commands(self)

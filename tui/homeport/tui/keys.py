@@ -160,8 +160,8 @@ KEYS = (
         "slash",
         "/",
         "Filter",
-        "Shows some decisions: cloud, local, failed, private, >1c, >2s, or any word; -word hides.",
-        _LIVE,
+        "Shows some of a list: cloud, local, failed, private, >1c, >2s, or any word; -word hides.",
+        ("live", "models"),
         True,
     ),
     Key(
@@ -188,8 +188,7 @@ KEYS = (
         "b",
         "Budget",
         "Asks for another budget, of the day or of the month, and sets it.",
-        _SPEND,
-        True,
+        _ROOMS,
     ),
     Key(
         "spend", "s", "s", "Spend", "Shows what was spent, on what, and what is left.", _ROOMS, True
@@ -242,7 +241,7 @@ KEYS = (
         "o",
         "Go offline",
         "Goes offline or online; asks once and says what changes.",
-        _LIVE,
+        _ASK,
         True,
     ),
     Key(
@@ -301,6 +300,10 @@ KEYS = (
 )
 
 
+KEY = {key.id: key for key in KEYS}
+"""By id."""
+
+
 def keys_of(screen: ScreenName) -> tuple[Key, ...]:
     """The keys that a screen answers to."""
     return tuple(key for key in KEYS if screen in key.screens and not key.is_typed)
@@ -317,6 +320,18 @@ _OTHER_LABELS = {
     ("copy", "compare"): "Copy",
     ("thumbs-up", "compare"): "Best",
 }
+
+
+_ALSO_IN_FOOTER: dict[ScreenName, frozenset[str]] = {
+    "why": frozenset({"thumbs-up", "thumbs-down", "what-if", "copy", "down", "up"}),
+    "spend": frozenset({"budget", "down", "up"}),
+}
+_SCROLLS = frozenset({"down", "up"})
+
+
+def is_in_footer(key: Key, screen: ScreenName) -> bool:
+    """Whether a page tells of this key below itself."""
+    return key.in_footer or key.id in _ALSO_IN_FOOTER.get(screen, _SCROLLS)
 
 
 def label_on(key: Key, screen: ScreenName) -> str:

@@ -10,12 +10,15 @@ from urllib.parse import urlencode
 import msgspec
 
 from homeport.client.link import News, Watch, get, post
+from homeport.client.units import NANO
 from homeport.client.wire import (
     AskRequest,
+    BudgetQuestion,
     FeedbackReply,
     FeedbackRequest,
     LinkView,
     ModelView,
+    SavingsView,
     SpendReport,
     SpendView,
     Why,
@@ -68,6 +71,14 @@ class Line(Protocol):
 
     async def raise_budget(self, window: Window, usd: float) -> SpendView:
         """Adds to the running window alone. Raises ClientError."""
+        ...
+
+    async def settle_question(self, question: BudgetQuestion, *, yes: bool) -> SpendView:
+        """Lets a prompt that waits at a limit go on, or not. Raises ClientError."""
+        ...
+
+    async def savings(self, baseline: str) -> SavingsView | None:
+        """What the last 30 days saved against every prompt at one model. Raises ClientError."""
         ...
 
 
@@ -125,6 +136,19 @@ class DaemonLine:
     async def raise_budget(self, window: Window, usd: float) -> SpendView:
         """Adds to the running window alone. Raises ClientError."""
         return await post(self._watch.where, "budgets", {"raise": window, "usd": usd}, SpendView)
+
+    async def settle_question(self, question: BudgetQuestion, *, yes: bool) -> SpendView:
+        """Lets a prompt that waits at a limit go on, or not. Raises ClientError."""
+        said: dict[str, object] = {"refuse": question.id}
+        if yes:
+            said = {"raise": question.window, "usd": question.raise_nano / NANO}
+            said |= {"scope": question.scope, "name": question.name}
+        return await post(self._watch.where, "budgets", said, SpendView)
+
+    async def savings(self, baseline: str) -> SavingsView | None:
+        """What the last 30 days saved against every prompt at one model. Raises ClientError."""
+        query = urlencode({"by": "day", "days": 30, "baseline": baseline})
+        return (await get(self._watch.where, f"spend?{query}", SpendReport)).savings
 
 
 class _Models(msgspec.Struct, frozen=True):

@@ -11,18 +11,19 @@ from textual.containers import Horizontal, Vertical
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 
 from homeport.tui import side_lines
-from homeport.tui.availability import why_not
+from homeport.tui.availability import label_of, why_not
+from homeport.tui.banner import Banner
 from homeport.tui.feed import Feed, Sight
+from homeport.tui.filters import HINT
 from homeport.tui.frame_lines import feed_foot, footer_line
 from homeport.tui.house import HouseScreen, bindings_of
 from homeport.tui.judging import Thumb
-from homeport.tui.keys import KEYS
-from homeport.tui.notices import notices
+from homeport.tui.keys import KEY, Key
 from homeport.tui.pages import page_lines
 from homeport.tui.state import is_running
 from homeport.tui.view import View, chosen, cursor_index, moved, paused, retreated, visible
 from homeport.tui.widgets import LineView
-from homeport.tui.words import Line, wrapped
+from homeport.tui.words import Line
 
 if TYPE_CHECKING:
     from homeport.tui.filter_line import FilterLine
@@ -40,7 +41,7 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
 
     def __init__(self, *, ascii_only: bool) -> None:
         super().__init__(ascii_only=ascii_only)
-        self.banner = LineView(id="banner", ascii_only=ascii_only)
+        self.banner = Banner(ascii_only=ascii_only)
         self.feed = Feed(id="feed", ascii_only=ascii_only)
         self.feed.border_title = "decisions"
         self.filter_line: FilterLine | None = None
@@ -60,7 +61,7 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
     def paint_middle(self) -> None:
         """Banner, side, feed."""
         self.set_class(self.filter_line is not None, "filtering")
-        self._paint_banner()
+        self.banner.tell(self.house.state, self.house.size)
         self._paint_side()
         self._paint_feed()
 
@@ -68,16 +69,8 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
         """The keys, the question, or the note."""
         house = self.house
         readonly = house.options.readonly
-        return footer_line(house.state, house.view, self.house.size.width, readonly=readonly)
-
-    def _paint_banner(self) -> None:
-        house = self.house
-        lines: list[Line] = []
-        for sentence, role in notices(house.state):
-            lines += wrapped(sentence, self.house.size.width - 2, role)
-        most = max(1, self.house.size.height // 6)
-        self.banner.set_class(not lines, "gone")
-        self.banner.show(lines[:most])
+        keys, width = house.keyring.of("live"), self.house.size.width
+        return footer_line(keys, house.state, house.view, width, readonly=readonly)
 
     def _paint_side(self) -> None:
         state = self.house.state
@@ -86,7 +79,7 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
             return
         picture, width = state.picture, 34
         self.machine.display = self.house.size.height >= _MACHINE_FROM_HEIGHT
-        self.spend.show(side_lines.spend_lines(picture.spend, width))
+        self.spend.show(side_lines.spend_lines(picture.spend, width, state.savings))
         self.machine.show(side_lines.machine_lines(picture.machine, width))
         height = self.models.size.height
         self.models.show(side_lines.model_lines(picture.models, width, height))
@@ -119,8 +112,7 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
         """Whether a key has something to do; says why where it has not."""
         house = self.house
         view = replace(house.view, note="")
-        key = next(key for key in KEYS if key.id == key_id)
-        reason = why_not(key, house.state, view, readonly=house.options.readonly)
+        reason = self.reason_against(KEY[key_id])
         if key_id != "offline":
             view = replace(view, asking="") if key_id != "back" else view
         self._change(replace(view, note=reason))
@@ -195,6 +187,20 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
         if self._allowed(key_id) and (request := chosen(self.house.state, self.house.view)):
             self.house.judge(request, verdict, self._note)
 
+    def say(self, note: str) -> None:
+        """Answers the last key."""
+        self._note(note)
+
+    def label_of(self, key: Key) -> str:
+        """What a key would do now."""
+        return label_of(key, self.house.state, self.house.view)
+
+    def reason_against(self, key: Key) -> str:
+        """Why a key rests here."""
+        house = self.house
+        view = replace(house.view, note="")
+        return why_not(key, house.state, view, readonly=house.options.readonly)
+
     def _note(self, sentence: str) -> None:
         self._change(replace(self.house.view, note=sentence))
 
@@ -226,7 +232,7 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
         if self._allowed("filter"):
             from homeport.tui.filter_line import FilterLine  # when it is wanted first
 
-            self.filter_line = FilterLine(self.house.view.filter)
+            self.filter_line = FilterLine(self.house.view.filter, HINT)
             self.mount(self.filter_line, before=self.keys)
             self.paint()
 

@@ -26,6 +26,8 @@ class _Measure:
     name: str
     now: str
     values: tuple[float | None, ...] = ()
+    unit: str = "%"
+    """Of the hundred that its scale ends with."""
 
 
 def machine_page(state: State, width: int, height: int) -> list[Line]:
@@ -46,6 +48,9 @@ def _measures(machine: MachineView, samples: Sequence[Sample]) -> list[_Measure]
         _Measure("cpu", _cpu(machine), tuple(sample.cpu for sample in samples)),
         _Measure("memory", _memory(machine), tuple(sample.memory for sample in samples)),
     ]
+    if machine.temperature_c is not None:
+        heats = tuple(sample.heat for sample in samples)
+        found.append(_Measure("heat", _degrees(machine.temperature_c), heats, " C"))
     for index, gpu in enumerate(machine.gpus):
         found += _gpu(index, gpu, samples)
     if not machine.gpus:
@@ -79,10 +84,15 @@ def _gpu(index: int, gpu: GpuView, samples: Sequence[Sample]) -> list[_Measure]:
     busy = "load unknown" if gpu.utilisation is None else f"{gpu.utilisation:.0%}"
     room = f"{units.size(gpu.memory_free_bytes)} of {units.size(gpu.memory_total_bytes)} free"
     name = f"gpu {index + 1}"
+    heat = "" if gpu.temperature_c is None else f" · {_degrees(gpu.temperature_c)}"
     return [
-        _Measure(name, f"{busy} · {gpu.name}", tuple(_at(s.gpus, index) for s in samples)),
+        _Measure(name, f"{busy}{heat} · {gpu.name}", tuple(_at(s.gpus, index) for s in samples)),
         _Measure("  memory", room, tuple(_at(s.gpu_memories, index) for s in samples)),
     ]
+
+
+def _degrees(celsius: float) -> str:
+    return f"{celsius:.0f} degrees Celsius"
 
 
 def _at(values: Sequence[float | None], index: int) -> float | None:
@@ -111,7 +121,8 @@ def _drawn(measure: _Measure, width: int, rows: int) -> list[Line]:
     role = _role(measure)
     lines: list[Line] = []
     for number, row in enumerate(graph(measure.values, width - _LABEL, rows) if rows else ()):
-        scale = "100%" if number == 0 and rows > 1 else "0%" if number == rows - 1 > 0 else ""
+        ends = {0: f"100{measure.unit}", rows - 1: f"0{measure.unit}"} if rows > 1 else {}
+        scale = ends.get(number, "")
         lines.append([(right(scale, _LABEL - 2) + "  ", "faint"), (row, role)])
     return lines
 

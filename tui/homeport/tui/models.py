@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -13,6 +13,7 @@ from homeport.client.errors import ClientError
 from homeport.client.wire import ModelView, RequestView
 from homeport.tui.house import bindings_of
 from homeport.tui.listing import Listing
+from homeport.tui.model_filters import HINT, model_complaint, model_matcher
 from homeport.tui.model_page import model_page
 from homeport.tui.model_rows import (
     Known,
@@ -27,8 +28,12 @@ from homeport.tui.pages import absent_lines
 from homeport.tui.room import RoomScreen
 from homeport.tui.standing import Mishap, in_order, mishaps, state_word
 from homeport.tui.widgets import LineView, Page
-from homeport.tui.words import Line, wrapped
+from homeport.tui.words import Line, crop, wrapped
 
+if TYPE_CHECKING:
+    from homeport.tui.filter_line import FilterLine
+
+_NOTHING = "Nothing matches. esc shows all again."
 _NONE = "No model was found yet. A small one that runs anywhere:  homeport models add default"
 
 
@@ -42,7 +47,9 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
         super().__init__("models", ascii_only=ascii_only)
         self.detail = LineView(id="detail", ascii_only=ascii_only)
         self._cursor = ""
-        self._ordered: tuple[tuple[ModelView, ...], list[ModelView]] = ((), [])
+        self._filter = ""
+        self.filter_line: FilterLine | None = None
+        self._ordered: tuple[tuple[ModelView, ...], str, list[ModelView]] = ((), "", [])
         self._seen: tuple[Mapping[str, RequestView], dict[str, Mishap]] = ({}, {})
 
     def compose_middle(self) -> ComposeResult:
@@ -53,6 +60,11 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
     def make_page(self) -> Page:
         """A list with a cursor."""
         return Listing(id="page", ascii_only=self.ascii_only)
+
+    def paint_middle(self) -> None:
+        """The rows, and where a filter is typed."""
+        self.set_class(self.filter_line is not None, "filtering")
+        super().paint_middle()
 
     def paint_page(self) -> None:
         """The rows, and where the cursor is among them."""
@@ -70,7 +82,9 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
         listing.show_list(head, lines, self._index(models))
         self._show_detail(models[self._index(models) :][:1])
         place = f"{self._index(models) + 1} of {len(models)}" if models else ""
-        self.label(listing, " · ".join(part for part in (summary(models), place) if part))
+        words = f"filter: {crop(self._filter, 24)}" if self._filter else ""
+        told = (model_complaint(self._filter) or words, summary(models), place)
+        self.label(listing, " · ".join(part for part in told if part))
 
     def _show_detail(self, chosen: list[ModelView]) -> None:
         """The whole note on the chosen model, which has no room in its row."""
@@ -83,13 +97,19 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
     def parts(self) -> tuple[Any, ...]:
         """The models, how they stand, the feed, the cursor."""
         state = self.house.state
-        return (state.picture.models, state.history.standings, state.rows, self._cursor)
+        return (
+            state.picture.models,
+            state.history.standings,
+            state.rows,
+            self._cursor,
+            self._filter,
+        )
 
     def room_lines(self, width: int) -> Sequence[Line]:
         """One line a model, made when it comes in sight."""
         models = self._models()
         if not models:
-            return [[], [(_NONE, "")]]
+            return [[], [(_NOTHING if self._filter else _NONE, "muted" if self._filter else "")]]
         state = self.house.state
         known = Known(state.history.standings, self._mishaps())
         layout, chosen = layout_for(width, longest_name(models)), self._index(models)
@@ -97,9 +117,11 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
 
     def _models(self) -> list[ModelView]:
         models = self.house.state.picture.models
-        if self._ordered[0] is not models:
-            self._ordered = (models, in_order(models))
-        return self._ordered[1]
+        if self._ordered[:2] != (models, self._filter):
+            matches = model_matcher(self._filter)
+            shown = [model for model in in_order(models) if matches(model)]
+            self._ordered = (models, self._filter, shown)
+        return self._ordered[2]
 
     def _mishaps(self) -> dict[str, Mishap]:
         rows = self.house.state.rows
@@ -129,6 +151,38 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
     def action_first(self) -> None:
         """To the first model."""
         self.go(-len(self.house.state.picture.models))
+
+    def action_filter(self) -> None:
+        """Opens the line in which a filter is typed."""
+        if not self.house.state.picture.models:
+            self.say("There are no models yet.")
+            return
+        from homeport.tui.filter_line import FilterLine  # when it is wanted first
+
+        self.note = ""
+        self.filter_line = FilterLine(self._filter, HINT)
+        self.mount(self.filter_line, before=self.keys)
+        self.paint()
+
+    def close_filter(self) -> None:
+        """Gives the footer its place back; what was typed stays in force."""
+        if self.filter_line:
+            self.filter_line.remove()
+        self.filter_line = None
+        self.paint()
+
+    def narrow(self, text: str) -> None:
+        """Shows the models that the filter admits."""
+        self._filter = text
+        self.paint()
+
+    def action_back(self) -> None:
+        """One step back: the filter, the screen."""
+        if self.filter_line or self._filter:
+            self.narrow("")
+            self.close_filter()
+        else:
+            super().action_back()
 
     def action_why(self) -> None:
         """Opens the model under the cursor."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 
+from homeport.client import units
 from homeport.client.versions import VERSION
-from homeport.client.wire import WindowView
+from homeport.client.wire import BudgetQuestion, WindowView
 from homeport.tui.state import State
 from homeport.tui.words import minute, running_for, total
+
+_ALERT_MS = 600_000
 
 Notice = tuple[str, str]
 """A sentence, and its role."""
@@ -20,7 +23,9 @@ def notices(state: State) -> list[Notice]:
     found = [*_line(state)]
     if state.config_error:
         found.append((f"The config file is not in force: {state.config_error}", "bad"))
+    found += [(waiting_words(question), "warn") for question in state.questions]
     found += [(_spent(window), "bad") for window in _spent_windows(state)]
+    found += _alert(state)
     return [*found, *_link(state), *_versions(state)]
 
 
@@ -42,6 +47,29 @@ def _line(state: State) -> list[Notice]:
     return []
 
 
+def whose(window: str) -> str:
+    """`today's`, `this week's`: whose limit it is."""
+    return {"day": "today's", "week": "this week's", "month": "this month's"}.get(
+        window, f"the {window}'s"
+    )
+
+
+def waiting_words(question: BudgetQuestion) -> str:
+    """A prompt that waits at a limit, and what would let it go on."""
+    who = question.client or "A prompt"
+    more = units.money(question.raise_nano)
+    limit = f"{whose(question.window)} limit" + (f" of {question.name}" if question.name else "")
+    return f"{who} waits at {limit}: {more} more lets {question.model} answer. b says yes or no."
+
+
+def _alert(state: State) -> list[Notice]:
+    """What was said of money, for some minutes."""
+    alert = state.alert
+    if alert is None or state.heard_ms - alert.at_ms > _ALERT_MS:
+        return []
+    return [(alert.alert.sentence, "warn")]
+
+
 def _spent_windows(state: State) -> list[WindowView]:
     return [
         window
@@ -51,11 +79,11 @@ def _spent_windows(state: State) -> list[WindowView]:
 
 
 def _spent(window: WindowView) -> str:
-    whose = "Today's" if window.window == "day" else "This month's"
+    name = whose(window.window)
     sums = f"{total(window.spent_nano)} of {total(window.limit_nano or 0)}"
     return (
-        f"{whose} budget is spent ({sums}): paid models rest until {_until(window)}. "
-        "Change it with: homeport budget"
+        f"{name[0].upper()}{name[1:]} budget is spent ({sums}): paid models rest until "
+        f"{_until(window)}. b changes it, as does: homeport budget"
     )
 
 

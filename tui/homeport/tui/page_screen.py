@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.markup import escape
 
-from homeport.tui.frame_lines import keys_line
+from homeport.tui.frame_lines import OFFLINE, ONLINE, keys_line
 from homeport.tui.house import HouseScreen
-from homeport.tui.keys import Key, keys_of, label_on
+from homeport.tui.keys import Key, is_in_footer
 from homeport.tui.scrolling import Scrolling
 from homeport.tui.widgets import Page
 from homeport.tui.words import Line, clean, in_ascii
 
 _KEPT = frozenset({"back", "help", "quit"})
-_ELSEWHERE = frozenset({"spend", "models", "machine"})
+_ELSEWHERE = frozenset({"spend", "models", "machine", "chat", "compare", "offline"})
+
+_QUESTIONS = (OFFLINE, ONLINE)
 
 
 def _wanted(key: Key) -> int:
@@ -28,7 +30,6 @@ class PageScreen(Scrolling, HouseScreen, inherit_bindings=False):
 
     def __init__(self, title: str, *, ascii_only: bool) -> None:
         super().__init__(ascii_only=ascii_only)
-        self.note = ""
         self.page = self.make_page()
         title = clean(title)
         self.page.border_title = escape(in_ascii(title) if ascii_only else title)
@@ -61,12 +62,13 @@ class PageScreen(Scrolling, HouseScreen, inherit_bindings=False):
         """The keys, or an answer to the last one."""
         if self.note:
             return [(" " + self.note, "accent")]
-        keys = [key for key in keys_of(self.NAME) if key.in_footer or key.id in ("down", "up")]
+        keys = [key for key in self.house.keyring.of(self.NAME) if is_in_footer(key, self.NAME)]
         keys = sorted((key for key in keys if key.id != self.NAME), key=_wanted)
-        return keys_line(
-            [(key.shown, label_on(key, self.NAME), False, key.id in _KEPT) for key in keys],
-            self.house.size.width,
-        )
+        return keys_line([self._footing(key) for key in keys], self.house.size.width)
+
+    def _footing(self, key: Key) -> tuple[str, str, bool, bool]:
+        dimmed = bool(self.reason_against(key))
+        return (key.shown, self.label_of(key), dimmed, key.id in _KEPT)
 
     @property
     def body(self) -> Page:
@@ -80,5 +82,9 @@ class PageScreen(Scrolling, HouseScreen, inherit_bindings=False):
         self.paint()
 
     def action_back(self) -> None:
-        """To the screen before."""
-        self.dismiss()
+        """Away with the answer to the last key; then to the screen before."""
+        if self.note in _QUESTIONS:
+            self.note = ""
+            self.paint()
+        else:
+            self.dismiss()

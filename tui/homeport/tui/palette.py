@@ -1,68 +1,97 @@
-"""What a role looks like: colour for places, trouble and the cursor; the rest is grey."""
+"""The colours in force, for lines and for the widgets around them.
+
+A program has one theme at a time; lines look their roles up here when they are
+painted, so that a change of theme is one repaint.
+"""
 
 from __future__ import annotations
 
 from rich.style import Style
+from textual.theme import BUILTIN_THEMES
+from textual.theme import Theme as TextualTheme
 
-GROUND = "#10141a"
-EDGE = "#384250"
-TEXT = "#d3dae3"
-MUTED = "#8b96a5"
+from homeport.tui.themes import DARK, THEMES, Theme
 
-_COLOURS = {
-    "muted": MUTED,
-    "faint": "#566070",
-    "accent": "#86b6f2",
-    "running": "#86b6f2",
-    "good": "#8fce9b",
-    "warn": "#e7b76a",
-    "bad": "#f08080",
-    "code": "#c5b3e6",
-    "place-local": "#8fce9b",
-    "place-lan": "#7cc7d6",
-    "place-cloud": "#e7b76a",
-    "place-none": "#f08080",
+ROLES: dict[str, Style] = DARK.roles()
+"""How each role looks now."""
+
+
+class Cursor:
+    """The look of the chosen row."""
+
+    style = Style(bgcolor=DARK.cursor)
+
+
+def wear(theme: Theme) -> None:
+    """From now on lines are painted so."""
+    ROLES.update(theme.roles())
+    Cursor.style = Style(reverse=True) if theme.is_plain else Style(bgcolor=theme.cursor)
+
+
+def textual_themes() -> list[TextualTheme]:
+    """The same colours, as the widgets' CSS takes them."""
+    return [_textual(theme) for theme in THEMES.values()]
+
+
+def textual_name(theme: Theme) -> str:
+    """What Textual calls it; its own themes have other names."""
+    return f"homeport-{theme.name}"
+
+
+def _textual(theme: Theme) -> TextualTheme:
+    colours = {
+        name: _css(getattr(theme, name)) for name in ("ground", "edge", "text", "muted", "accent")
+    }
+    given = BUILTIN_THEMES["ansi-dark"].variables if theme.is_plain else {}
+    return TextualTheme(
+        textual_name(theme),
+        primary=colours["accent"],
+        accent=colours["accent"],
+        foreground=colours["text"],
+        background=colours["ground"],
+        surface=colours["ground"],
+        panel=colours["ground"],
+        dark=theme.is_dark,
+        ansi=theme.is_plain,
+        variables=given | {f"house-{name}": colour for name, colour in colours.items()},
+    )
+
+
+def _css(colour: str) -> str:
+    """Rich's name of a colour as Textual's."""
+    return colour if colour.startswith("#") else f"ansi_{colour}"
+
+
+CSS = """
+Screen { background: $house-ground; color: $house-text; layers: base; }
+LineView, Feed, Page { background: $house-ground; color: $house-text; }
+.edge {
+    border: round $house-edge; border-title-color: $house-muted;
+    border-subtitle-color: $house-muted; padding: 0 1;
 }
-
-ROLES: dict[str, Style] = {
-    "": Style(color=TEXT),
-    "strong": Style(color="#f1f4f8", bold=True),
-    "title": Style(color=MUTED, bold=True),
-    "key": Style(color="#f1f4f8", bold=True),
-    **{role: Style(color=colour) for role, colour in _COLOURS.items()},
-}
-
-CURSOR = Style(bgcolor="#202a37")
-
-CSS = f"""
-Screen {{ background: {GROUND}; color: {TEXT}; layers: base; }}
-LineView, Feed, Page {{ background: {GROUND}; color: {TEXT}; }}
-.edge {{
-    border: round {EDGE}; border-title-color: {MUTED}; border-subtitle-color: {MUTED};
-    padding: 0 1;
-}}
-.ascii .edge {{ border: ascii {EDGE}; }}
-.line {{ height: 1; }}
-#small, .small > * {{ display: none; }}
-.small > #small {{ display: block; }}
-.gone, .filtering > #footer {{ display: none; }}
-#banner, #detail {{ height: auto; padding: 0 1; }}
-#middle {{ height: 1fr; }}
-#side {{ width: 38; }}
-#spend, #machine {{ height: auto; }}
-#models {{ height: 1fr; }}
-#feed {{ width: 1fr; padding: 0; }}
-Feed, Page {{ overflow: hidden hidden; scrollbar-size: 0 0; }}
-Page {{ height: 1fr; }}
-#filter, #budget {{ height: 1; }}
-#question {{ height: 1; }}
-#slash {{ width: 2; height: 1; }}
-#editor {{ height: auto; max-height: 8; border: round {EDGE}; background: {GROUND}; color: {TEXT};
-    scrollbar-size: 0 0; }}
-#editor:focus {{ border: round #86b6f2; }}
-.ascii #editor, .ascii #editor:focus {{ border: ascii {EDGE}; }}
-#sides {{ height: 1fr; }}
-#sides > Page {{ width: 1fr; }}
-Input {{ border: none; height: 1; padding: 0 1; background: {GROUND}; color: {TEXT}; }}
-Input:focus {{ border: none; }}
+.ascii .edge { border: ascii $house-edge; }
+.line { height: 1; }
+#small { display: none; height: 1fr; }
+.small > * { display: none; }
+.small > #small { display: block; }
+.gone, .filtering > #footer { display: none; }
+#banner, #detail { height: auto; padding: 0 1; }
+#middle { height: 1fr; }
+#side { width: 38; }
+#spend, #machine { height: auto; }
+#models { height: 1fr; }
+#feed { width: 1fr; padding: 0; }
+Feed, Page { overflow: hidden hidden; scrollbar-size: 0 0; }
+Page { height: 1fr; }
+#filter, #budget { height: 1; }
+#question { height: 1; }
+#slash { width: 2; height: 1; }
+#editor { height: auto; max-height: 8; border: round $house-edge; background: $house-ground;
+    color: $house-text; scrollbar-size: 0 0; }
+#editor:focus { border: round $house-accent; }
+.ascii #editor, .ascii #editor:focus { border: ascii $house-edge; }
+#sides { height: 1fr; }
+#sides > Page { width: 1fr; }
+Input { border: none; height: 1; padding: 0 1; background: $house-ground; color: $house-text; }
+Input:focus { border: none; }
 """

@@ -13,7 +13,6 @@ from textual.widgets import Input
 from homeport.tui.choices import Choice, choice_lines
 from homeport.tui.frame_lines import keys_line
 from homeport.tui.house import HouseScreen, bindings_of, typing_bindings
-from homeport.tui.keys import typed_keys_of
 from homeport.tui.scrolling import Moving
 from homeport.tui.widgets import Page
 from homeport.tui.words import Line
@@ -98,8 +97,10 @@ class PickScreen(Moving, HouseScreen, inherit_bindings=False):
 
     @property
     def shown(self) -> list[Choice]:
-        """What matches."""
-        return [choice for choice in self._choices if choice.matches(self.narrower.value)]
+        """What matches; what is named so comes first."""
+        typed = self.narrower.value
+        found = [choice for choice in self._choices if choice.matches(typed)]
+        return sorted(found, key=lambda choice: not choice.is_named(typed))
 
     def paint_middle(self) -> None:
         """The list, with the cursor in sight."""
@@ -115,7 +116,8 @@ class PickScreen(Moving, HouseScreen, inherit_bindings=False):
         """The keys, or the answer to the last one."""
         if self._note:
             return [(" " + self._note, "accent")]
-        keys = [key for key in typed_keys_of("pick") if key.id != "mark" or self._several]
+        typed = self.house.keyring.typed("pick")
+        keys = [key for key in typed if key.id != "mark" or self._several]
         parts = [(key.shown, key.label, False, True) for key in keys]
         return keys_line([*parts, ("esc", "Back", False, True)], self.house.size.width)
 

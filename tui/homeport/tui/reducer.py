@@ -16,7 +16,7 @@ from homeport.client import wire
 from homeport.client.errors import NoDaemon, SocketRefused
 from homeport.client.heard import Heard, OtherVersion, follows, is_fresh
 from homeport.client.link import Knocking, Lost, News, Silent
-from homeport.tui.history import sampled, stood
+from homeport.tui.history import linked, sampled, stood
 from homeport.tui.state import MOST_ROWS, Phase, Rows, State, is_running
 
 
@@ -64,6 +64,10 @@ def _change(event: Heard, state: State) -> State:
             return _sampled(_with(state, machine=event.machine), event.at_ms)
         case wire.BudgetChanged():
             return _with(state, spend=event.spend)
+        case wire.BudgetAsked():
+            return _with(state, questions=_asked(state.picture.questions, event.question))
+        case wire.Alerted():
+            return replace(state, alert=event)
         case wire.ConfigChanged():
             return replace(_with(state, mode=event.mode), config_error=event.error)
         case wire.Stopping():
@@ -72,17 +76,27 @@ def _change(event: Heard, state: State) -> State:
             return state
 
 
+def _asked(
+    questions: tuple[wire.BudgetQuestion, ...], told: wire.BudgetQuestion
+) -> tuple[wire.BudgetQuestion, ...]:
+    """Those that wait: one more, or one less."""
+    others = tuple(question for question in questions if question.id != told.id)
+    return (*others, told) if told.state == "open" else others
+
+
 def _with(state: State, **parts: Any) -> State:
     return replace(state, picture=structs.replace(state.picture, **parts))
 
 
 def _sampled(state: State, at_ms: int) -> State:
     picture = state.picture
-    return replace(state, history=sampled(state.history, picture.machine, picture.link, at_ms))
+    history = linked(state.history, picture.link, at_ms)
+    return replace(state, history=sampled(history, picture.machine, picture.link, at_ms))
 
 
 def _start_over(state: State, snapshot: wire.Snapshot) -> State:
-    history = sampled(state.history, snapshot.machine, snapshot.link, snapshot.at_ms)
+    history = linked(state.history, snapshot.link, snapshot.at_ms)
+    history = sampled(history, snapshot.machine, snapshot.link, snapshot.at_ms)
     return replace(
         state,
         picture=structs.replace(snapshot, requests=()),

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 
-from homeport.tui.notices import notices
+from homeport.tui.banner import Banner
 from homeport.tui.page_screen import PageScreen
 from homeport.tui.pages import absent_lines
-from homeport.tui.widgets import LineView
-from homeport.tui.words import Line, crop, wrapped
+from homeport.tui.words import Line
 
 if TYPE_CHECKING:
     from homeport.tui.rooms import RoomName
@@ -26,7 +25,7 @@ class RoomScreen(PageScreen):
 
     def __init__(self, title: str, *, ascii_only: bool) -> None:
         super().__init__(title, ascii_only=ascii_only)
-        self.banner = LineView(id="banner", ascii_only=ascii_only)
+        self.banner = Banner(ascii_only=ascii_only)
         self._made: tuple[Any, ...] = ()
         self._lines: Sequence[Line] = []
 
@@ -37,12 +36,7 @@ class RoomScreen(PageScreen):
 
     def paint_middle(self) -> None:
         """The banner, then the page."""
-        size = self.house.size
-        lines: list[Line] = []
-        for sentence, role in notices(self.house.state):
-            lines += wrapped(sentence, size.width - 2, role)
-        self.banner.set_class(not lines, "gone")
-        self.banner.show(lines[: max(1, size.height // 6)])
+        self.banner.tell(self.house.state, self.house.size)
         super().paint_middle()
 
     def page_lines(self, width: int) -> Sequence[Line]:
@@ -67,11 +61,6 @@ class RoomScreen(PageScreen):
     def room_lines(self, width: int) -> Sequence[Line]:
         """The page, where there is a picture; a list is dimmed by whoever shows it."""
         raise NotImplementedError
-
-    def say(self, note: str) -> None:
-        """Answers the last key, in the place of the footer."""
-        self.note = crop(note, self.house.size.width - 2)
-        self.paint()
 
     def go_to(self, name: RoomName) -> None:
         """Opens another screen; says so where this is the one."""

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from homeport.client import units
-from homeport.client.wire import GpuView, MachineView, ModelView, SpendView, WindowView
+from homeport.client.wire import (
+    GpuView,
+    MachineView,
+    ModelView,
+    SavingsView,
+    SpendView,
+    WindowView,
+)
 from homeport.tui.words import Line, left, model_name, right, took, total
 
 _STATES = {"loadable": "asleep"}
@@ -16,21 +23,37 @@ _INDENT = " " * 7
 _NAMES = {"day": "today", "month": "month"}
 
 
-def spend_lines(spend: SpendView, width: int) -> list[Line]:
-    """Each window as a bar with its sum; under today's, who answered."""
+def spend_lines(spend: SpendView, width: int, savings: SavingsView | None = None) -> list[Line]:
+    """Each window as a bar with its sum; under today's, who answered; what was saved."""
     lines: list[Line] = []
     for window in spend.windows:
         lines += _window(window, width)
         if window.window == "day":
-            lines.append([(_INDENT, ""), (_answers(spend), "")])
-    return lines or [[(left("today", 7), "muted"), (_answers(spend), "")]]
+            lines += [[(_INDENT, ""), (text, "")] for text in _answers(spend, width)]
+    if not lines:
+        first, *rest = _answers(spend, width)
+        lines = [[(left("today", 7), "muted"), (first, "")]]
+        lines += [[(_INDENT, ""), (text, "")] for text in rest]
+    return lines + _saved(savings, width)
 
 
-def _answers(spend: SpendView) -> str:
-    counts = [f"{spend.local_today} local", f"{spend.cloud_today} cloud"]
-    if spend.unknown_today:
-        counts.append(f"{spend.unknown_today} estimated")
-    return " · ".join(counts)
+def _answers(spend: SpendView, width: int) -> list[str]:
+    """One line, or two where there is no room for it."""
+    counts = f"{spend.local_today} local · {spend.cloud_today} cloud"
+    if not spend.unknown_today:
+        return [counts]
+    estimated = f"{spend.unknown_today} estimated"
+    whole = f"{counts} · {estimated}"
+    return [whole] if len(whole) <= width - len(_INDENT) else [counts, estimated]
+
+
+def _saved(savings: SavingsView | None, width: int) -> list[Line]:
+    """What the answers at home saved, as `homeport spend` says it."""
+    if savings is None or savings.saved_nano <= 0:
+        return []
+    sum_ = units.money(savings.saved_nano, certain=False)
+    name = (left("saved", 7), "muted")
+    return [[name, (left(f"{sum_} in 30 days", width - 7), "good")]]
 
 
 def _window(window: WindowView, width: int) -> list[Line]:

@@ -9,7 +9,6 @@ from textual.binding import BindingType
 
 from homeport.client.errors import ClientError
 from homeport.client.wire import SpendView, WindowView
-from homeport.tui.availability import READONLY
 from homeport.tui.house import bindings_of
 from homeport.tui.room import RoomScreen
 from homeport.tui.spend_lines import spend_page
@@ -127,18 +126,19 @@ class SpendScreen(RoomScreen, inherit_bindings=False):
 
     def action_budget(self) -> None:
         """Asks for another budget."""
-        house = self.house
-        if house.options.readonly:
-            self.say(READONLY)
-        elif not house.state.is_watched:
-            self.say("The daemon is not there to be told.")
-        else:
-            from homeport.tui.budget_line import BudgetLine  # when it is wanted first
+        if self.house.state.questions:
+            super().action_budget()
+        elif self._may("budget"):
+            self.action_new_budget()
 
-            self.note = ""
-            self.budget_line = BudgetLine(_suggested(house.state.picture.spend))
-            self.mount(self.budget_line, before=self.keys)
-            self.paint()
+    def action_new_budget(self) -> None:
+        """Opens the line in which it is typed."""
+        from homeport.tui.budget_line import BudgetLine  # when it is wanted first
+
+        self.note = ""
+        self.budget_line = BudgetLine(_suggested(self.house.state.picture.spend))
+        self.mount(self.budget_line, before=self.keys)
+        self.paint()
 
     def set_budget(self, text: str) -> None:
         """Sets what was typed, or says what is wrong with it."""

@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from homeport.client.wire import Address, LinkView, MachineView, RequestView, Snapshot, SpendView
+from homeport.client.wire import (
+    Address,
+    Alerted,
+    BudgetQuestion,
+    LinkView,
+    MachineView,
+    RequestView,
+    SavingsView,
+    Snapshot,
+    SpendView,
+)
 from homeport.tui.history import History
 
 Phase = Literal[
@@ -64,6 +74,10 @@ class State:
     rows: Rows = field(default_factory=lambda: MappingProxyType({}))
     history: History = field(default_factory=History)
     config_error: str = ""
+    alert: Alerted | None = None
+    """What was said of money last."""
+    savings: SavingsView | None = None
+    """Against every prompt at one cloud model, as asked last."""
     needs_snapshot: bool = True
     heard_ms: int = 0
     """When the daemon was last heard, by this machine's clock."""
@@ -79,6 +93,11 @@ class State:
     def is_watched(self) -> bool:
         """Whether the daemon is there to be asked."""
         return self.phase in ("live", "quiet")
+
+    @property
+    def questions(self) -> tuple[BudgetQuestion, ...]:
+        """Prompts that wait at a limit, while somebody can answer."""
+        return self.picture.questions if self.is_watched else ()
 
     @property
     def is_running(self) -> bool:

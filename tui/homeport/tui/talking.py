@@ -8,11 +8,12 @@ from textual.markup import escape
 
 from homeport.client.errors import ClientError
 from homeport.client.wire import FeedbackRequest, RequestView
+from homeport.tui.banner import Banner
 from homeport.tui.frame_lines import keys_line
 from homeport.tui.house import HouseScreen
-from homeport.tui.keys import Key, keys_of, label_on, typed_keys_of
+from homeport.tui.keys import Key, keys_of
 from homeport.tui.scrolling import Scrolling
-from homeport.tui.words import Line, crop, in_ascii
+from homeport.tui.words import Line, in_ascii
 
 if TYPE_CHECKING:
     from homeport.tui.editor import Editor
@@ -52,7 +53,11 @@ class TalkingScreen(Scrolling, HouseScreen, inherit_bindings=False):
         from homeport.tui.editor import Editor  # when something is written first
 
         self.editor: Editor = Editor(id="editor")
-        self.note = ""
+        self.banner = Banner(ascii_only=ascii_only)
+
+    def paint_middle(self) -> None:
+        """What is unusual."""
+        self.banner.tell(self.house.state, self.house.size)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Letters are letters while something is written."""
@@ -76,19 +81,6 @@ class TalkingScreen(Scrolling, HouseScreen, inherit_bindings=False):
         """Whether letters are written."""
         return self.focused is self.editor
 
-    def say(self, note: str) -> None:
-        """Answers the last key, in the place of the footer."""
-        self.note = crop(note, self.house.size.width - 2)
-        self.paint()
-
-    def is_sure(self, question: str) -> bool:
-        """Whether the question stands there already; asks it where not."""
-        question = crop(question, self.house.size.width - 2)
-        if self.note == question:
-            return True
-        self.say(question)
-        return False
-
     def edge_text(self, text: str) -> str:
         """What can stand in an edge, where it must not look like markup."""
         return escape(in_ascii(text) if self.ascii_only else text)
@@ -99,12 +91,12 @@ class TalkingScreen(Scrolling, HouseScreen, inherit_bindings=False):
             return [(" " + self.note, "accent")]
         width = self.house.size.width
         if not self.is_writing:
-            known = {key.id: key for key in keys_of(self.NAME)}
+            known = {key.id: key for key in self.house.keyring.of(self.NAME)}
             keys = [known[id_] for id_ in _FOOTER]
             return keys_line(
-                [(k.shown, self._label(k), False, k.id in _ALWAYS) for k in keys], width
+                [(k.shown, self.label_of(k), False, k.id in _ALWAYS) for k in keys], width
             )
-        typed = [(key.shown, key.label, False, True) for key in typed_keys_of(self.NAME)]
+        typed = [(key.shown, key.label, False, True) for key in self.house.keyring.typed(self.NAME)]
         stop = "Stop" if self.is_answering else "To the answers"
         return keys_line([*typed, ("esc", stop, False, True), *_CHORDS], width)
 
@@ -113,8 +105,11 @@ class TalkingScreen(Scrolling, HouseScreen, inherit_bindings=False):
         """Whether an answer comes."""
         raise NotImplementedError
 
-    def _label(self, key: Key) -> str:
-        return "Stop" if key.id == "back" and self.is_answering else label_on(key, self.NAME)
+    def label_of(self, key: Key) -> str:
+        """What a key would do now."""
+        if key.id == "back" and self.is_answering:
+            return "Stop"
+        return super().label_of(key)
 
     def send(self, text: str) -> None:
         """Takes what was written."""

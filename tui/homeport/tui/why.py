@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from homeport.client.errors import ClientError
 from homeport.client.wire import RequestView, Why
+from homeport.tui.banner import Banner
 from homeport.tui.house import bindings_of
 from homeport.tui.judging import Thumb
 from homeport.tui.page_screen import PageScreen
@@ -23,11 +25,17 @@ class WhyScreen(PageScreen, inherit_bindings=False):
 
     def __init__(self, request: RequestView, at: str = "", *, ascii_only: bool) -> None:
         super().__init__(f"why {crop(request.id, 24)}", ascii_only=ascii_only)
+        self.banner = Banner(ascii_only=ascii_only)
         self._request = request
         self._why: Why | None = None
         self._trouble = ""
         self._at = at
         """The section to go to when there is an answer."""
+
+    def compose_middle(self) -> ComposeResult:
+        """What is unusual, and the page."""
+        yield self.banner
+        yield self.page
 
     def on_mount(self) -> None:
         """Asks."""
@@ -37,7 +45,8 @@ class WhyScreen(PageScreen, inherit_bindings=False):
     def page_lines(self, width: int) -> list[Line]:
         """The answer; until then, that it was asked; or why there is none."""
         if self._why:
-            return why_lines(self._why, self.house.now_ms(), width)
+            links = self.house.state.history.links
+            return why_lines(self._why, self.house.now_ms(), width, links)
         if self._trouble:
             again = wrapped("r asks again, esc goes back.", width, "muted")
             return [*wrapped(self._trouble, width, "bad"), [], *again]
@@ -45,6 +54,7 @@ class WhyScreen(PageScreen, inherit_bindings=False):
 
     def paint_middle(self) -> None:
         """Asks again when the prompt has moved on since."""
+        self.banner.tell(self.house.state, self.house.size)
         known = self.house.state.rows.get(self._request.id, self._request)
         if known != self._request and self.house.state.is_watched:
             self._request = known
@@ -81,11 +91,7 @@ class WhyScreen(PageScreen, inherit_bindings=False):
         self._judge("down")
 
     def _judge(self, verdict: Thumb) -> None:
-        self.house.judge(self._request, verdict, self._say)
-
-    def _say(self, sentence: str) -> None:
-        self.note = crop(sentence, self.size.width - 1)
-        self.paint()
+        self.house.judge(self._request, verdict, self.say)
 
     def action_copy(self) -> None:
         """The id, to the clipboard."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from homeport.client import units
 from homeport.client.wire import RequestView, ScoreView, StepView, Why
 from homeport.tui.feed_lines import headline
+from homeport.tui.history import LinkMoment
 from homeport.tui.plan_lines import (
     answer_lines,
     check_lines,
@@ -27,8 +29,8 @@ _VERDICTS = {"up": "good", "down": "bad", "edit": "edited it"}
 _INDENT = "  "
 
 
-def why_lines(why: Why, now_ms: int, width: int) -> list[Line]:
-    """The whole page at this width."""
+def why_lines(why: Why, now_ms: int, width: int, links: Sequence[LinkMoment] = ()) -> list[Line]:
+    """The whole page at this width; `links` is what is known of the link."""
     request = why.request
     sections = [
         ("", _head(request, width)),
@@ -38,7 +40,7 @@ def why_lines(why: Why, now_ms: int, width: int) -> list[Line]:
         *[_step(number, step, width) for number, step in enumerate(_own(why), 1)],
         ("the answers", answer_lines(why.steps, request.attempts, width)),
         ("the checks", check_lines(request.checks, width)),
-        ("the attempts", _indented(time_lines(request, now_ms, width - len(_INDENT)))),
+        ("the attempts", _indented(time_lines(request, now_ms, width - len(_INDENT), links))),
         ("what it cost", _cost(why, width)),
         ("what if", _what_if(why, width)),
         ("", wrapped(f"{_REPLAYS[why.replay]} · engine {why.engine_version}", width, "muted")),
