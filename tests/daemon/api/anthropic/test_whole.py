@@ -28,7 +28,7 @@ async def test_recorded_streams_are_gathered_as_the_official_sdk_does(
 ) -> None:
     answer = StreamedMessage(Written(b"", raw=True))
     asked: Any = {"model": "auto", "max_tokens": 9, "messages": [{"role": "user", "content": "q"}]}
-    (folder := tmp_path / path.stem).mkdir()
+    (folder := tmp_path / str(STREAMS.index(path))).mkdir()
     async with open_house(folder) as house:
         body = load(path)["response"]["body"].encode()
         house.daemon.router.script = (*answer.feed(body), answer.finish())
