@@ -6,9 +6,13 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PROMPT ?= Write one sentence about a lighthouse.
-WORKERS ?= auto
+# Many tests wait, for daemons or for the clock: one more than there are processors keeps these busy.
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 )))
 PROVE ?= 200
 ROUTER_DATA ?= ../shared/router-data
+
+# Without its bytecode, every daemon that a test starts would compile all that it loads.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev model run test check prove bench eval mutate golden lock generate clean

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from homeport.adapters.engine.platform import WAITING
+
 # A busy machine is no reason to fail: no test asserts a time. The long proofs draw more examples.
 settings.register_profile(
     "house",
@@ -18,6 +20,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
+
+# The engine in this process waits as a worker of its own does: its threads spin no longer than
+# these do. Else two of them on a busy machine compute for a second and spin for fifteen.
+os.environ.update(WAITING)
 
 KEY_NAMES = ("_API_KEY", "_AUTH_TOKEN", "_BASE_URL")
 USER_NAMES = ("OLLAMA_HOST", "OLLAMA_MODELS", "OLLAMA_NO_CLOUD", "LLAMA_CACHE", "HF_HOME")
