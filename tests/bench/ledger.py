@@ -26,7 +26,7 @@ from homeport.daemon.storage.database import Database
 QUICK = bool(os.environ.get("HOMEPORT_BENCH_QUICK"))
 ALONE = 300 if QUICK else 3_000
 PAIRS = 3_200 if QUICK else 32_000
-ENTRIES = 100_000 if QUICK else 1_000_000
+ENTRIES = 100_000 if QUICK else int(os.environ.get("HOMEPORT_BENCH_ENTRIES") or 1_000_000)
 TASKS = 32
 DAYS = 365
 DAY_MS = 86_400_000

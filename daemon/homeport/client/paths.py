@@ -29,6 +29,11 @@ def config_path() -> Path:
     return platformdirs.user_config_path(APP) / "config.toml"
 
 
+def prices_path() -> Path:
+    """The person's own prices, whether the file exists or not."""
+    return config_path().parent / "prices.toml"
+
+
 def policies_dir() -> Path:
     """The person's own policies, one TOML file each."""
     return config_path().parent / "policies"

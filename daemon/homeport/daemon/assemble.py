@@ -55,6 +55,7 @@ from homeport.daemon.link.link import Link
 from homeport.daemon.money.alerts import Alerts
 from homeport.daemon.money.electricity import Electricity
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
+from homeport.daemon.money.own_prices import OwnPrices
 from homeport.daemon.money.pacer import Pacer
 from homeport.daemon.money.price import Price
 from homeport.daemon.money.price_book import NO_CONTEXT, PriceBook
@@ -199,7 +200,7 @@ class Daemon:
             paths.cache_path(), paths.cache_secret_path(), lambda: self.config.cache, now_ms
         )
         self.pacer = Pacer(now_ms, lambda: self.config.budget.pace)
-        self.prices = PriceBook(paths.cache_dir())
+        self.prices = PriceBook(paths.cache_dir(), own=OwnPrices(paths.prices_path()))
         self.tried = Tried(paths.state_dir())
 
     def _rooms(self, tasks: asyncio.TaskGroup) -> Rooms:
@@ -293,6 +294,12 @@ class Daemon:
     ) -> Price | None:
         """What it costs, or cost, at a moment; None is unknown."""
         return self.own_models.price(card) or self.prices.price(card, at_ms, terms)
+
+    def unknown_prices(self) -> str:
+        """Of which models the person has stated prices that are not there; empty where of none."""
+        own = self.prices.own
+        known = [*self.fleet.ids(), *[m for m in own.prices if self.prices.lists(m, now_ms())]]
+        return own.unknown(known) if own.prices else ""
 
     def link_state(self, place: Place) -> LinkState:
         """How a place can be reached."""
@@ -482,6 +489,10 @@ class Daemon:
         )
         self.link.take(found)
         await self.electricity.watch()
+        if await asyncio.to_thread(self.prices.own.look):
+            if self.prices.own.trouble:
+                log.warning("the person's prices are not taken: %s", self.prices.own.trouble)
+            self.fleet_changed()
         self.bus.publish(MachineChanged, machine=self._machine)
 
     async def _measure_machine(self) -> None:

@@ -54,6 +54,10 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Why the last writes of the ledger failed; empty where they did not."""
     price_trouble: str = ""
     """Why the price table could not be made; empty where it could."""
+    own_prices_trouble: str = ""
+    """Why the person's own prices are not in force; empty where they are."""
+    unknown_prices: str = ""
+    """Which models they name that are not there; empty where none."""
     sandbox: Availability | None = None
     """Whether programs of models are run; None where nobody looked."""
     scorer_trouble: str = ""
@@ -232,6 +236,10 @@ def the_budget(found: Found) -> Iterator[Finding]:
     if found.price_trouble:
         sentence = f"Prices are not known, so no cloud model can be used: {found.price_trouble}"
         yield Finding(area="prices", level="error", sentence=sentence)
+    if found.own_prices_trouble:
+        yield Finding(area="prices", level="error", sentence=found.own_prices_trouble)
+    if found.unknown_prices:
+        yield Finding(area="prices", level="warning", sentence=found.unknown_prices)
     if found.scorer_trouble:
         yield Finding(area="scorer", level="warning", sentence=found.scorer_trouble)
     if limited:

@@ -16,6 +16,7 @@ import pytest
 
 from homeport.adapters.base import Usage
 from homeport.daemon.money.price import flat
+from homeport.daemon.money.own_prices import OwnPrices
 from homeport.daemon.money.price_book import FREE, Price, PriceBook
 from homeport.policies.model import ModelCard
 
@@ -225,12 +226,32 @@ async def test_audio_is_dearer_and_text_need_not_reserve_for_it(book: PriceBook)
     assert heard == 1_000_000
 
 
-async def test_the_persons_own_prices_come_first(cache: Path) -> None:
-    own = flat(7, 9, source="your config")
-    book = PriceBook(cache, overlay={"openai/gpt-5": own})
-    assert book.price(card("openai/gpt-5"), 0) is own
-    assert book.price(card("openai/gpt-5-mini"), 0) is None
-    assert not book.ready
+async def test_the_persons_own_prices_come_first(cache: Path, tmp_path: Path) -> None:
+    file = tmp_path / "prices.toml"
+    file.write_text('[[price]]\nmodel = "openai/gpt-5"\ninput = 7\noutput = 9\n')
+    book = PriceBook(cache, own=OwnPrices(file))
+    await book.load()
+    price = book.price(card("openai/gpt-5"), 0)
+    assert price is not None
+    assert (price.input_nano_per_mtok, price.source) == (7 * 10**9, "your prices.toml")
+    listed = book.price(card("openai/gpt-5-mini"), 1_795_262_400_000)
+    assert listed is not None
+    assert listed.source.startswith("genai-prices")
+    assert book.lists("openai/gpt-5", 1_795_262_400_000)
+    assert not book.lists("openai/gtp-5", 1_795_262_400_000)
+
+
+async def test_own_prices_that_were_never_good_leave_no_price_at_all(
+    cache: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "prices.toml"
+    file.write_text("[[price]]\n")
+    book = PriceBook(cache, own=OwnPrices(file))
+    await book.load()
+    assert book.price(card("openai/gpt-5"), 1_795_262_400_000) is None
+    file.unlink()
+    assert book.own.look()
+    assert book.price(card("openai/gpt-5"), 1_795_262_400_000) is not None
 
 
 # -- coming by the table -----------------------------------------------------------

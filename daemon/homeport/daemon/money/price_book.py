@@ -17,6 +17,7 @@ from time import gmtime
 
 import msgspec
 
+from homeport.daemon.money.own_prices import OwnPrices
 from homeport.daemon.money.price import FREE, Price, price_of
 from homeport.daemon.money.price_table import (
     FORMAT,
@@ -45,12 +46,10 @@ NO_CONTEXT: Mapping[str, str] = {}
 class PriceBook:
     """Owns the table of prices. `load` may be called at any time, and again."""
 
-    def __init__(
-        self, cache_dir: Path | str, *, overlay: Mapping[str, Price] | None = None
-    ) -> None:
-        """`overlay` holds the user's own prices, by `provider/model`."""
+    def __init__(self, cache_dir: Path | str, *, own: OwnPrices | None = None) -> None:
+        """`own` are the person's own prices, above the table."""
         self._path = Path(cache_dir) / f"prices-{FORMAT}.json"
-        self._overlay = dict(overlay or {})
+        self.own = own or OwnPrices()
         self._table: PriceTable | None = None
         self._opened: dict[str, PricedProvider] = {}
         self._models: dict[str, PricedModel | None] = {}
@@ -67,6 +66,7 @@ class PriceBook:
     async def load(self) -> None:
         """Read the table, or have it made first. Does not raise: `trouble` says what went wrong."""
         async with self._loading:
+            await asyncio.to_thread(self.own.look)
             table = await asyncio.to_thread(_cached, self._path)
             if table is None:
                 self.trouble = await self._compile()
@@ -91,8 +91,10 @@ class PriceBook:
         ref = card.price_ref or (card.id if card.place == "cloud" else "")
         if not ref:
             return FREE
-        if ref in self._overlay:
-            return self._overlay[ref]
+        if ref in self.own.prices:
+            return self.own.prices[ref]
+        if self.own.in_doubt:
+            return None
         minute = at_ms // MINUTE_MS
         key = (ref, *sorted(context.items())) if context else (ref,)
         known_at, price = self._known.get(key, (None, None))
@@ -102,6 +104,10 @@ class PriceBook:
             known_at, price = self._look_up(ref, minute, context)
             self._known[key] = (known_at, price)
         return price
+
+    def lists(self, ref: str, at_ms: int) -> bool:
+        """Whether the table has a price for a name, whatever the person says."""
+        return self._look_up(ref, at_ms // MINUTE_MS, NO_CONTEXT)[1] is not None
 
     def _look_up(
         self, ref: str, minute: int, context: Mapping[str, str]

@@ -1,0 +1,192 @@
+"""The person's own prices: `prices.toml` beside the config, above every table.
+
+    [[price]]
+    model = "openai/gpt-5.5"
+    input = 1.25            # US dollars for a million tokens
+    output = 10.0
+    cache_read = 0.125      # these and the others where they differ
+    from = "2026-11-01"     # since when; told with what is booked
+
+A file that cannot be used leaves the last good one in force; where there is none, `trouble`
+says why, and no cloud model has a price until the file is mended: nothing is booked by guess.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from homeport.daemon.money.price import Price, price_of
+from homeport.daemon.money.price_table import Steps
+
+NAME = "prices.toml"
+NANO = 10**9
+MOST_BYTES = 1 << 20
+MOST_USD = 100_000
+LEAST_USD = 0.001
+"""Nobody charges so little for a million tokens: it is what one token costs, or a thousand."""
+UNIT, CURRENCY = "million tokens", "USD"
+CLASSES = (
+    *("input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning"),
+    *("input_audio", "output_audio"),
+)
+
+Usd = Annotated[float, msgspec.Meta(ge=0, le=MOST_USD)]
+
+
+class OwnPrice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[price]]`: US dollars for a million tokens of each class."""
+
+    model: str
+    input: Usd
+    output: Usd
+    cache_read: Usd | None = None
+    cache_write: Usd | None = None
+    cache_write_1h: Usd | None = None
+    reasoning: Usd | None = None
+    input_audio: Usd | None = None
+    output_audio: Usd | None = None
+    request: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 0.0
+    """US dollars for each request."""
+    unit: str = UNIT
+    currency: str = CURRENCY
+    since: str = msgspec.field(name="from", default="")
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    price: tuple[dict[str, Any], ...] = ()
+
+
+class OwnPrices:
+    """Owns the file's last good reading. `look` reads it again where it has changed."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Without a path there are none."""
+        self._path = path
+        self.prices: Mapping[str, Price] = {}
+        """By `provider/model`."""
+        self.trouble = ""
+        """Why the file is not in force, as a sentence; empty where it is, or there is none."""
+        self._read: tuple[int, int] | None = None
+        self._was_good = False
+
+    def __repr__(self) -> str:
+        return f"<OwnPrices {self.trouble or f'{len(self.prices)} prices'}>"
+
+    @property
+    def in_doubt(self) -> bool:
+        """There is a file, and what it says was never known."""
+        return bool(self.trouble) and not self._was_good
+
+    def look(self) -> bool:
+        """Read the file where it is not what was read last; whether anything changed. Blocks."""
+        if self._path is None or (stamp := _stamp(self._path)) == self._read:
+            return False
+        self._read = stamp
+        try:
+            self.prices, self.trouble = read(self._path), ""
+            self._was_good = True
+        except ValueError as error:
+            self.trouble = str(error)
+        return True
+
+    def unknown(self, known: Iterable[str]) -> str:
+        """A sentence about priced models that nobody offers and no table knows; may be empty."""
+        names = sorted(set(known))
+        strange = [model for model in self.prices if model not in names]
+        if not strange:
+            return ""
+        nearest = difflib.get_close_matches(strange[0], names, n=1, cutoff=0.7)
+        hint = f" Did you mean {nearest[0]}?" if nearest else ""
+        return f"{NAME} has a price for {', '.join(strange)}, which no model here has.{hint}"
+
+
+def read(path: Path) -> dict[str, Price]:
+    """The prices of a file; none where there is none. Raises `ValueError` with a sentence."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from None
+    if len(text) > MOST_BYTES:
+        raise ValueError(f"{path} is larger than {MOST_BYTES // 1024} KiB.")
+    try:
+        rows = msgspec.convert(tomllib.loads(text.decode()), _File).price
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{path}: {_plain(error)}; every price is one [[price]].") from None
+    except ValueError as error:
+        raise ValueError(f"{path} is not TOML: {error}.") from None
+    found: dict[str, Price] = {}
+    for number, row in enumerate(rows, 1):
+        own = _own(row, f"{path}, price {number}")
+        if own.model in found:
+            raise ValueError(f"{path}, price {number}: {own.model} has a price above already.")
+        found[own.model] = _price(own)
+    return found
+
+
+def _own(row: Mapping[str, Any], where: str) -> OwnPrice:
+    try:
+        own = msgspec.convert(row, OwnPrice)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{where}: {_plain(error)}.") from None
+    if not re.fullmatch(r"[^/\s]+/\S+", own.model):
+        raise ValueError(f"{where}: `model` is provider/model, such as openai/gpt-5.5.")
+    if own.currency != CURRENCY:
+        raise ValueError(f"{where}: prices are in US dollars; {own.currency} is not converted.")
+    if own.unit != UNIT:
+        raise ValueError(f"{where}: prices are for a million tokens, and not for {own.unit!r}.")
+    for name in CLASSES:
+        usd = getattr(own, name)
+        if usd and usd < LEAST_USD:
+            raise ValueError(
+                f"{where}: {name} = {usd:g} looks like the price of one token; write that of a "
+                f"million: {usd * 1e6:g}."
+            )
+    _check_date(own.since, where)
+    return own
+
+
+def _check_date(since: str, where: str) -> None:
+    if since:
+        try:
+            datetime.date.fromisoformat(since)
+        except ValueError:
+            raise ValueError(f"{where}: `from` is a day such as 2026-11-01.") from None
+
+
+def _price(own: OwnPrice) -> Price:
+    amounts: dict[str, Steps] = {
+        name: ((-1, round(usd * NANO)),)
+        for name in CLASSES
+        if (usd := getattr(own, name)) is not None
+    }
+    if own.request:
+        amounts["requests"] = ((-1, round(own.request * NANO)),)
+    price = price_of(amounts, (), source=f"your {NAME}", date=own.since)
+    assert price is not None  # noqa: S101 - input and output are there
+    return price
+
+
+def _plain(error: msgspec.ValidationError) -> str:
+    """What msgspec says, with the key first."""
+    said, _, where = str(error).partition(" - at `$.")
+    key = where.rstrip("`").strip(".")
+    return f"`{key}`: {said[:1].lower()}{said[1:]}" if key else said
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
