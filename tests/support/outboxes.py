@@ -45,6 +45,10 @@ class Home:
         self.link_moved: Any = None
         self.cut = ""
 
+    async def refresh_models(self) -> None:
+        """Ask every adapter."""
+        await self.rooms.fleet.refresh(cloud=True)
+
     def blocked(self, place: str) -> str | None:
         """Why nothing may go there."""
         return self.cut or None if place == "cloud" else None

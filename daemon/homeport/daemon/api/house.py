@@ -81,9 +81,14 @@ class House:
             self._background = Background(self)
         return self._background
 
+    @property
+    def has_outbox(self) -> bool:
+        """Something was kept there, by this daemon or one before it."""
+        return self._outbox is not None or paths.outbox_path().exists()
+
     def look_into_the_outbox(self) -> None:
         """Go on with what an earlier daemon left there; nothing of it is loaded otherwise."""
-        if paths.outbox_path().exists():
+        if self.has_outbox:
             self.outbox.begin()
 
     async def quiet(self) -> None:
@@ -143,14 +148,9 @@ class CountedAnswering:
 
     async def _put_off(self) -> None:
         """Raises `PutOff` where the prompt is to be kept."""
-        from homeport.daemon.api.put_off import LATER, PutOff, waits_for_the_link
+        from homeport.daemon.api.put_off import refuse_for_now
 
-        labels, daemon = self._prompt.labels, self._house.daemon
-        if labels.defer == "off-peak":
-            raise PutOff(LATER, labels)
-        reason = daemon.blocked("cloud")
-        if reason and waits_for_the_link(await daemon.router.foreseen(self._prompt)):
-            raise PutOff(reason, labels)
+        await refuse_for_now(self._prompt, self._house.daemon)
 
     async def __aexit__(
         self,

@@ -24,6 +24,7 @@ from homeport.daemon.api.put_off import PutOff
 from homeport.daemon.bus import now_ms
 from homeport.daemon.outbox.doors import ASK, STREAMING, kept_headers
 from homeport.daemon.outbox.item import Item, Kept, view_of
+from homeport.policies.errors import NotFound
 
 ANSWERS = "/homeport/v1/outbox/"
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -98,23 +99,7 @@ def _of_openai(call: Call, item: OutboxItem, homeport: dict[str, Any]) -> tuple[
 
 
 def _of_responses(call: Call, item: OutboxItem, homeport: dict[str, Any]) -> tuple[bytes, bytes]:
-    response = {
-        "id": item.id,
-        "object": "response",
-        "created_at": item.at_ms // 1000,
-        "status": "queued",
-        "background": True,
-        "model": item.model,
-        "output": [],
-        "error": None,
-        "incomplete_details": None,
-        "instructions": None,
-        "metadata": {},
-        "parallel_tool_calls": True,
-        "tool_choice": "auto",
-        "tools": [],
-        "homeport": homeport,
-    }
+    response = _response(item) | {"homeport": homeport}
     if not _streams(call):
         return JSON, _encode(response)
     return EVENT_STREAM, b"".join(
@@ -122,6 +107,43 @@ def _of_responses(call: Call, item: OutboxItem, homeport: dict[str, Any]) -> tup
         % (kind, _encode({"type": kind.decode(), "sequence_number": n, "response": response}))
         for n, kind in enumerate((b"response.created", b"response.queued"))
     )
+
+
+def _response(item: OutboxItem) -> dict[str, Any]:
+    """OpenAI's object of an answer that is not there."""
+    status = {"queued": "queued", "sending": "in_progress", "cancelled": "cancelled"}
+    failed = item.state not in status
+    error = {"code": "server_error", "message": item.sentence} if failed else None
+    return {
+        "id": item.id,
+        "object": "response",
+        "created_at": item.at_ms // 1000,
+        "status": status.get(item.state, "failed"),
+        "background": True,
+        "model": item.model,
+        "output": [],
+        "error": error,
+        "incomplete_details": None,
+        "instructions": None,
+        "metadata": {},
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+    }
+
+
+async def kept_response(house: House, item_id: str) -> bytes | None:
+    """What `GET /v1/responses/{id}` shows of a kept prompt of that wire; None for any other."""
+    try:
+        kept = await house.outbox.get(item_id)
+    except NotFound:
+        return None
+    if kept.item.path != "/v1/responses":
+        return None
+    if kept.item.state == "answered" and kept.answer:
+        await house.outbox.mark_read(item_id)
+        return kept.answer
+    return _encode(_response(view_of(kept.item)))
 
 
 def _of_anthropic(call: Call, item: OutboxItem, homeport: dict[str, Any]) -> tuple[bytes, bytes]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from homeport.adapters.base import Labels
-from homeport.policies.errors import HomeportError
-from homeport.policies.model import Decision
+from typing import TYPE_CHECKING
+
+from homeport.adapters.base import Labels, Prompt
+from homeport.policies.errors import HomeportError, NotFound
+from homeport.policies.model import Ask, Decision
+
+if TYPE_CHECKING:
+    from homeport.daemon.assemble import Daemon
 
 LATER = "It waits for off-peak hours."
 
@@ -19,6 +24,32 @@ class PutOff(HomeportError):
         self.labels = labels
 
 
+async def refuse_for_now(prompt: Prompt, daemon: Daemon) -> None:
+    """Raises `PutOff` where the prompt is to be kept, and what else keeps it from an answer."""
+    labels = prompt.labels
+    if labels.defer == "off-peak":
+        raise PutOff(LATER, labels)
+    reason = daemon.blocked("cloud")
+    if reason is None:
+        return
+    unknown = daemon.fleet.cloud_unknown
+    try:
+        ask, decision = await daemon.router.foreseen(prompt)
+    except NotFound:
+        if unknown and not labels.private:
+            raise PutOff(reason, labels) from None  # its model may be one of the cloud's
+        raise
+    if waits_for_the_link(decision) or (unknown and may_leave(ask, decision)):
+        raise PutOff(reason, labels)
+
+
 def waits_for_the_link(decision: Decision) -> bool:
     """Nobody may answer, and somebody might if the link were there."""
     return not decision.order and any(veto.gate == "link" for veto in decision.vetoes)
+
+
+def may_leave(ask: Ask, decision: Decision) -> bool:
+    """Nobody may answer, and a model that nobody knows yet might."""
+    if decision.order or ask.privacy == "private" or ask.requested_model == "local":
+        return False
+    return decision.mode != "local-only"

@@ -140,6 +140,11 @@ class Fleet:
             return False
         return self._around.link_state("cloud") in ("ok", "unknown")
 
+    @property
+    def cloud_unknown(self) -> bool:
+        """There are cloud providers, and what they offer is not known yet."""
+        return self._has_cloud and not any(card.place == "cloud" for card in self._cards.values())
+
     async def first_look(self) -> None:
         """Wait until this machine's own models are known."""
         if not self._first_look.is_set():

@@ -18,11 +18,18 @@ from homeport.daemon.outbox.errand import Errand
 from homeport.daemon.outbox.item import Kept
 from homeport.daemon.routing.embedding import Vectors
 from homeport.daemon.routing.router import Answer
-from homeport.policies.errors import BadRequest, DaemonTrouble, HomeportError, NothingAnswered
+from homeport.policies.errors import (
+    BadRequest,
+    DaemonTrouble,
+    HomeportError,
+    NotFound,
+    NothingAnswered,
+)
 
 log = logging.getLogger("homeport.outbox")
 
 AT_HOME = ("local", "lan")
+WAITS = "No model at home may answer it, so it waits for the link."
 
 
 class NeedsTheLink(NothingAnswered):
@@ -68,15 +75,24 @@ class OutgoingAnswering(CountedAnswering):
         self._errand = errand
 
     async def __aenter__(self) -> Answer:
+        daemon = self._house.daemon
         if self._errand.stays_home:
             await self._refuse_what_would_leave()
+        elif daemon.rooms.fleet.cloud_unasked:
+            await daemon.refresh_models()  # nobody is kept waiting by it
         return await super().__aenter__()
 
     async def _refuse_what_would_leave(self) -> None:
-        decision = await self._house.daemon.router.foreseen(self._prompt)
+        daemon = self._house.daemon
+        try:
+            _, decision = await daemon.router.foreseen(self._prompt)
+        except NotFound:
+            if daemon.rooms.fleet.cloud_unknown:
+                raise NeedsTheLink(WAITS) from None  # its model may be one of the cloud's
+            raise
         places = {score.place for score in decision.order}
         if not places or places.difference(AT_HOME):
-            raise NeedsTheLink("No model at home may answer it, so it waits for the link.")
+            raise NeedsTheLink(WAITS)
 
     async def __aexit__(
         self,

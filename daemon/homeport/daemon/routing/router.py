@@ -293,9 +293,10 @@ class Router:
         request = await self._decided(prompt)
         return explain(request.record(), "not-logged")
 
-    async def foreseen(self, prompt: Prompt) -> Decision:
+    async def foreseen(self, prompt: Prompt) -> tuple[Ask, Decision]:
         """What would be decided on a prompt, which nobody sees."""
-        return (await self._decided(prompt)).decision
+        request = await self._decided(prompt)
+        return request.ask, request.decision
 
     async def count(self, prompt: Prompt) -> Counted:
         """How many tokens it is for the model that would answer; nothing is answered or shown."""

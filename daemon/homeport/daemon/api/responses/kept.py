@@ -81,12 +81,24 @@ async def _object(house: House, name: str) -> bytes:
     """A kept answer; one that a stop of the daemon left unfinished has failed."""
     response = await house.daemon.responses.get(name)
     if response is None:
-        raise _not_kept(name)
+        return await _in_the_outbox(house, name)
     kept = msgspec.json.decode(response.object)
     if not is_unfinished(kept):
         return response.object
     error = {"code": "server_error", "message": STOPPED}
     return msgspec.json.encode({**kept, "status": "failed", "error": error})
+
+
+async def _in_the_outbox(house: House, name: str) -> bytes:
+    """A prompt that is kept until it can be sent, as it stands."""
+    if not house.has_outbox:
+        raise _not_kept(name)
+    from homeport.daemon.api.keeping import kept_response
+
+    found = await kept_response(house, name)
+    if found is None:
+        raise _not_kept(name)
+    return found
 
 
 async def forget(call: Call, house: House) -> None:
