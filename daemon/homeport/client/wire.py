@@ -564,6 +564,8 @@ class PlanView(msgspec.Struct, frozen=True):
     judge: str = ""
     checks: tuple[str, ...] = ()
     why: str = ""
+    delay_ms: int = 0
+    """After which the second starts, where the first has said nothing by then."""
 
 
 class StepView(msgspec.Struct, frozen=True):

@@ -20,9 +20,11 @@ from homeport.policies.rules.rule import NO_RULING, Rule, Ruling
 Place = Literal["local", "lan", "cloud"]
 Privacy = Literal["normal", "private"]
 Mode = Literal["local-only", "prefer-local", "balanced", "prefer-cloud", "cloud-only"]
-Strategy = Literal["single", "cheapest", "verify", "fallback", "ensemble", "compare", "race"]
+Strategy = Literal[
+    "single", "cheapest", "verify", "fallback", "ensemble", "compare", "race", "hedge"
+]
 AskedStrategy = Literal[
-    "auto", "single", "cheapest", "verify", "fallback", "ensemble", "compare", "race"
+    "auto", "single", "cheapest", "verify", "fallback", "ensemble", "compare", "race", "hedge"
 ]
 """`auto` leaves it to the rules and to what the prompt is."""
 Method = Literal["majority", "weighted", "judge"]
@@ -378,6 +380,10 @@ class Policy:
     battery_floor: float = 0.0
     """On battery with this share of it left or less, large models at home are left alone."""
     max_attempts: int = 3
+    hedge_after_ms: int | None = None
+    """A late answer at home has one in the cloud started beside it after so long; None is never."""
+    hedge_late_ms: int = 20_000
+    """The predicted end from which an answer at home is late."""
     explore: float = 0.0
     """Share of the prompts that the second answers where it is worth nearly as much."""
     cloud_share: float | None = None
@@ -431,6 +437,8 @@ class Plan:
     """Id."""
     checks: tuple[CheckKind, ...] = ()
     """What an answer has to stand, in the order that they are tried."""
+    delay_ms: int = 0
+    """After which the second starts, where the first has said nothing by then."""
     why: str = ""
     """Why the answer is made so, in a sentence."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from homeport.policies.chains import chain, is_demonstration, named, relied_on
 from homeport.policies.looking import checks_for, successor_of
 from homeport.policies.model import AskedStrategy, CheckKind, Method, Plan, Scorecard, Veto
-from homeport.policies.sentences import dollars, listing
+from homeport.policies.sentences import dollars, duration, listing
 from homeport.policies.situation import Situation
 
 ENOUGH = 0.6
@@ -176,6 +176,38 @@ def _race(order: Order, vetoes: Sequence[Veto], situation: Situation) -> Plan:
     return Plan(models=models, why=_told(why, left_out))
 
 
+HEDGE_AFTER_MS = 3_000
+"""Unless the policy says how long the model at home has for its first word."""
+
+
+def _hedge(order: Order, _vetoes: Sequence[Veto], situation: Situation) -> Plan:
+    home = next((card for card in relied_on(order) if card.place != "cloud"), None)
+    if home is None:
+        return Plan(why="No model at home may answer: there is nothing to be hedged.")
+    return hedged(home, order, situation) or Plan(
+        models=(), why="Nothing may start in the cloud beside it: one model answers."
+    )
+
+
+def hedged(home: Scorecard, order: Order, situation: Situation) -> Plan | None:
+    """The plan to start the quickest of the cloud where the model at home says nothing for a
+    while; None where none may, or money is short, or the connection is metered."""
+    clouds = [card for card in relied_on(order) if card.place == "cloud"]
+    if not clouds or situation.around.metered or situation.ask.privacy == "private":
+        return None
+    other = min(clouds, key=lambda card: (card.total_ms, -card.utility, card.model))
+    if too_dear(affordable((home, other), situation), (home, other)):
+        return None
+    after_ms = situation.policy.hedge_after_ms
+    delay_ms = HEDGE_AFTER_MS if after_ms is None else after_ms
+    why = (
+        f"{home.model} answers, predicted to be done in {duration(home.total_ms)}; where it has "
+        f"said nothing after {duration(delay_ms)}, {other.model} starts too, and the first "
+        "word decides."
+    )
+    return Plan(models=(home.model, other.model), delay_ms=delay_ms, why=why)
+
+
 PLANNERS: Mapping[AskedStrategy, Planner] = {
     "verify": _verify,
     "cheapest": _cheapest,
@@ -183,6 +215,7 @@ PLANNERS: Mapping[AskedStrategy, Planner] = {
     "ensemble": _ensemble,
     "compare": _compare,
     "race": _race,
+    "hedge": _hedge,
 }
 
 

@@ -1,8 +1,9 @@
 """How the answer is made: by one model, or by several in some order or at once.
 
 1. what the caller asks for; 2. what a rule of the person says; 3. `verify`, where looking
-at the answer is worth it, and else `single`. What cannot be done is answered by one model,
-and the plan says why. Every model of a plan is one of the order.
+at the answer is worth it, `hedge`, where home may be late, and else `single`. What cannot
+be done is answered by one model, and the plan says why. Every model of a plan is one of the
+order.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import get_args
 
 from homeport.policies.looking import looked_at, successor_of, why_looked_at
 from homeport.policies.model import NO_PLAN, AskedStrategy, Method, Plan, Scorecard, Strategy, Veto
-from homeport.policies.planners import PLANNERS, affordable, checked, too_dear
+from homeport.policies.planners import PLANNERS, affordable, checked, hedged, too_dear
 from homeport.policies.situation import Situation
 
 TOOLS = frozenset({"tools", "server_tools"})
@@ -33,7 +34,10 @@ def plan_of(order: Order, vetoes: Sequence[Veto], situation: Situation) -> tuple
         return "single", NO_PLAN
     if asked == "auto":
         plan = _automatic(order, situation)
-        return ("single", NO_PLAN) if plan is None else ("verify", plan)
+        if plan is not None:
+            return "verify", plan
+        plan = _late(order, situation)
+        return ("single", NO_PLAN) if plan is None else ("hedge", plan)
     if situation.history and asked != "cheapest":
         return "single", NO_PLAN
     if asked in COMBINED and not TOOLS.isdisjoint(situation.ask.needs):
@@ -70,6 +74,8 @@ def because_of_plan(strategy: Strategy, plan: Plan) -> str:
         return "a chain of one" if count == 1 else f"a chain of {count}: the first that is sure"
     if strategy == "ensemble":
         return f"{count} answers: {_GIVEN[plan.method or 'weighted']}"
+    if strategy == "hedge":
+        return "may be late here: the cloud starts if it is"
     return (
         f"{count} side by side" if strategy == "compare" else f"{count} race: the first to answer"
     )
@@ -86,6 +92,18 @@ def _ruled(situation: Situation) -> AskedStrategy:
     """What a rule says, else `auto`."""
     said = situation.ruling.orders.strategy
     return next((strategy for strategy in STRATEGIES if strategy == said), "auto")
+
+
+def _late(order: Order, situation: Situation) -> Plan | None:
+    """A plan to start the cloud too, where the first is at home and predicted to be late."""
+    ask, policy, first = situation.ask, situation.policy, order[0]
+    if policy.hedge_after_ms is None or first.place == "cloud" or ask.only or situation.history:
+        return None
+    if first.total_ms <= policy.hedge_late_ms or situation.wish.kind != "any":
+        return None
+    plan = hedged(first, order, situation)
+    other = None if plan is None else next(c for c in order if c.model == plan.models[1])
+    return plan if other is not None and other.total_ms < first.total_ms else None
 
 
 def _automatic(order: Order, situation: Situation) -> Plan | None:

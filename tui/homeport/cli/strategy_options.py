@@ -14,7 +14,8 @@ def strategy_arguments(parser: ArgumentParser) -> None:
     add(
         "--strategy",
         metavar="NAME",
-        help="auto (the default), single, cheapest, verify, fallback, ensemble, compare or race",
+        help="auto (the default), single, cheapest, verify, fallback, ensemble, compare, race "
+        "or hedge",
     )
     add(
         "--chain",

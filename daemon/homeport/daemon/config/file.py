@@ -38,6 +38,8 @@ def policy_of(config: Config) -> Policy:
         at_limit=config.budget.at_limit,
         server_tools_nano=_nano(config.budget.server_tools_usd),
         battery_floor=config.energy.battery_floor,
+        hedge_after_ms=round(config.hedge.after_s * 1e3) if config.hedge.when == "auto" else None,
+        hedge_late_ms=round(config.hedge.late_s * 1e3),
     )
 
 

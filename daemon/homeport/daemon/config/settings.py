@@ -378,6 +378,21 @@ class Queue(Setting, frozen=True):
     ] = 64
 
 
+class Hedge(Setting, frozen=True):
+    """Starting an answer in the cloud too, where one at home may be late: both may cost."""
+
+    when: Annotated[
+        Literal["off", "auto"],
+        Meta(description="Never, or where an answer at home is predicted to be late."),
+    ] = "off"
+    after_s: Annotated[
+        Seconds, Meta(description="How long the model at home has for its first word.")
+    ] = 3.0
+    late_s: Annotated[
+        Seconds, Meta(description="The predicted end from which an answer is late.")
+    ] = 20.0
+
+
 class Tls(Setting, frozen=True):
     """Whom to believe about a server's name."""
 
@@ -573,6 +588,7 @@ class Config(Setting, frozen=True):
     privacy: Privacy = Privacy()
     timeouts: Timeouts = Timeouts()
     queue: Queue = Queue()
+    hedge: Hedge = Hedge()
     tls: Tls = Tls()
     probing: Probing = Probing()
     storage: Storage = Storage()

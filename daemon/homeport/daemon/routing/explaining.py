@@ -61,6 +61,7 @@ def plan_view(decision: Decision) -> PlanView | None:
         method=plan.method,
         judge=plan.judge,
         checks=plan.checks,
+        delay_ms=plan.delay_ms,
         why=plan.why,
     )
 

@@ -17,6 +17,7 @@ def surroundings(machine: MachineView, link: LinkView, now_s: float | None = Non
         link=_link(link),
         battery=None if percent is None else round(percent / 100, 2),
         power=power,
+        metered=link.metered,
     )
 
 

@@ -40,6 +40,10 @@ def _of_several(strategy: Strategy, request: Request, rooms: Rooms) -> Deltas:
         from homeport.daemon.strategies.race import race
 
         return race(request, rooms)
+    if strategy == "hedge":
+        from homeport.daemon.strategies.hedge import hedge
+
+        return hedge(request, rooms)
     from homeport.daemon.strategies.steps import in_steps
 
     return in_steps(request, rooms)

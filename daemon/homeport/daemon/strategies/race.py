@@ -6,8 +6,9 @@ off, those that lost go on with it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from types import MappingProxyType
 
 from homeport.adapters.base import Delta, Finish, StatusDelta, TextDelta, ToolCallDelta
 from homeport.daemon.routing.request import Branch, Request
@@ -17,15 +18,22 @@ from homeport.daemon.strategies.together import Together
 from homeport.policies.errors import HomeportError
 
 
-async def race(request: Request, rooms: Rooms) -> AsyncGenerator[Delta, None]:
-    """Every delta of the winner's answer. Raises `HomeportError` where nobody answers."""
+async def race(
+    request: Request, rooms: Rooms, late: Mapping[str, float] = MappingProxyType({})
+) -> AsyncGenerator[Delta, None]:
+    """Every delta of the winner's answer. Raises `HomeportError` where nobody answers.
+
+    `late` has the seconds after which a model starts, where not at once.
+    """
     runners = Runners(request, rooms)
-    together = Together(runners.branches, rooms)
+    starts = [late.get(branch.ask.only[0], 0.0) for branch in runners.branches]
+    together = Together(runners.branches, rooms, starts)
     try:
         while runners.running:
             place, came = await together.next()
             if isinstance(came, HomeportError):
                 runners.lost(place, came)
+                together.hurry()
                 continue
             if isinstance(came, StatusDelta):
                 if place == runners.winner or runners.winner is None:

@@ -7,6 +7,7 @@ those that are not needed any more are never begun.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 
@@ -26,8 +27,13 @@ Heard = tuple[int, Delta | HomeportError]
 class Together:
     """Runs branches side by side; `aclose` has to be called, and stops what still runs."""
 
-    def __init__(self, branches: Sequence[Branch], rooms: Rooms) -> None:
+    def __init__(
+        self, branches: Sequence[Branch], rooms: Rooms, starts: Sequence[float] = ()
+    ) -> None:
+        """`starts` has the seconds after which each begins; without, all do at once."""
         self._rooms = rooms
+        self._starts = starts or [0.0] * len(branches)
+        self._hurried = asyncio.Event()
         self._branches = branches
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         self._why = "the caller went away"
@@ -41,6 +47,10 @@ class Together:
     async def next(self) -> Heard:
         """What comes next, of any."""
         return await self._heard.get()
+
+    def hurry(self) -> None:
+        """Those that have not begun begin now."""
+        self._hurried.set()
 
     async def stop(self, *places: int, why: str = NOT_NEEDED) -> None:
         """End these, and wait until they are settled."""
@@ -70,6 +80,10 @@ class Together:
         branch, before = self._branches[place], self._before[place]
         if before is not None:
             await asyncio.wait((self._tasks[before],))
+            decide_again(branch, self._rooms)
+        if self._starts[place]:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hurried.wait(), self._starts[place])
             decide_again(branch, self._rooms)
         single = Single(branch, self._rooms)
         try:

@@ -117,6 +117,8 @@ class Surroundings:
     """What is left of it, 0 to 1."""
     power: str = ""
     """`battery` or `mains`."""
+    metered: bool | None = None
+    """The connection is paid for by its volume."""
 
 
 NOWHERE = Surroundings()
