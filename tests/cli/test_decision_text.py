@@ -7,6 +7,7 @@ import pytest
 from homeport.cli.decision_text import (
     write_attempts,
     write_branches,
+    write_cache,
     write_candidates,
     write_checks,
     write_needs,
@@ -172,3 +173,17 @@ def test_where_qualities_come_from(capsys: Captured) -> None:
 def test_a_scorer_of_ones_own_is_named(capsys: Captured) -> None:
     write_needs({"task": "chat", "difficulty": 70, "level": "expert", "scorer": "mine"})
     assert "chat, difficulty 70 of 100 (expert), by the scorer mine\n" in capsys.readouterr().out
+
+
+def test_what_the_cache_did(capsys: Captured) -> None:
+    write_cache(request())
+    assert capsys.readouterr().out == ""
+    view = wire.CacheView("near", "Answered from it.", "abc", 3000, 2_000_000, 0.791)
+    write_cache(request(cache=view))
+    lines = capsys.readouterr().out.split("\n")
+    assert lines[1:3] == ["cache: near", "Answered from it."]
+    assert [line.split() for line in lines[3:6]] == [
+        ["kept", "3.0", "s", "ago"], ["saved", "$0.002"], ["alike", "0.79"]
+    ]  # fmt: skip
+    write_cache(request(cache=wire.CacheView("miss", "Nothing is kept.")))
+    assert "saved" not in capsys.readouterr().out

@@ -24,7 +24,7 @@ from homeport.adapters.base import (
     Tool,
     ToolCall,
 )
-from homeport.daemon.caching.key import Keys, around, canonical, last_words, secret_of
+from homeport.daemon.caching.key import Keys, canonical, last_words, near, secret_of
 from homeport.policies.model import StrategyOptions
 
 PLAIN = Prompt(
@@ -145,13 +145,15 @@ def test_other_words_are_another_key(one: str, other: str) -> None:
     assert len(keys) == (1 if one == other else 2)
 
 
-def test_what_surrounds_the_last_words_is_apart() -> None:
-    assert around(OTHERS["words"]) == around(PLAIN)
-    assert around(OTHERS["temperature"]) != around(PLAIN)
-    assert around(OTHERS["field of the body"]) != around(PLAIN)
+def test_what_may_say_the_same_has_one_key() -> None:
+    reworded = changed(messages=(PLAIN.messages[0], Message("user", (Text("why"),))))
+    assert near(reworded) == near(PLAIN)
+    assert near(OTHERS["words"]) != near(PLAIN)
+    assert near(OTHERS["temperature"]) != near(PLAIN)
+    assert near(OTHERS["field of the body"]) != near(PLAIN)
     assert last_words(PLAIN) == "Why?"
     assert last_words(OTHERS["image"]) is None
-    assert around(OTHERS["call"]) is None
+    assert last_words(OTHERS["call"]) is None
 
 
 async def test_the_secret_is_made_once_and_kept(tmp_path: Path) -> None:
@@ -164,7 +166,7 @@ async def test_the_secret_is_made_once_and_kept(tmp_path: Path) -> None:
     other = await Keys(tmp_path / "other").of(PLAIN, CacheWish())
     assert other != again
     assert await keys.of(PLAIN, CacheWish(namespace="a")) != again
-    assert await keys.of_surroundings(OTHERS["image"], CacheWish()) is None
+    assert await keys.of_meaning(OTHERS["image"], CacheWish()) is None
 
 
 def test_a_secret_that_was_cut_is_made_anew(tmp_path: Path) -> None:

@@ -53,7 +53,8 @@ def answer(
 
 def name_nearest_models(connection: Connection, asked: str, error: DaemonError) -> None:
     """Adds the nearest names to the sentence about an unknown model that has none."""
-    if error.blame != "caller" or (error.status != 404 and error.param != "model"):
+    unknown = error.param == "model" or (error.status == 404 and error.code != "not_cached")
+    if error.blame != "caller" or not unknown:
         return
     from difflib import get_close_matches
 

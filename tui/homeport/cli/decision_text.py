@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from homeport.cli.output import heading, pairs, table
+from homeport.cli.output import heading, pairs, table, write
 from homeport.client.units import duration, joules, money
 
 if TYPE_CHECKING:
@@ -99,12 +99,11 @@ def write_cache(request: RequestView) -> None:
     if cache is None:
         return
     heading(f"cache: {cache.outcome}")
-    rows = [("", cache.sentence)]
+    write(cache.sentence)
     if cache.of:
-        rows += [("kept", f"{duration(cache.age_ms)} ago"), ("saved", money(cache.saved_nano))]
+        pairs([("kept", f"{duration(cache.age_ms)} ago"), ("saved", money(cache.saved_nano))])
     if cache.similarity is not None:
-        rows.append(("alike", f"{cache.similarity:.2f}"))
-    pairs(rows)
+        pairs([("alike", f"{cache.similarity:.2f}")])
 
 
 _STANDS = {True: "passed", False: "failed", None: "not told"}

@@ -26,7 +26,7 @@ MEANINGS = {
 }
 
 _OF_BLAME = {"caller": USAGE, "policy": REFUSED, "upstream": NOTHING_ANSWERED, "daemon": FAILED}
-_OF_CODE = {"not_allowed": FAILED, "cancelled": INTERRUPTED}
+_OF_CODE = {"not_allowed": FAILED, "cancelled": INTERRUPTED, "not_cached": NOTHING_ANSWERED}
 
 
 def of_trouble(code: str, blame: str) -> int:

@@ -92,12 +92,12 @@ class Cache:
     async def _looked_for(self, asking: Asking) -> Found | None:
         wish, compares = asking.wish, asking.rooms.config().cache.near
         if compares:
-            asking.around = await self._keys.of_surroundings(asking.request.prompt, wish)
+            asking.near = await self._keys.of_meaning(asking.request.prompt, wish)
         if wish.use == "refresh":
             _say(asking.request, "miss", "It was asked afresh, as its caller wished.")
             return None
         found = await self._exact(asking)
-        return await self._near(asking) if found is None and asking.around is not None else found
+        return await self._near(asking) if found is None and asking.near is not None else found
 
     async def _exact(self, asking: Asking) -> Found | None:
         """The answer that is kept, or that somebody else is being given at the moment.
@@ -125,9 +125,9 @@ class Cache:
         from homeport.daemon.caching.near import nearest
 
         words = last_words(asking.request.prompt)
-        if asking.around is None or words is None:
+        if asking.near is None or words is None:
             return None
-        others = await self.kept.neighbours(asking.around, asking.key)
+        others = await self.kept.neighbours(asking.near, asking.key)
         near = await nearest(words, others)
         if near is None:
             return None
@@ -226,8 +226,8 @@ class Cache:
             cost_nano=request.view.cost_nano,
             private=request.ask.privacy == "private",
             body=data,
-            around=asking.around,
-            words=last_words(request.prompt) if asking.around is not None else None,
+            near=asking.near,
+            words=last_words(request.prompt) if asking.near is not None else None,
         )
 
     # -- what people ask

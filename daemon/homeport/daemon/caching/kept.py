@@ -28,21 +28,21 @@ WAITING = 256
 """Answers that may wait to be written; more are not kept."""
 OVERHEAD_BYTES = 256
 """What a row takes beside its texts, roughly."""
-NEIGHBOURS = 400
-"""Answers to prompts with the same surroundings that are compared with a prompt."""
+NEIGHBOURS = 40
+"""Prompts that may say the same and are compared with one."""
 
 _FIELDS = (
     "n, key, request, model, version, strategy, policy, price, kept_ms, ttl_ms, cost_nano,"
-    " private, body, around, words"
+    " private, body, near, words"
 )
 _FIND = f"SELECT {_FIELDS} FROM answer WHERE key = ?"  # noqa: S608 - names of columns
 _NEIGHBOURS = """
-SELECT key, words FROM answer WHERE around = ? AND key != ? ORDER BY used_ms DESC LIMIT ?
+SELECT key, words FROM answer WHERE near = ? AND key != ? ORDER BY used_ms DESC LIMIT ?
 """
 _INSERT = """
 INSERT OR REPLACE INTO answer
     (key, request, model, version, strategy, policy, price, kept_ms, ttl_ms, used_ms, hits,
-     cost_nano, private, bytes, body, around, words)
+     cost_nano, private, bytes, body, near, words)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)
 """
 _CUT = """
@@ -78,8 +78,8 @@ class Stored(msgspec.Struct, frozen=True, array_like=True):
     """What it cost; None is unknown."""
     private: bool
     body: bytes
-    around: bytes | None = None
-    """Key of what surrounds the last words of the prompt; None where these are not compared."""
+    near: bytes | None = None
+    """Key of all prompts that may say the same; None where they are not looked for."""
     words: str | None = None
     """The last words, where they are compared."""
 
@@ -121,9 +121,9 @@ class KeptAnswers:
             return held
         return await self._read(partial(_find, key=key), None)
 
-    async def neighbours(self, around: bytes, key: bytes) -> list[tuple[bytes, str]]:
-        """Keys and last words of prompts that differ in these alone, the last used first."""
-        return await self._read(partial(_neighbours, around=around, key=key), [])
+    async def neighbours(self, near: bytes, key: bytes) -> list[tuple[bytes, str]]:
+        """Keys and last words of prompts that may say the same, the last used first."""
+        return await self._read(partial(_neighbours, near=near, key=key), [])
 
     def hold(self, stored: Stored) -> bool:
         """It is found from here on; `keep` has to follow. False where too many wait."""
@@ -237,8 +237,8 @@ def _find(db: sqlite3.Connection, key: bytes) -> Stored | None:
     return None if row is None else _stored(row)
 
 
-def _neighbours(db: sqlite3.Connection, around: bytes, key: bytes) -> list[tuple[bytes, str]]:
-    return db.execute(_NEIGHBOURS, (around, key, NEIGHBOURS)).fetchall()
+def _neighbours(db: sqlite3.Connection, near: bytes, key: bytes) -> list[tuple[bytes, str]]:
+    return db.execute(_NEIGHBOURS, (near, key, NEIGHBOURS)).fetchall()
 
 
 def _keep(db: sqlite3.Connection, stored: Stored, bounds: Bounds, now: int) -> None:
@@ -248,7 +248,7 @@ def _keep(db: sqlite3.Connection, stored: Stored, bounds: Bounds, now: int) -> N
             *(stored.key, stored.request, stored.model, stored.version, stored.strategy),
             *(stored.policy, stored.price, stored.kept_ms, stored.ttl_ms, now),
             *(stored.cost_nano, stored.private, stored.size, stored.body),
-            *(stored.around, stored.words),
+            *(stored.near, stored.words),
         ),
     )
     _prune(db, bounds, now)

@@ -38,6 +38,8 @@ CONVERSATION = frozenset({"messages", "input", "contents", "prompt"})
 """Fields at the top of a body that hold the words."""
 MARK = "cache_control"
 OF_MARKS = frozenset({"type", "ttl"})
+MOST_COMPARED = 20_000
+"""Characters of last words that are compared with others."""
 ELSEWHERE = "what is said last is told apart"
 """In the place of the last words, where what surrounds them is to be compared alone."""
 
@@ -67,26 +69,27 @@ def _told(prompt: Prompt, namespace: str) -> dict[str, Any]:
     }
 
 
-def around(prompt: Prompt, namespace: str = "") -> bytes | None:
-    """The same without the last words of the person; None where these are not plain text alone."""
-    last = last_words(prompt)
-    if last is None:
-        return None
+def near(prompt: Prompt, namespace: str = "") -> bytes:
+    """The same for all prompts whose last words may say the same; all else has to be the same."""
+    from homeport.analysis.sameness import plainest
+
     blank = Message("user", (Text(ELSEWHERE),))
     emptied = msgspec.structs.replace(prompt, messages=(*prompt.messages[:-1], blank))
     body = _body(prompt.raw)
     beside = {n: body[n] for n in body.keys() - CONVERSATION} if isinstance(body, dict) else body
-    return _encode(_told(emptied, namespace) | {"raw": beside})
+    words = plainest(last_words(prompt) or "")
+    return _encode(_told(emptied, namespace) | {"raw": beside, "words": words})
 
 
 def last_words(prompt: Prompt) -> str | None:
-    """What the person said last, where that is plain text alone."""
+    """What the person said last, where that is plain text alone, and not too long to compare."""
     if not prompt.messages or prompt.completion is not None:
         return None
     last = prompt.messages[-1]
     if last.role != "user" or len(last.parts) != 1 or not isinstance(last.parts[0], Text):
         return None
-    return last.parts[0].text if last.text.strip() else None
+    text = last.parts[0].text
+    return text if text.strip() and len(text) <= MOST_COMPARED else None
 
 
 def _labels(labels: Labels) -> dict[str, Any]:
@@ -150,11 +153,11 @@ class Keys:
         """The key of the whole prompt. Raises `OSError` where the secret cannot be kept."""
         return await self._digested(canonical, prompt, wish)
 
-    async def of_surroundings(self, prompt: Prompt, wish: CacheWish) -> bytes | None:
-        """The key of all but the last words; None where these cannot be told apart."""
+    async def of_meaning(self, prompt: Prompt, wish: CacheWish) -> bytes | None:
+        """The key of all prompts that may say the same; None where words alone do not say it."""
         if last_words(prompt) is None:
             return None
-        return await self._digested(around, prompt, wish)
+        return await self._digested(near, prompt, wish)
 
     async def _digested(self, read: Any, prompt: Prompt, wish: CacheWish) -> bytes:
         if not self._secret:

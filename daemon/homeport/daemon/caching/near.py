@@ -1,7 +1,7 @@
-"""Finds, among prompts that differ in their last words alone, one that says the same.
+"""Finds, among prompts that may say the same, the one that does.
 
-Being alike is measured by runs of characters, which know nothing of meaning; what decides
-are the gates of `homeport.analysis.sameness`.
+They are found by the plainest wording of their last words, and compared in full: by the gates of
+`homeport.analysis.sameness`, and by how alike they look.
 """
 
 from __future__ import annotations
@@ -27,11 +27,7 @@ async def nearest(words: str, others: Sequence[tuple[bytes, str]]) -> Near | Non
 
 
 def _nearest(words: str, others: Sequence[tuple[bytes, str]]) -> Near | None:
-    from homeport.analysis.sameness import same
+    from homeport.analysis import sameness
 
-    best: Near | None = None
-    for key, said in others:
-        compared = same(words, said)
-        if compared.is_same and (best is None or compared.similarity > best.similarity):
-            best = Near(key, compared.similarity)
-    return best
+    found = sameness.nearest(words, [said for _, said in others])
+    return None if found is None else Near(others[found[0]][0], found[1])

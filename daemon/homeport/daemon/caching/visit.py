@@ -50,8 +50,8 @@ class Asking:
         self.rooms = rooms
         self.wish = wish
         self.key = key
-        self.around: bytes | None = None
-        """Key of what surrounds its last words, where these are compared with others."""
+        self.near: bytes | None = None
+        """Key of the prompts that may say the same, where they are looked for."""
         self.flies = False
         """Others wait for its answer."""
         self.stored: Stored | None = None

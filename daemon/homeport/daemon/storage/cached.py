@@ -37,7 +37,7 @@ CREATE TABLE answer (
     private INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
     body BLOB NOT NULL,
-    around BLOB,
+    near BLOB,
     words TEXT
 )
 """
@@ -48,7 +48,7 @@ STEPS: tuple[Step, ...] = (
         _ANSWER,
         "CREATE INDEX answer_by_use ON answer (used_ms, n, bytes)",
         "CREATE INDEX answer_by_request ON answer (request)",
-        "CREATE INDEX answer_by_surroundings ON answer (around, used_ms) WHERE around IS NOT NULL",
+        "CREATE INDEX answer_by_meaning ON answer (near, used_ms) WHERE near IS NOT NULL",
     ),
 )
 

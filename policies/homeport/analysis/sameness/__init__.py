@@ -3,6 +3,6 @@
 Pure: texts in, a `Sameness` out. Being alike is never enough: every gate must agree.
 """
 
-from homeport.analysis.sameness.gates import GATES, Sameness, compared, same
+from homeport.analysis.sameness.gates import GATES, Sameness, nearest, plainest, same
 
-__all__ = ["GATES", "Sameness", "compared", "same"]
+__all__ = ["GATES", "Sameness", "nearest", "plainest", "same"]

@@ -7,7 +7,7 @@ can go wrong is a rewording that loses something, and not a word that was overlo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from homeport.analysis.language import language_of, script_of
@@ -16,8 +16,9 @@ from homeport.analysis.sameness.pieces import Piece, pieces_of
 from homeport.analysis.sameness.rewording import reworded, without_courtesy
 from homeport.analysis.sameness.wordings import ALSO_COMMON, QUESTION
 
-ALIKE = 0.5
-"""Of the cosine of runs of characters; prompts that say the same are nearly all above it."""
+ALIKE = 0.3
+"""Of the cosine of runs of characters; prompts that agree at the gates are nearly all above it."""
+UNKNOWN = "und"
 MOST_CHARACTERS = 20_000
 """Of a longer text nothing is compared: nobody writes it a second time in other words."""
 _NEGATIONS = (
@@ -61,14 +62,14 @@ def read(text: str) -> Reading:
     pieces = pieces_of(text)
     words = _WORD.findall(text.casefold())
     language = language_of(script_of(text), text.casefold(), words)
-    is_english = language == "en" or (language == "und" and text.isascii())
+    is_english = language == "en" or (language == UNKNOWN and text.isascii())
     plain = reworded(pieces) if is_english else without_courtesy(pieces, language)
     return Reading(language=language, pieces=tuple(plain), is_small=text == text.lower())
 
 
 def language(one: Reading, other: Reading) -> bool:
-    """Both are in one language."""
-    return one.language == other.language
+    """Both are in one language, as far as that can be told."""
+    return one.language == other.language or UNKNOWN in (one.language, other.language)
 
 
 def code(one: Reading, other: Reading) -> bool:
@@ -112,20 +113,43 @@ GATES: tuple[tuple[str, Callable[[Reading, Reading], bool]], ...] = (
 """Names and functions, in the order they are asked."""
 
 
+def plainest(text: str) -> str:
+    """What two texts that say the same have in common to the letter: by this, others are found."""
+    return "\x1f".join([piece.folded for piece in read(text).pieces])
+
+
+def disagreement(one: Reading, other: Reading) -> str:
+    """The first gate that does not agree; empty where all do."""
+    return next((name for name, agrees in GATES if not agrees(one, other)), "")
+
+
 def same(one: str, other: str) -> Sameness:
     """Compare two texts."""
-    return compared(one, other, similarity(counts_of(one), counts_of(other)))
-
-
-def compared(one: str, other: str, alike: float, enough: float = ALIKE) -> Sameness:
-    """Compare two texts that are so alike, by whatever measure, where `enough` has to be met."""
     if max(len(one), len(other)) > MOST_CHARACTERS:
-        return Sameness(similarity=alike, gate="length")
-    if alike < enough:
-        return Sameness(similarity=alike, gate="alike")
-    ours, theirs = read(one), read(other)
-    gate = next((name for name, agrees in GATES if not agrees(ours, theirs)), "")
-    return Sameness(similarity=alike, gate=gate)
+        return Sameness(similarity=0.0, gate="length")
+    gate = disagreement(read(one), read(other))
+    return _as_alike(gate, similarity(counts_of(one), counts_of(other)))
+
+
+def nearest(text: str, others: Sequence[str]) -> tuple[int, float] | None:
+    """Which of the others says the same and is most alike, and how much; None where none does."""
+    if len(text) > MOST_CHARACTERS:
+        return None
+    ours, counts = read(text), counts_of(text)
+    found: list[tuple[float, int]] = []
+    for at, other in enumerate(others):
+        if len(other) <= MOST_CHARACTERS and not disagreement(ours, read(other)):
+            sameness = _as_alike("", similarity(counts, counts_of(other)))
+            found += [(sameness.similarity, -at)] if sameness.is_same else []
+    if not found:
+        return None
+    alike, at = max(found)
+    return -at, alike
+
+
+def _as_alike(gate: str, alike: float) -> Sameness:
+    """What agrees at every gate has to look alike as well."""
+    return Sameness(similarity=alike, gate=gate or ("" if alike >= ALIKE else "alike"))
 
 
 def _said(reading: Reading, *kinds: str) -> list[str]:

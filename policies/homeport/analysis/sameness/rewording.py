@@ -111,7 +111,8 @@ def _without_opening(pieces: Pieces) -> Pieces:
             return _turned(_without_mark(rest))
     for words in (*wordings.BEFORE_ORDERS, ("please",), ("kindly",)):
         rest = pieces[len(words) :]
-        if begins(pieces, words) and rest and rest[0].folded in wordings.ORDERS:
+        is_order = len(_without_end(rest)) > 1 and rest[0].folded in wordings.ORDERS
+        if is_order and begins(pieces, words):
             return _to_nobody(_without_mark(rest))
     if begins(pieces, ("please",)) and len(pieces) > 1 and pieces[1].folded in wordings.QUESTION:
         return _turned(pieces[1:])

@@ -52,8 +52,6 @@ ONE_WORD: Mapping[str, str] = {
     "labour": "labor",
     "centre": "center",
     "theatre": "theater",
-    "metre": "meter",
-    "metres": "meters",
     "litre": "liter",
     "litres": "liters",
     "kilometre": "kilometer",
@@ -155,11 +153,12 @@ WAYS = (
 DOING = frozenset(
     _words(
         "sort reverse make write create install uninstall build fix use convert remove delete "
-        "add calculate compute reset change cook boil bake read run open learn connect update "
-        "upgrade parse split join merge print test deploy clean draw solve measure download "
-        "rename copy filter format enable disable configure export import count replace round "
-        "concatenate iterate declare initialize serialize encrypt compress extract resize "
-        "crop knit sew paint plant prune sharpen poach roast grill peel"
+        "add compare calculate compute reset change cook boil bake read run open learn "
+        "connect update upgrade parse split join merge print test deploy clean draw solve "
+        "measure download rename copy filter format enable disable configure export import "
+        "count replace round concatenate iterate declare initialize serialize encrypt "
+        "compress extract resize crop knit sew paint plant prune sharpen poach roast grill "
+        "peel"
     )
 )
 
