@@ -13,6 +13,7 @@ from homeport.analysis.prompt_features import KINDS
 from homeport.eval.bench import Bench
 from homeport.eval.learner import SparseRow, fit, predict, table_of
 from homeport.eval.local_answers import ALWAYS, votes, with_votes
+from homeport.eval.picks import width_of, with_picks
 from homeport.eval.routing import Router
 from homeport.eval.tracks import GSM8K, MMLU_PRO, ZE_MATHS_CODE, Rows
 from homeport.eval.vectors import row_of
@@ -26,6 +27,8 @@ _OTHERS = {
     "mmlupro": ("Mixtral-8x7B-Instruct-v0.1", "Phi-3-mini-4k-instruct"),
 }
 """Whom to ask next, in this order; chosen on training rows."""
+_WITH_OPTIONS = (MMLU_PRO,)
+"""Tracks where what was picked, and how long that took, tells more; found by cross-validation."""
 _ALL_OTHERS = (
     *("Qwen2.5-7B-Instruct", "Phi-3.5-mini-instruct"),
     *("Qwen2-7B-Instruct", "gemma-2-9b-it"),
@@ -92,9 +95,9 @@ def _votes(bench: Bench, rows: Rows, id_: str, others: Sequence[str]) -> tuple[f
 
 
 def _learned(bench: Bench, rows: Rows, others: Sequence[str]) -> list[float]:
-    """P(strong right) - P(weak right), from the prompt and the votes."""
+    """P(strong right) - P(weak right), from the prompt and the answers."""
     labelled = bench.labelled(rows.track)
-    width = bench.scale.size + (ALWAYS + len(others)) * (1 + len(KINDS))
+    width = _voted(bench, others) + width_of(1 + len(others))
     table = table_of([_row(bench, labelled, id_, others) for id_ in labelled.ids], width)
     weak = fit(table, labelled.weak, STRENGTH)
     strong = fit(table, labelled.strong, STRENGTH)
@@ -102,7 +105,19 @@ def _learned(bench: Bench, rows: Rows, others: Sequence[str]) -> list[float]:
     return [predict(row, strong) - predict(row, weak) for row in scored]
 
 
+def _voted(bench: Bench, others: Sequence[str]) -> int:
+    """Places of a prompt and its votes."""
+    return bench.scale.size + (ALWAYS + len(others)) * (1 + len(KINDS))
+
+
 def _row(bench: Bench, rows: Rows, id_: str, others: Sequence[str]) -> SparseRow:
-    prompt = bench.features(id_)
+    prompt, data = bench.features(id_), bench.data
     seen = _votes(bench, rows, id_, others)
-    return with_votes(row_of(prompt, bench.scale, WORD_SCALE), bench.scale.size, prompt.kind, seen)
+    row = with_votes(row_of(prompt, bench.scale, WORD_SCALE), bench.scale.size, prompt.kind, seen)
+    if rows.track not in _WITH_OPTIONS:
+        return row
+    asked = (rows.track.weak, *others)
+    answers = [data.answers.get(id_, {}).get(model, "") for model in asked]
+    outcomes = [data.outcomes[id_].get(model) for model in asked]
+    tokens = [outcome.tokens_out if outcome else 0.0 for outcome in outcomes]
+    return with_picks(row, _voted(bench, others), prompt.kind, answers, tokens)
