@@ -1,9 +1,13 @@
-"""The ledger against the simplest thing that could be right, under random use."""
+"""The ledger against the simplest thing that could be right, under random use.
+
+`HOMEPORT_PROVE=N` plays N games instead of 25.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Coroutine
@@ -23,8 +27,9 @@ from hypothesis.stateful import (
 )
 
 from homeport.daemon.money.ledger import Ledger, LedgerLimits, Reservation
+from homeport.daemon.money.raises import Raise
 from homeport.daemon.money.scopes import Limit
-from homeport.daemon.money.windows import day_of
+from homeport.daemon.money.windows import day_of, period_of
 from homeport.daemon.storage.database import Database
 from support.ledgers import NOON_MS, Clock, a_reservation, a_settlement
 
@@ -88,7 +93,7 @@ def counts(limit: Limit, of: Reservation) -> bool:
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Reserves, settles, cancels, turns the clock, changes limits and crashes."""
+    """Reserves, settles, cancels, turns the clock, changes and raises limits, and crashes."""
 
     held = Bundle("held")
     ended = Bundle("ended")
@@ -102,8 +107,11 @@ class LedgerMachine(RuleBasedStateMachine):
         self.scoped: tuple[Limit, ...] = ()
         self.spent: dict[str, Taking] = {}
         self.reserved: dict[str, Taking] = {}
-        self.may_be_over = False
-        """A limit was changed, or a provider charged more than its worst case."""
+        self.raised: dict[tuple[str, str, str, object], int] = {}
+        """How much more there is, by window, scope, name and period."""
+        self.over: dict[tuple[Limit, object], int] = {}
+        """What was taken where more than the limit was: it was lowered, or a provider charged
+        more than its worst case. Nothing may be added to it."""
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.loop.run_until_complete(work)
@@ -142,18 +150,45 @@ class LedgerMachine(RuleBasedStateMachine):
             and period(limit.window, taking.of, self.day(taking.of.at_ms)) == wanted
         )
 
+    def every_limit(self) -> list[Limit]:
+        """Those of days and months for everything, and the others."""
+        windows: tuple[Any, ...] = ("day", "month")
+        of_all = [
+            Limit(window=window, nano=nano)
+            for window, nano in zip(windows, self.limits, strict=True)
+            if nano is not None
+        ]
+        return [*of_all, *self.scoped]
+
+    def allowed(self, limit: Limit, of: Reservation) -> int:
+        """With what the window that an attempt counts in was raised by."""
+        when = period(limit.window, of, self.day(of.at_ms))
+        return limit.nano + self.raised.get((limit.window, limit.scope, limit.name, when), 0)
+
     def fits(self, reservation: Reservation) -> bool:
         worst = reservation.worst_nano
-        if worst and any(
-            self.taken(limit, reservation) + worst > limit.nano
-            for limit in self.scoped
-            if counts(limit, reservation)
-        ):
-            return False
-        taken = zip(self.sums(self.spent), self.sums(self.reserved), self.limits, strict=True)
         return worst == 0 or all(
-            limit is None or spent + reserved + worst <= limit for spent, reserved, limit in taken
+            self.taken(limit, reservation) + worst <= self.allowed(limit, reservation)
+            for limit in self.every_limit()
+            if counts(limit, reservation)
         )
+
+    def note_what_is_over(self) -> None:
+        """From here on it may only become less."""
+        for limit, of in self.counted():
+            taken = self.taken(limit, of)
+            if taken > self.allowed(limit, of):
+                self.over[limit, period(limit.window, of, self.day(of.at_ms))] = taken
+
+    def counted(self) -> list[tuple[Limit, Reservation]]:
+        """Every limit with every attempt that counts in it."""
+        takings = [*self.spent.values(), *self.reserved.values()]
+        return [
+            (limit, taking.of)
+            for limit in self.every_limit()
+            for taking in takings
+            if counts(limit, taking.of)
+        ]
 
     @rule(target=held, worst=AMOUNTS, labels=LABELS)
     def reserve(self, worst: int, labels: dict[str, Any]) -> str:
@@ -189,7 +224,8 @@ class LedgerMachine(RuleBasedStateMachine):
             assert entry.cost_nano == booked
             assert entry.certain == (cost is not None or worst == 0)
             self.spent[attempt] = Taking(reservation, booked)
-            self.may_be_over = self.may_be_over or booked > worst
+            if booked > worst:
+                self.note_what_is_over()
         return attempt
 
     @rule(attempt=ended)
@@ -209,8 +245,30 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(day=LIMITS, month=LIMITS, scoped=SCOPED)
     def change_limits(self, day: int | None, month: int | None, scoped: tuple[Limit, ...]) -> None:
-        self.limits, self.scoped, self.may_be_over = (day, month), scoped, True
+        self.limits, self.scoped = (day, month), scoped
+        self.over = {}
+        self.note_what_is_over()
         self.ledger.set_limits(LedgerLimits(day_nano=day, month_nano=month, scoped=scoped))
+
+    @rule(nano=st.integers(1, 1000), which=st.integers(0, 5))
+    def raise_a_limit(self, nano: int, which: int) -> None:
+        """For the window that runs alone; a session has none to come."""
+        limits = [limit for limit in self.every_limit() if limit.window != "session"]
+        if not limits:
+            return
+        limit, today = limits[which % len(limits)], self.day(self.clock())
+        of = a_reservation(0, at_ms=self.clock())
+        key = (limit.window, limit.scope, limit.name, period(limit.window, of, today))
+        self.raised[key] = self.raised.get(key, 0) + nano
+        raised = Raise(
+            window=limit.window,
+            scope=limit.scope,
+            name=limit.name,
+            period=period_of(limit.window, today),
+            nano=nano,
+            at_ms=self.clock(),
+        )
+        self.run(self.ledger.raise_limit(raised))
 
     @rule()
     def crash_and_start_again(self) -> None:
@@ -228,19 +286,10 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def no_limit_is_overshot(self) -> None:
-        if self.may_be_over:
-            return
-        takings = [*self.spent.values(), *self.reserved.values()]
-        windows: tuple[Any, ...] = ("day", "month")
-        of_all = [
-            Limit(window=window, nano=nano)
-            for window, nano in zip(windows, self.limits, strict=True)
-            if nano is not None
-        ]
-        for limit in (*of_all, *self.scoped):
-            for taking in takings:
-                if counts(limit, taking.of):
-                    assert self.taken(limit, taking.of) <= limit.nano
+        for limit, of in self.counted():
+            when = period(limit.window, of, self.day(of.at_ms))
+            most = max(self.allowed(limit, of), self.over.get((limit, when), 0))
+            assert self.taken(limit, of) <= most
 
     def teardown(self) -> None:
         if hasattr(self, "db"):
@@ -252,7 +301,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
 TestLedgerMachine = LedgerMachine.TestCase
 TestLedgerMachine.settings = settings(
-    max_examples=25,
+    max_examples=max(25, int(os.environ.get("HOMEPORT_PROVE") or 0)),
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -231,6 +231,33 @@ async def test_a_truncated_database_is_refused_untouched(tmp_path: Path) -> None
     assert (await refusal(path)).code == "database_broken"
 
 
+@pytest.mark.parametrize("missing", [1, 700, 4095, 4096])
+async def test_a_database_whose_last_page_is_not_whole_is_refused_untouched(
+    tmp_path: Path, missing: int
+) -> None:
+    path = tmp_path / "ledger.db"
+    await (await Database.open(path)).close()
+    cut = path.read_bytes()[:-missing]
+    path.write_bytes(cut)
+    error = await refusal(path)
+    assert error.code == "database_broken"
+    assert "its end is missing" in error.sentence
+    assert path.read_bytes() == cut
+
+
+async def test_what_a_log_beside_it_makes_up_for_is_not_damage(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    db = await Database.open(path)
+    await db.write(lambda c: c.execute("CREATE TABLE more (text)").close())
+    for name in ("ledger.db", "ledger.db-wal"):
+        (tmp_path / "left").mkdir(exist_ok=True)
+        (tmp_path / "left" / name).write_bytes((tmp_path / name).read_bytes())
+    await db.close()
+    again = await Database.open(tmp_path / "left" / "ledger.db")
+    assert await again.read(lambda c: c.execute("SELECT count(*) FROM more").fetchone()) == (0,)
+    await again.close()
+
+
 async def test_a_database_of_another_program_is_refused_untouched(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     with contextlib.closing(sqlite3.connect(path)) as raw:

@@ -20,7 +20,7 @@ from threading import Lock
 from typing import TypeVar
 
 from homeport.daemon.storage.migrations import LEDGER, Schema, migrate, schema_version
-from homeport.daemon.storage.trouble import foreign, newer, stopped, trouble_of
+from homeport.daemon.storage.trouble import cut_short, foreign, newer, stopped, trouble_of
 from homeport.daemon.storage.writer import Gather, Landed, Work, Writer
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ QUEUE = 4096
 """Writes that may wait; the next `write` waits for room first."""
 READERS = 2
 BUSY_MS = 5000
+HEAD_BYTES, MIN_PAGE = 100, 512
+"""Of SQLite's file format."""
 WAL_PAGES = 16_384
 """At so many pages (64 MiB) the write-ahead log is folded in even under load."""
 WAL_KEPT_BYTES = 8 * 1024 * 1024
@@ -208,7 +210,10 @@ def _refuse_what_is_not_ours(path: Path, schema: Schema) -> None:
     if path.stat().st_size == 0:
         return
     # Without a write-ahead log beside it, the file alone can be read, and nothing is put beside it.
-    alone = "" if Path(f"{path}-wal").exists() else "&immutable=1"
+    log_file = Path(f"{path}-wal")
+    if not (log_file.exists() and log_file.stat().st_size) and _is_cut_short(path):
+        raise cut_short(str(path))
+    alone = "" if log_file.exists() else "&immutable=1"
     address = f"{path.absolute().as_uri()}?mode=ro{alone}"
     with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
         version = schema_version(db)
@@ -218,6 +223,21 @@ def _refuse_what_is_not_ours(path: Path, schema: Schema) -> None:
         raise foreign(str(path))
     if version > len(schema.steps):
         raise newer(str(path), version, len(schema.steps))
+
+
+def _is_cut_short(path: Path) -> bool:
+    """Whether pages that its head counts are missing, or the last is not whole. What is written
+    behind its back to a log that is there still makes up for that."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if len(head) < HEAD_BYTES or not head.startswith(b"SQLite format 3\0"):
+        return False  # SQLite itself says what is wrong with it
+    page = int.from_bytes(head[16:18], "big")
+    page = 65_536 if page == 1 else page
+    # The count of pages holds where whoever wrote last also kept it.
+    counted = int.from_bytes(head[28:32], "big") if head[24:28] == head[92:96] else 0
+    size = path.stat().st_size
+    return page < MIN_PAGE or size % page != 0 or size < counted * page
 
 
 def _connected(path: Path, *, writes: bool) -> sqlite3.Connection:

@@ -68,6 +68,12 @@ def trouble_of(error: BaseException, path: str) -> BaseException:
     return trouble
 
 
+def cut_short(path: str) -> DaemonTrouble:
+    """The file ends before its last page does: SQLite would read what is missing as zeros."""
+    name, sentence = _SENTENCES[sqlite3.SQLITE_CORRUPT]
+    return DaemonTrouble(sentence.format(path=path, detail="its end is missing"), code=name)
+
+
 def newer(path: str, found: int, known: int) -> DaemonTrouble:
     """The database was written by a later program."""
     return DaemonTrouble(
