@@ -81,8 +81,9 @@ async def test_the_palette_closes_and_is_there_while_somebody_writes() -> None:
         assert "following" in stage.text
         await stage.press("c", "h", "i", "ctrl+p")
         assert isinstance(stage.app.screen, PickScreen)
-        await stage.press("escape")
+        await stage.press(*"private", "enter")
         assert "hi" in stage.text
+        assert stage.rows[-1].startswith(" Private: from here on")
 
 
 async def test_q_leaves() -> None:

@@ -22,7 +22,7 @@ def test_two_attempts_one_after_the_other() -> None:
     assert ruler.split() == ["0", "1.4s", "2.8s"]
     assert cloud == "cloud claude-sonnet-5    " + "▒" * 15 + "█" * 36 + "x"
     assert mark.index("^") == cloud.index("x")
-    fell = "link lost 1.4s in, at 14:02:41"
+    fell = "broke off 1.4s in, at 14:02:41"
     sent = f"{fell} · first token after 417ms · 212 tokens sent · the link was lost"
     assert told.strip() == sent
     assert local == "local qwen3:14b          " + " " * 52 + "░" * 9 + "▒" * 7 + ">" + "█" * 31

@@ -23,6 +23,7 @@ from homeport.client.wire import (
     SpendView,
 )
 from homeport.tui.availability import READONLY
+from homeport.tui.backlog import is_behind
 from homeport.tui.house import HouseScreen
 from homeport.tui.judging import Thumb, learned_words, why_not_judged
 from homeport.tui.line import Line
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 TICK_S = 0.25
 STILL_S = 0.1
+CATCH_UP_S = 0.03
 SAVED_MS = 60_000
 LOOKING = "Looking for the daemon…"
 
@@ -88,6 +90,7 @@ class HomeportApp(App[str], inherit_bindings=False):
             self.register_theme(theme)
         self._wear(preferences.theme)
         self._salon: Salon | None = None
+        self._catching_up: Timer | None = None
         self._saved_of: tuple[SpendView | None, int] = (None, 0)
         self._tick: Timer | None = None
         self.is_resting = True
@@ -147,6 +150,19 @@ class HomeportApp(App[str], inherit_bindings=False):
         if self.view.note == LOOKING and isinstance(news, Lost | Snapshot):
             note = "It is not there yet." if isinstance(news, Lost) else ""
             self.view = replace(self.view, note=note)
+
+    def waits_for_terminal(self) -> bool:
+        """Whether nothing should be painted yet; it is then painted as soon as it can be."""
+        if not is_behind(self._driver):
+            return False
+        if self._catching_up is None:
+            self._catching_up = self.set_timer(CATCH_UP_S, self._catch_up)
+        return True
+
+    def _catch_up(self) -> None:
+        self._catching_up = None
+        if self.screen_stack:
+            self.paint()
 
     def paint(self) -> None:
         """Brings the screen up to date."""
@@ -327,7 +343,7 @@ class HomeportApp(App[str], inherit_bindings=False):
             self.show_model(model)
         else:
             key = next(key for key in self.keyring.keys if key.id == key_of(value))
-            screen.call_later(screen.run_action, key.action)
+            screen.call_later(screen.obey, key)
 
 
 def frame_text(screen: Screen[object]) -> str:

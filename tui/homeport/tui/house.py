@@ -86,6 +86,8 @@ class HouseScreen(Screen[None], inherit_bindings=False):
 
     def paint(self) -> None:
         """Brings every widget up to date; they ask to be painted only where they changed."""
+        if self.house.waits_for_terminal():
+            return
         width, height = self.house.size
         is_small = width < LEAST_WIDTH or height < LEAST_HEIGHT
         self.set_class(is_small, "small")
@@ -161,6 +163,10 @@ class HouseScreen(Screen[None], inherit_bindings=False):
             return True
         self.say(question)
         return False
+
+    async def obey(self, key: Key) -> None:
+        """Does what a key does, from the palette."""
+        await self.run_action(key.action)
 
     def label_of(self, key: Key) -> str:
         """What a key would do now."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from homeport.client.wire import AttemptView, CheckView, PlanView, StepView
 from homeport.tui.graph import bar
-from homeport.tui.words import Line, left, model_name, took, wrapped
+from homeport.tui.words import Line, clean, left, model_name, took, wrapped
 
 _INDENT = "  "
-_LABEL = 14
+_LABEL, _MOST_LABEL = 14, 34
 _SURE = 10
 _STANDS = {True: "passed", False: "failed", None: "not told"}
 _ROLES = {True: "good", False: "bad", None: "muted"}
@@ -17,7 +19,7 @@ _ROLES = {True: "good", False: "bad", None: "muted"}
 
 def rule_lines(step: StepView, width: int) -> list[Line]:
     """What the person's rules set, and the rule that did."""
-    return [line for what, rule in step.rules for line in fact_lines(what, rule, width)]
+    return named_lines([(what.replace("_", " "), rule) for what, rule in step.rules], width)
 
 
 def plan_lines(plan: PlanView, width: int) -> list[Line]:
@@ -102,8 +104,15 @@ def _score(check: CheckView, width: int) -> list[Line]:
     ]
 
 
-def fact_lines(name: str, value: str, width: int) -> list[Line]:
+def fact_lines(name: str, value: str, width: int, label: int = _LABEL) -> list[Line]:
     """A name, and a value that may need more lines than one."""
-    indent = " " * (len(_INDENT) + _LABEL)
+    indent = " " * (len(_INDENT) + label)
     first, *rest = wrapped(value, width, "", indent)
-    return [[(_INDENT + left(name, _LABEL), "muted"), (first[0][0].strip(), "")], *rest]
+    return [[(_INDENT + left(name, label), "muted"), (first[0][0].strip(), "")], *rest]
+
+
+def named_lines(facts: Sequence[tuple[str, str]], width: int) -> list[Line]:
+    """Several of them below each other, where no name is cut that there is room for."""
+    longest = max((cell_len(clean(name)) for name, _ in facts), default=0)
+    label = max(_LABEL, min(longest + 2, _MOST_LABEL, width // 2))
+    return [line for name, value in facts for line in fact_lines(name, value, width, label)]

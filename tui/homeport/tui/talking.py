@@ -105,6 +105,12 @@ class TalkingScreen(Scrolling, HouseScreen, inherit_bindings=False):
         """Whether an answer comes."""
         raise NotImplementedError
 
+    async def obey(self, key: Key) -> None:
+        """Does what a key does, also while somebody writes."""
+        if not key.is_typed:
+            self.set_focus(None)
+        await super().obey(key)
+
     def label_of(self, key: Key) -> str:
         """What a key would do now."""
         if key.id == "back" and self.is_answering:

@@ -185,6 +185,8 @@ def _came(attempt: AttemptView, now_ms: int) -> str:
     words = attempt.outcome.replace("_", " ")
     if attempt.ended_ms is None or not _broke(attempt):
         return words
+    if attempt.sentence:  # which says the same better
+        words = "failed" if attempt.first_token_ms is None else "broke off"
     after = took(attempt.ended_ms - attempt.started_ms)
     return f"{words} {after} in, at {units.clock(attempt.ended_ms)}"
 

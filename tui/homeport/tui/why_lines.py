@@ -13,6 +13,7 @@ from homeport.tui.plan_lines import (
     answer_lines,
     check_lines,
     fact_lines,
+    named_lines,
     plan_lines,
     rule_lines,
 )
@@ -198,10 +199,7 @@ def _cost(why: Why, width: int) -> list[Line]:
 
 
 def _what_if(why: Why, width: int) -> list[Line]:
-    lines: list[Line] = []
-    for mode, sentence in why.what_if:
-        lines += fact_lines(mode, sentence, width)
-    return lines
+    return named_lines(why.what_if, width)
 
 
 def _indented(lines: list[Line]) -> list[Line]:
