@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from homeport.cli.spend import GROUPS
+from homeport.cli.spend import GROUPS, tokens
 from homeport.cli.spend_text import projection_text, savings_text
 from homeport.client import wire
 from support.fake_daemon import FakeDaemon
@@ -175,12 +175,19 @@ def test_an_estimate_of_a_month(fake: FakeDaemon, homeport: Type) -> None:
     assert fake.last("GET spend/estimate").query == "per_day=10&input=1000&output=500"
 
 
+@pytest.mark.parametrize(("text", "split"), [("1000", (750, 250)), ("1", (1, 1)), ("7,2", (7, 2))])
+def test_one_number_counts_the_prompt_and_its_answer(text: str, split: tuple[int, int]) -> None:
+    assert tokens(text) == split
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ["estimate"],
         ["estimate", "--per-day", "10"],
-        ["estimate", "--per-day", "10", "--tokens", "1000"],
+        ["estimate", "--per-day", "10", "--tokens", "many"],
+        ["estimate", "--per-day", "10", "--tokens", "0"],
+        ["estimate", "--per-day", "10", "--tokens", "10,"],
         ["estimate", "--per-day", "0", "--tokens", "10,10"],
         ["--period", "month", "--since", "7d"],
     ],

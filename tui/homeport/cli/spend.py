@@ -45,7 +45,12 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
     add("--baseline", metavar="MODEL", help="what was saved against every prompt to this model")
     estimate = parser.add_argument_group("estimate")
     estimate.add_argument("--per-day", type=positive, metavar="N", help="prompts a day")
-    estimate.add_argument("--tokens", type=tokens, metavar="IN,OUT", help="tokens of one prompt")
+    estimate.add_argument(
+        "--tokens",
+        type=tokens,
+        metavar="IN,OUT",
+        help="tokens of one prompt; of one number a quarter is the answer",
+    )
     estimate.add_argument("--models", metavar="A,B", help="further models, as provider/name")
 
 
@@ -80,11 +85,15 @@ def query(args: Namespace) -> dict[str, Any]:
 
 
 def tokens(text: str) -> tuple[int, int]:
-    """Tokens in and out, such as `2000,300`."""
+    """Tokens in and out, such as `2000,300`; of one number a quarter is the answer."""
     given, comma, answered = text.partition(",")
-    if not (comma and given.isdigit() and answered.isdigit() and int(given) and int(answered)):
-        raise ArgumentTypeError(f"{text!r} is not IN,OUT; write 2000,300")
-    return int(given), int(answered)
+    counts = (given, answered) if comma else (given,)
+    if not all(count.isdecimal() and int(count) for count in counts):
+        raise ArgumentTypeError(f"{text!r} is no number of tokens; write 2000,300")
+    if comma:
+        return int(given), int(answered)
+    out = max(1, int(given) // 4)
+    return max(1, int(given) - out), out
 
 
 def _estimate(args: Namespace) -> int:
