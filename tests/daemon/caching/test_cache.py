@@ -441,3 +441,5 @@ async def test_the_report_counts(tmp_path: Path) -> None:
         assert [(row.model, row.answers, row.hits) for row in report.rows] == [("local/a", 1, 1)]
         assert await house.caching().clear() == 1
         assert (await house.caching.report()).rows == ()
+        assert not house.path.exists()
+        assert outcome(await asked_twice(house)) == "hit"

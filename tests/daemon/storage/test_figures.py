@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeport.client.wire import RequestView
+from homeport.client.wire import CachedSum, CacheView, RequestView
 from homeport.daemon.learning.outcome import Outcome
 from homeport.daemon.learning.outcomes import Outcomes
 from homeport.daemon.storage.database import Database
@@ -86,3 +86,30 @@ async def test_groups_by_task_and_by_all_together(tmp_path: Path) -> None:
 )
 def test_percentiles(values: list[float], percent: int, found: float | None) -> None:
     assert percentile(values, percent) == found
+
+
+async def test_what_came_from_the_cache_is_counted_and_teaches_no_times(tmp_path: Path) -> None:
+    db = await Database.open(tmp_path / "ledger.db")
+    log, made = DecisionLog(db), Figures(db)
+    assert await made.cached(0) is None
+    caches = (
+        CacheView("miss", "None."),
+        CacheView("hit", "It is.", "a", 5, 7_000),
+        CacheView("near", "It is.", "a", 5, None, 0.9),
+    )
+    for number, cache in enumerate(caches):
+        view = RequestView(
+            f"x{number}",
+            10,
+            "done",
+            model="sky/b",
+            total_ms=1000 - number,
+            cost_nano=0,
+            cache=cache,
+        )
+        log.record(DecisionRecord(view=view, ask=ask(), steps=()))
+    (row,) = (await made.report("model", 0)).rows
+    assert (row.requests, row.cached, row.saved_nano, row.p95_ms) == (3, 2, 7_000, 1000)
+    assert await made.cached(0) == CachedSum(2, 7_000, 1)
+    assert await made.cached(11) is None
+    await db.close()

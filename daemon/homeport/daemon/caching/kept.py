@@ -31,6 +31,8 @@ OVERHEAD_BYTES = 256
 NEIGHBOURS = 40
 """Prompts that may say the same and are compared with one."""
 
+OVERWRITES = "PRAGMA secure_delete = ON"
+"""What is deleted is overwritten in the file."""
 _FIELDS = (
     "n, key, request, model, version, strategy, policy, price, kept_ms, ttl_ms, cost_nano,"
     " private, body, near, words"
@@ -159,8 +161,11 @@ class KeptAnswers:
         return await self._write(partial(_forget_of, request=request))
 
     async def clear(self) -> int:
-        """Forget all; how many there were."""
-        return await self._write(_clear)
+        """Forget all; how many there were. The file goes too, and with it what was deleted."""
+        count = await self._write(_count)
+        self._held.clear()
+        await self._database.delete()
+        return count
 
     async def prune(self) -> None:
         """Forget what is over, is too much, or may not be kept any more."""
@@ -256,6 +261,7 @@ def _keep(db: sqlite3.Connection, stored: Stored, bounds: Bounds, now: int) -> N
 
 def _prune(db: sqlite3.Connection, bounds: Bounds, now: int) -> int:
     """Also what is from the future: the clock was wrong when it was kept."""
+    db.execute(OVERWRITES)
     db.execute(
         "DELETE FROM answer WHERE kept_ms + ttl_ms <= ? OR kept_ms > ?", (now, now + SKEW_MS)
     )
@@ -272,15 +278,17 @@ def _touch(db: sqlite3.Connection, key: bytes, now: int) -> None:
 
 
 def _forget(db: sqlite3.Connection, key: bytes) -> None:
+    db.execute(OVERWRITES)
     db.execute("DELETE FROM answer WHERE key = ?", (key,))
 
 
 def _forget_of(db: sqlite3.Connection, request: str) -> int:
+    db.execute(OVERWRITES)
     return db.execute("DELETE FROM answer WHERE request = ?", (request,)).rowcount
 
 
-def _clear(db: sqlite3.Connection) -> int:
-    return db.execute("DELETE FROM answer").rowcount
+def _count(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT count(*) FROM answer").fetchone()[0])
 
 
 def _rows(db: sqlite3.Connection, now: int) -> tuple[CacheRow, ...]:

@@ -96,10 +96,20 @@ class CachedAnswers:
             await self._let_go()
             await asyncio.to_thread(self._move_aside, error)
 
+    async def delete(self) -> None:
+        """Be rid of the file, so that nothing of what was kept is left on the disk."""
+        async with self._opening:
+            await self._let_go()
+            await asyncio.to_thread(self._unlink, "", "-wal", "-shm", ASIDE)
+
     async def close(self) -> None:
         """Finish every write, then close."""
         async with self._opening:
             await self._let_go()
+
+    def _unlink(self, *endings: str) -> None:
+        for ending in endings:
+            Path(f"{self.path}{ending}").unlink(missing_ok=True)
 
     async def _open(self) -> None:
         try:
@@ -124,8 +134,7 @@ class CachedAnswers:
         """Nothing but answers that can be asked for again was in it."""
         try:
             os.replace(self.path, f"{self.path}{ASIDE}")
-            for beside in ("-wal", "-shm"):
-                Path(f"{self.path}{beside}").unlink(missing_ok=True)
+            self._unlink("-wal", "-shm")
         except OSError as reason:
             log.warning("the damaged %s could not be moved aside: %s", self.path, reason)
             return

@@ -41,6 +41,8 @@ async def stats(call: Call, house: House) -> None:
 OF_A_DAY: tuple[tuple[str, str, Callable[[StatRow], float | None]], ...] = (
     ("requests", "Prompts", lambda row: row.requests),
     ("failed", "Prompts without an answer", lambda row: row.failed),
+    ("cached", "Prompts answered from the cache", lambda row: row.cached),
+    ("cache_saved_usd", "What those answers cost first", lambda row: row.saved_nano / 1e9),
     ("error_ratio", "Share of prompts without an answer", lambda row: row.failed / row.requests),
     ("first_token_seconds", "Median time to the first token", lambda row: s(row.first_token_ms)),
     ("latency_p50_seconds", "Median time of an answer", lambda row: s(row.p50_ms)),
