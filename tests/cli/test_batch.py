@@ -144,6 +144,18 @@ def test_nothing_is_sent_of_a_file_with_faults(
     assert fake.routes() == []
 
 
+def test_a_daemon_that_is_gone_for_good_is_said_and_what_is_kept(
+    fake: FakeDaemon, homeport: Callable[..., Any], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homeport.cli.batch.PATIENCE_S", 0.0)
+    monkeypatch.setattr("homeport.cli.batch.LEAST_POLL_S", 0.0)
+    Outbox(fake, {"line-1": detail("line-1", "queued")})
+    fake.answers["GET outbox"] = b"{"
+    ran = homeport("batch", str(file))
+    assert ran.status == 1
+    assert "The prompts stay in the outbox" in ran.err
+
+
 @pytest.mark.parametrize("text", [None, ""])
 def test_a_file_that_is_not_there_or_empty(
     homeport: Callable[..., Any], tmp_path: Path, text: str | None

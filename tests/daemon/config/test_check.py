@@ -104,6 +104,20 @@ def test_two_servers_may_not_share_a_name():
     assert (error.line, error.key) == (5, "server.1.name")
 
 
+@pytest.mark.parametrize(
+    ("text", "key", "words"),
+    [
+        ("[outbox]\noff_peak = '9-5'", "outbox", "hours such as"),
+        ("[alerts]\nwebhook = 'chat'", "alerts", "https://"),
+        ("[[limit]]\nscope = 'model'\nname = 'a'\nsession_usd = 1", "limit.0", "client or a tag"),
+    ],
+)
+def test_what_a_table_refuses_as_a_whole_is_told_with_its_place(text, key, words):
+    error = wrong(text)
+    assert (error.line, error.key) == (1, key)
+    assert words in error.sentence
+
+
 def test_every_problem_is_reported_in_the_order_of_the_lines():
     error = wrong("[listen]\nprot = 1\nport = 'a'\n[budget]\nday_usd = -1\n[log]\nlevel = 'inf'\n")
     assert [problem.line for problem in error.problems] == [2, 3, 5, 7]

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from homeport.client import paths
+from homeport.daemon.config.settings import OutboxBounds
 from homeport.daemon.money.ledger import LedgerLimits
 from homeport.daemon.outbox import moves
 from homeport.daemon.outbox.item import CHANGED_ON_DISK
+from homeport.daemon.outbox.items import Items
 from homeport.daemon.outbox.pump import METERED
-from homeport.policies.errors import BadRequest, NotFound, TooLarge
+from homeport.daemon.storage.outbox import OutboxFile
+from homeport.policies.errors import BadRequest, DaemonTrouble, NotFound, TooLarge
 from support.outboxes import OVER, Shelf, chat, kept, shelf
 from support.proving import cloud
 from support.scripted import Script, ScriptedAdapter, card
@@ -76,7 +79,7 @@ async def test_what_a_daemon_that_died_had_sent_asks_the_person(tmp_path: Path) 
         item = await here.item("a")
         assert (item.state, item.decision) == ("uncertain", "req-1")
         assert CLOUD in item.sentence
-        assert "homeport outbox retry a" in item.sentence
+        assert "booked at its worst" in item.sentence
         assert here.outbox.view().uncertain == 1
         await asyncio.sleep(0.05)
         assert adapter.asked == []
@@ -282,6 +285,16 @@ async def test_one_that_is_changed_while_it_waits_is_not_sent_either(tmp_path: P
         here.set_link()
         assert (await here.becomes("a", *OVER)).sentence == CHANGED_ON_DISK
         assert adapter.asked == []
+
+
+async def test_a_file_that_is_damaged_is_left_as_it_is_and_said() -> None:
+    paths.outbox_path().parent.mkdir(parents=True, exist_ok=True)
+    paths.outbox_path().write_bytes(b"not a database, but something of yours" * 200)
+    items = Items(OutboxFile(paths.outbox_path()), OutboxBounds, lambda _: None)
+    with pytest.raises(DaemonTrouble) as told:
+        await items.open()
+    assert told.value.code == "database_broken"
+    assert paths.outbox_path().read_bytes().startswith(b"not a database")
 
 
 async def test_bounds_are_kept_and_nothing_of_what_is_too_much_is(tmp_path: Path) -> None:

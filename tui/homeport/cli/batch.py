@@ -18,11 +18,14 @@ from homeport.cli.progress import Progress
 from homeport.cli.prompting import UnreadableFile, text_of
 from homeport.cli.whole_file import WholeFile
 from homeport.client.connection import Connection
+from homeport.client.errors import BrokenAnswer, NoDaemon
 from homeport.client.start import ensure_daemon
 
 LINES_AT_ONCE = 200
 BYTES_AT_ONCE = 4 * 1024 * 1024
 LEAST_POLL_S = 0.5
+PATIENCE_S = 10.0
+"""For a daemon that is restarted."""
 LINES_A_POLL_S = 500
 """More lines are looked at less often."""
 ON_THEIR_WAY = ("queued", "sending")
@@ -110,13 +113,26 @@ def _waited_for(connection: Connection, batch: BatchFile) -> list[Any]:
     progress = Progress()
     try:
         while True:
-            items = every_item(connection, batch.name)
+            items = _items_of(connection, batch)
             if not any(item.state in ON_THEIR_WAY for item in items):
                 return items
             progress.show(how_far(items, connection.get("outbox", limit=1).read().outbox.sentence))
             time.sleep(max(LEAST_POLL_S, len(items) / LINES_A_POLL_S))
     finally:
         progress.end()
+
+
+def _items_of(connection: Connection, batch: BatchFile) -> list[Any]:
+    """As they stand; a daemon that is restarted meanwhile is waited for."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return every_item(connection, batch.name)
+        except (NoDaemon, BrokenAnswer) as gone:
+            if time.monotonic() > until:
+                gone.sentence += " The prompts stay in the outbox; the same command goes on."
+                raise
+            time.sleep(LEAST_POLL_S)
 
 
 def how_far(items: list[Any], sentence: str) -> str:

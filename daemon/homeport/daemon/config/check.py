@@ -30,7 +30,7 @@ def parse(text: str, path: str) -> Config:
     """The config that `text` says. Raises `ConfigError` with all that is wrong."""
     raw = tables_of(text.removeprefix("\ufeff"), path)
     found = list(_in_table(raw, shapes.type_info(Config), ()))
-    found = found or list(_in_meaning(msgspec.convert(raw, Config)))
+    found = found or _in_whole(raw)
     if not found:
         return msgspec.convert(raw, Config)
     positions = Positions(text.removeprefix("\ufeff"))
@@ -39,6 +39,17 @@ def parse(text: str, path: str) -> Config:
         for key, sentence, nearest in found[:MAX_PROBLEMS]
     ]
     raise ConfigError(path, tuple(sorted(problems, key=lambda problem: problem.line)))
+
+
+def _in_whole(raw: dict[str, Any]) -> list[Found]:
+    """What is wrong with values that are well taken one by one."""
+    try:
+        return list(_in_meaning(msgspec.convert(raw, Config)))
+    except msgspec.ValidationError as refused:
+        sentence, _, where = str(refused).partition(" - at `$")
+        parts = re.findall(r"(\w+)", where)
+        key: Key = tuple(int(part) if part.isdigit() else part for part in parts)
+        return [(key, f"{sentence[:1].upper()}{sentence[1:]}.", "")]
 
 
 def tables_of(text: str, path: str) -> dict[str, Any]:

@@ -47,7 +47,8 @@ class Outbox:
 
     def begin(self) -> None:
         """Go on with what is there, beside everything else."""
-        self._loops.append(self._house.daemon.rooms.tasks.create_task(self._begun()))
+        begun = guarded(self._begun)
+        self._loops.append(self._house.daemon.rooms.tasks.create_task(begun))
 
     async def _begun(self) -> None:
         try:

@@ -75,17 +75,13 @@ def wait_ms(error: HomeportError, tries: int, chance: float) -> int:
     return min(moves.LONGEST_WAIT_MS, max(waited, told))
 
 
-def interrupted(model: str, item_id: str) -> str:
+def interrupted(model: str) -> str:
     """Of an item that a daemon which died had sent."""
-    return (
-        f"The daemon ended while {model} was asked. {moves.CUT_OFF}; it is booked at its worst."
-        f" `homeport outbox retry {item_id}` asks again, `homeport outbox drop {item_id}` lets"
-        f" it be."
-    )
+    return f"The daemon ended while {model} was asked. {moves.CUT_OFF}; it is booked at its worst."
 
 
 def at_worst(kept: Kept, now_ms: int, booked: dict[str, int]) -> Kept:
     """The move of such an item."""
     item = kept.item
-    sentence = interrupted(item.answered_by, item.id)
+    sentence = interrupted(item.answered_by)
     return moves.cut_off(kept, sentence, now_ms, booked.get(item.decision))
