@@ -95,4 +95,11 @@ def test_each_check_says_how_it_went(passed: bool | None, sentence: str, said: s
     check = CheckView("schema", passed=passed, sentence=sentence)
     assert made(checks=(check,)) == f"checked: {said}"
     twice = made(strategy="verify", checks=(check, check))
-    assert twice == f"verify: llamacpp/smollm2-135m · checked: {said}; {said}"
+    assert twice == f"verify: llamacpp/smollm2-135m · checked: {said}"
+
+
+def test_what_was_told_of_one_answer_is_not_said_to_be_unknown() -> None:
+    some = [CheckView("confidence", passed=passed, sentence="") for passed in (None, True, None)]
+    other = CheckView("schema", passed=None, sentence="")
+    said = made(checks=(*some, other))
+    assert said == "checked: confidence passed; schema could not be told"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from homeport.cli.output import one_line
@@ -41,7 +42,8 @@ def how_it_was_made(result: AskResult) -> str:
     if result.strategy != "single":
         parts.append(f"{result.strategy}: {', '.join(_models(result))}")
     if result.checks:
-        parts.append("checked: " + "; ".join(_check(check) for check in result.checks))
+        told = dict.fromkeys(_check(check) for check in _telling(result.checks))
+        parts.append("checked: " + "; ".join(told))
     return one_line(_DOT.join(parts))
 
 
@@ -49,6 +51,12 @@ def _models(result: AskResult) -> list[str]:
     """Every model that was asked, in that order."""
     asked = [attempt.model for attempt in result.attempts]
     return list(dict.fromkeys([*asked, *(result.ensemble_models or ()), result.model_used]))
+
+
+def _telling(checks: Sequence[CheckView]) -> list[CheckView]:
+    """Without those that could not be told of one answer and were told of another."""
+    told = {check.check for check in checks if check.passed is not None}
+    return [check for check in checks if check.passed is not None or check.check not in told]
 
 
 def _check(check: CheckView) -> str:

@@ -79,7 +79,7 @@ def write_branches(why: Why) -> None:
     ]
     if rows:
         heading("answers")
-        table(("answer", "asked of", "because"), rows)
+        table(("answer", "asked of", "because"), list(dict.fromkeys(rows)))
 
 
 def write_checks(request: RequestView) -> None:
