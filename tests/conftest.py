@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from collections.abc import Iterator
@@ -42,10 +43,17 @@ def refuse_the_network(event: str, args: tuple[object, ...]) -> None:
 sys.addaudithook(refuse_the_network)
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders that are not there yet. `tmp_path` looks through all that there are for a new one."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def own_home(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of its own for each test; the user's keys and settings are out of sight."""
-    home = tmp_path / "home"
+    home = next(homes)
     home.mkdir()
     for name in list(os.environ):
         if name.endswith(KEY_NAMES) or name in USER_NAMES or name.startswith("HOMEPORT_ECHO"):

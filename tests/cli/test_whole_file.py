@@ -19,13 +19,13 @@ def test_it_takes_the_place_in_one_step(tmp_path: Path) -> None:
         assert target.read_text() == "before"
         file.keep("after")
     assert target.read_text() == "after"
-    assert sorted(os.listdir(tmp_path)) == ["a.txt", "home"]
+    assert sorted(os.listdir(tmp_path)) == ["a.txt"]
 
 
 def test_without_keeping_nothing_changes(tmp_path: Path) -> None:
     with WholeFile(str(tmp_path / "a.txt")):
         pass
-    assert os.listdir(tmp_path) == ["home"]
+    assert os.listdir(tmp_path) == []
 
 
 def test_the_mode_is_kept(tmp_path: Path) -> None:

@@ -90,8 +90,8 @@ def end(pid: int) -> None:
 def test_starts_detached_with_the_environment_kept(
     tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOMEPORT_HOME", "home")
+    monkeypatch.chdir(own_home.parent)
+    monkeypatch.setenv("HOMEPORT_HOME", own_home.name)
     monkeypatch.setenv("SOME_API_KEY", "kept")
     said: list[str] = []
     ensure_daemon(said.append, command=program(tmp_path, STAND_IN))

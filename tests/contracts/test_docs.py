@@ -18,6 +18,7 @@ from homeport.policies.gates import AFTER_GATES, GATES
 from homeport.policies.model import FailureKind
 from homeport.tui.keys import KEYS
 from support.playbook import NOTHING, Row, plain, rows
+from support.sources import nodes_of
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("policies", "adapters", "daemon", "tui")
@@ -36,11 +37,6 @@ def readme(room: str) -> str:
 def sources(*folders: str) -> list[Path]:
     """Every module below these folders."""
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-
-
-@cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 # One README for each room
@@ -108,12 +104,13 @@ def test_each_route_is_told(path: str) -> None:
         assert f"| `{method} {shown}` |" in readme("daemon")
 
 
+@cache
 def error_classes() -> set[str]:
     """`HomeportError` and everything derived from it, by name."""
     classes = [
         (node.name, {base.id for base in node.bases if isinstance(base, ast.Name)})
         for path in sources("policies/homeport/policies", "daemon/homeport/daemon")
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.ClassDef)
     ]
     found = {"HomeportError"}
@@ -156,6 +153,7 @@ def is_code(target: ast.AST) -> bool:
     return isinstance(target, ast.Name) and target.id == "code"
 
 
+@cache
 def codes() -> set[str]:
     """Every code that an error of the daemon can have."""
     from homeport.daemon.storage.trouble import CODES
@@ -163,7 +161,7 @@ def codes() -> set[str]:
     paths = [ROOT / "policies/homeport/policies/errors.py", *sources("daemon/homeport/daemon")]
     return {
         *CODES,
-        *(code for p in paths for node in ast.walk(tree_of(p)) for code in codes_in(node)),
+        *(code for p in paths for node in nodes_of(p) for code in codes_in(node)),
     }
 
 
@@ -194,7 +192,7 @@ def test_each_key_is_told(key: object) -> None:
 def functions(path: Path) -> set[str]:
     """Tests of a file."""
     kinds = ast.FunctionDef | ast.AsyncFunctionDef
-    return {node.name for node in ast.walk(tree_of(path)) if isinstance(node, kinds)}
+    return {node.name for node in nodes_of(path) if isinstance(node, kinds)}
 
 
 def test_the_playbook_has_its_rows() -> None:
@@ -218,9 +216,7 @@ def test_each_test_of_the_playbook_has_its_row() -> None:
 def said() -> tuple[str, ...]:
     """Every text of the code; what is put into one is a gap."""
     paths = sources(*(f"{room}/homeport" for room in ROOMS))
-    return tuple(
-        text for path in paths for node in ast.walk(tree_of(path)) for text in texts_in(node)
-    )
+    return tuple(text for path in paths for node in nodes_of(path) for text in texts_in(node))
 
 
 def texts_in(node: ast.AST) -> Iterator[str]:

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from support.sources import tree_of
+
 REPO = Path(__file__).parents[2]
 ROOMS = ("adapters", "daemon", "policies", "tui")
 
@@ -127,7 +129,7 @@ PROCESSES: dict[str, str] = {
 def modules() -> tuple[tuple[str, ast.Module], ...]:
     """Every module of the rooms as `room/path.py`, parsed once for all rules."""
     return tuple(
-        (path.relative_to(REPO / room / "homeport").as_posix(), ast.parse(path.read_text("utf-8")))
+        (path.relative_to(REPO / room / "homeport").as_posix(), tree_of(path))
         for room in ROOMS
         for path in sorted((REPO / room / "homeport").rglob("*.py"))
     )

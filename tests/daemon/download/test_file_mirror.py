@@ -39,7 +39,7 @@ def test_on_another_disk_it_is_copied(tmp_path, monkeypatch):
     assert heard.received == [4000]
 
 
-@pytest.mark.parametrize("name", ["absent", "home"])
+@pytest.mark.parametrize("name", ["absent", "."])
 def test_what_is_no_file(tmp_path, name):
     with pytest.raises(MirrorFailed, match="no such file"):
         copy_file(tmp_path / name, Part(tmp_path / "target"), Heard())
