@@ -15,7 +15,7 @@ ROUTER_DATA ?= ../shared/router-data
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev model run test check prove bench eval mutate golden lock generate clean
+.PHONY: help install dev model run test check prove wall bench eval mutate golden lock generate clean
 
 help: ## list the verbs
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ check: dev ## lint, types, import rules
 
 prove: dev model ## the long proofs, for hours of patience
 	@HOMEPORT_PROVE=$(PROVE) $(BIN)/python -m pytest -n $(WORKERS) --timeout 3600 -q
+
+wall: dev ## play every fault everywhere, and write the gaps into daemon/README.md
+	@PYTHONPATH=tests $(BIN)/python -m support.fault_wall
 
 bench: dev model ## measure, and write tests/bench/RESULTS.md
 	@$(BIN)/python tests/bench/run.py

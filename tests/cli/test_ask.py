@@ -39,7 +39,9 @@ def test_what_waits_for_a_raise_says_so_on_stderr(
     assert (ran.out, ran.err) == ("It did.\n", f"{said}\n")
 
 
-@pytest.mark.parametrize(("option", "until"), [("--when-online", "online"), ("--later", "off-peak")])
+@pytest.mark.parametrize(
+    ("option", "until"), [("--when-online", "online"), ("--later", "off-peak")]
+)
 def test_what_is_kept_for_later_is_named_and_has_its_own_status(
     fake: FakeDaemon, homeport: Callable[..., Any], option: str, until: str
 ) -> None:

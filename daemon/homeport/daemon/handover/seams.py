@@ -197,7 +197,7 @@ class AfterCalls(Seam):
             raise self._broken(
                 "bad_call", "made another tool call than the one of which a part had been sent"
             )
-        if rest:
+        if rest.strip():
             self._ready.append(ToolCallDelta(begun.index, arguments=rest))
 
 

@@ -96,6 +96,13 @@ class MessageEvents:
         self._open = begun - 1 if open_kind else -1
         self._kind = open_kind
 
+    def go_on_with_call(self, number: int, arguments: str) -> None:
+        """The open block is this call, of whose arguments so much was written."""
+        call = self._calls[number] = OpenCall(self._open)
+        call.arguments.append(arguments)
+        self._begun_calls.add(number)
+        self._open, self._kind = -1, ""
+
     @property
     def open_text(self) -> int:
         """Index of the text that is being written; -1 where none is."""

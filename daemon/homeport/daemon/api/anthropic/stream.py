@@ -8,12 +8,21 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from homeport.adapters.anthropic.parts import WIRE
-from homeport.adapters.base import Delta, Finish, StatusDelta, TextDelta, Wired
+from homeport.adapters.base import (
+    Delta,
+    Finish,
+    Spoken,
+    StatusDelta,
+    TextDelta,
+    ToolCallDelta,
+    Wired,
+)
 from homeport.client.wire import RequestView
 from homeport.daemon.api.answer_marks import homeport_object, with_field
 from homeport.daemon.api.anthropic.errors import anthropic_error
 from homeport.daemon.api.anthropic.events import PING, MessageEvents, encoded
 from homeport.daemon.api.anthropic.usage import with_dropped
+from homeport.daemon.handover.sent import BegunCall
 from homeport.policies.errors import HomeportError
 
 BEAT = encoded(PING)
@@ -44,6 +53,8 @@ class MessageStream:
         self._ended = 0
         self._last_begun = b""
         """What came since the last one was begun, as far as it tells its kind."""
+        self._call: BegunCall | None = None
+        """The last one in them."""
         self._finish: Finish | None = None
         self._text_head = b""
         self._text_index = -1
@@ -80,6 +91,7 @@ class MessageStream:
         if wired.wire == WIRE and self._events is None:
             self._wired = True
             self._note_blocks(b"\n" + wired.data)
+            self._note_call(wired.deltas)
             return wired.data
         return b"".join(map(self.encode, wired.deltas))
 
@@ -90,6 +102,13 @@ class MessageStream:
             self._begun += begun
             self._last_begun = data[data.rfind(_START) :].partition(b"\n\n")[0]
         self._ended += data.count(_STOP)
+
+    def _note_call(self, deltas: Sequence[Spoken]) -> None:
+        for delta in deltas:
+            if isinstance(delta, ToolCallDelta):
+                if self._call is None or self._call.index != delta.index:
+                    self._call = BegunCall(delta.index)
+                self._call.add(delta)
 
     @property
     def _open_kind(self) -> str:
@@ -107,6 +126,8 @@ class MessageStream:
         events.model, events.provider = view.model, view.model.partition("/")[0]
         if self._wired:
             events.go_on(self._begun, self._open_kind)
+            if self._open_kind == "tool_use" and self._call is not None:
+                events.go_on_with_call(self._call.index, self._call.arguments)
             return b"", events
         return b"".join(map(encoded, events.begin())), events
 

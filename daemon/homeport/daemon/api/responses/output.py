@@ -87,6 +87,10 @@ class Output:
         """Go on from an answer that another has begun."""
         self.items, self._open = items, message
 
+    def resume_call(self, number: int, call: CallItem) -> None:
+        """Its last item is a call that another has begun."""
+        self._calls[number], self._last_call = call, number
+
     def _write(self, delta: TextDelta) -> None:
         top = self._top_logprobs
         logprobs = delta.logprobs if top is not None else ()

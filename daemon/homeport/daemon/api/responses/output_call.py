@@ -42,6 +42,19 @@ class CallItem:
         if called.namespace:
             self.item["namespace"] = called.namespace
 
+    @classmethod
+    def resumed(
+        cls, index: int, item: dict[str, Any], written: str, emit: Callable[..., None]
+    ) -> CallItem:
+        """Go on with a call that another has begun."""
+        is_text = item.get("type") == "custom_tool_call"
+        begun = ToolCallDelta(0, id=str(item.get("call_id") or ""))
+        called = Called(str(item.get("name") or ""))
+        call = cls(index, "", begun, emit, called=called, is_text=is_text)
+        call.item = item
+        call._written.append(written)
+        return call
+
     def add(self, text: str) -> None:
         """More of what the tool is given."""
         if text:

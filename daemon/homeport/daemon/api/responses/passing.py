@@ -15,6 +15,10 @@ from homeport.daemon.api.responses.sse import Event
 
 OPENINGS = frozenset({"response.created", "response.queued", "response.in_progress"})
 """Events that say nothing yet; held back until the upstream says something."""
+CALLS = frozenset({"function_call", "custom_tool_call"})
+ARGUMENTS = frozenset(
+    {"response.function_call_arguments.delta", "response.custom_tool_call_input.delta"}
+)
 
 
 class Followed:
@@ -28,6 +32,9 @@ class Followed:
         self._open: int | None = None
         self._parts: list[Any] = []
         self._text: list[str] | None = None
+        self._arguments: list[str] = []
+        self.last_call = 0
+        """Number of the last call among those of the answer."""
 
     def follow(self, events: Iterable[Event]) -> None:
         """Take note of some events."""
@@ -38,6 +45,7 @@ class Followed:
             if event.type == "response.output_item.added":
                 self._items[event.output_index] = _value(event.item)
                 self._open, self._parts, self._text = event.output_index, [], None
+                self._arguments = []
             elif event.type == "response.output_item.done":
                 self._items[event.output_index] = _value(event.item)
                 self._open = None if self._open == event.output_index else self._open
@@ -49,6 +57,8 @@ class Followed:
             self._text = []
         elif event.type == "response.output_text.delta" and self._text is not None:
             self._text.append(str(msgspec.json.decode(event.delta)))
+        elif event.type in ARGUMENTS:
+            self._arguments.append(str(msgspec.json.decode(event.delta)))
         elif event.type == "response.content_part.done":
             self._parts.append(_value(event.part))
             self._text = None
@@ -65,6 +75,13 @@ class Followed:
             return None
         text = None if self._text is None else "".join(self._text)
         return self._open, self._parts, text
+
+    @property
+    def open_call(self) -> tuple[int, dict[str, Any], str] | None:
+        """Index, item and arguments so far of a call that has begun."""
+        if self._open is None or self._items[self._open].get("type") not in CALLS:
+            return None
+        return self._open, self._items[self._open], "".join(self._arguments)
 
 
 def _value(raw: msgspec.Raw) -> dict[str, Any]:

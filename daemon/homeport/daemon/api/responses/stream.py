@@ -11,12 +11,13 @@ from typing import Any
 
 import msgspec
 
-from homeport.adapters.base import Delta, Finish, StatusDelta, Wired
+from homeport.adapters.base import Delta, Finish, StatusDelta, ToolCallDelta, Wired
 from homeport.client.wire import RequestView
 from homeport.daemon.api.answer_marks import homeport_object
 from homeport.daemon.api.responses.ids import response_id
 from homeport.daemon.api.responses.names import Names
 from homeport.daemon.api.responses.output import Output
+from homeport.daemon.api.responses.output_call import CallItem
 from homeport.daemon.api.responses.output_message import MessageItem
 from homeport.daemon.api.responses.passing import OPENINGS, Followed
 from homeport.daemon.api.responses.read import Asked
@@ -160,6 +161,9 @@ class Stream:
             return b""
         followed = self._followed = self._followed or Followed()
         followed.follow([*events_in(self._held), *events])
+        for delta in wired.deltas:
+            if isinstance(delta, ToolCallDelta):
+                followed.last_call = delta.index
         data, self._held = self._held + wired.data, b""
         return data
 
@@ -183,6 +187,9 @@ class Stream:
             message = MessageItem(index, "", self._emit)
             message.resume(items[-1], parts, text)
         self._output.resume(items, message)
+        call = followed.open_call
+        if call is not None:
+            self._output.resume_call(followed.last_call, CallItem.resumed(*call, self._emit))
 
     # Events of our own
 
