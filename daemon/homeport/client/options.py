@@ -40,6 +40,8 @@ class PromptOptions(TypedDict, total=False):
     """The conversation it belongs to."""
     tags: Sequence[str]
     """Labels, for reports of spend."""
+    cache: str
+    """Of the cache of answers: `on`, `off`, `refresh` or `only`, with `ttl=SECONDS` and others."""
 
 
 class AskOptions(PromptOptions, total=False):

@@ -397,6 +397,16 @@ async def test_the_bound_keeps_what_was_used_last(tmp_path: Path) -> None:
         assert outcome((await house.ask("two"))[1]) == "miss"
 
 
+async def test_the_bytes_are_bounded_too(tmp_path: Path) -> None:
+    async with cached_house(tmp_path, [one_model()], bytes=8000) as house:
+        for number in range(30):
+            await house.ask(f"Why {number}?")
+        (row,) = (await house.caching.report()).rows
+        assert 4000 < row.bytes <= 8000 * (1 + 1 / 16)
+        assert outcome((await house.ask("Why 29?"))[1]) == "hit"
+        assert outcome((await house.ask("Why 0?"))[1]) == "miss"
+
+
 async def test_a_damaged_file_is_begun_anew_and_said_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

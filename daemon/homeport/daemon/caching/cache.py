@@ -279,9 +279,11 @@ def _ttl_ms(wish: CacheWish, bounds: Bounds) -> int:
 
 
 def _decide_afresh(request: Request, rooms: Rooms) -> None:
-    """Time has passed since it was decided on."""
+    """Time has passed since it was decided on. Where the person is to be asked at a limit, that
+    stands: a prompt asks them when it is first decided on, or not at all."""
     ask, policy = request.ask, request.steps[0].policy
-    request.decide(rooms.fleet.candidates(ask), rooms.ledger.budget(ask), policy)
+    if policy.at_limit != "ask":
+        request.decide(rooms.fleet.candidates(ask), rooms.ledger.budget(ask), policy)
 
 
 def _nothing_kept(request: Request) -> NotFound:

@@ -28,6 +28,9 @@ WAITING = 256
 """Answers that may wait to be written; more are not kept."""
 OVERHEAD_BYTES = 256
 """What a row takes beside its texts, roughly."""
+SLACK = 16
+"""So many answers may come between two times that the bounds are held to, or that part of the
+bytes, whichever comes first."""
 NEIGHBOURS = 40
 """Prompts that may say the same and are compared with one."""
 
@@ -105,6 +108,8 @@ class KeptAnswers:
         self._clock_ms = clock_ms
         self._held: dict[bytes, Stored] = {}
         """On their way to the disk, by key."""
+        self._fresh = self._fresh_bytes = 0
+        """Answers since the bounds were held to, and what they take."""
         self.dropped = 0
         """Answers that could not be kept, since the start."""
 
@@ -142,11 +147,22 @@ class KeptAnswers:
         if database is None:
             landed(None, RuntimeError(self.trouble))
             return
-        work = partial(_keep, stored=stored, bounds=self._bounds(), now=self._clock_ms())
+        bounds = self._bounds()
+        prunes = self._is_time_to_prune(stored.size, bounds)
+        work = partial(_keep, stored=stored, bounds=bounds, now=self._clock_ms(), prunes=prunes)
         try:
             database.post(work, landed, lazy=True)
         except DaemonTrouble as error:
             landed(None, error)
+
+    def _is_time_to_prune(self, size: int, bounds: Bounds) -> bool:
+        self._fresh += 1
+        self._fresh_bytes += size
+        few = self._fresh < min(SLACK, -(-bounds.entries // SLACK))
+        if few and self._fresh_bytes * SLACK < bounds.bytes:
+            return False
+        self._fresh = self._fresh_bytes = 0
+        return True
 
     async def used(self, stored: Stored) -> None:
         """It was given again."""
@@ -246,7 +262,7 @@ def _neighbours(db: sqlite3.Connection, near: bytes, key: bytes) -> list[tuple[b
     return db.execute(_NEIGHBOURS, (near, key, NEIGHBOURS)).fetchall()
 
 
-def _keep(db: sqlite3.Connection, stored: Stored, bounds: Bounds, now: int) -> None:
+def _keep(db: sqlite3.Connection, stored: Stored, bounds: Bounds, now: int, prunes: bool) -> None:
     db.execute(
         _INSERT,
         (
@@ -256,7 +272,8 @@ def _keep(db: sqlite3.Connection, stored: Stored, bounds: Bounds, now: int) -> N
             *(stored.near, stored.words),
         ),
     )
-    _prune(db, bounds, now)
+    if prunes:
+        _prune(db, bounds, now)
 
 
 def _prune(db: sqlite3.Connection, bounds: Bounds, now: int) -> int:
