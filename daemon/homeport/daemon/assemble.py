@@ -63,7 +63,7 @@ from homeport.daemon.money.questions import Questions
 from homeport.daemon.money.reports import Reports
 from homeport.daemon.money.scopes import WINDOWS, limits_in
 from homeport.daemon.ourselves import environment_without_us, leads_elsewhere
-from homeport.daemon.plugins import adapters_of, close_safely, servers_of
+from homeport.daemon.plugins import adapters_by_key, close_safely, servers_of
 from homeport.daemon.routing.embedding import Embeddings
 from homeport.daemon.routing.explaining import explain
 from homeport.daemon.routing.rooms import Rooms
@@ -246,7 +246,7 @@ class Daemon:
             environment=self._environment,
             credential=self.keys.credential,
         )
-        return leads_elsewhere(adapters_of(setup), self.address.url)
+        return leads_elsewhere(adapters_by_key(setup), self.address.url)
 
     async def stop(self) -> None:
         """Close everything, in the opposite order. Answers must have ended before."""

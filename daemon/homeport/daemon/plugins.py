@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 
 from homeport.adapters.base import Adapter, Setup
 from homeport.daemon.config.settings import Config
+from homeport.daemon.keys.several import further_setups
 
 log = logging.getLogger("homeport.plugins")
 
@@ -17,6 +18,17 @@ GROUP = "homeport.adapters"
 def adapters_of(setup: Setup) -> list[Adapter]:
     """Every adapter that the setup calls for, of every kind."""
     return [adapter for kind in adapter_kinds() for adapter in build_safely(kind, setup)]
+
+
+def adapters_by_key(setup: Setup) -> list[Adapter]:
+    """The same, and one more for each further key of a provider or server."""
+    adapters = adapters_of(setup)
+    for number, whose, further in further_setups(setup):
+        for adapter in adapters_of(further):
+            if adapter.provider in whose:
+                adapter.key_number = number  # type: ignore[attr-defined]  # told by `way_of`
+                adapters.append(adapter)
+    return adapters
 
 
 def servers_of(config: Config) -> object:

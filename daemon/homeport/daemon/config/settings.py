@@ -253,6 +253,10 @@ class Server(Setting, frozen=True):
     key: Annotated[
         str, Meta(description="Where its key is: env:NAME, keyring:NAME, file:PATH, command:LINE.")
     ] = ""
+    keys: Annotated[
+        tuple[str, ...],
+        Meta(description="Where further keys of it are, used by turns as their limits allow."),
+    ] = ()
     context: Annotated[
         Annotated[int, Meta(ge=256, le=16_777_216)] | None,
         Meta(description="Context window where the server does not say.", examples=[32768]),

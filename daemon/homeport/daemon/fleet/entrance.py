@@ -14,10 +14,15 @@ from homeport.adapters.base import Adapter
 from homeport.daemon.fleet.admission import Admission, Line, Turn
 from homeport.daemon.fleet.predictions import SEATS
 from homeport.daemon.fleet.rates import NO_BOUNDS, Limited, Rates, ServerBounds, cost_of
-from homeport.policies.model import Ask, ModelCard, Rate
+from homeport.policies.model import Ask, Failure, FailureKind, ModelCard, Rate
 
 Hear = Callable[[Mapping[str, str]], None]
 """Told the headers of an answer, their names in lower case."""
+
+
+CLOSES_S: Mapping[FailureKind, float] = {"unauthorized": 3600.0, "rate_limited": 5.0}
+"""For how long at least a key is left alone, where there are several."""
+LONGEST_S = 3600.0
 
 
 class Standing(NamedTuple):
@@ -88,6 +93,15 @@ class Entrance:
     def turn_back(self, model: str, way: int, ask: Ask) -> None:
         """What was entered by a way is not begun after all."""
         self._admission.leave(model, way, cost_of(ask))
+
+    def turned_away(self, model: str, way: int, failure: Failure) -> bool:
+        """A key was refused, or is at its limit: whether another key of the model may go on."""
+        ways = self._ways.get(model, ())
+        if len(ways) < 2 or way >= len(ways) or failure.kind not in CLOSES_S:
+            return False
+        asked_s = (failure.retry_after_ms or 0) / 1e3
+        ways[way].close(min(LONGEST_S, max(asked_s, CLOSES_S[failure.kind])))
+        return not all(one.is_closed for one in ways)
 
     def hearing(self, card: ModelCard, way: int) -> Hear | None:
         """Who listens to what answers say of limits; nobody does at home."""

@@ -25,6 +25,7 @@ from homeport.daemon.fleet.reliability import Reliability
 from homeport.daemon.fleet.running import Running
 from homeport.daemon.fleet.shares import Shares
 from homeport.daemon.fleet.speeds import Speeds
+from homeport.daemon.fleet.twins import twins_of
 from homeport.daemon.money.price import Price
 from homeport.policies.model import (
     Ask,
@@ -97,6 +98,7 @@ class Fleet:
         self._owner: dict[str, Adapter] = {}
         self._doors: dict[str, list[Adapter]] = {}
         """The adapters that lead to each model: its owner, and others of the same server."""
+        self._twins: Mapping[str, tuple[ModelCard, ...]] = {}
         self._trouble: dict[str, Failure] = {}
         self._in_flight: Counter[str] = Counter()
         self._uses: Counter[int] = Counter()
@@ -216,7 +218,7 @@ class Fleet:
         for adapter in self._adapters:
             listed = answers.get(id(adapter))
             if listed is None and (_is_cloud(adapter) or id(adapter) not in answers):
-                listed = [c for c in self._listed.values() if self._owner[c.id] is adapter]
+                listed = [c for c in self._listed.values() if adapter in self._doors[c.id]]
             for card in listed or ():
                 if card.id not in all_listed:
                     all_listed[card.id], owners[card.id] = card, adapter
@@ -227,6 +229,7 @@ class Fleet:
         differs = cards != self._cards
         self._listed, self._owner, self._ids = all_listed, owners, tuple(sorted(cards))
         self._cards, self._doors = cards, doors
+        self._twins = twins_of(cards.values())
         self.entrance.know(cards, doors)
         if differs:
             self._changed()
@@ -322,7 +325,7 @@ class Fleet:
         rate = standing.rate
         times = times_of(card, ask, speed, warm=warm, busy=busy, load=load)
         room_ms = rate.free_ms if rate is not None else 0
-        quality, source = self._learned.predicted(card, ask)
+        quality, source = self._expected(card, ask)
         price = self._around.price(card)
         breaker = self._breakers.of(card)
         return Candidate(
@@ -349,7 +352,18 @@ class Fleet:
             reliability=self._reliability.share(card.id),
         )
 
+    def _expected(self, card: ModelCard, ask: Ask) -> tuple[float, str]:
+        """The predicted quality; the mean of all twins, for it is one model."""
+        quality, source = self._learned.predicted(card, ask)
+        twins = self._twins.get(card.id)
+        if twins is not None:
+            every = [self._learned.predicted(twin, ask)[0] for twin in twins]
+            quality = round(sum(every) / len(every), 9)
+        return quality, source
+
     def _worst_nano(self, price: Price, card: ModelCard, ask: Ask) -> int:
+        if price is FREE and not ask.terms:
+            return 0
         prices = [price]
         if ask.terms:
             # Whether they are kept is the provider's to say: the dearer of both.

@@ -19,6 +19,8 @@ SEARCHES_BOUND = 25
 """Of the web, for one answer, by a provider's own tools."""
 SEATS: Mapping[str, int] = {"llamacpp": 1, "ollama": 1}
 """Answers that an engine at home gives at once: one in the embedded engine; Ollama's default."""
+SHARED = 0.25
+"""Of its speed, what each answer that a server at home gives beside it takes: a guess."""
 SEATS_ELSEWHERE = 4
 """Of any other server at home; how many it has, none of them says."""
 
@@ -39,6 +41,8 @@ def times_of(card: ModelCard, ask: Ask, speed: Speed, *, warm: int, busy: int, l
     first_ms = int(speed.overhead_ms + 1e3 * (ask.input_tokens - warm) / speed.prefill_per_s)
     answer_ms = int(1e3 * ask.output_tokens / speed.tokens_per_s)
     wait_ms = waiting_ms(card, busy, answer_ms)
+    if busy and card.place != "cloud" and card.provider not in SEATS:
+        answer_ms += int(SHARED * min(busy, SEATS_ELSEWHERE) * answer_ms)
     total_ms = wait_ms + load_ms + first_ms + answer_ms
     # A guess alone says of no model that it is too slow to be tried.
     first_ms = first_ms if speed.prefill_seen else min(first_ms, ask.deadline_ms // 2)
@@ -62,6 +66,8 @@ def warm_tokens(card: ModelCard, ask: Ask, state: str) -> int:
 
 def expected_nano(price: Price, ask: Ask, warm: int) -> int:
     """The cost to be expected."""
+    if price is FREE:
+        return 0
     return price.expected(ask.input_tokens, ask.output_tokens, warm=warm, kept=ask.caches)
 
 

@@ -71,6 +71,7 @@ class Limited:
     def __init__(self, clock_s: Callable[[], float]) -> None:
         self._clock_s = clock_s
         self._buckets: dict[str, tuple[TokenBucket, RateSource]] = {}
+        self._closed_until_s = 0.0
 
     def __repr__(self) -> str:
         return f"Limited({', '.join(f'{name}: {b!r}' for name, (b, _) in self._buckets.items())})"
@@ -126,7 +127,17 @@ class Limited:
 
     def wait_s(self, cost: Cost, ahead: int = 0) -> float:
         """Seconds until there is room for it, behind others of its kind."""
-        return max([self._wait_s(name, cost, ahead) for name in self._buckets], default=0.0)
+        waits = [self._wait_s(name, cost, ahead) for name in self._buckets]
+        return max([*waits, self._closed_until_s and self._closed_until_s - self._clock_s(), 0.0])
+
+    def close(self, for_s: float) -> None:
+        """This way is not to be used for so long."""
+        self._closed_until_s = max(self._closed_until_s, self._clock_s() + for_s)
+
+    @property
+    def is_closed(self) -> bool:
+        """It is not to be used now."""
+        return self._clock_s() < self._closed_until_s
 
     def _wait_s(self, name: str, cost: Cost, ahead: int) -> float:
         bucket, amount = self._buckets[name][0], cost.of(counted(name))

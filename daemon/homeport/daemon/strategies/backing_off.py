@@ -24,7 +24,7 @@ LATER_S = 0.05
 
 def pause_s(failures: int, chance: float) -> float:
     """Seconds before the next try, after so many failures; `chance` is from 0 to 1."""
-    return chance * min(MOST_S, FIRST_S * 2 ** (failures - 1))
+    return chance * min(MOST_S, FIRST_S * 2.0 ** (failures - 1))
 
 
 def opens_in_s(history: Sequence[Failure], candidates: Sequence[Candidate]) -> float | None:

@@ -308,10 +308,12 @@ async def note_failure(request: Request, attempt: Attempt, failure: Failure, roo
     log.warning("%s: %s failed (%s): %s", request.id, failure.model, failure.kind, failure.sentence)
     attempt.ended(failure.kind, failure.sentence)
     request.history.append(failure)
-    rooms.fleet.note_failure(failure, was_heard=attempt.was_heard or attempt.card.host == "")
+    if not rooms.fleet.entrance.turned_away(failure.model, attempt.way, failure):
+        was_heard = attempt.was_heard or attempt.card.host == ""
+        rooms.fleet.note_failure(failure, was_heard=was_heard)
+        if failure.kind == "unauthorized":
+            rooms.keys_note(attempt.card, "refused")
     rooms.fleet.shares.cut_off(failure.model, failure.kind, attempt.quiet_ms)
-    if failure.kind == "unauthorized":
-        rooms.keys_note(attempt.card, "refused")
     rooms.fleet.end(attempt.card.id, attempt.adapter)
     await request.payments.settle(attempt, failure.kind)
     request.announce("queued")
