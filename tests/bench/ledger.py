@@ -7,19 +7,25 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import os
 import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import uvloop
 
 from homeport.adapters.base import Usage
 from homeport.client.wire import SpendGroup
+from homeport.daemon.money.alerts import _hours
 from homeport.daemon.money.ledger import Ledger, LedgerLimits, Reservation, Settlement
+from homeport.daemon.money.price import flat
+from homeport.daemon.money.reports import Reports
 from homeport.daemon.money.windows import day_of
 from homeport.daemon.storage.database import Database
 
@@ -32,7 +38,7 @@ DAYS = 365
 DAY_MS = 86_400_000
 LIMITS = LedgerLimits(day_nano=10**15, month_nano=10**16)
 USAGE = Usage(input=1000, cache_read=0, cache_write=0, output=200, reasoning=0)
-GROUPS: tuple[SpendGroup, ...] = ("day", "model", "provider", "place", "client", "session", "tag")
+GROUPS: tuple[SpendGroup, ...] = get_args(SpendGroup)
 
 
 def now_ms() -> int:
@@ -159,6 +165,24 @@ async def after_years(path: Path) -> dict[str, str]:
             await ledger.report(by, now_ms() - 30 * DAY_MS)
             taken.append(time.perf_counter() - start)
         found[f"spend by {by}, 30 days of them"] = f"{sorted(taken)[2] * 1e3:.1f} ms"
+    reports = Reports(db, now_ms)
+    price = flat(1_000_000_000, 2_000_000_000, source="a bench")
+    since, today = now_ms() - 30 * DAY_MS, datetime.date.today()
+    asked: dict[str, Callable[[], Awaitable[object]]] = {
+        "month end and dearest, 30 days": lambda: reports.details(since),
+        "savings, 30 days": lambda: reports.saved(since, "a/b", lambda _: price),
+        "booked by day, 30 days": lambda: reports.booked(
+            "provider-1", today - datetime.timedelta(30), today
+        ),
+        "hours of 14 days": lambda: db.read(partial(_hours, now_ms=now_ms())),
+    }
+    for what, ask in asked.items():
+        taken = []
+        for _ in range(5):
+            start = time.perf_counter()
+            await ask()
+            taken.append(time.perf_counter() - start)
+        found[what] = f"{sorted(taken)[2] * 1e3:.1f} ms"
     start = time.perf_counter()
     for _ in range(1000):
         ledger.budget()

@@ -42,7 +42,7 @@ def test_the_file_is_marked_as_ours(raw: sqlite3.Connection) -> None:
     names = [row[0] for row in tables]
     assert names == [
         *("alert", "budget_raise", "decision", "entry", "outcomes"),
-        *("part", "reservation", "session_spend", "spend"),
+        *("part", "reservation", "session_spend", "spend", "task_spend"),
     ]
 
 

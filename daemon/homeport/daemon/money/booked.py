@@ -15,8 +15,11 @@ AT_ONCE = 500
 _BOOKED = """
 SELECT at_ms / 86400000, sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END),
     sum(ifnull(input_tokens, 0)), sum(ifnull(output_tokens, 0)), count(*)
-FROM entry WHERE provider = ? AND at_ms >= ? AND at_ms < ? GROUP BY 1 ORDER BY 1
+FROM entry WHERE day BETWEEN ? AND ? AND provider = ? AND at_ms >= ? AND at_ms < ?
+GROUP BY 1 ORDER BY 1
 """
+ONE_DAY = datetime.timedelta(days=1)
+EARLIEST, LATEST = datetime.date.min + ONE_DAY, datetime.date.max - ONE_DAY
 _EPOCH = datetime.date(1970, 1, 1)
 
 
@@ -25,7 +28,10 @@ def booked(
 ) -> tuple[BookedDay, ...]:
     """The days from one to another, both with it; attempts count on the day they began."""
     first, last = _number(since), _number(until)
-    rows = db.execute(_BOOKED, (provider, first * DAY_MS, (last + 1) * DAY_MS))
+    # A UTC day lies within the local day of its number and those beside it; these have an index.
+    before, after = max(since, EARLIEST) - ONE_DAY, min(until, LATEST) + ONE_DAY
+    local = _local(before), _local(after)
+    rows = db.execute(_BOOKED, (*local, provider, first * DAY_MS, (last + 1) * DAY_MS))
     return tuple(BookedDay(_name(day), *sums) for day, *sums in rows)
 
 
@@ -38,6 +44,10 @@ def booked_for(db: sqlite3.Connection, requests: Sequence[str]) -> dict[str, int
         query = f"SELECT request, sum(cost_nano) FROM entry WHERE request IN ({places}) GROUP BY 1"  # noqa: S608 - places alone
         found.update(db.execute(query, some))
     return found
+
+
+def _local(date: datetime.date) -> int:
+    return date.year * 10_000 + date.month * 100 + date.day
 
 
 def _number(date: datetime.date) -> int:

@@ -13,31 +13,51 @@ LOOKED_BACK = 14
 """Whole days whose mean is taken for a day to come."""
 DEAREST = 10
 
-_DEAREST = """
-SELECT request, min(at_ms), max(CASE WHEN outcome = 'done' THEN model ELSE '' END), max(client),
+_REQUEST = """
+SELECT min(at_ms), max(CASE WHEN outcome = 'done' THEN model ELSE '' END), max(client),
     max(task), count(*), sum(cost_nano), min(certain)
-FROM entry WHERE day >= ? GROUP BY request HAVING sum(cost_nano) > 0
-ORDER BY sum(cost_nano) DESC, request LIMIT ?
+FROM entry WHERE request = ? AND day >= ?
 """
+_OF_A_DAY = """
+SELECT n, cost_nano FROM entry WHERE day = ? AND cost_nano > 0 ORDER BY cost_nano DESC LIMIT ?
+"""
+_DAYS = "SELECT DISTINCT day FROM spend WHERE day >= ? AND cost_nano > 0"
+CANDIDATES = 100
+"""Attempts whose requests are looked at: of all, the dearest."""
 _SPENT = "SELECT ifnull(sum(cost_nano), 0) FROM spend WHERE day BETWEEN ? AND ?"
 _FIRST = "SELECT min(day) FROM spend"
 
 
 def dearest(db: sqlite3.Connection, since: int) -> tuple[DearRequest, ...]:
-    """The requests that cost most, with all of their attempts; ids are those of `homeport why`."""
-    rows = db.execute(_DEAREST, (since, DEAREST))
-    return tuple(
-        DearRequest(
-            id=request,
-            at_ms=at_ms,
-            model=model,
-            client=client,
-            task=task,
-            attempts=attempts,
-            cost_nano=cost,
-            certain=bool(certain),
-        )
-        for request, at_ms, model, client, task, attempts, cost, certain in rows
+    """The requests that cost most, with all of their attempts; ids are those of `homeport why`.
+
+    Found by their dearest attempts, of which the index knows those of each day.
+    """
+    attempts = [row for (day,) in db.execute(_DAYS, (since,)).fetchall() for row in _best(db, day)]
+    attempts.sort(key=lambda row: -row[1])
+    chosen = [number for number, _ in attempts[:CANDIDATES]]
+    marks = ", ".join("?" * len(chosen))
+    named = f"SELECT DISTINCT request FROM entry WHERE n IN ({marks})"  # noqa: S608
+    found = [_request(db, row[0], since) for row in db.execute(named, chosen).fetchall()]
+    return tuple(sorted(found, key=lambda one: (-one.cost_nano, one.id))[:DEAREST])
+
+
+def _best(db: sqlite3.Connection, day: int) -> list[tuple[int, int]]:
+    return db.execute(_OF_A_DAY, (day, CANDIDATES)).fetchall()
+
+
+def _request(db: sqlite3.Connection, request: str, since: int) -> DearRequest:
+    row = db.execute(_REQUEST, (request, since)).fetchone()
+    at_ms, model, client, task, attempts, cost, certain = row
+    return DearRequest(
+        id=request,
+        at_ms=at_ms,
+        model=model,
+        client=client,
+        task=task,
+        attempts=attempts,
+        cost_nano=cost,
+        certain=bool(certain),
     )
 
 

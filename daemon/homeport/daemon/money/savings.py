@@ -20,9 +20,11 @@ _SPENT = """
 SELECT ifnull(sum(cost_nano), 0), ifnull(sum(energy_nano), 0) FROM spend WHERE day >= ?
 """
 _ANSWERED = """
-SELECT day, input_tokens, output_tokens, cache_read_tokens, count(*) FROM entry
-WHERE n IN (SELECT max(n) FROM entry WHERE day >= ? AND outcome = 'done' GROUP BY request)
-GROUP BY day, input_tokens, output_tokens, cache_read_tokens
+SELECT day, input_tokens, output_tokens, cache_read_tokens, count(*) FROM (
+    SELECT day, input_tokens, output_tokens, cache_read_tokens, max(n)
+    FROM entry INDEXED BY entry_by_day
+    WHERE day >= ? AND outcome = 'done' GROUP BY request
+) GROUP BY day, input_tokens, output_tokens, cache_read_tokens
 """
 
 

@@ -1,8 +1,8 @@
 """Sums of what was spent, kept by day so that asking stays fast over years.
 
-Two tables are kept in step with every entry, in its own transaction: `spend`
+Three tables are kept in step with every entry, in its own transaction: `spend`
 by day, model, provider, place, client and tags; `session_spend` by day and
-session. An attempt counts in the day of its reservation.
+session; `task_spend` by day, task and policy. An attempt counts in the day of its reservation.
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ _ADD_SESSION = f"""
 INSERT INTO session_spend VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET {_ADD}
 """  # noqa: S608
 
+_ADD_TASK = f"""
+INSERT INTO task_spend VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET {_ADD}
+"""  # noqa: S608
+
 _TOTALS = """
 SELECT day, sum(cost_nano), sum(requests), sum(estimates),
     sum(CASE WHEN place != 'cloud' THEN answered ELSE 0 END),
@@ -58,18 +62,18 @@ WHERE session != '' AND cost_nano != 0 GROUP BY session, client, tags
 _ENERGY_SUMS = "sum(energy_mj), sum(energy_nano), sum(energy_guessed_nano)"
 _ENERGY = """ifnull(sum(energy_mj), 0), ifnull(sum(energy_nano), 0),
     ifnull(sum(CASE WHEN energy_certain THEN 0 ELSE energy_nano END), 0)"""
-_BY_ENTRY = f"""
-SELECT {{column}}, sum(opens_request), sum(ifnull(input_tokens, 0)), sum(ifnull(output_tokens, 0)),
-    sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END), {_ENERGY}
-FROM entry WHERE day >= ? GROUP BY {{column}} ORDER BY 5 DESC, 2 DESC, 1
-"""  # noqa: S608
-
 _REBUILD = f"""
 INSERT INTO spend SELECT day, model, provider, place, client, tags,
     sum(outcome = 'done'), sum(NOT certain), count(*), sum(opens_request),
     sum(ifnull(input_tokens, 0)), sum(ifnull(output_tokens, 0)),
     sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END), {_ENERGY}
 FROM entry WHERE day = ? GROUP BY day, model, provider, place, client, tags
+"""  # noqa: S608
+_REBUILD_TASKS = f"""
+INSERT INTO task_spend SELECT day, task, policy, count(*), sum(opens_request),
+    sum(ifnull(input_tokens, 0)), sum(ifnull(output_tokens, 0)),
+    sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END), {_ENERGY}
+FROM entry WHERE day = ? GROUP BY day, task, policy
 """  # noqa: S608
 _REBUILD_SESSIONS = f"""
 INSERT INTO session_spend SELECT day, session, count(*), sum(opens_request),
@@ -87,6 +91,7 @@ def add_entries(db: sqlite3.Connection, entries: Iterable[Entry]) -> None:
     """Count entries that were just written down."""
     by_group: dict[tuple[object, ...], list[int]] = {}
     by_session: dict[tuple[object, ...], list[int]] = {}
+    by_task: dict[tuple[object, ...], list[int]] = {}
     for of in entries:
         group = (of.day, of.model, of.provider, of.place, of.client, tags_text(of.tags))
         counts = (
@@ -97,12 +102,15 @@ def add_entries(db: sqlite3.Connection, entries: Iterable[Entry]) -> None:
             0 if of.energy_certain else of.energy_nano or 0,
         )
         _add(by_group, group, counts)
+        _add(by_task, (of.day, of.task, of.policy), counts[2:])
         if of.session:
             _add(by_session, (of.day, of.session), counts[2:])
     for key, sums in by_group.items():
         db.execute(_ADD_SPEND, (*key, *sums))
     for key, sums in by_session.items():
         db.execute(_ADD_SESSION, (*key, *sums))
+    for key, sums in by_task.items():
+        db.execute(_ADD_TASK, (*key, *sums))
 
 
 def _add(
@@ -156,8 +164,10 @@ def rebuild(db: sqlite3.Connection, days: Iterable[int]) -> None:
     for day in days:
         db.execute("DELETE FROM spend WHERE day = ?", (day,))
         db.execute("DELETE FROM session_spend WHERE day = ?", (day,))
+        db.execute("DELETE FROM task_spend WHERE day = ?", (day,))
         db.execute(_REBUILD, (day,))
         db.execute(_REBUILD_SESSIONS, (day,))
+        db.execute(_REBUILD_TASKS, (day,))
 
 
 def report(db: sqlite3.Connection, by: SpendGroup, since: int) -> tuple[SpendRow, ...]:
@@ -176,9 +186,6 @@ def report(db: sqlite3.Connection, by: SpendGroup, since: int) -> tuple[SpendRow
         tags = _summed((tag, sums) for tags, sums in rows_of_tags for tag in tags_of(tags)).items()
         ordered = sorted(tags, key=lambda tag: (-tag[1][3], -tag[1][0], tag[0]))[:MOST_GROUPS]
         return tuple(_row(tag, sums) for tag, sums in ordered)
-    if by in ("task", "policy"):
-        rows = db.execute(_BY_ENTRY.format(column=by), (since,))
-        return tuple(_row(row[0], row[1:]) for row in rows)
     dearest = f"ORDER BY 5 DESC, 2 DESC, 1 LIMIT {MOST_GROUPS}"
     return tuple(_row(name, sums) for name, sums in _grouped(db, by, since, dearest))
 
@@ -201,7 +208,7 @@ def _row(name: str, sums: Sums) -> SpendRow:
 def _grouped(db: sqlite3.Connection, by: str, since: int, order: str) -> Iterator[tuple[str, Sums]]:
     column = {"tag": "tags"}.get(by, by)
     counted = "attempts" if by in ("model", "provider", "place") else "requests"
-    table = "session_spend" if by == "session" else "spend"
+    table = _TABLES.get(by, "spend")
     rows = db.execute(
         f"SELECT {column}, sum({counted}), sum(input_tokens), sum(output_tokens), "  # noqa: S608
         f"sum(cost_nano), sum(estimated_nano), {_ENERGY_SUMS} FROM {table} "
@@ -220,6 +227,7 @@ def _summed(named: Iterable[tuple[str, Sums]]) -> dict[str, Sums]:
     return groups
 
 
+_TABLES = {"session": "session_spend", "task": "task_spend", "policy": "task_spend"}
 _PERIODS: Mapping[str, Callable[[int], str]] = {
     "day": day_text,
     "week": lambda day: day_text(week_of(day)),

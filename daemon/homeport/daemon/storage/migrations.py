@@ -164,6 +164,32 @@ CREATE TABLE alert (
 ) WITHOUT ROWID
 """
 
+_TASK_SPEND = """
+CREATE TABLE task_spend (
+    day INTEGER NOT NULL,
+    task TEXT NOT NULL,
+    policy TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cost_nano INTEGER NOT NULL,
+    estimated_nano INTEGER NOT NULL,
+    energy_mj INTEGER NOT NULL,
+    energy_nano INTEGER NOT NULL,
+    energy_guessed_nano INTEGER NOT NULL,
+    PRIMARY KEY (day, task, policy)
+) WITHOUT ROWID
+"""
+_FILL_TASK_SPEND = """
+INSERT INTO task_spend SELECT day, task, policy, count(*), sum(opens_request),
+    sum(ifnull(input_tokens, 0)), sum(ifnull(output_tokens, 0)),
+    sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END),
+    sum(ifnull(energy_mj, 0)), sum(ifnull(energy_nano, 0)),
+    sum(CASE WHEN energy_certain THEN 0 ELSE ifnull(energy_nano, 0) END)
+FROM entry GROUP BY day, task, policy
+"""
+
 STEPS: tuple[Step, ...] = (
     (
         f"PRAGMA application_id = {APPLICATION_ID}",
@@ -201,6 +227,7 @@ STEPS: tuple[Step, ...] = (
             for column in ("energy_mj", "energy_nano", "energy_guessed_nano")
         ],
     ),
+    (_TASK_SPEND, _FILL_TASK_SPEND, "CREATE INDEX entry_by_request ON entry (request)"),
 )
 
 
