@@ -340,6 +340,29 @@ def test_custom_tools() -> None:
     assert deltas == [ToolCallDelta(0, "c", "sh", "ls", {"type": "custom"})]
 
 
+WORDS = st.lists(
+    st.sampled_from(["a", " b", "é", "日", '"', "\\", "\n", "\u200b", "content", "", "}"]),
+    max_size=12,
+)
+ENDS = st.lists(st.sampled_from([None, None, None, "stop"]), min_size=12, max_size=12)
+
+
+@given(words=WORDS, ends=ENDS, escaped=st.booleans())
+def test_words_that_come_together_are_read_as_they_are_one_by_one(
+    words: list[str], ends: list[str | None], escaped: bool
+) -> None:
+    events = []
+    for word, end in zip(words, ends, strict=False):
+        part = {"model": "m", "choices": [{"delta": {"content": word}, "finish_reason": end}]}
+        text = json.dumps(part, ensure_ascii=escaped, separators=(",", ":"))
+        events.append(f"data: {text}\n\n".encode())
+    together, apart = StreamedAnswer(), StreamedAnswer()
+    read = together.feed(b"".join(events))
+    assert read == [delta for event in events for delta in apart.feed(event)]
+    assert read == [TextDelta(word) for word in words if word]
+    assert together.reader.ended is apart.reader.ended
+
+
 def test_other_choices_are_not_mixed_in() -> None:
     other = {"choices": [{"index": 1, "delta": {"content": "other"}}]}
     assert reader_of(other, piece(content="mine"))[0] == [TextDelta("mine")]

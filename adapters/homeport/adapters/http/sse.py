@@ -50,10 +50,11 @@ class EventReader:
         if self._held:
             self._held.append(chunk)
             chunk = b"".join(self._held)
-        blocks = chunk.split(b"\n\n")
         self._held, self._held_bytes = [], 0
-        if self._is_plain(chunk, len(blocks) - 1):
-            return [(b"", block[6:]) for block in blocks[:-1]]
+        events = self._plain(chunk)
+        if events:
+            return events
+        blocks = chunk.split(b"\n\n")
         self._hold(blocks.pop())
         return self._events(blocks)
 
@@ -77,15 +78,15 @@ class EventReader:
                 self.strange = True
         return events
 
-    def _is_plain(self, chunk: bytes, events: int) -> bool:
-        """So many events, each of one data line and nothing else, as nearly all are."""
-        return (
-            chunk.startswith(b"data: ")
-            and chunk.endswith(b"\n\n")
-            and chunk.count(b"\n") == 2 * events
-            and chunk.count(b"\n\ndata: ") == events - 1
-            and len(chunk) <= self._max_bytes
-        )
+    def _plain(self, chunk: bytes) -> list[ServerEvent]:
+        """The events, where each is one data line and nothing else, as nearly all are; empty
+        where any is more."""
+        lines = chunk.split(b"\n")
+        if not len(lines) % 2 or lines[-1] or any(lines[1::2]) or len(chunk) > self._max_bytes:
+            return []
+        data = lines[:-1:2]
+        events = [(b"", line[6:]) for line in data if line[:6] == b"data: "]
+        return events if len(events) == len(data) else []
 
     def _hold(self, piece: bytes) -> None:
         if not piece:

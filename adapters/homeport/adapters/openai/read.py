@@ -12,6 +12,7 @@ and what is plain in it by the shortest way.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -91,6 +92,8 @@ class _Word(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 _WORD: Final = msgspec.json.Decoder(_Word)
+_SAID: Final = b'"content":"'
+_CONTENT: Final = b"content"
 ODD: Final = 3
 """After so many that were more, they are no longer read as words first."""
 
@@ -113,10 +116,13 @@ class CompletionReader:
         self._choice: dict[str, Any] = {}
         self._odd = 0
         """Events that were more than a word."""
+        self._frame = b"", b""
+        """What stood before and after a word: an event that differs in nothing but its word says
+        nothing else."""
 
     def read(self, data: bytes) -> list[Delta]:
         """The deltas in one event (or one whole body); raises `Garbage`, `UpstreamError`."""
-        if self._odd <= ODD:
+        if self._odd <= ODD and data.find(_CONTENT) >= 0:
             try:
                 word = _WORD.decode(data)
             except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
@@ -125,8 +131,39 @@ class CompletionReader:
                 if word.model != self._model or word.system_fingerprint or word.service_tier:
                     self._note_word(word)
                 text = word.choices[0].delta.content
+                if text and not self._frame[0]:
+                    self._frame = _frame_of(data, text)
                 return [TextDelta(text)] if text else []
         return self._read(data)
+
+    @property
+    def is_framed(self) -> bool:
+        """What stands around a word is known, so that `words` may find some."""
+        return bool(self._frame[0])
+
+    def words(self, events: Sequence[bytes]) -> list[str]:
+        """The words of the first of these events, as far as they stand in the known frame.
+
+        Read at one go: taking an event apart takes far longer than its word.
+        """
+        before, after = self._frame
+        start, end = len(before), -len(after)
+        words = []
+        for data in events:
+            word = data[start:end]
+            if not word or data[:start] != before or data[end:] != after:
+                break
+            words.append(word)
+        if not words:
+            self._frame = b"", b""
+        text = b"\n".join(words)
+        if text.find(b'"') >= 0 or text.find(b"\\") >= 0:
+            return []
+        try:
+            told = text.decode().split("\n")
+        except UnicodeDecodeError:
+            return []
+        return told if len(told) == len(words) and "".join(told).isprintable() else []
 
     def _note_word(self, word: _Word) -> None:
         if not self._model and word.model:
@@ -363,6 +400,15 @@ def _table(value: Any, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Garbage(f"{what} is no object")
     return value
+
+
+def _frame_of(data: bytes, word: str) -> tuple[bytes, bytes]:
+    """What stands before and after the word of an event; empty where that is not plain."""
+    said = _SAID + word.encode("utf-8", "surrogatepass") + b'"'
+    before, found, after = data.partition(said)
+    if not found or data.count(_CONTENT) != 1:
+        return b"", b""
+    return before + _SAID, b'"' + after
 
 
 def _list(value: Any, what: str) -> list[Any]:

@@ -6,6 +6,7 @@ its output, is the `extras` of the `Finish`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -45,6 +46,12 @@ class ResponseReader:
     """Reads one answer; `finish()` is its end, when the wire's own end has come."""
 
     wire = WIRE
+    is_framed = False
+    """Its events are read one by one."""
+
+    def words(self, events: Sequence[bytes]) -> list[str]:  # noqa: ARG002 - one shape
+        """None; see `CompletionReader.words`."""
+        return []
 
     def __init__(self) -> None:
         self._id = ""

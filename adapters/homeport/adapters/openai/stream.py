@@ -26,6 +26,8 @@ from homeport.adapters.openai.responses_read import ResponseReader
 
 _DONE: Final = b"[DONE]"
 _TEXT_ALONE: Final = {TextDelta}
+_FEW: Final = 4
+"""Events in one piece, fewer of which are read one by one."""
 
 Reader = CompletionReader | ResponseReader
 
@@ -164,7 +166,15 @@ class StreamedAnswer:
         try:
             reader = self.reader
             closes_itself = reader.wire == RESPONSES
-            for _, data in self._events.feed(chunk):
+            events = [data for _, data in self._events.feed(chunk)]
+            looked, ahead = len(events) < _FEW, 0
+            for at, data in enumerate(events):
+                if not looked and reader.is_framed:
+                    words = reader.words(events[at:])
+                    deltas += [TextDelta(word) for word in words]
+                    looked, ahead = True, at + len(words)
+                if at < ahead:
+                    continue
                 if data == _DONE:
                     self._done()
                     break

@@ -27,7 +27,7 @@ from homeport.daemon.strategies import single
 from homeport.daemon.strategies.choosing import answer_of
 from homeport.policies import UnknownModel, resolve
 from homeport.policies.errors import BadRequest, HomeportError, NotFound
-from homeport.policies.model import Ask, Decision, Plan
+from homeport.policies.model import NO_OPTIONS, Ask, Decision, Plan
 
 if TYPE_CHECKING:
     from homeport.daemon.caching.visit import Visit
@@ -342,12 +342,14 @@ class Router:
 
     def _check_name(self, ask: Ask) -> None:
         """A name that nobody knows is a mistake, not a preference."""
-        rooms = self._rooms
+        rooms, options = self._rooms, ask.options
         ids, aliases = rooms.fleet.ids(), dict(rooms.policy_of_now().aliases)
-        found = resolve(ask.requested_model, ids, aliases)
-        if isinstance(found, UnknownModel):
-            raise NotFound(found.sentence, code="model_not_found", param="model")
-        options = ask.options
+        if ask.requested_model not in ids or aliases:
+            found = resolve(ask.requested_model, ids, aliases)
+            if isinstance(found, UnknownModel):
+                raise NotFound(found.sentence, code="model_not_found", param="model")
+        if options is NO_OPTIONS:
+            return
         for param, names in (("models", options.models), ("judge", (options.judge,))):
             for name in filter(None, names):
                 found = resolve(name, ids, aliases)

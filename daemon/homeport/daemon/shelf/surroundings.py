@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 
 from homeport.client.wire import LinkView, MachineView
 from homeport.policies.rules.rule import Surroundings
@@ -10,14 +11,26 @@ from homeport.policies.rules.rule import Surroundings
 
 def surroundings(machine: MachineView, link: LinkView, now_s: float | None = None) -> Surroundings:
     """As they are; `now_s` is Unix time, the hour is told in this machine's own zone."""
-    power = {True: "battery", False: "mains", None: ""}[machine.on_battery]
-    percent = machine.battery_percent
+    hour = _hour(int(time.time() if now_s is None else now_s))
+    return _made(hour, _link(link), link.metered, machine.battery_percent, machine.on_battery)
+
+
+@lru_cache(maxsize=1)
+def _hour(second: int) -> int:
+    """Where that second is; asked for every prompt, and slow to tell."""
+    return time.localtime(second).tm_hour
+
+
+@lru_cache(maxsize=16)
+def _made(
+    hour: int, link: str, metered: bool | None, percent: float | None, on_battery: bool | None
+) -> Surroundings:
     return Surroundings(
-        hour=time.localtime(now_s).tm_hour,
-        link=_link(link),
+        hour=hour,
+        link=link,
         battery=None if percent is None else round(percent / 100, 2),
-        power=power,
-        metered=link.metered,
+        power={True: "battery", False: "mains", None: ""}[on_battery],
+        metered=metered,
     )
 
 

@@ -82,11 +82,21 @@ PLAIN_BYTES = 4096
 
 DigestOf = Callable[[object], str]
 
-_NAMES = {
-    kind: tuple(field.name for field in dataclasses.fields(kind))
-    for kind in (DecisionStep, Candidate, Decision)
-}
-_FIELDS = {kind: (names, attrgetter(*names)) for kind, names in _NAMES.items()}
+Twin = Callable[..., Any]
+
+
+def _twin(kind: type, *parts: str) -> tuple[Callable[[Any], tuple[Any, ...]], Twin]:
+    """What takes a dataclass apart, and what is written in its place: `parts` stand last, for
+    they are written otherwise than they are."""
+    names = [field.name for field in dataclasses.fields(kind) if field.name not in parts]
+    fields: list[tuple[str, type, Any]] = [(name, Any, None) for name in (*names, *parts)]
+    twin = msgspec.defstruct(kind.__name__, fields, gc=False)
+    return attrgetter(*names), twin
+
+
+_OF_STEP, _Step = _twin(DecisionStep, "candidates", "policy", "decision", "ask")
+_OF_CANDIDATE, _Candidate = _twin(Candidate, "card")
+_OF_DECISION, _Decision = _twin(Decision, "ruling", "plan")
 
 
 class Unreadable(Exception):
@@ -100,24 +110,17 @@ def packed(record: DecisionRecord, digest_of: DigestOf) -> bytes:
     return zlib.compress(data, 1) if len(data) > PLAIN_BYTES else data
 
 
-def _written(step: DecisionStep, record: DecisionRecord, digest_of: DigestOf) -> dict[str, Any]:
-    told, decision = _fields(step), _fields(step.decision)
-    decision["ruling"] = digest_of(step.decision.ruling)
-    decision["plan"] = digest_of(step.decision.plan)
-    told["decision"] = decision
-    told["policy"] = digest_of(step.policy)
-    told["candidates"] = candidates = [_fields(candidate) for candidate in step.candidates]
-    for fields, candidate in zip(candidates, step.candidates, strict=True):
-        fields["card"] = digest_of(candidate.card)
-    if step.ask is record.ask:
-        del told["ask"]
-    return told
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    """The fields of a dataclass by their names, as they are."""
-    names, of_all = _FIELDS[type(value)]
-    return dict(zip(names, of_all(value), strict=True))
+def _written(step: DecisionStep, record: DecisionRecord, digest_of: DigestOf) -> Any:
+    decision = step.decision
+    ruling, plan = digest_of(decision.ruling), digest_of(decision.plan)
+    candidates = [_Candidate(*_OF_CANDIDATE(one), digest_of(one.card)) for one in step.candidates]
+    return _Step(
+        *_OF_STEP(step),
+        candidates,
+        digest_of(step.policy),
+        _Decision(*_OF_DECISION(decision), ruling, plan),
+        msgspec.UNSET if step.ask is record.ask else step.ask,
+    )
 
 
 def packed_view(view: RequestView) -> bytes:

@@ -45,7 +45,7 @@ def governed(ask: Ask, ruling: Ruling) -> Ask:
     """The ask under the ruling. Rules narrow what the caller allowed, never widen it; where
     the caller said how to weigh, the caller is heard."""
     orders = ruling.orders
-    if not ruling.by:
+    if not ruling.by or not (orders.narrows or orders.weights):
         return ask
     mode: Mode | None = "local-only" if orders.mode == "local-only" else ask.mode
     privacy: Privacy = "private" if orders.private else ask.privacy

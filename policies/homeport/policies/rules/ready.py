@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from operator import is_
 from typing import Any
 
 from homeport.policies.model import Ask, Budget
@@ -89,7 +90,21 @@ def rules_that_apply(
     rules: Iterable[Rule], ask: Ask, budget: Budget, around: Surroundings
 ) -> tuple[Rule, ...]:
     """The rules whose condition holds, in their order. Another ruling cannot come of them."""
-    return ready(tuple(rules)).that_apply(ask, budget, around)
+    asked = (ask, budget, around)
+    if _same(_applied_last, (rules, *asked)):
+        return tuple(rules)
+    applied = ready(tuple(rules)).that_apply(*asked)
+    _applied_last[:] = (applied, *asked)
+    return applied
+
+
+_applied_last: list[object] = [None] * 4
+"""The rules that applied last, and to what they did: they are asked again when it is decided."""
+
+
+def _same(known: list[object], asked: tuple[object, ...]) -> bool:
+    """The very same values."""
+    return all(map(is_, known, asked))
 
 
 def ruling_of(rules: tuple[Rule, ...], ask: Ask, budget: Budget, around: Surroundings) -> Ruling:

@@ -62,6 +62,16 @@ class Orders:
     refuse: str = ""
     """Nothing answers, and this sentence says why."""
 
+    @property
+    def narrows(self) -> bool:
+        """Something of what the caller allowed may be less under these."""
+        return (
+            self.private
+            or self.mode == "local-only"
+            or self.max_cost_nano is not None
+            or self.deadline_ms is not None
+        )
+
 
 THINGS: tuple[str, ...] = tuple(Orders.__dataclass_fields__)
 """What can be set, by its name."""
