@@ -26,7 +26,7 @@ from homeport.daemon.fleet.running import Running
 from homeport.daemon.fleet.shares import Shares
 from homeport.daemon.fleet.speeds import Speeds
 from homeport.daemon.fleet.twins import twins_of
-from homeport.daemon.money.price import Price
+from homeport.daemon.money.price import FREE, Price
 from homeport.policies.model import (
     Ask,
     BreakerState,
