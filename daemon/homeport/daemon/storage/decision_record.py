@@ -20,6 +20,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 import msgspec
 
 from homeport.client.wire import RequestView
+from homeport.policies.kept_answer import KeptAnswer
 from homeport.policies.model import (
     ENGINE_VERSION,
     Ask,
@@ -29,7 +30,6 @@ from homeport.policies.model import (
     Failure,
     Policy,
 )
-from homeport.policies.kept_answer import KeptAnswer
 from homeport.policies.quick import quick
 from homeport.policies.rules.rule import NOWHERE, Surroundings
 
