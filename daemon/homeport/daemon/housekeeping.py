@@ -84,6 +84,7 @@ class Housekeeping:
         """Keep the link true. Loaded beside the start, for no prompt waits for it."""
         await self._looked.wait()
         from homeport.daemon.link.events import open_events
+        from homeport.daemon.link.metered import metered_by
         from homeport.daemon.link.probing import Probing, cloud_origins
         from homeport.daemon.link.watching import Watching
 
@@ -94,7 +95,14 @@ class Housekeeping:
             greet=daemon.egress.greet,
             allowed=lambda: daemon.policy().mode != "local-only",
         )
-        await Watching(daemon.link, open_events(), probing).run()
+        watching = Watching(
+            daemon.link,
+            open_events(),
+            probing,
+            ask_metered=lambda: metered_by(daemon.config.probing.metered),
+            vanished=daemon.egress.lose_addresses,
+        )
+        await watching.run()
 
     async def _take_configs(self) -> None:
         """One generation after the other, so that adapters are swapped in order."""

@@ -70,6 +70,25 @@ async def test_who_is_still_connecting_is_told_too(free_port: int) -> None:
             await waiting
 
 
+async def test_who_was_connected_from_an_address_that_is_gone_is_told() -> None:
+    pool = Pool("cloud")
+    async with silent() as (origin, came):
+        waiting = asyncio.create_task(pool.send(permit(origin), GET))
+        await came.wait()
+        pool.lose_addresses(frozenset({"192.0.2.7"}))
+        assert repr(pool) == "Pool(cloud, 1 open, 0 idle)", "it has another address"
+        pool.lose_addresses(frozenset({"127.0.0.1"}))
+        with pytest.raises(LinkLost):
+            await waiting
+        assert repr(pool) == "Pool(cloud, 0 open, 0 idle)"
+        again = asyncio.create_task(pool.send(permit(origin), GET))  # the pool itself stays
+        while not pool._open:
+            await asyncio.sleep(0)
+        pool.close()
+        with pytest.raises(Trouble):
+            await again
+
+
 @pytest.fixture
 def free_port() -> int:
     return closed_port()

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from homeport.daemon.link.metered import metered, read
+from homeport.daemon.link.metered import metered, metered_by, read
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,8 @@ def test_where_there_is_no_such_program():
 def test_a_program_that_hangs_is_not_waited_for(monkeypatch):
     monkeypatch.setattr("homeport.daemon.link.metered.LONGEST_S", 0.05)
     assert metered((sys.executable, "-c", "import time; time.sleep(600)")) is None
+
+
+def test_the_config_counts_before_the_system(monkeypatch):
+    monkeypatch.setattr("homeport.daemon.link.metered.metered", lambda: True)
+    assert [metered_by(word) for word in ("auto", "yes", "no")] == [True, True, False]

@@ -117,3 +117,33 @@ async def test_metered_is_asked_for_after_a_change(tmp_path):
             while not play.link.view.metered:
                 await play.next()
         assert repr(play.link) == "Link(offline, metered)"
+
+
+async def test_an_address_that_is_gone_is_told_once(tmp_path):
+    gone, told = [], asyncio.Event()
+    here = [frozenset({"10.0.0.1", "10.0.0.2"}), None, frozenset({"10.0.0.2", "fe80::1"})]
+
+    async def vanished(addresses):
+        gone.append(addresses)
+        told.set()
+
+    play = Play(tmp_path)
+    watching = Watching(
+        play.link,
+        play.events,
+        play.watching._probing,
+        ask_metered=lambda: None,
+        addresses=lambda: here.pop(0) if len(here) > 1 else here[0],
+        vanished=vanished,
+    )
+    play.events.storm = True
+    async with asyncio.timeout(20):
+        running = asyncio.create_task(watching.run())
+        await told.wait()
+        looks = watching.looks
+        while watching.looks < looks + 2:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert gone == [{"10.0.0.1"}]
+    assert play.link.view.state == "online", "another way stays"

@@ -418,6 +418,10 @@ class Probing(Setting, frozen=True):
     local_ports: Annotated[
         bool, Meta(description="Look for model servers on the usual loopback ports.")
     ] = True
+    metered: Annotated[
+        Literal["auto", "yes", "no"],
+        Meta(description="Whether the connection is paid for by volume; auto asks the system."),
+    ] = "auto"
 
 
 class Storage(Setting, frozen=True):
@@ -494,9 +498,9 @@ class Cache(Setting, frozen=True):
     ttl_s: Annotated[
         int, Meta(ge=1, le=3650 * DAY_S, description="How long an answer is kept.")
     ] = DAY_S
-    entries: Annotated[
-        int, Meta(ge=1, le=1_000_000, description="Most answers that are kept.")
-    ] = 10_000
+    entries: Annotated[int, Meta(ge=1, le=1_000_000, description="Most answers that are kept.")] = (
+        10_000
+    )
     bytes: Annotated[
         int,
         Meta(ge=0, le=1024 * 1024 * MIB, description="Most bytes of them; 0 keeps none at all."),

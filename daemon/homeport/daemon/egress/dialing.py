@@ -93,6 +93,11 @@ class Dialer:
         if proxied:
             await proxied.close(LinkLost("the link was lost"))
 
+    def lose_addresses(self, gone: frozenset[str]) -> None:
+        """Addresses of this machine are gone; what goes by a proxy finds out by itself."""
+        for pool in self._pools.values():
+            pool.lose_addresses(gone)
+
     async def forget(self, place: Place) -> None:
         """Close every connection to a place, those in use too."""
         pool = self._pools.pop(place, None)

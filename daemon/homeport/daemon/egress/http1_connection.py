@@ -55,6 +55,8 @@ class Connection(asyncio.Protocol):
         self.heard = False
         """A byte came since the last request was sent."""
         self.idle_since = 0.0
+        self.own_address = ""
+        """Of this machine's end."""
         self._keeper = keeper
         self._transport: Any = None
         self._has_news: Callable[[], bool] = bool
@@ -129,6 +131,8 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is open."""
         self._transport = transport
+        name = transport.get_extra_info("sockname")
+        self.own_address = name[0].partition("%")[0].lower() if isinstance(name, tuple) else ""
         self._has_news = news_of(transport.get_extra_info("socket").fileno())
 
     def data_received(self, data: bytes) -> None:

@@ -109,6 +109,12 @@ class Pool:
         for bound in tuple(self._connecting):
             bound.reschedule(self._loop.time())
 
+    def lose_addresses(self, gone: frozenset[str]) -> None:
+        """Close what was connected from these; who waits for it is told that the link is lost."""
+        for connection in tuple(self._open):
+            if connection.own_address in gone:
+                connection.break_off(LinkLost("the link was lost"))
+
     def close(self) -> None:
         """Close every connection, those in use too."""
         self._closed = True

@@ -240,6 +240,11 @@ class Egress:
         if self._dialer:
             await self._dialer.lose(place)
 
+    async def lose_addresses(self, gone: frozenset[str]) -> None:
+        """Addresses of this machine are gone: what was connected from them fails at once."""
+        if self._dialer:
+            self._dialer.lose_addresses(gone)
+
     async def forget(self, place: Place) -> None:
         """Close every connection to a place, those in use too."""
         if self._dialer:

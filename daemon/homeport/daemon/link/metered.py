@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
+from typing import Literal
 
 LONGEST_S = 2.0
 NAME = "org.freedesktop.NetworkManager"
@@ -16,6 +17,11 @@ COMMAND = (
 )  # fmt: skip
 YES, NO = frozenset({1, 3}), frozenset({2, 4})
 """Its numbers: sure and guessed."""
+
+
+def metered_by(word: Literal["auto", "yes", "no"]) -> bool | None:
+    """What the config says, or else NetworkManager."""
+    return metered() if word == "auto" else word == "yes"
 
 
 def metered(command: Sequence[str] = COMMAND) -> bool | None:

@@ -11,11 +11,13 @@ import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from homeport.daemon.link.events import Events
 from homeport.daemon.link.link import SETTLE_S, Link
 from homeport.daemon.link.metered import metered
+from homeport.daemon.link.own_addresses import own_addresses
 from homeport.daemon.link.probing import Probing
 from homeport.daemon.link.sleeping import Sleeps
 
@@ -25,6 +27,10 @@ LEAST_BETWEEN_S: Final = 0.05
 CALM_S: Final = 5.0
 """Between two looks while nothing is told: a sleep shows in the clocks alone."""
 METERED_EVERY_S: Final = 60.0
+
+
+async def _nothing(_gone: frozenset[str]) -> None:
+    """Nobody wants to know."""
 
 
 class Watching:
@@ -38,12 +44,18 @@ class Watching:
         *,
         sleeps: Sleeps | None = None,
         ask_metered: Callable[[], bool | None] = metered,
+        addresses: Callable[[], frozenset[str] | None] = own_addresses,
+        vanished: Callable[[frozenset[str]], Awaitable[None]] = _nothing,
     ) -> None:
+        """`vanished` is told the addresses that this machine had and has no more."""
         self._link = link
         self._events = events
         self._probing = probing
         self._sleeps = sleeps or Sleeps()
         self._ask_metered = ask_metered
+        self._addresses = addresses
+        self._vanished = vanished
+        self._had: frozenset[str] | None = None
         self._metered_due_s = time.monotonic() + CALM_S
         self._side: dict[str, asyncio.Task[None]] = {}
         self.looks = 0
@@ -80,11 +92,22 @@ class Watching:
         if self._link.take(found):
             log.info("the link is %s", self._link.view.state)
             self._metered_due_s = 0.0
+        await self._miss_addresses()
         if time.monotonic() >= self._metered_due_s:
             self._metered_due_s = time.monotonic() + METERED_EVERY_S
             self._beside(group, "metered", self._note_metered)
         if self._probing.is_due:
             self._beside(group, "probing", self._probing.round)
+
+    async def _miss_addresses(self) -> None:
+        """What was connected from an address that is gone hears of it at once."""
+        here = await asyncio.get_running_loop().run_in_executor(self._thread, self._addresses)
+        if here is None:
+            return
+        gone, self._had = (self._had or here) - here, here
+        if gone:
+            log.info("gone: %s", ", ".join(sorted(gone)))
+            await _guarded(partial(self._vanished, gone))
 
     def _beside(
         self, group: asyncio.TaskGroup, name: str, work: Callable[[], Awaitable[None]]
