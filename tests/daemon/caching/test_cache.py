@@ -369,6 +369,20 @@ async def test_where_the_first_fails_the_next_one_asks(tmp_path: Path) -> None:
     assert len(model.asked) >= 3
 
 
+async def test_where_the_first_goes_away_the_next_one_asks(tmp_path: Path) -> None:
+    model = ScriptedAdapter({"local/a": Script(hangs=True)}, [card("local/a")])
+    async with cached_house(tmp_path, [model]) as house:
+        async with house.router.answer(cool("Why?")) as answer:
+            await anext(answer.deltas())
+            model.scripts["local/a"] = Script()
+            waiting = house.rooms.tasks.create_task(house.ask("Why?"))
+            while house.router.in_flight < 2:
+                await asyncio.sleep(0)
+        text, view = await waiting
+    assert (text, outcome(view)) == ("Hello there.", "miss")
+    assert len(model.asked) == 2
+
+
 async def test_nobody_waits_for_longer_than_half_its_time(tmp_path: Path) -> None:
     model = ScriptedAdapter({"local/a": Script(hangs=True)}, [card("local/a")])
     async with cached_house(tmp_path, [model]) as house:
@@ -416,6 +430,29 @@ async def test_a_damaged_file_is_begun_anew_and_said_once(
     assert (tmp_path / "cache.db.broken").read_bytes().startswith(b"no database")
     said = [one.message for one in caplog.records if "cache of answers was damaged" in one.message]
     assert len(said) == 1
+
+
+async def test_what_is_kept_outlives_the_daemon(tmp_path: Path) -> None:
+    for wanted in ("miss", "hit"):
+        async with cached_house(tmp_path, [one_model()]) as house:
+            assert outcome((await house.ask())[1]) == wanted
+
+
+async def test_a_page_that_is_damaged_costs_what_was_kept_and_no_answer(tmp_path: Path) -> None:
+    async with cached_house(tmp_path, [one_model()]) as house:
+        await house.ask()
+    damage(tmp_path / "cache.db")
+    async with cached_house(tmp_path, [one_model()]) as house:
+        text, view = await house.ask()
+        assert (text, outcome(view)) == ("Hello there.", "miss")
+        assert outcome(await asked_twice(house)) == "hit"
+    assert (tmp_path / "cache.db.broken").exists()
+
+
+def damage(path: Path) -> None:
+    """Every page but the first, which says what the file is."""
+    pages = path.read_bytes()
+    path.write_bytes(pages[:4096] + b"\xa5" * (len(pages) - 4096))
 
 
 def delete(folder: Path) -> None:
