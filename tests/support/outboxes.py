@@ -84,7 +84,7 @@ class Shelf:
         """Wait until it is in one of these states."""
         with self.home.bus.watch() as watcher:
             async with asyncio.timeout(within_s):
-                async for _ in watcher:
+                async for _ in watcher:  # a snapshot comes first
                     item = await self.item(item_id)
                     if item.state in states:
                         return item
@@ -125,6 +125,7 @@ async def shelf(
     *,
     priced: Sequence[str] = (),
     limits: Any = None,
+    jitter_s: float = 0.0,
     **bounds: Any,
 ) -> AsyncIterator[Shelf]:
     """It sends while the context lasts. `priced` models cost a dollar for a million tokens."""
@@ -134,7 +135,7 @@ async def shelf(
             inner.around.prices[model] = flat(DOLLAR, DOLLAR, source="a test")
         home = Home(inner, OutboxBounds(**bounds))
         api: Any = ApiHouse(home, lambda: None)  # type: ignore[arg-type]
-        outbox = Outbox(api, clock, jitter_s=0.0)
+        outbox = Outbox(api, clock, jitter_s=jitter_s)
         await outbox.open()
         try:
             yield Shelf(home, outbox, clock)

@@ -49,7 +49,7 @@ class App:
             refuse_repeats(scope["headers"], len(call.headers))
             route = self._admit(call, url_token)
             if b"x-homeport-defer" in call.headers:
-                call.further.append((b"x-homeport-deferred", b"false"))
+                call.further = ((b"x-homeport-deferred", b"false"),)
             try:
                 await route.answer(call, self._house)
             except PutOff as put_off:

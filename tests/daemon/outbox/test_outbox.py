@@ -182,6 +182,20 @@ async def test_a_metered_link_is_left_alone_unless_that_is_allowed(tmp_path: Pat
         await here.becomes("a", "answered")
 
 
+async def test_not_everybody_comes_the_moment_that_the_link_is_back(tmp_path: Path) -> None:
+    adapter = sky()
+    async with shelf(tmp_path, [adapter], jitter_s=1e6) as here:
+        here.set_link(AWAY)
+        await here.put(kept("a"), kept("b", batch="b" * 8, custom_id="1", asks_home=True))
+        async with asyncio.timeout(10):
+            while (await here.item("b")).sentence == "":
+                await asyncio.sleep(0.01)
+        here.set_link()
+        await asyncio.sleep(0.05)
+        assert set((await here.states()).values()) == {"queued"}
+        assert adapter.asked == []
+
+
 async def test_off_peak_waits_for_its_hours(tmp_path: Path) -> None:
     from msgspec.structs import replace
 
@@ -369,6 +383,7 @@ async def test_only_so_many_are_sent_at_once_and_each_client_has_its_turn(tmp_pa
         await here.put(kept("b", client="editor"))
         here.set_link()
         await here.becomes("b", "sending")
+        await here.becomes("a0", "sending")
         states = await here.states()
         assert [name for name, state in states.items() if state == "sending"] == ["a0", "b"]
 

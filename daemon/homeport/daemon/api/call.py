@@ -54,7 +54,7 @@ class Call:
         self.max_body_bytes = max_body_bytes
         self.received = b""
         """The body, once it was asked for."""
-        self.further: list[tuple[bytes, bytes]] = []
+        self.further: Headers = ()
         """Headers of the answer beside its own."""
         self.started = False
         """The head of the answer was sent."""

@@ -42,11 +42,11 @@ async def keep(call: Call, house: House, put_off: PutOff) -> None:
     kept = _kept_of(call, put_off)
     await house.outbox.put([kept])
     item = view_of(kept.item, len(kept.body))
-    call.further = [
+    call.further = (
         (b"x-homeport-deferred", b"true"),
         (b"x-homeport-outbox", item.id.encode()),
         (b"location", f"{ANSWERS}{item.id}/answer".encode()),
-    ]
+    )
     kind, body = _told(call, item, put_off.sentence)
     await call.reply(202, body, kind)
 

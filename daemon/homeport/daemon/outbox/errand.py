@@ -36,7 +36,10 @@ class Errand:
         return f"Errand({self.item_id}{', left' if self.left else ''})"
 
     async def leaves(self, request: str, model: str) -> None:
-        """On disk before a byte leaves."""
+        """On disk before a byte leaves. Raises where it may not leave, or did and nobody knows
+        what became of that."""
+        if self.unsure:
+            raise NothingAnswered(self.unsure)
         if self.stays_home:
             raise NothingAnswered(
                 "The link does not hold, and this would have left the machine.",

@@ -1,7 +1,8 @@
 """One prompt on its way: what was decided, tried, sent and announced.
 
 Owns the request's view, the row that every watcher sees, and the inputs of
-each step, so that each can be replayed.
+each step, so that each can be replayed. Longer than other modules: a request and
+its branches are one record, told in one place.
 """
 
 from __future__ import annotations

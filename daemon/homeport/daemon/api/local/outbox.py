@@ -65,7 +65,7 @@ async def show(call: Call, house: House) -> None:
 async def _give(call: Call, house: House, item_id: str) -> None:
     """202 while there is none. Whoever gets it has read it."""
     kept = await house.outbox.get(item_id)
-    call.further.append((b"x-homeport-outbox", item_id.encode("ascii", "replace")))
+    call.further = ((b"x-homeport-outbox", item_id.encode("ascii", "replace")),)
     if not kept.answer:
         status = 202 if kept.item.state in ("queued", "sending") else 410
         await call.reply_json(_detail(kept), status=status)
