@@ -48,9 +48,9 @@ def refusal(decision: Decision, candidates: Sequence[Candidate] = ()) -> Homepor
 
 
 def free_in_s(vetoes: Sequence[Veto], candidates: Sequence[Candidate]) -> int:
-    """Seconds until the first of those who are busy has room; at least one."""
+    """Seconds until the first of those who are busy has room, or a place in line; at least one."""
     busy = {veto.model for veto in vetoes if veto.gate in BUSY_GATES}
-    waits = [one.wait_ms for one in candidates if one.card.id in busy]
+    waits = [one.wait_ms // (one.queued + 1) for one in candidates if one.card.id in busy]
     return max(1, -(-min(waits, default=0) // 1000))
 
 
