@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from homeport.adapters.base import Usage
-from homeport.daemon.money.price import flat
 from homeport.daemon.money.own_prices import OwnPrices
 from homeport.daemon.money.price_book import FREE, Price, PriceBook
 from homeport.policies.model import ModelCard

@@ -45,6 +45,26 @@ async def test_each_prompt_counts_once_at_its_days_price(tmp_path: Path) -> None
     assert any("failed ones too" in sentence for sentence in found.assumptions)
 
 
+async def test_one_model_would_have_kept_what_the_turn_before_held(tmp_path: Path) -> None:
+    async with a_ledger(tmp_path / "l.db") as ledger:
+        for minutes, given, said, session in (
+            (0, 4000, 1000, "one"),
+            (1, 6000, 100, "one"),
+            (2, 3000, 100, "two"),
+            (30, 7000, 100, "one"),
+            (31, 900, 50, "three"),
+            (32, 2000, 50, "three"),
+            (33, 9000, 50, ""),
+            (34, 9000, 50, ""),
+        ):
+            usage = Usage(input=given, output=said, cache_read=0)
+            await answered(ledger, 0, usage, NOON_MS + minutes * 60_000, session=session)
+        found = await Reports(ledger._db, Clock()).saved(NOON_MS, "sky/best", price_on)
+    given_in_all = 4000 + 6000 + 3000 + 7000 + 900 + 2000 + 18_000
+    assert found.cache_share == 5000 / given_in_all
+    assert any("Really it was 0 %" in sentence for sentence in found.assumptions)
+
+
 async def test_cache_hits_are_those_there_were(tmp_path: Path) -> None:
     async with a_ledger(tmp_path / "l.db") as ledger:
         await answered(ledger, 0, Usage(input=600, output=5, cache_read=300))
@@ -52,7 +72,7 @@ async def test_cache_hits_are_those_there_were(tmp_path: Path) -> None:
         found = await Reports(ledger._db, Clock()).saved(NOON_MS, "sky/best", price_on)
     assert found.cache_share == 0.3
     assert any("30 % of the input" in sentence for sentence in found.assumptions)
-    assert any("hits of 1 prompts are unknown" in sentence for sentence in found.assumptions)
+    assert any("for 1 prompt is unknown" in sentence for sentence in found.assumptions)
 
 
 async def test_what_cannot_be_priced_is_left_out_and_said(tmp_path: Path) -> None:
