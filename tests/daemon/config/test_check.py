@@ -190,6 +190,10 @@ def test_any_value_anywhere_is_a_config_or_an_error(table, name, value):
         ("id = ' '", 2, "model.0.id", "means no model"),
         ("id = 'a'\ninput_usd = 1", 3, "model.0.input_usd", "needs `output_usd` beside it"),
         (
+            "id = 'a'\ninput_usd = 0.0000025\noutput_usd = 1",
+            *(3, "model.0.input_usd", "write that of a million: 2.5."),
+        ),
+        (
             "id = 'a'\nstrengths = ['code']\nweaknesses = ['code']",
             *(4, "model.0.weaknesses", "cannot be both a strength and a weakness"),
         ),

@@ -20,6 +20,8 @@ from homeport.daemon.config.words import bare, fields_of, quotable, shown, takes
 MAX_BYTES = 64 * 1024
 MAX_PROBLEMS = 20
 PRICES = ("input_usd", "output_usd")
+LEAST_USD = 0.001
+"""Nobody charges so little for a million tokens."""
 REFERENCES = ("env:", "keyring:", "file:", "command:")
 
 Found = tuple[Key, str, str]
@@ -203,6 +205,14 @@ def _in_models(models: Sequence[OwnModel]) -> Iterator[Found]:
             (other,) = {*PRICES} - {*given}
             sentence = f"`{given[0]}` of {shown(model.id)} needs `{other}` beside it: 0 is free."
             yield ("model", index, given[0]), sentence, other
+        for name in given:
+            usd = getattr(model, name)
+            if 0 < usd < LEAST_USD:
+                sentence = (
+                    f"`{name}` = {usd:g} looks like the price of one token; write that of a "
+                    f"million: {usd * 1e6:g}."
+                )
+                yield ("model", index, name), sentence, ""
 
 
 def _in_reference(key: Key, reference: str, provider: str) -> Iterator[Found]:
