@@ -163,10 +163,10 @@ def test_used_up_time_leaves_nothing() -> None:
 
 
 def test_an_answer_that_began_is_continued_by_who_can() -> None:
-    cannot = candidate("x/cannot", quality=1.0)
-    assert "x/cannot" not in order(
-        [failure("openai/bad", "reset")], [*FLEET, cannot], answer_tokens=20
-    )
+    cannot = candidate("x/cannot", quality=1.0, capabilities=("completion",))
+    cut, fleet = [failure("openai/bad", "reset")], [*FLEET, cannot]
+    assert "x/cannot" in order(cut, fleet, answer_tokens=20)
+    assert "x/cannot" not in order(cut, fleet, answer_tokens=20, needs=("completion",))
 
 
 def test_a_failed_model_that_is_gone_is_known_by_its_id() -> None:
