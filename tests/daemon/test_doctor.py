@@ -13,6 +13,7 @@ from homeport.client.wire import (
     LinkView,
     MachineView,
     ModelView,
+    OutboxView,
     SpendView,
     WindowView,
 )
@@ -84,6 +85,8 @@ def test_where_all_is_well_nothing_is_to_be_done() -> None:
             "homeport keys test groq",
         ),
         ({"link": LinkView(by_choice=True)}, "link", "note", "homeport online"),
+        ({"outbox": OutboxView(uncertain=2)}, "outbox", "warning", "homeport outbox"),
+        ({"outbox": OutboxView(sentence="It is damaged.")}, "outbox", "error", ""),
         ({"link": LinkView(state="offline", reason="no route")}, "link", "warning", ""),
         ({"spend": SpendView()}, "budget", "warning", "homeport budget --day 2 --month 20"),
         ({"config_error": "line 3"}, "config", "error", "homeport config edit"),

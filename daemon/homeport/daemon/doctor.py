@@ -17,6 +17,7 @@ from homeport.client.wire import (
     LinkView,
     MachineView,
     ModelView,
+    OutboxView,
     SpendView,
 )
 from homeport.daemon.sandbox.limits import Availability
@@ -62,6 +63,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Whether programs of models are run; None where nobody looked."""
     scorer_trouble: str = ""
     """Why the person's own scorer gave no difficulty last; empty where it did."""
+    outbox: OutboxView = OutboxView()
 
 
 def examine(found: Found) -> Iterator[Finding]:
@@ -74,6 +76,7 @@ def examine(found: Found) -> Iterator[Finding]:
     yield from the_link(found)
     yield from the_machine(found)
     yield from the_sandbox(found)
+    yield from the_outbox(found)
     yield from the_budget(found)
 
 
@@ -219,6 +222,22 @@ def the_machine(found: Found) -> Iterator[Finding]:
             area="machine",
             level="warning",
             sentence=f"Only {machine.disk_free_bytes / GIB:.1f} GiB of disk are free for models.",
+        )
+
+
+def the_outbox(found: Found) -> Iterator[Finding]:
+    """What waits for the person's word."""
+    outbox = found.outbox
+    if outbox.sentence and not outbox.queued:
+        yield Finding(area="outbox", level="error", sentence=outbox.sentence)
+    if outbox.uncertain:
+        prompts = "prompt was" if outbox.uncertain == 1 else "prompts were"
+        yield Finding(
+            area="outbox",
+            level="warning",
+            sentence=f"{outbox.uncertain} {prompts} cut off while it was sent; whether there is an "
+            "answer is not known. Have it sent again, or drop it.",
+            command="homeport outbox",
         )
 
 

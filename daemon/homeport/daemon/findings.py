@@ -42,6 +42,7 @@ async def found(daemon: Daemon) -> Found:
         unknown_prices=daemon.unknown_prices(),
         sandbox=await daemon.rooms.sandbox().available(),
         scorer_trouble=daemon.rooms.scorer.trouble,
+        outbox=daemon.outbox_view(),
     )
 
 

@@ -98,6 +98,19 @@ async def test_the_body_may_ask_for_it_too(daemon: WholeDaemon) -> None:
     assert (await daemon.ask("POST", "/v1/chat/completions", body)).status == 202
 
 
+async def test_the_same_key_twice_is_kept_once(daemon: WholeDaemon) -> None:
+    body = {"model": "cloud", "messages": SAID}
+    ids = []
+    for key in ("a", "a", "b"):
+        reply = await daemon.ask(
+            "POST", "/v1/chat/completions", body, x_homeport_defer="true", idempotency_key=key
+        )
+        assert reply.status == 202
+        ids.append(reply.headers["x-homeport-outbox"])
+    assert ids[0] == ids[1] != ids[2]
+    assert (await daemon.ask("GET", "/homeport/v1/status")).json["outbox"]["queued"] == 2
+
+
 async def test_sdks_read_it_without_an_error(daemon: WholeDaemon) -> None:
     headers = {"x-homeport-defer": "true"}
     sdk = openai.AsyncOpenAI(base_url=f"{daemon.url}/v1", api_key=TOKEN, default_headers=headers)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from homeport.client import paths
+from homeport.daemon.api.house import House as ApiHouse
 from homeport.daemon.config.settings import OutboxBounds
 from homeport.daemon.money.ledger import LedgerLimits
 from homeport.daemon.outbox import moves
@@ -18,7 +19,8 @@ from homeport.daemon.outbox.items import Items
 from homeport.daemon.outbox.pump import METERED
 from homeport.daemon.storage.outbox import OutboxFile
 from homeport.policies.errors import BadRequest, DaemonTrouble, NotFound, TooLarge
-from support.outboxes import OVER, Shelf, chat, kept, shelf
+from support.house import house
+from support.outboxes import OVER, Home, Shelf, chat, kept, shelf
 from support.proving import cloud
 from support.scripted import Script, ScriptedAdapter, card
 
@@ -309,6 +311,23 @@ async def test_a_file_that_is_damaged_is_left_as_it_is_and_said() -> None:
         await items.open()
     assert told.value.code == "database_broken"
     assert paths.outbox_path().read_bytes().startswith(b"not a database")
+
+
+async def test_a_damaged_file_is_said_and_stops_nothing_else(tmp_path: Path) -> None:
+    paths.outbox_path().parent.mkdir(parents=True, exist_ok=True)
+    paths.outbox_path().write_bytes(b"not a database" * 200)
+    async with house(tmp_path, [sky()]) as inner:
+        home: Any = Home(inner, OutboxBounds())
+        api = ApiHouse(home, lambda: None)
+        assert api.has_outbox
+        api.look_into_the_outbox()
+        async with asyncio.timeout(10):
+            while not home.outbox_view().sentence:
+                await asyncio.sleep(0.01)
+        assert "damaged" in home.outbox_view().sentence
+        with pytest.raises(DaemonTrouble):
+            await api.outbox.put([kept("a")])
+        await api.close()
 
 
 async def test_bounds_are_kept_and_nothing_of_what_is_too_much_is(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ stream too. OpenAI's Responses alone have a word for it: `queued`.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Callable
@@ -32,15 +33,17 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _encode = msgspec.json.Encoder().encode
 
 
-def new_item_id() -> str:
-    """Short, and safe to say aloud."""
-    return "ob" + "".join(ALPHABET[byte % 32] for byte in os.urandom(10))
+def new_item_id(key: str = "") -> str:
+    """Short, and safe to say aloud; the same each time for the same key."""
+    drawn = hashlib.blake2b(key.encode(), digest_size=10).digest() if key else os.urandom(10)
+    return "ob" + "".join(ALPHABET[byte % 32] for byte in drawn)
 
 
 async def keep(call: Call, house: House, put_off: PutOff) -> None:
     """On disk before the caller hears of it. Raises `HomeportError` where it cannot be kept."""
     kept = _kept_of(call, put_off)
-    await house.outbox.put([kept])
+    if not await house.outbox.put([kept]):
+        kept = await house.outbox.get(kept.item.id)  # the same key came before
     item = view_of(kept.item, len(kept.body))
     call.further = (
         (b"x-homeport-deferred", b"true"),
@@ -53,8 +56,9 @@ async def keep(call: Call, house: House, put_off: PutOff) -> None:
 
 def _kept_of(call: Call, put_off: PutOff) -> Kept:
     labels, at_ms = put_off.labels, now_ms()
+    key = call.header(b"idempotency-key")
     item = Item(
-        id=new_item_id(),
+        id=new_item_id(f"{labels.client}\n{call.path}\n{key}" if key else ""),
         at_ms=at_ms,
         since_ms=at_ms,
         from_ms=at_ms,

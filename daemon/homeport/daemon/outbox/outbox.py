@@ -38,6 +38,8 @@ class Outbox:
         self._pump = Pump(self._items, house, clock_ms, jitter_s=jitter_s)
         self._opening = asyncio.Lock()
         self._is_open = False
+        self._trouble = ""
+        """Why the file cannot be used, as a sentence; empty where it can."""
         self._loops: list[asyncio.Task[None]] = []
         house.daemon.outbox_view = self.view
         house.daemon.link_moved = self._pump.wake
@@ -54,6 +56,7 @@ class Outbox:
         try:
             await self.open()
         except HomeportError as trouble:
+            self._trouble = trouble.sentence
             log.error("the outbox cannot be opened: %s", trouble.sentence)
 
     async def open(self) -> None:
@@ -63,7 +66,7 @@ class Outbox:
                 return
             await self._items.open()
             await self._ask_for_the_interrupted()
-            self._is_open = True
+            self._is_open, self._trouble = True, ""
             tasks = self._house.daemon.rooms.tasks
             self._loops += [
                 tasks.create_task(self._pump.run()),
@@ -140,7 +143,7 @@ class Outbox:
             failed=counts["failed"],
             uncertain=counts["uncertain"],
             bytes=sum(self._items.sizes.values()),
-            sentence=self._why_waiting() if counts["queued"] else "",
+            sentence=self._why_waiting() if counts["queued"] else self._trouble,
         )
 
     def _why_waiting(self) -> str:
