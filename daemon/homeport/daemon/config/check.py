@@ -6,6 +6,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -112,6 +113,7 @@ def _unknown(key: Key, siblings: list[str]) -> Found:
     return key, f"`{_dotted(key)}` is not a setting.{advice}", nearest
 
 
+@cache
 def _every_key() -> list[str]:
     return [
         f"{table}.{name}"
