@@ -315,6 +315,20 @@ async def test_neither_the_link_nor_money_is_needed(tmp_path: Path) -> None:
     assert len(cloud.asked) == 1
 
 
+async def test_what_would_be_given_is_known_without_being_given(tmp_path: Path) -> None:
+    async with cached_house(tmp_path, [one_model()]) as house:
+        assert not await house.router.has_kept(cool("Why?"))
+        await house.ask("Why?")
+        assert await house.router.has_kept(cool("Why?"))
+        assert not await house.router.has_kept(cool("Why?", CacheWish("refresh")))
+        assert not await house.router.has_kept(prompt("Why?"))
+        house.house.around.prices["local/a"] = flat(1, 1, source="a test")
+        assert not await house.router.has_kept(cool("Why?"))
+        assert (await house.caching.report()).hits == 0
+        house.bounds = replace_bounds(house, exact=False)
+        assert not await house.router.has_kept(cool("Why?"))
+
+
 async def test_a_private_prompt_gets_nothing_of_the_cloud_and_gives_nothing_away(
     tmp_path: Path,
 ) -> None:

@@ -34,6 +34,8 @@ async def refuse_for_now(prompt: Prompt, daemon: Daemon) -> None:
         return
     unknown = daemon.fleet.cloud_unknown
     try:
+        if await daemon.router.has_kept(prompt):
+            return
         ask, decision = await daemon.router.foreseen(prompt)
     except NotFound:
         if unknown and not labels.private:

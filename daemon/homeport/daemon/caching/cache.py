@@ -72,6 +72,21 @@ class Cache:
             raise _nothing_kept(request)
         return visit
 
+    async def has(self, request: Request, rooms: Rooms) -> bool:
+        """Whether a kept answer would be given. Nothing is begun, counted or shown."""
+        bounds, asked = rooms.config().cache, request.prompt.labels.cache
+        if asked is not None and asked.use in ("off", "refresh"):
+            return False
+        if kept_out(request.prompt, request.ask, asked, bounds):
+            return False
+        wish = asked or ALWAYS
+        try:
+            stored = await self.kept.find(await self._keys.of(request.prompt, wish))
+        except OSError:  # the key cannot be kept; a visit says so
+            return False
+        asking = Asking(request, rooms, wish, b"", self._ended)
+        return stored is not None and not await self._objection(stored, asking)
+
     async def _visited(self, request: Request, rooms: Rooms, wish: CacheWish) -> Visit | None:
         try:
             key = await self._keys.of(request.prompt, wish)

@@ -298,6 +298,12 @@ class Router:
         request = await self._decided(prompt)
         return request.ask, request.decision
 
+    async def has_kept(self, prompt: Prompt) -> bool:
+        """Whether the cache of answers would answer it; nothing is begun, counted or shown."""
+        if prompt.labels.cache is None and not self._rooms.config().cache.exact:
+            return False
+        return await self._rooms.caching().has(await self._decided(prompt), self._rooms)
+
     async def count(self, prompt: Prompt) -> Counted:
         """How many tokens it is for the model that would answer; nothing is answered or shown."""
         return await counted(await self._decided(prompt), self._rooms)
