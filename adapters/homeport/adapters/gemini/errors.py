@@ -46,7 +46,7 @@ class Broken(UpstreamError):
         self.reason = reason
 
 
-class GeminiUpstream(Upstream):
+class GeminiUpstream(Upstream, frozen=True, gc=False):
     """Gemini, as its failures name it."""
 
     def answered(
