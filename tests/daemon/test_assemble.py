@@ -11,10 +11,21 @@ import pytest
 
 from homeport.adapters.base import TextDelta
 from homeport.client import paths
-from homeport.client.wire import ConfigChanged, LinkChanged, Settled, Snapshot, Stopping
+from homeport.client.wire import (
+    BudgetAsked,
+    BudgetQuestion,
+    ConfigChanged,
+    LinkChanged,
+    Settled,
+    Snapshot,
+    Stopping,
+)
 from homeport.daemon.assemble import Daemon, limits_of
+from homeport.daemon.bus import now_ms
 from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import BudgetLimits, Config
+from homeport.daemon.money.raises import raise_for
+from homeport.policies.model import ModelCard
 from support.scripted import prompt
 
 QUIET = "[ollama]\nenabled = false\n[probing]\nlocal_ports = false\n[models]\nscan_stores = false\n"
@@ -163,6 +174,53 @@ async def test_the_doctor_names_the_command_where_no_model_is_there() -> None:
     models = [finding for finding in report.findings if finding.area == "models"]
     assert models[0].level == "error"
     assert models[0].command.startswith("homeport models add ")
+
+
+async def asked(events: AsyncIterator[object]) -> BudgetQuestion:
+    """The next question that watchers hear of."""
+    while True:
+        event = await anext(events)
+        if isinstance(event, BudgetAsked):
+            return event.question
+
+
+@pytest.mark.usefixtures("scripted")
+async def test_what_waits_at_a_limit_is_told_to_watchers_and_goes_on_when_it_is_raised() -> None:
+    question = BudgetQuestion(
+        id="7f3a", state="open", at_ms=0, until_ms=60_000, model="sky/a", worst_nano=2 * 10**7,
+        window="day", left_nano=10**7, raise_nano=10**7,
+    )  # fmt: skip
+    text = f"{QUIET}[budget]\nday_usd = 0.01\n[alerts]\ndesktop = false\n"
+    async with running(text) as daemon:
+        with daemon.bus.watch() as watcher:
+            events = aiter(watcher)
+            await anext(events)
+
+            def has_room() -> bool:
+                return (daemon.ledger.budget().left_nano or 0) >= question.worst_nano
+
+            waiting = asyncio.ensure_future(daemon.questions.put(question, 30, has_room))
+            assert await asked(events) == daemon.snapshot().questions[0] == question
+            await daemon.ledger.raise_limit(raise_for(question, now_ms()))
+            assert await waiting == "raised"
+            assert (await asked(events)).state == "raised"
+        assert daemon.snapshot().questions == ()
+
+
+async def test_prices_of_ones_own_are_taken_while_it_runs_and_their_trouble_is_told() -> None:
+    async with running() as daemon:
+        paths.prices_path().write_text('[[price]]\nmodel = "sky/a"\ninput = 1\noutput = 2\n')
+        await daemon.look_around()
+        sky = ModelCard(id="sky/a", provider="sky", name="a", place="cloud")
+        price = daemon.price(sky)
+        assert price is not None
+        assert price.output_nano_per_mtok == 2 * 10**9
+        strange = [f.sentence for f in (await daemon.doctor()).findings if f.area == "prices"]
+        assert any("which no model here has" in sentence for sentence in strange)
+        paths.prices_path().write_text('[[price]]\nmodel = "sky/a"\ncurrency = "EUR"\n')
+        found = [f for f in (await daemon.doctor()).findings if f.area == "prices"]
+        assert "error" in {finding.level for finding in found}
+        assert daemon.price(sky) is price
 
 
 def test_budgets_are_whole_nano_dollars(tmp_path: Path) -> None:

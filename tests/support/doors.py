@@ -45,6 +45,7 @@ from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import Config
 from homeport.daemon.http.listeners import Doors, tcp_listener, unix_listener, url_of
 from homeport.daemon.money.price import FREE, Price, flat
+from homeport.daemon.money.questions import Questions
 from homeport.daemon.routing.counting import Counted
 from homeport.daemon.routing.embedding import Vectors
 from homeport.daemon.shelf.shelf import Shelf
@@ -282,6 +283,7 @@ class ScriptedDaemon:
         self.embeddings = ScriptedEmbeddings()
         self.fleet = ScriptedFleet()
         self.ledger = ScriptedLedger()
+        self.questions = Questions()
         self.decisions = ScriptedDecisions()
         self.link = ScriptedLink()
         self.keys = ScriptedKeys()

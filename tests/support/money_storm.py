@@ -44,7 +44,7 @@ FAULTS = (
     *("429:every=11", "500:every=8", "529:every=13", "reset:every=10", "bad_json@6:every=12"),
     "hang_up:every=9",
 )
-STRATEGIES = ("single", "single", "fallback", "ensemble", "race", "cheapest", "verify")
+STRATEGIES = ("single", "single", "fallback", "ensemble", "race", "hedge", "cheapest", "verify")
 
 
 class Caps(NamedTuple):

@@ -175,6 +175,8 @@ async def test_further_limits_are_set_raised_and_taken_away(house: OpenHouse) ->
         ({"raise": "session", "usd": 1}, "day, week, month"),
         ({"raise": "day", "usd": 0}, "above 0"),
         ({"raise": "week", "usd": 1}, "no limit for that week"),
+        ({"raise": "day", "usd": "much"}, "above 0"),
+        ({"refuse": 3}, "a prompt that waits"),
     ],
 )
 async def test_a_limit_that_cannot_be_is_refused_in_one_sentence(
@@ -184,6 +186,21 @@ async def test_a_limit_that_cannot_be_is_refused_in_one_sentence(
     assert reply.status == 400
     assert word in reply.json["error"]["sentence"]
     assert not house.daemon.config_file.path.exists()
+
+
+async def test_what_waits_for_a_raise_is_refused_by_its_id_or_with_all(house: OpenHouse) -> None:
+    questions = house.daemon.questions
+    asked = wire.BudgetQuestion(
+        id="7f3a", state="open", at_ms=0, until_ms=60_000, model="sky/a", worst_nano=2,
+        window="day", left_nano=1, raise_nano=10**7,
+    )  # fmt: skip
+    for refused in ("7f3a", ""):
+        waiting = asyncio.ensure_future(questions.put(asked, 30, lambda: False))
+        await asyncio.sleep(0)
+        assert (await house.ask("POST", f"{LOCAL}/budgets", {"refuse": refused})).status == 200
+        assert await waiting == "refused"
+    nobody = await house.ask("POST", f"{LOCAL}/budgets", {"refuse": "7f3a"})
+    assert (nobody.status, nobody.json["error"]["code"]) == (404, "no_question")
 
 
 async def test_the_config_is_set_and_checked(house: OpenHouse) -> None:
