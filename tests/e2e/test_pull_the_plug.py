@@ -40,6 +40,14 @@ def test_a_link_that_flaps_and_an_interface_that_vanishes_lose_nothing() -> None
     assert told["last"] == MODEL
 
 
+def test_an_address_that_vanishes_while_another_way_stays_is_no_stall() -> None:
+    told = inside("moving")
+    print(f"\nan address vanishes: the next token after {told['gap_ms']:.0f} ms at most")
+    assert all(told["right"])
+    assert told["ways"] == [CUT_OFF] * 3
+    assert told["state"] == "online"
+
+
 def test_offline_by_choice_counts_at_once_and_so_does_online() -> None:
     told = inside("choosing")
     assert all(told["right"])

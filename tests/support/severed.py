@@ -57,6 +57,7 @@ models = ["lab-words"]
 id = "{MODEL}"
 input_usd = 0.0
 output_usd = 0.0
+requests_per_minute = 1000000
 """
 
 
@@ -301,6 +302,30 @@ async def flapping(times: str, seed: str) -> dict[str, Any]:
     return {"asked": len(told) + 1, "wrong": wrong[:3], "wrongs": len(wrong), "last": route}
 
 
+async def moving() -> dict[str, Any]:
+    """The address that streams came in by vanishes, while another way out stays."""
+    async with cloud() as _, home() as daemon:
+        await daemon.fleet.refresh(cloud=True)
+        ip("link add w0 type veth peer name w1")
+        for order in ("link set w1 up", "link set w0 up", "addr add 198.18.5.1/24 dev w0"):
+            ip(order)
+        await until(lambda: daemon.link.view.state == "online")
+        told = [Told() for _ in range(3)]
+        async with asyncio.TaskGroup() as group:
+            for one in told:
+                group.create_task(one.ask(daemon))
+            await until(lambda: all(one.pieces for one in told))
+            await asyncio.to_thread(ip, "route replace default dev w0")
+            moment = time.monotonic()
+            await asyncio.to_thread(ip, f"addr del {HOME}/24 dev v0")
+        await daemon.router.settled()
+        ways = [[(a.model, a.outcome) for a in view.attempts] for view in daemon.bus.requests()]
+        state = daemon.link.view.state
+    gaps = [gap for one in told if (gap := one.gap_s(moment)) is not None]
+    return {"right": [one.text == WORDS for one in told], "ways": ways, "state": state,
+            "gap_ms": 1000 * max(gaps, default=0.0)}  # fmt: skip
+
+
 async def choosing() -> dict[str, Any]:
     """The person goes offline under running streams, asks, and comes back."""
     async with cloud() as _, home() as daemon:
@@ -342,7 +367,8 @@ async def keeping_home() -> dict[str, Any]:
 
 
 PLAYS: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
-    "cuts": cuts, "flapping": flapping, "choosing": choosing, "keeping_home": keeping_home,
+    "cuts": cuts, "flapping": flapping, "choosing": choosing, "moving": moving,
+    "keeping_home": keeping_home,
 }  # fmt: skip
 
 

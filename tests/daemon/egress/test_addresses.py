@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from typing import Any
 
 import pytest
@@ -20,11 +21,11 @@ HERE = (socket.AF_INET, ("127.0.0.1", 1))
 async def resolve_to(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     """Have every name resolve to that address, as a hostile name server would."""
 
-    async def getaddrinfo(host: str, port: int, **_: Any) -> Any:
+    def look_up(host: str, port: int, _family: int) -> Any:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         return [(family, socket.SOCK_STREAM, 6, "", (address, port))]
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(addresses, "look_up", look_up)
 
 
 @pytest.mark.parametrize(
@@ -113,11 +114,11 @@ async def test_where_none_answers_the_error_is_of_the_last() -> None:
 async def test_a_name_is_looked_up_once_in_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    async def getaddrinfo(host: str, port: int, **_: Any) -> Any:
+    def look_up(host: str, port: int, _family: int) -> Any:
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(addresses, "look_up", look_up)
     names = addresses.Names("local")
     for _ in range(3):
         assert await names.addresses("http://box.localhost:7") == [
@@ -127,3 +128,44 @@ async def test_a_name_is_looked_up_once_in_a_while(monkeypatch: pytest.MonkeyPat
     names.forget("http://box.localhost:7")
     await names.addresses("http://box.localhost:7")
     assert len(asked) == 2
+
+
+async def test_a_provider_whose_name_leads_to_this_machine_is_sent_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with OpenAIServer() as server:
+        await resolve_to(monkeypatch, "127.0.0.1")
+        egress = Egress(environment={})
+        origin = f"http://api.sky.example:{server.port}"
+        permit = egress.permit(ask(), model_card("sky/a", place="cloud"), origin)
+        with pytest.raises(AttemptFailed, match="which is this machine; nothing was sent"):
+            await permit.send("POST", f"{origin}/v1/chat/completions", headers={}, body=b"{}")
+        assert server.requests == []
+        await egress.close()
+
+
+async def test_a_name_server_that_hangs_costs_its_caller_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answer, asked = threading.Event(), []
+
+    def look_up(host: str, port: int, _family: int) -> Any:
+        asked.append(host)
+        answer.wait(20)
+        raise OSError("no answer")
+
+    monkeypatch.setattr(addresses, "look_up", look_up)
+    names = addresses.Names("cloud")
+    callers = [f"https://api.sky{number % 2}.example:443" for number in range(20)]
+    try:
+        ended = await asyncio.gather(
+            *(asyncio.wait_for(names.addresses(origin), 0.05) for origin in callers),
+            return_exceptions=True,
+        )
+        assert {type(one) for one in ended} == {TimeoutError}
+        assert sorted(asked) == ["api.sky0.example", "api.sky1.example"], "one thread for a name"
+        assert await asyncio.to_thread(lambda: "at once") == "at once"
+    finally:
+        answer.set()
+    while names._asking:
+        await asyncio.sleep(0.001)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from typing import Any
 
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeport.adapters.base import AttemptFailed, Permit
+from homeport.daemon.egress import addresses
 from homeport.daemon.egress.permits import Egress
 from homeport.daemon.egress.troubles import LocalProtocolError
 from support.asks import ask, model_card
@@ -275,10 +275,10 @@ async def test_sending_is_judged_and_reads_as_it_comes() -> None:
 async def test_a_name_that_leads_elsewhere_is_told_of_by_its_model(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def getaddrinfo(host: str, port: int, **_: Any) -> Any:
+    def look_up(host: str, port: int, _family: int) -> Any:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", port))]
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(addresses, "look_up", look_up)
     permit = Egress(environment={}).permit(ask(), card("local"), "http://localhost:1")
     with pytest.raises(AttemptFailed) as caught:
         await permit.send("GET", "http://localhost:1/", headers={})

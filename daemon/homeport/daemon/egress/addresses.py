@@ -10,15 +10,25 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
-from homeport.adapters.places import RANK, host_of, is_address, place_of_address
+from homeport.adapters.places import (
+    RANK,
+    host_of,
+    is_address,
+    place_of_address,
+    place_of_host,
+)
 from homeport.policies.model import Place
 
 HEAD_START_S: Final = 0.25
 """How long an address of a name is tried before the next one beside it."""
+LOOKUPS: Final = 4
+"""Names that are looked up at once."""
 KNOWN_S: Final = 30.0
 """How long the addresses of a name are remembered."""
 
@@ -86,40 +96,84 @@ def new_socket(place: Place, family: int, address: tuple[Any, ...]) -> socket.so
     return made
 
 
-async def lookup(place: Place, host: str, port: int, family: int = 0) -> list[Address]:
-    """The addresses of a host; `AddressNotAllowed` where one lies outside of the place."""
-    # Without AI_ADDRCONFIG: it hides loopback on a machine with no other network.
-    found = await asyncio.get_running_loop().getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, family=family
-    )
-    addresses: list[Address] = []
-    for family_found, _, _, _, address in found:
-        require(place, str(address[0]))
-        addresses.append((family_found, address))
-    return addresses
-
-
 class Names:
-    """The addresses of origins in one place, remembered for a moment."""
+    """The addresses of origins in one place, remembered for a moment.
+
+    Who asks for a name that is being looked up waits with the others, and lookups have threads
+    of their own: a name server that hangs keeps nothing else waiting.
+    """
 
     def __init__(self, place: Place) -> None:
         self._place = place
         self._known: dict[str, tuple[float, list[Address]]] = {}
+        self._asking: dict[str, asyncio.Future[list[Any]]] = {}
 
     async def addresses(self, origin: str) -> list[Address]:
-        """Where an origin may be reached."""
+        """Where an origin may be reached; `AddressNotAllowed` where that is out of its place."""
         now = asyncio.get_running_loop().time()
         until, known = self._known.get(origin, (0.0, []))
         if now < until:
             return known
         parts = urlsplit(origin)
-        known = await lookup(self._place, parts.hostname or "", parts.port or 80)
-        self._known[origin] = now + KNOWN_S, known
-        return known
+        host = parts.hostname or ""
+        found = await self._found(origin, host, parts.port or 80)
+        for _, address in found:
+            require(self._place, str(address[0]))
+            if self._place == "cloud":
+                require_abroad(host, str(address[0]))
+        self._known[origin] = now + KNOWN_S, found
+        return found
+
+    async def _found(self, origin: str, host: str, port: int) -> list[Address]:
+        asking = self._asking.get(origin)
+        if asking is None:
+            asking = self._asking[origin] = _looking_up(host, port)
+            asking.add_done_callback(lambda done: self._told(origin, done))
+        # Whoever stops waiting leaves the lookup to the others.
+        found = await asyncio.shield(asking)
+        return [(family, address) for family, _, _, _, address in found]
+
+    def _told(self, origin: str, done: asyncio.Future[list[Any]]) -> None:
+        self._asking.pop(origin, None)
+        if not done.cancelled():
+            done.exception()  # nobody may be waiting any more
 
     def forget(self, origin: str) -> None:
         """Look it up again the next time."""
         self._known.pop(origin, None)
+
+
+async def lookup(place: Place, host: str, port: int, family: int = 0) -> list[Address]:
+    """The addresses of a host; `AddressNotAllowed` where one lies outside of the place."""
+    found = await _looking_up(host, port, family)
+    for _, _, _, _, address in found:
+        require(place, str(address[0]))
+    return [(family_found, address) for family_found, _, _, _, address in found]
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(LOOKUPS, thread_name_prefix="homeport-name")
+
+
+def _looking_up(host: str, port: int, family: int = 0) -> asyncio.Future[list[Any]]:
+    return asyncio.get_running_loop().run_in_executor(_threads(), look_up, host, port, family)
+
+
+def look_up(host: str, port: int, family: int = 0) -> list[Any]:
+    """What the system knows of a host; takes as long as its name server likes."""
+    # Without AI_ADDRCONFIG: it hides loopback on a machine with no other network.
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
+
+
+def require_abroad(host: str, address: str) -> None:
+    """Refuse this machine where a provider was meant: a name server says so to block a name, or
+    somebody here wants what is sent there."""
+    if place_of_host(host) == "cloud" and place_of_address(address) == "local":
+        raise AddressNotAllowed(
+            f"{host} resolved to {address}, which is this machine; nothing was sent. Look at what "
+            "your name server and the file of hosts say of that name."
+        )
 
 
 async def connected_socket(place: Place, addresses: Sequence[Address]) -> socket.socket:
