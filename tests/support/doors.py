@@ -196,6 +196,9 @@ class ScriptedFigures:
     async def report(self, by: str, since_ms: int) -> StatsReport:
         return StatsReport(by=by, since_ms=since_ms, read=4, rows=(self._row(),))
 
+    async def cached(self, since_ms: int) -> None:
+        """Nothing came from the cache."""
+
     def _row(self) -> StatRow:
         return StatRow("", 4, 1, 120.0, 300.0, 900.0, None, 5, 0, None)
 
