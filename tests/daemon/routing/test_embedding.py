@@ -152,11 +152,11 @@ async def test_one_that_can_be_pooled_does_when_named(tmp_path: Path) -> None:
 
 
 async def test_another_model_never_stands_in(tmp_path: Path) -> None:
-    set_of = set_up(tmp_path, vector_card(A), vector_card(B), fails=["overloaded"])
+    set_of = set_up(tmp_path, vector_card(A), vector_card(B), fails=["overloaded"] * 2)
     async with set_of as (_, adapter, embeddings):
         with pytest.raises(NothingAnswered, match=A) as caught:
             await embeddings.embed(inputs(A))
-        assert [model for model, _ in adapter.asked] == [A]
+        assert [model for model, _ in adapter.asked] == [A, A]
         assert {v.model: v.gate for v in caught.value.vetoes}[B] == "requested"
 
 
