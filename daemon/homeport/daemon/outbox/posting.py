@@ -10,7 +10,7 @@ import msgspec
 
 from homeport.adapters.base import Inputs, Prompt
 from homeport.daemon.api.call import Call
-from homeport.daemon.api.errors import error_body, wire_of
+from homeport.daemon.api.errors import error_reply, wire_of
 from homeport.daemon.api.house import CountedAnswering, House
 from homeport.daemon.api.routes import route_of
 from homeport.daemon.outbox.doors import ASK, whole_body, whole_path
@@ -119,11 +119,11 @@ async def post(kept: Kept, house: House, errand: Errand) -> Posted:
         return Posted(sink.status, _result_of(body) if path == ASK else body)
     except HomeportError as error:
         headers = {name.encode(): value.encode("latin-1") for name, value in item.headers}
-        return Posted(error.status, error_body(error, wire_of(path, headers)), error)
+        return Posted(error.status, error_reply(error, wire_of(path, headers))[0], error)
     except Exception:
         log.exception("the item %s broke its door", item.id)
         broken = DaemonTrouble("Something broke in the daemon.", code="internal_error", status=500)
-        return Posted(500, error_body(broken, wire_of(path)), broken)
+        return Posted(500, error_reply(broken, wire_of(path))[0], broken)
 
 
 class _Sink:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import partial
 
 from homeport.daemon.api.house import House
+from homeport.daemon.fleet.fleet import count_down
 from homeport.daemon.housekeeping import guarded
 from homeport.daemon.outbox import hours, moves
 from homeport.daemon.outbox.errand import Errand
@@ -28,6 +29,8 @@ JITTER_S = 3.0
 """The longest that is waited after the link is back, so that not everybody comes at once."""
 LOOK_S = 1.0
 """Between two looks at the link and the clock, while something waits for them."""
+MOST_CLAIMANTS = 1000
+"""Whose last turns are remembered."""
 DISK_S = 5.0
 """Before what the disk did not take is written again."""
 METERED = "The connection is paid for by its volume; `outbox.metered = true` sends over it too."
@@ -142,6 +145,8 @@ class Pump:
 
     def _start(self, item: Item) -> None:
         self._turns += 1
+        if len(self._served) >= MOST_CLAIMANTS:
+            self._served.clear()
         self._served[claimant_of(item)] = self._turns
         self._running[claimant_of(item)] += 1
         work = self._send(item, stays_home=not self._held)
@@ -158,7 +163,7 @@ class Pump:
             log.exception("sending %s broke", item.id)
         finally:
             del self._tasks[item.id]
-            self._running[claimant_of(item)] -= 1
+            count_down(self._running, claimant_of(item))
             self.wake()
 
     async def _sent(self, item: Item, *, stays_home: bool) -> None:
