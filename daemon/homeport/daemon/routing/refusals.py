@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from homeport.client.units import day_and_clock, money
 from homeport.policies.errors import BadRequest, HomeportError, NothingAnswered, OverBudget, Refused
-from homeport.policies.model import Candidate, Decision, Failure, Veto
+from homeport.policies.model import Budget, Candidate, Decision, Failure, Veto
 
 MONEY_GATES = frozenset({"budget", "max_cost", "limit"})
 RULE_GATES = frozenset({"privacy", "mode", "requested", "rule", "price"})
 READINESS_GATES = frozenset({"state", "battery", "memory", "breaker", "link", "tried", "deadline"})
 BUSY_GATES = frozenset({"rate", "queue"})
+NO_LIMITS = Budget()
 
 
 def nothing_there() -> HomeportError:
@@ -23,7 +25,9 @@ def nothing_there() -> HomeportError:
     )
 
 
-def refusal(decision: Decision, candidates: Sequence[Candidate] = ()) -> HomeportError:
+def refusal(
+    decision: Decision, candidates: Sequence[Candidate] = (), budget: Budget = NO_LIMITS
+) -> HomeportError:
     """The error of an empty order: whose move it is follows from the gates."""
     if not decision.vetoes:
         return nothing_there()
@@ -37,7 +41,7 @@ def refusal(decision: Decision, candidates: Sequence[Candidate] = ()) -> Homepor
         wait_s = free_in_s(decision.vetoes, candidates)
         error = NothingAnswered(sentence, code="busy", status=429, retry_after_s=wait_s)
     elif gates & MONEY_GATES and not (gates - MONEY_GATES - RULE_GATES - {"key"}):
-        error = OverBudget(sentence)
+        error = OverBudget(sentence + until_when(decision.vetoes, candidates, budget))
     elif gates == {"context"}:
         error = BadRequest(sentence, code="context_length_exceeded", param="messages")
     elif gates <= READINESS_GATES:
@@ -45,6 +49,23 @@ def refusal(decision: Decision, candidates: Sequence[Candidate] = ()) -> Homepor
     else:
         error = Refused(sentence)
     return with_vetoes(error, decision.vetoes)
+
+
+def until_when(vetoes: Sequence[Veto], candidates: Sequence[Candidate], budget: Budget) -> str:
+    """Which limit stands in the way longest of whoever costs least, and when it is over."""
+    stopped = {veto.model for veto in vetoes if veto.gate == "budget"}
+    worst = {c.card.id: c.worst_cost_nano or 0 for c in candidates if c.card.id in stopped}
+    if not worst:
+        return ""
+    model = min(worst, key=lambda one: (worst[one], one))
+    lacking = [w for w in budget.windows if w.covers(model) and w.left_nano < worst[model]]
+    ending = [window for window in lacking if window.resets_at_ms]
+    if not lacking or len(ending) < len(lacking):
+        return ""
+    last = max(ending, key=lambda window: window.resets_at_ms)
+    whose = f" for {last.scope} {last.name}" if last.name else ""
+    left, until = money(last.left_nano), day_and_clock(last.resets_at_ms)
+    return f" The {last.window}'s budget{whose} has {left} left until {until}."
 
 
 def free_in_s(vetoes: Sequence[Veto], candidates: Sequence[Candidate]) -> int:

@@ -175,7 +175,8 @@ class Request:
 
     def refused(self) -> HomeportError:
         """The error of a decision without a candidate."""
-        return refusal(self.decision, self.steps[-1].candidates)
+        step = self.steps[-1]
+        return refusal(self.decision, step.candidates, step.budget)
 
     def announce_decision(self) -> None:
         """Tell the watchers what was decided."""
@@ -379,7 +380,8 @@ class Branch(Request):
     def refused(self) -> HomeportError:
         """By what keeps those away that are asked: that others are not asked is no reason."""
         asked = tuple(veto for veto in self.decision.vetoes if veto.model in self.ask.only)
-        return refusal(replace(self.decision, vetoes=asked), self.steps[-1].candidates)
+        step = self.steps[-1]
+        return refusal(replace(self.decision, vetoes=asked), step.candidates, step.budget)
 
     def announce_decision(self) -> None:
         """The request's own decision is what watchers see."""
