@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.daemon.fleet.breaker import NOT_ITS_FAULT, OPEN_MS, WINDOW_MS, Breaker
+from homeport.adapters.http.retry_after import retry_after_ms
+from homeport.daemon.fleet.breaker import (
+    HUNG,
+    LONGEST_OPEN_MS,
+    NOT_ITS_FAULT,
+    OPEN_MS,
+    WINDOW_MS,
+    Breaker,
+)
 from homeport.policies.model import Failure, FailureKind
+from support.recordings import WIRE
 
 
 class Clock:
@@ -52,6 +64,38 @@ def test_retry_after_opens_it_at_once_for_that_long() -> None:
     breaker = Breaker(clock)
     breaker.fail(failure("rate_limited", retry_after_ms=5_000))
     assert (breaker.state, breaker.opens_in_ms) == ("open", 5_000)
+
+
+def test_a_hint_of_a_thousand_days_is_bounded() -> None:
+    clock = Clock()
+    breaker = Breaker(clock)
+    days = {"retry-after": str(1000 * 86_400)}
+    breaker.fail(failure("rate_limited", retry_after_ms=retry_after_ms(days, now_s=0)))
+    assert breaker.opens_in_ms == LONGEST_OPEN_MS
+    clock.now += LONGEST_OPEN_MS
+    assert breaker.state == "half-open"
+
+
+@pytest.mark.skipif(not WIRE.is_dir(), reason="the recorded traffic is not there")
+def test_recorded_hints_open_it_for_as_long_as_they_say() -> None:
+    waits = []
+    for path in sorted(WIRE.glob("*/*.json")):
+        text = path.read_text()
+        if '"retry-after"' in text:
+            said = json.loads(text)["response"]
+            breaker = Breaker(Clock())
+            hint_ms = retry_after_ms(said["headers"], now_s=0)
+            breaker.fail(failure("rate_limited", retry_after_ms=hint_ms))
+            waits.append((breaker.opens_in_ms, 1000 * int(said["headers"]["retry-after"])))
+    assert waits
+    assert all(opens_ms == said_ms for opens_ms, said_ms in waits)
+
+
+@pytest.mark.parametrize("kind", sorted(HUNG))
+def test_what_hangs_opens_it_at_once(kind: FailureKind) -> None:
+    breaker = Breaker(Clock())
+    breaker.fail(failure(kind))
+    assert (breaker.state, breaker.opens_in_ms) == ("open", OPEN_MS)
 
 
 def test_half_open_admits_one_probe_that_decides() -> None:

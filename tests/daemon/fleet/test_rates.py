@@ -43,6 +43,7 @@ def asked(limited: Limited) -> int:
 def test_where_nobody_says_the_tier_does(name: str, host: str, guess: int | None) -> None:
     model = card(f"sky/{name}", place="cloud", host=host, parameters=None)
     assert untold_per_minute(model) == guess
+    assert Rates(clock_s=Clock()).of(model, "sky 1").told_per_minute is None
     limited = Rates(clock_s=Clock()).of(model, "sky 1")
     assert asked(limited) == (guess or 1000)
 
@@ -79,6 +80,7 @@ def test_what_a_provider_says_takes_the_place_of_a_guess_not_of_the_config() -> 
     assert asked(limited) == 0, "what was sent since is not in what it says"
     clock.now_s += 60
     assert asked(limited) == 500
+    assert limited.told_per_minute == 500
     own = rates.of(card("openai/o", place="cloud", requests_per_minute=1), "openai 1")
     rates.hear(own, said)
     assert asked(own) == 1

@@ -103,6 +103,12 @@ class Entrance:
         ways[way].close(min(LONGEST_S, max(asked_s, CLOSES_S[failure.kind])))
         return not all(one.is_closed for one in ways)
 
+    def requests_per_minute(self, model: str) -> int | None:
+        """How often it may be asked, as far as somebody has said; by all its keys together."""
+        told = [way.told_per_minute for way in self._ways.get(model, ())]
+        known = [count for count in told if count is not None]
+        return sum(known) or None
+
     def hearing(self, card: ModelCard, way: int) -> Hear | None:
         """Who listens to what answers say of limits; nobody does at home."""
         ways = self._ways.get(card.id, ())

@@ -426,7 +426,7 @@ class Fleet:
             demonstration=card.demonstration,
             learned=self._learned.views(card),
             domain=card.domain,
-            requests_per_minute=card.requests_per_minute,
+            requests_per_minute=self.entrance.requests_per_minute(card.id),
         )
 
 

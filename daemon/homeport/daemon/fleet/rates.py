@@ -92,6 +92,14 @@ class Limited:
         """Whether it has a limit of this."""
         return counts in self._buckets
 
+    @property
+    def told_per_minute(self) -> int | None:
+        """Requests a minute, where the person or the provider has said so."""
+        bucket, source = self._buckets.get("requests", (None, "guess"))
+        if bucket is None or source == "guess" or bucket.period_s != MINUTE_S:
+            return None
+        return round(bucket.limit)
+
     def share(self, counts: str, bucket: TokenBucket | None) -> None:
         """A bucket of the whole server counts too, where there is one."""
         name = f"{SERVER} {counts}"
