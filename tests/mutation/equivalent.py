@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 _SHORT = "spares a copy of what has not changed"
+_BOTH_FALSE = "nobody tells them apart"
+_FIRST = "of equals the first is the best"
 _LOT = "without a lot nothing is changed there either"
 
 EQUIVALENT: dict[tuple[str, str], str] = {
@@ -23,7 +25,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("scorecard", "20000000 -> 20000001"): "less than rounding keeps",
     ("scorecard", "10000 -> 10001"): "less than rounding keeps",
     ("scorecard", "9 -> 10"): "no term has so many digits",
-    ("successor", "return False -> return None"): "nobody tells them apart",
+    ("successor", "return False -> return None"): _BOTH_FALSE,
     (
         "scorecard",
         "situation.history and (late := lateness(candidate, situation)) -> "
@@ -45,5 +47,14 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "Ruling(orders=Orders(**orders), by=tuple(by)) if by else NO_RULING -> "
         "Ruling(orders=Orders(**orders), by=tuple(by))",
     ): "it is equal to no ruling, only another object",
+    ("exploring", "0.5 -> 0.635"): "no chance lies between a fifth and four fifths",
+    ("exploring", "share > 0 -> share >= 0"): "no lot falls into a share of nothing",
+    ("exploring", "return False -> return None"): _BOTH_FALSE,
+    (
+        "pacing",
+        "_unpaced(best) > _unpaced(first) and (best.place == 'cloud') != (first.place == 'cloud')"
+        " -> (best.place == 'cloud') != (first.place == 'cloud')",
+    ): _FIRST,
+    ("pacing", "_unpaced(best) > _unpaced(first) -> _unpaced(best) >= _unpaced(first)"): _FIRST,
 }
 """By module and mutant, without its line; a star is any change of it."""

@@ -2,7 +2,7 @@
 
 A mutant is the module's tree with one node changed: a comparison moved by one,
 `and` for `or`, a number a little larger, a word for another, a table with one row
-less, a statement left out. Sentences for people, docstrings, annotations and
+less, a statement left out. Sentences for people, docstrings, types and
 decorators are left alone.
 """
 
@@ -71,16 +71,20 @@ class _Walk(ast.NodeTransformer):
 
     def __init__(self, wanted: int) -> None:
         self._wanted = wanted
+        self._number = 0
         self.found: list[Mutant] = []
+        """Described only where none is wanted: that takes longer than to find one."""
 
     def visit(self, node: ast.AST) -> ast.AST:
         chosen = None
         for other in _faults(node):
-            number = len(self.found)
-            before, after = _apart(_shown(node), _shown(other))
-            self.found.append(Mutant(number, getattr(node, "lineno", 0), before, after))
-            if number == self._wanted:
+            if self._wanted < 0:
+                before, after = _apart(_shown(node), _shown(other))
+                line = getattr(node, "lineno", 0)
+                self.found.append(Mutant(self._number, line, before, after))
+            elif self._number == self._wanted:
                 chosen = other
+            self._number += 1
         return chosen if chosen is not None else self._inside(node)
 
     def _inside(self, node: ast.AST) -> ast.AST:
@@ -99,6 +103,8 @@ class _Walk(ast.NodeTransformer):
 def _is_untouched(node: ast.AST) -> bool:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return True
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        return node.value.id == "Literal"
     targets = node.targets if isinstance(node, ast.Assign) else ()
     return any(isinstance(name, ast.Name) and name.id in _UNTOUCHED for name in targets)
 

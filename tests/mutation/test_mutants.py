@@ -55,6 +55,10 @@ def test_what_people_read_is_left_alone() -> None:
     assert changes('"""Docs."""\nSAY = f"{1} one"\nTELL = "Two words."\n') == set()
 
 
+def test_what_only_the_type_checker_reads_is_left_alone() -> None:
+    assert changes('Side = Literal["one", "other"]\n') == set()
+
+
 def test_a_table_loses_one_row_at_a_time() -> None:
     assert {"(a, b, c) -> (b, c)", "(a, b, c) -> (a, c)", "(a, b, c) -> (a, b)"} <= changes(
         "ROWS = (a, b, c)"

@@ -48,7 +48,9 @@ def test_what_came_first_by_lot_says_so() -> None:
 
 
 def test_no_more_than_a_fifth_is_tried() -> None:
-    assert first(decided(lot=MOST, policy=Policy(explore=0.9))) == ("a/one", 1 - MOST)
+    greedy = Policy(explore=0.9)
+    assert first(decided(lot=0.2, policy=greedy)) == ("a/one", 0.8)
+    assert first(decided(lot=0.19, policy=greedy)) == ("b/other", 0.2)
     assert first(decided(policy=Policy(explore=float("nan")))) == ("a/one", 1.0)
     assert first(decided(policy=Policy())) == ("a/one", 1.0)
 
@@ -57,6 +59,20 @@ def test_far_apart_is_not_nearly_the_same() -> None:
     gap = decided(lot=None).order
     assert 0 < gap[0].utility - gap[1].utility <= CLOSE
     assert first(decided(ONE, replace(OTHER, quality=0.3))) == ("a/one", 1.0)
+
+
+@pytest.mark.parametrize(("behind", "is_tried"), [(0.1, True), (0.13, False)])
+def test_a_tenth_of_utility_is_nearly_the_same(behind: float, is_tried: bool) -> None:
+    situation = situation_of(ask(lot=0.0), (ONE, OTHER), Budget(), CURIOUS, ())
+    best = replace(score(ONE, situation), utility=behind)
+    second = replace(score(OTHER, situation), utility=0.0)
+    assert explored((best, second), situation)[1] == (0.1 if is_tried else 1.0)
+
+
+def test_without_a_lot_nothing_is_tried() -> None:
+    situation = situation_of(ask(lot=None), (ONE, OTHER), Budget(), CURIOUS, ())
+    order = (score(ONE, situation), score(OTHER, situation))
+    assert explored(order, situation) == (order, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +90,12 @@ def test_where_somebody_said_who_answers_nothing_is_tried(changes: dict[str, Any
     assert decided(**changes).propensity == 1.0
 
 
+def test_where_a_place_was_named_nothing_is_tried() -> None:
+    clouds = (replace(cloud("a/one"), quality=0.9), replace(cloud("b/other"), quality=0.88))
+    assert decided(*clouds).propensity == 0.1
+    assert decided(*clouds, requested_model="cloud").propensity == 1.0
+
+
 def test_where_several_models_answer_nothing_is_tried() -> None:
     alone = decided(strategy="compare")
     assert (alone.strategy, alone.propensity) == ("compare", 1.0)
@@ -81,8 +103,9 @@ def test_where_several_models_answer_nothing_is_tried() -> None:
 
 
 def test_a_rule_that_prefers_is_heard() -> None:
-    rules = (Rule(name="mine", then=Orders(prefer=("a/*",))),)
-    assert first(decided(policy=replace(CURIOUS, rules=rules))) == ("a/one", 1.0)
+    for preferred in (("a/*",), ("a/*", "b/*")):
+        rules = (Rule(name="mine", then=Orders(prefer=preferred)),)
+        assert first(decided(policy=replace(CURIOUS, rules=rules))) == ("a/one", 1.0)
 
 
 @pytest.mark.parametrize("term", ["demonstration", "reliability", "deadline", "requested"])

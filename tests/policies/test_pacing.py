@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -11,11 +12,12 @@ import pytest
 
 from homeport.policies.budget_controller import CALL, BudgetController
 from homeport.policies.decide import decide, next_after
-from homeport.policies.model import Budget, Candidate, Decision, Pace, Policy
+from homeport.policies.model import Budget, Candidate, Decision, Pace, Policy, Scorecard
 from homeport.policies.pacing import (
     Choice,
     call_price,
     choice_of,
+    is_turned,
     learned,
     money_price,
     with_allowance,
@@ -101,6 +103,49 @@ def test_a_choice_is_what_going_out_gains_whatever_the_pace_was() -> None:
     assert plain is not None
     assert choice_of(decided(HOME, AWAY, money=2e-8, call=0.1).order) == plain
     assert plain == Choice(pytest.approx(0.4 * 0.3 - 0.3 / 3 - 0.05), CENT)
+
+
+def two(out: float, home: float, **changes: Any) -> tuple[Scorecard, Scorecard]:
+    """The cards of the cloud and of home, worth so much."""
+    cards = {card.place: card for card in decided(HOME, AWAY).order}
+    return (
+        replace(cards["cloud"], utility=out, terms=(), **changes),
+        replace(cards["local"], utility=home, terms=()),
+    )
+
+
+def test_a_choice_is_in_millionths_and_of_what_the_cloud_costs_more() -> None:
+    out, home = two(0.1234567, 0.0, cost_nano=10)
+    assert choice_of((out, home)) == Choice(0.123457, 10)
+    assert choice_of((out, replace(home, cost_nano=3))) == Choice(0.123457, 7)
+    assert choice_of((out, replace(home, cost_nano=10))) == Choice(0.123457, 1)
+
+
+def test_a_decision_is_turned_where_the_pace_alone_changed_the_side() -> None:
+    out, home = two(0.1, 0.3)
+    kept_back = replace(out, terms=(("pace", -0.4),))
+    assert is_turned((home, kept_back))
+    assert not is_turned((home, out))
+    assert not is_turned((replace(out, utility=0.3), kept_back))
+
+
+def test_what_stayed_at_home_took_nothing_of_a_share() -> None:
+    start = BudgetController(CALL // 5)
+    after = learned(start, "calls", decided(HOME, AWAY), out=False, cost_nano=CENT)
+    assert (after.debt, len(after.recent)) == (-CALL // 5, 1)
+
+
+@pytest.mark.parametrize(("debt", "price"), [(-1, 0.199), (0, 0.199), (1, 0.201)])
+def test_equals_go_out_while_nothing_is_owed(debt: int, price: float) -> None:
+    seen = BudgetController(CALL // 2, recent=((0.2 / CALL, CALL),) * 3, debt=debt)
+    assert call_price(seen) == price
+    assert money_price(seen) == pytest.approx(price / CALL, rel=5e-3)
+    assert (money_price(seen) > 0.2 / CALL) is (debt > 0)
+
+
+def test_a_price_is_in_millionths() -> None:
+    seen = BudgetController(CALL // 2, recent=((0.1234567 / CALL, CALL),) * 3)
+    assert call_price(seen) == 0.122457
 
 
 def test_where_one_side_is_missing_or_was_named_there_is_no_choice() -> None:
