@@ -40,6 +40,7 @@ from homeport.client.wire import (
 )
 from homeport.daemon.bus import Bus, now_ms
 from homeport.daemon.caching.lazy import LazyCache
+from homeport.daemon.clocks import steady
 from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import Config
 from homeport.daemon.egress.permits import Egress
@@ -155,7 +156,7 @@ class Daemon:
             self,
             reply_cap=lambda: self.config.budget.reply_cap,
             tools_nano=lambda: self.policy().server_tools_nano or 0,
-            clock_ms=now_ms,
+            clock_ms=steady(now_ms),
             changed=self.fleet_changed,
             amended=lambda card: self.own_models.amended(self.tried.amended(card)),
             learned=self.learned,

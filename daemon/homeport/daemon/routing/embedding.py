@@ -27,6 +27,7 @@ from homeport.adapters.base import (
 )
 from homeport.analysis import count_bound, estimate_tokens
 from homeport.client.wire import RequestView
+from homeport.daemon.clocks import steady
 from homeport.daemon.housekeeping import guarded
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.routing.asking import mode_of, policy_of, weights_of
@@ -245,7 +246,7 @@ class Embeddings:
         )
         # The record of a prompt holds none of its text.
         prompt = Prompt(messages=(), labels=inputs.labels, wire=inputs.wire)
-        request = Request(new_id(), prompt, ask, payments, rooms.bus, rooms.clock_ms, under)
+        request = Request(new_id(), prompt, ask, payments, rooms.bus, steady(rooms.clock_ms), under)
         request.decide(rooms.fleet.candidates(ask), rooms.ledger.budget(ask), under.policy)
         return request
 
@@ -273,16 +274,16 @@ class Embeddings:
                 await request.payments.settle(attempt, attempt.view.outcome)
         finally:
             if not request.finished:
-                _show_end(request, rooms)
+                _show_end(request)
             publish_end(request, rooms)
 
 
-def _show_end(request: Request, rooms: Rooms) -> None:
+def _show_end(request: Request) -> None:
     """Of a request that gave nothing."""
     request.change(
         state="failed" if request.view.error else "cancelled",
         attempts=tuple(attempt.view for attempt in request.attempts),
-        total_ms=rooms.clock_ms() - request.arrived_ms,
+        total_ms=request.clock_ms() - request.arrived_ms,
         cost_nano=request.payments.cost_nano,
         certain=request.payments.certain,
     )

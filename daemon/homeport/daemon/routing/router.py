@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from homeport.adapters.base import Delta, Prompt
 from homeport.client.wire import AnswerView, RequestView, Settled, Why
+from homeport.daemon.clocks import steady
 from homeport.daemon.housekeeping import guarded
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.routing.answering import answer_views
@@ -152,7 +153,7 @@ class Answer:
             request.change(
                 state=state,
                 attempts=request.attempt_views,
-                total_ms=self._rooms.clock_ms() - request.arrived_ms,
+                total_ms=request.clock_ms() - request.arrived_ms,
                 output_tokens=usage.output,
                 cost_nano=request.payments.cost_nano,
                 certain=request.payments.certain,
@@ -275,7 +276,7 @@ class Router:
             state="failed",
             error=error.sentence,
             cost_nano=0,
-            total_ms=self._rooms.clock_ms() - request.arrived_ms,
+            total_ms=request.clock_ms() - request.arrived_ms,
         )
         publish_end(request, self._rooms)
         raise error
@@ -322,9 +323,8 @@ class Router:
             rooms.ledger, rooms.price_of, ask, rooms.clock_ms, under.policy.name, rooms.electricity
         )
         calibrate = rooms.learned.confidence
-        request = Request(
-            new_id(), prompt, ask, payments, rooms.bus, rooms.clock_ms, under, calibrate
-        )
+        clock_ms = steady(rooms.clock_ms)
+        request = Request(new_id(), prompt, ask, payments, rooms.bus, clock_ms, under, calibrate)
         request.trail = trail
         request.on_cut = prompt.labels.on_cut or rooms.config().on_cut
         request.decide(rooms.fleet.candidates(ask), under.budget, under.policy)
