@@ -3,6 +3,7 @@
 They are asked in the order of `GATES`, and the first that speaks is the veto.
 The gates that never change their mind come first (purpose, privacy, mode), the budget
 last, so that a veto by the budget means that everything else was in order.
+Longer than other modules: all of them are read in one place, in their order.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ async def test_a_server_that_fails_or_is_slower_has_less_to_do(tmp_path: Path) -
 
 def keyed(server: OpenAIServer, count: int) -> list[Adapter]:
     """The same server, once for each key."""
-    adapters = []
+    adapters: list[Adapter] = []
     for number in range(1, count + 1):
         key = secret_from(f"key-{number}-0123456789")
         adapter = OpenAICompatibleAdapter("box", server.url, credential=key, place="cloud")

@@ -121,7 +121,8 @@ class Pace:
             "stall": f"{self._model} went quiet for {self._limits.gap_s:g} s in the middle of "
             "its answer; [timeouts] in the config says how long it may be quiet.",
             "first_token_timeout": f"{self._model} gave no token within "
-            f"{self._limits.first_token_s:g} s; [timeouts] in the config says how long it may be quiet.",
+            f"{self._limits.first_token_s:g} s; "
+            "[timeouts] in the config says how long it may be quiet.",
             "deadline": f"{self._model} was not done within the {self._limits.deadline_s:g} s "
             "that were left of the deadline.",
         }[kind]
