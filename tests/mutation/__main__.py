@@ -30,6 +30,7 @@ TESTS = (
             "because",
             "exploring",
             "pacing",
+            "rule_gate",
             "strategy",
         )
     ),
@@ -41,14 +42,14 @@ TESTS = (
 )
 """Those that decide; reading files and words cannot notice a mutant of these modules."""
 OWN: dict[str, tuple[str, ...]] = {
-    "gates": ("tests/policies/test_gates.py",),
+    "gates": ("tests/policies/test_gates.py", "tests/policies/test_rule_gate.py"),
     "scorecard": ("tests/policies/test_scorecard.py",),
     "successor": ("tests/policies/test_successor.py",),
     "situation": ("tests/policies/test_situation.py", "tests/policies/test_decide.py"),
     "decide": ("tests/policies/test_decide.py",),
     "exploring": ("tests/policies/test_exploring.py",),
     "pacing": ("tests/policies/test_pacing.py",),
-    "rules/judge": ("tests/policies/rules/test_judge.py",),
+    "rules/judge": ("tests/policies/rules/test_judge.py", "tests/policies/test_rule_gate.py"),
 }
 """Modules, and the tests that are asked first."""
 RULES = "default"

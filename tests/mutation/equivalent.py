@@ -47,6 +47,19 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "Ruling(orders=Orders(**orders), by=tuple(by)) if by else NO_RULING -> "
         "Ruling(orders=Orders(**orders), by=tuple(by))",
     ): "it is equal to no ruling, only another object",
+    (
+        "gates",
+        "excluded(candidate, situation) if situation.history else None -> "
+        "excluded(candidate, situation)",
+    ): "without a history nobody has failed",
+    ("rules/judge", "not ruling.by or not (orders.narrows or orders.weights) -> *"): _SHORT,
+    ("rules/judge", "value is None or value == () -> value is None"): "no word is in nothing",
+    ("rules/judge", "return False -> return None"): _BOTH_FALSE,
+    (
+        "pacing",
+        "controller if controller.allowance == allowance else "
+        "replace(controller, allowance=allowance) -> replace(controller, allowance=allowance)",
+    ): _SHORT,
     ("exploring", "0.5 -> 0.635"): "no chance lies between a fifth and four fifths",
     ("exploring", "share > 0 -> share >= 0"): "no lot falls into a share of nothing",
     ("exploring", "return False -> return None"): _BOTH_FALSE,

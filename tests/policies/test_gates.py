@@ -407,6 +407,12 @@ def test_what_was_tried_is_stopped_by_its_gate() -> None:
         ({"parameters": 8 * 10**9}, {"power": "battery", "battery": 0.3}, True),
         ({"parameters": None, "size_bytes": 5 * 10**9}, {"power": "battery", "battery": 0.1}, True),
         ({"parameters": 4 * 10**9}, {"power": "battery", "battery": 0.1}, False),
+        ({"parameters": 4 * 10**9 + 1}, {"power": "battery", "battery": 0.1}, True),
+        (
+            {"parameters": None, "size_bytes": 2 * 10**9},
+            {"power": "battery", "battery": 0.1},
+            False,
+        ),
         ({"parameters": None, "size_bytes": None}, {"power": "battery", "battery": 0.1}, False),
         ({"parameters": 8 * 10**9}, {"power": "battery", "battery": 0.31}, False),
         ({"parameters": 8 * 10**9}, {"power": "mains", "battery": 0.1}, False),
@@ -426,6 +432,35 @@ def test_large_models_rest_while_the_battery_runs_low(
         assert found is None or found.startswith(f"The battery is at {around['battery'] * 100:.0f}")
     decision = decide(ask(), [one], Budget(), Policy(battery_floor=0.3), Surroundings(**around))
     assert ("battery" in [veto.gate for veto in decision.vetoes]) == stops
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "said"),
+    [
+        ("missing", "", "It is not there any more; `homeport models` lists all."),
+        ("missing", "Its server is gone.", "Its server is gone."),
+        ("failing", "", "It keeps failing; `homeport doctor` says more."),
+        ("failing", "It ran out of memory.", "It ran out of memory."),
+    ],
+)
+def test_a_state_says_its_reason_where_it_has_one(state: Any, reason: str, said: str) -> None:
+    one = candidate(state=state, state_reason=reason)
+    assert veto(one, ask(), Policy(), Budget()) == ("state", said)
+
+
+def test_memory_that_nobody_told_is_no_reason() -> None:
+    for known in ({"memory_bytes": 9}, {"memory_free_bytes": 8}):
+        assert veto(candidate(state="loadable", **known), ask(), Policy(), Budget()) is None
+
+
+def test_what_was_tried_is_told_with_the_last_day_and_what_was_not_without() -> None:
+    tried = (("tools", "2026-11-01"), ("images", "2026-11-03"))
+    both = candidate(lacks=tried)
+    found = veto(both, ask(needs=("tools", "images")), Policy(), Budget())
+    assert found is not None
+    assert "when it was tried on 2026-11-03; `homeport doctor --probe" in found[1]
+    found = veto(candidate(lacks=tried[:1]), ask(needs=("tools", "images")), Policy(), Budget())
+    assert found == ("capability", "It cannot call tools and read images.")
 
 
 def test_an_answer_so_far_takes_room_too() -> None:
