@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from homeport.policies.decide import decide, next_after
-from homeport.policies.gates import GATES, VECTORS, battery, first_veto
+from homeport.policies.gates import GATES, VECTORS, battery, continuation, first_veto
 from homeport.policies.model import Ask, Budget, Candidate, Capability, Policy, StrategyOptions
 from homeport.policies.rules.rule import Surroundings
 from homeport.policies.situation import situation_of
@@ -446,6 +446,42 @@ def test_large_models_rest_while_the_battery_runs_low(
 def test_a_state_says_its_reason_where_it_has_one(state: Any, reason: str, said: str) -> None:
     one = candidate(state=state, state_reason=reason)
     assert veto(one, ask(), Policy(), Budget()) == ("state", said)
+
+
+@pytest.mark.parametrize(
+    ("holder", "who"),
+    [
+        ("openai", "OpenAI"),
+        ("openai-chat", "a server of OpenAI's chat wire"),
+        ("openai-responses", "a server of OpenAI's Responses wire"),
+        ("anthropic", "Anthropic"),
+        ("gemini", "Google"),
+        ("elsewhere", "elsewhere"),
+    ],
+)
+def test_who_alone_can_read_it_is_named(holder: str, who: str) -> None:
+    found = veto(candidate(), ask(held_by=(holder,)), Policy(), Budget())
+    assert found == ("held", f"Only {who} can read a part of this prompt.")
+    wired = candidate(wires=(f"{holder}-two",))
+    assert veto(wired, ask(held_by=(holder,)), Policy(), Budget()) is None
+
+
+@pytest.mark.parametrize(
+    ("needs", "begun", "continues", "stops"),
+    [
+        (("completion",), 1, False, True),
+        (("fill",), 1, False, True),
+        (("tools",), 1, False, False),
+        (("completion",), 0, False, False),
+        (("completion",), 1, True, False),
+    ],
+)
+def test_raw_text_that_has_begun_goes_on_where_it_can_be_handed_over(
+    needs: Any, begun: int, continues: bool, stops: bool
+) -> None:
+    one, wanted = candidate(continues=continues), ask(needs=needs, answer_tokens=begun)
+    said = continuation(one, situation_of(wanted, [one], Budget(), Policy(), ()))
+    assert said == ("It cannot go on with a text that another model began." if stops else None)
 
 
 def test_memory_that_nobody_told_is_no_reason() -> None:
