@@ -436,6 +436,7 @@ class Daemon:
         self.link_moved()
         for place in ("lan", "cloud"):
             if self.link.cut(place):
+                self.fleet.forgive(place)
                 self.rooms.tasks.create_task(guarded(partial(self.egress.lose, place)))
 
     async def refresh_models(self) -> None:

@@ -78,3 +78,11 @@ def test_an_answer_of_any_model_shows_that_its_server_is_there() -> None:
     assert (state(made, B), state(made, A)) == ("closed", "open")
     made.succeed(A.id, None)
     assert state(made, A) == "closed"
+
+
+def test_a_lost_link_takes_the_blame_for_what_could_not_be_connected_to() -> None:
+    made = breakers()
+    fail(made, A, "connect_timeout")
+    fail(made, ELSEWHERE, "stall")
+    made.forgive([A, B, ELSEWHERE, HOME])
+    assert [state(made, model) for model in (A, B, ELSEWHERE)] == ["closed", "closed", "open"]

@@ -42,6 +42,8 @@ class Breaker:
         self._open_until_ms = 0
         self._probing = False
         self.reason = ""
+        self.kind: FailureKind | None = None
+        """Of the last failure that counted."""
 
     def __repr__(self) -> str:
         return f"Breaker({self.state}: {self.reason})" if self.reason else f"Breaker({self.state})"
@@ -82,7 +84,7 @@ class Breaker:
             return
         now = self._clock_ms()
         self._failures.append(now)
-        self.reason = failure.sentence
+        self.reason, self.kind = failure.sentence, failure.kind
         recent = [at for at in self._failures if now - at <= WINDOW_MS]
         if failure.retry_after_ms:
             self._open_until_ms = now + min(failure.retry_after_ms, LONGEST_OPEN_MS)

@@ -7,7 +7,7 @@ finds that out for all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from homeport.daemon.fleet.breaker import Breaker
 from homeport.policies.model import Failure, FailureKind, ModelCard
@@ -52,6 +52,13 @@ class Breakers:
         """The attempt was answered whole."""
         for breaker in self._both(model, card):
             breaker.succeed()
+
+    def forgive(self, cards: Iterable[ModelCard]) -> None:
+        """The link was lost: that these could not be connected to says nothing of them."""
+        for card in cards:
+            for breaker in self._both(card.id, card):
+                if breaker.kind in OF_THE_SERVER:
+                    breaker.succeed()
 
     def fail(self, failure: Failure, card: ModelCard | None, *, was_heard: bool) -> Breaker:
         """The attempt failed; `was_heard` says that its server said anything at all.

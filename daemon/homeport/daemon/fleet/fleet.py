@@ -281,6 +281,10 @@ class Fleet:
             log.warning("breaker of %s: %s, %s", failure.model, state, failure.sentence)
             self._changed()
 
+    def forgive(self, place: Place) -> None:
+        """The link to a place was lost: who could not be connected to there is not to blame."""
+        self._breakers.forgive([card for card in self._cards.values() if card.place == place])
+
     def note_success(self, model: str) -> None:
         """An attempt was answered whole."""
         self._breakers.succeed(model, self._cards.get(model))
