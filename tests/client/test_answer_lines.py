@@ -7,7 +7,17 @@ import pytest
 
 from homeport.client.answer_lines import event_of, value_of
 from homeport.client.errors import BrokenAnswer, DaemonError
-from homeport.client.wire import AskDone, AskFailed, AskStatus, AskText, LinkView, Trouble, VetoView
+from homeport.client.wire import (
+    AskDeferred,
+    AskDone,
+    AskFailed,
+    AskStatus,
+    AskText,
+    LinkView,
+    OutboxItem,
+    Trouble,
+    VetoView,
+)
 from support.views import ask_result, request
 
 
@@ -23,6 +33,13 @@ def test_trouble_is_raised_whole() -> None:
         event_of(msgspec.json.encode(AskFailed(trouble)))
     assert (caught.value.code, caught.value.blame) == ("refused", "policy")
     assert (caught.value.vetoes, caught.value.decision) == ((veto,), "7f3a")
+
+
+def test_what_is_kept_for_later_is_raised_with_its_id() -> None:
+    kept = AskDeferred(OutboxItem("ob1", "queued", 1, 1), "No interface is up.")
+    with pytest.raises(DaemonError, match="Kept as ob1: No interface is up") as caught:
+        event_of(msgspec.json.encode(kept))
+    assert (caught.value.code, caught.value.status, caught.value.param) == ("deferred", 202, "ob1")
 
 
 @pytest.mark.parametrize("line", [b'{"type":"weather","sun":true}', b'{"type":"later"}'])

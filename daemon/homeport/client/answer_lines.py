@@ -34,7 +34,8 @@ def event_of(line: bytes) -> AskStatus | AskText | AskDone | None:
     if isinstance(event, AskFailed):
         raise DaemonError.from_trouble(event.error, 200)
     if isinstance(event, AskDeferred):
-        raise DaemonError(event.sentence, code="deferred", status=202)
+        sentence = f"Kept as {event.item.id}: {event.sentence}"
+        raise DaemonError(sentence, code="deferred", status=202, param=event.item.id)
     return event
 
 

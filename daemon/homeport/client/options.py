@@ -40,6 +40,9 @@ class PromptOptions(TypedDict, total=False):
     """The conversation it belongs to."""
     tags: Sequence[str]
     """Labels, for reports of spend."""
+    defer: Literal["online", "off-peak"]
+    """Kept until the link is back where only the cloud may answer, or until off-peak hours:
+    raises `DaemonError` with the code `deferred`, and the item's id as `param`."""
     cache: str
     """Of the cache of answers: `on`, `off`, `refresh` or `only`, with `ttl=SECONDS` and others."""
 
