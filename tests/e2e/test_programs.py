@@ -48,9 +48,11 @@ PATH = os.pathsep.join(filter(None, (FOLDERS, os.environ.get("PATH", ""))))
 CONFIG = "[listen]\nport = 0\n[probing]\nlocal_ports = false\n"
 
 
-def needs(program: str) -> None:
-    if shutil.which(program, path=PATH) is None:
-        pytest.skip(f"{program} is not installed; HOMEPORT_TEST_PROGRAMS names where it is")
+def needs(program: str) -> pytest.MarkDecorator:
+    """Skips before any daemon is started for it."""
+    absent = shutil.which(program, path=PATH) is None
+    reason = f"{program} is not installed; HOMEPORT_TEST_PROGRAMS names where it is"
+    return pytest.mark.skipif(absent, reason=reason)
 
 
 @pytest.fixture(params=["openai", "anthropic", "gemini"])
@@ -94,11 +96,10 @@ async def run(daemon: RunningDaemon, folder: Path, *command: str) -> str:
 
 
 @pytest.mark.timeout(150)
-@pytest.mark.parametrize("program", list(WORDS))
+@pytest.mark.parametrize("program", [pytest.param(name, marks=needs(name)) for name in WORDS])
 async def test_it_runs_a_tool_and_goes_on(
     program: str, daemon: RunningDaemon, tmp_path: Path
 ) -> None:
-    needs(program)
     folder = tmp_path / "work"
     folder.mkdir()
     said = await run(daemon, folder, program, *WORDS[program])
@@ -107,14 +108,14 @@ async def test_it_runs_a_tool_and_goes_on(
     assert "It is written." in said
 
 
+@needs("llm")
 async def test_llm_answers(daemon: RunningDaemon, tmp_path: Path) -> None:
-    needs("llm")
     said = await run(daemon, tmp_path, "llm", "-m", "gpt-4o-mini", "Say something.")
     assert "It is written." in said
 
 
+@needs("claude")
 async def test_a_window_that_is_too_small_is_told_in_a_sentence(tmp_path: Path) -> None:
-    needs("claude")
     small = 'mode = "local-only"\n' + CONFIG
     echo = "name=small;context=4096;capabilities=tools"
     async with running(tmp_path / "h", config=small, HOMEPORT_ECHO=echo) as daemon:
