@@ -37,7 +37,13 @@ def two() -> ScriptedAdapter:
     """A small model here, a large one in the cloud."""
     cards = [
         card(HOME, parameters=8 * 10**9),
-        card(CLOUD, parameters=400 * 10**9, place="cloud", price_ref="c/loud"),
+        card(
+            CLOUD,
+            parameters=400 * 10**9,
+            place="cloud",
+            price_ref="c/loud",
+            requests_per_minute=1_000_000,
+        ),
     ]
     return ScriptedAdapter({HOME: Script(), CLOUD: Script()}, cards)
 
