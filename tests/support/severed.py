@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -237,8 +238,10 @@ class Told:
             self.error = error.sentence
 
     def gap_s(self, cut: float) -> float | None:
-        """From the cut to the next piece; None where the answer was whole before."""
-        return next((at - cut for at, _ in self.pieces if at > cut), None)
+        """The longest that its reader waited for a piece from the cut on; None where the answer
+        was whole before. What was on its way still comes behind a cut."""
+        moments = [at for at, _ in self.pieces]
+        return max((to - max(at, cut) for at, to in pairwise(moments) if to > cut), default=None)
 
 
 async def cuts(times: str, streams: str, seed: str) -> dict[str, Any]:
