@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -205,3 +206,21 @@ async def test_elsewhere_it_is_only_parsed(
     monkeypatch.setattr(sys, "platform", "darwin")
     ran = await Sandbox().run(code, "assert True")
     assert (ran.passed, ran.sentence) == (passed, sentence)
+
+
+async def test_output_that_nobody_has_time_to_read_is_not_waited_for() -> None:
+    """The loop is busy, so that more comes than the buffer takes before the program is ended."""
+
+    async def busy() -> None:
+        while True:
+            time.sleep(0.01)  # noqa: ASYNC251
+            await asyncio.sleep(0)
+
+    endless = "import os\ndef check():\n    while True: os.write(1, b'x' * 65536)\n"
+    other = asyncio.create_task(busy())
+    try:
+        async with asyncio.timeout(30):
+            ran = await run_under(BARE, endless, "assert check()", Limits(seconds=20))
+    finally:
+        other.cancel()
+    assert ran.passed is not True

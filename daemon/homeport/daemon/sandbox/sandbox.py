@@ -142,8 +142,18 @@ async def _watched(job: Mapping[str, Any], writing: int, limits: Limits) -> str:
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        _stop_reading(process)
         await process.wait()
         await _let_go(process)
+
+
+def _stop_reading(process: asyncio.subprocess.Process) -> None:
+    """asyncio's `wait` waits for the end of the output too, and where more came than its buffer
+    takes, nobody reads on to that end."""
+    transport = getattr(process, "_transport", None)
+    output = transport.get_pipe_transport(1) if transport is not None else None
+    if output is not None:
+        output.close()
 
 
 async def _let_go(process: asyncio.subprocess.Process) -> None:
