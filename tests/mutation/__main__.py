@@ -23,6 +23,7 @@ TESTS = (
         f"tests/policies/test_{name}.py"
         for name in (
             "gates",
+            "gates_at_their_bounds",
             "decide",
             "scorecard",
             "successor",
@@ -42,7 +43,11 @@ TESTS = (
 )
 """Those that decide; reading files and words cannot notice a mutant of these modules."""
 OWN: dict[str, tuple[str, ...]] = {
-    "gates": ("tests/policies/test_gates.py", "tests/policies/test_rule_gate.py"),
+    "gates": (
+        "tests/policies/test_gates.py",
+        "tests/policies/test_gates_at_their_bounds.py",
+        "tests/policies/test_rule_gate.py",
+    ),
     "scorecard": ("tests/policies/test_scorecard.py",),
     "successor": ("tests/policies/test_successor.py",),
     "situation": ("tests/policies/test_situation.py", "tests/policies/test_decide.py"),

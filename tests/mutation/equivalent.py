@@ -52,6 +52,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "excluded(candidate, situation) if situation.history else None -> "
         "excluded(candidate, situation)",
     ): "without a history nobody has failed",
+    ("gates", "return () -> return None"): _BOTH_FALSE,
+    ("gates", "situation.stays_home or 'local' -> situation.stays_home"): (
+        "who is asked to stay at home has a reason"
+    ),
     ("rules/judge", "not ruling.by or not (orders.narrows or orders.weights) -> *"): _SHORT,
     ("rules/judge", "value is None or value == () -> value is None"): "no word is in nothing",
     ("rules/judge", "return False -> return None"): _BOTH_FALSE,
