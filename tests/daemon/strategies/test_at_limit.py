@@ -19,9 +19,11 @@ from homeport.daemon.money.price import flat
 from homeport.daemon.money.questions import Questions
 from homeport.daemon.money.raises import raise_for
 from homeport.daemon.money.scopes import Limit
+from homeport.daemon.routing.asking import ask_of
 from homeport.daemon.routing.router import Router
 from homeport.daemon.storage.decision_record import replay
 from homeport.policies.errors import OverBudget
+from homeport.policies.model import Ask
 from support.house import House, house
 from support.scripted import Script, ScriptedAdapter, card, prompt
 
@@ -70,6 +72,10 @@ async def asking(
         yield home, person
 
 
+def measured() -> Ask:
+    return ask_of(prompt(), 60_000)
+
+
 async def told(home: House, labels: Labels | None = None) -> tuple[str, list[str]]:
     """The answer, and what was said before it."""
     words, said = "", []
@@ -101,6 +107,19 @@ async def test_a_raise_lets_it_go_on_where_it_wanted_to(tmp_path: Path) -> None:
         assert record is not None
         assert [len(step.decision.order) for step in record.steps] == [0, 2]
         assert replay(record) == "identical"
+
+
+async def test_who_loses_the_race_for_the_last_of_it_is_asked_too(tmp_path: Path) -> None:
+    async with asking(tmp_path, limits=LedgerLimits(day_nano=DOLLAR)) as (home, person):
+        worst = home.rooms.fleet.candidates(measured())[0].worst_cost_nano
+        assert worst
+        home.rooms.ledger.set_limits(LedgerLimits(day_nano=worst + worst // 2))
+        both = [asyncio.ensure_future(told(home)) for _ in range(2)]
+        await person.asked.wait()
+        (question,) = home.rooms.questions.views()
+        await home.rooms.ledger.raise_limit(raise_for(question, now_ms()))
+        assert [words for words, _ in await asyncio.gather(*both)] == ["sky", "sky"]
+        assert person.states == ["open", "raised"]
 
 
 async def test_refused_it_goes_on_at_home_and_says_so(tmp_path: Path) -> None:

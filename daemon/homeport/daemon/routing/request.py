@@ -46,6 +46,9 @@ from homeport.policies.rules.rule import NOWHERE
 class Request:
     """The record of one prompt. Knows no model server."""
 
+    asked_for_more = False
+    """The person was asked to raise a limit for it."""
+
     once: Once | None = None
     """Where it is to leave this machine at most once: who sees to that."""
 
@@ -143,8 +146,8 @@ class Request:
             left_ms = max(0, int(self.seconds_left * 1e3))
             ask = replace(ask, answer_tokens=self.sent_tokens, deadline_ms=left_ms)
             policy = ruled.later(policy) if ruled else policy
-        if policy.at_limit == "ask" and (self.steps or self.name):
-            # The person is asked once, before anything is begun.
+        if policy.at_limit == "ask" and (self.asked_for_more or history or self.name):
+            # The person is asked once, and before anything was tried.
             policy = replace(policy, at_limit="local")
         decision = next_after(ask, candidates, budget, policy, history, around)
         self.steps.append(

@@ -38,17 +38,9 @@ async def waiting(request: Request, rooms: Rooms) -> AsyncGenerator[Delta, None]
     """Every delta of the answer, once there was a word, or none came in time."""
     from homeport.daemon.strategies.choosing import answer_of
 
-    word: Word | None = None
-    wanted = _wanted(request)
-    while wanted is not None and word in (None, "raised"):
-        question = _question(request, rooms, wanted, _wait_s(request, rooms))
-        if question is None:
-            break
-        request.announce("queued")
-        yield StatusDelta("queued", question.sentence)
-        word = await _put(question, request, rooms, wanted)
     try:
-        _decide_on(request, rooms, word)
+        async for status in _asking(request, rooms):
+            yield status
     except HomeportError as error:
         request.fail(error)
         raise
@@ -58,6 +50,36 @@ async def waiting(request: Request, rooms: Rooms) -> AsyncGenerator[Delta, None]
             yield delta
     finally:
         await answer.aclose()
+
+
+async def raised_meanwhile(request: Request, rooms: Rooms) -> bool:
+    """Ask where others took the money between deciding and reserving; whether it goes on.
+
+    Raises `HomeportError` where nobody may answer.
+    """
+    if request.asked_for_more or request.name or request.history:
+        return False
+    if not has_question(request, rooms):
+        return False
+    async for _ in _asking(request, rooms):
+        pass
+    return True
+
+
+async def _asking(request: Request, rooms: Rooms) -> AsyncGenerator[StatusDelta, None]:
+    """Ask about each window that has too little, and decide on the answer. Raises
+    `HomeportError` where nobody may answer then."""
+    word: Word | None = None
+    wanted = _wanted(request)
+    request.asked_for_more = True
+    while wanted is not None and word in (None, "raised"):
+        question = _question(request, rooms, wanted, _wait_s(request, rooms))
+        if question is None:
+            break
+        request.announce("queued")
+        yield StatusDelta("queued", question.sentence)
+        word = await _put(question, request, rooms, wanted)
+    _decide_on(request, rooms, word)
 
 
 def _wanted(request: Request) -> Candidate | None:

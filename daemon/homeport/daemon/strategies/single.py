@@ -133,7 +133,7 @@ class Single:
 async def begin(request: Request, rooms: Rooms) -> Attempt:
     """Enter by the first in the order, and reserve for it; decides again where a budget became
     too small, or too many wait."""
-    while request.decision.order:
+    while request.decision.order or await _raised(request, rooms):
         candidate = request.chosen()
         way = await entered(request, candidate, rooms)
         attempt = None if way is None else await _reserved(request, candidate, way, rooms)
@@ -143,6 +143,15 @@ async def begin(request: Request, rooms: Rooms) -> Attempt:
             break
         decide_again(request, rooms)
     raise request.refused()
+
+
+async def _raised(request: Request, rooms: Rooms) -> bool:
+    """Whether the person was asked for more money, and there is somebody to answer after it."""
+    if rooms.policy_of_now().at_limit != "ask":
+        return False
+    from homeport.daemon.strategies.at_limit import raised_meanwhile
+
+    return await raised_meanwhile(request, rooms)
 
 
 async def entered(request: Request, candidate: Candidate, rooms: Rooms) -> int | None:
