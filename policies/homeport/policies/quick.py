@@ -13,14 +13,39 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_changed: dict[type, Callable[[Any, Mapping[str, Any]], Any]] = {}
-"""How a value of each kind is made of another one."""
+Change = Callable[[Any, Mapping[str, Any]], Any]
+
+_changed: dict[type, Change] = {}
+"""How a value of each kind is made of another one, as far as that was asked for."""
+_scopes: dict[type, dict[str, Any]] = {}
+"""What is needed to make it, of each kind."""
 
 
 def changed(value: T, **fields: Any) -> T:
     """The same but for some fields: what `dataclasses.replace` does, made quickly."""
-    made: T = _changed[type(value)](value, fields)
+    kind = type(value)
+    change = _changed.get(kind)
+    if change is None:
+        change = _changed[kind] = _change_of(kind)
+    made: T = change(value, fields)
     return made
+
+
+def _change_of(kind: type) -> Change:
+    """Made at the first use: what is compiled at the start, everybody waits for."""
+    lines = [
+        "def changed(value, fields):",
+        "    self = _new(_twin)",
+        *(f"    self.{field.name} = value.{field.name}" for field in fields(kind)),
+        "    for name, field in fields.items():",
+        "        _set(self, name, field)",
+        "    self.__class__ = value.__class__",
+        "    return self",
+    ]
+    scope = {**_scopes[kind], "_set": setattr}
+    exec("\n".join(lines), scope)  # noqa: S102 - names of fields alone, as `dataclass` does
+    change: Change = scope["changed"]
+    return change
 
 
 def quick(kind: type[T]) -> type[T]:
@@ -37,19 +62,12 @@ def quick(kind: type[T]) -> type[T]:
         *(f"    self.{name} = {name}" for name in names),
         "    self.__class__ = cls",
         "    return self",
-        "def changed(value, fields):",
-        "    self = _new(_twin)",
-        *(f"    self.{name} = value.{name}" for name in names),
-        "    for name, field in fields.items():",
-        "        _set(self, name, field)",
-        "    self.__class__ = value.__class__",
-        "    return self",
     ]
     scope: dict[str, Any] = {f"_{name}": default for name, default in defaults.items()}
     scope["_twin"] = type(f"_{kind.__name__}", (), {"__slots__": tuple(names)})
-    scope["_new"], scope["_set"] = object.__new__, setattr
+    scope["_new"] = object.__new__
     exec("\n".join(lines), scope)  # noqa: S102 - names of fields alone, as `dataclass` does
     kind.__new__ = scope["__new__"]  # type: ignore[method-assign]
     del kind.__init__
-    _changed[kind] = scope["changed"]
+    _scopes[kind] = scope
     return kind

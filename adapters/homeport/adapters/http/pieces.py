@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Generator
-from contextlib import suppress
 from types import coroutine
 from typing import Any, Final
 
@@ -56,9 +55,11 @@ def linger(body: AsyncIterator[Any]) -> Generator[Any, Any, None]:
 
 
 async def _read_out(body: AsyncIterator[Any]) -> None:
-    with suppress(Exception):  # the answer is whole already
+    try:
         async for _ in body:
             pass
+    except Exception:  # noqa: BLE001  # the answer is whole already
+        return
 
 
 def comes_whole(answer: Answer, who: Upstream) -> bool:

@@ -172,11 +172,14 @@ def _priced(reservation: Reservation) -> bool:
 
 def _sane(usage: Usage) -> Usage:
     """Without the numbers that no answer can have: they are unknown."""
-    counted = dict(zip(TOKEN_CLASSES, _by_class(usage), strict=True))
+    counts = _by_class(usage)
+    if not [count for count in counts if count and not 0 < count <= MOST_TOKENS]:
+        return usage
+    counted = dict(zip(TOKEN_CLASSES, counts, strict=True))
     garbage: dict[str, int | bool | None] = {
         name: None for name, count in counted.items() if count and not 0 < count <= MOST_TOKENS
     }
-    return msgspec.structs.replace(usage, **garbage | {"certain": False}) if garbage else usage
+    return msgspec.structs.replace(usage, **garbage | {"certain": False})
 
 
 _SHARED = (

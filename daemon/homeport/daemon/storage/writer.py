@@ -40,7 +40,7 @@ LAZY_BATCH = 32
 LAZY_S = 0.05
 SOON_S = 0.005
 """The longest that a lazy write waits for another to go with."""
-LANDED_SHARE = 16
+LANDED_SHARE = 64
 """One in so many of those who wait to be told is told in one turn of the event loop, so that
 a batch holds up no request for long, and many batches are told as fast as they come."""
 IDLE_S = 1.0
