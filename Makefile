@@ -15,7 +15,7 @@ ROUTER_DATA ?= ../shared/router-data
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev model run test check prove wall bench eval mutate golden lock generate clean
+.PHONY: help install dev model run test check prove wall bench walk eval mutate golden lock generate clean
 
 help: ## list the verbs
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ wall: dev ## play every fault everywhere, and write the gaps into daemon/README.
 
 bench: dev model ## measure, and write tests/bench/RESULTS.md
 	@$(BIN)/python tests/bench/run.py
+
+walk: dev ## walk through every screen of the terminal interface with the lab; captures in build/walk
+	@HOMEPORT_PROVE=1 $(BIN)/python -m pytest -q --timeout 600 tests/tui/test_walk.py
 
 eval: dev ## score the routers on ROUTER_DATA, and write tests/eval/RESULTS.md
 	@$(BIN)/python -m homeport.eval router --data $(ROUTER_DATA) --out build/eval >/dev/null

@@ -368,6 +368,16 @@ def _second_step() -> wire.StepView:
     )
 
 
+def kept_answer() -> wire.RequestView:
+    """A prompt that was answered from the cache."""
+    because = f"From the cache: {GPT} answered the same prompt 3 min ago, for $0.0021 (3c87d1e4)."
+    cache = wire.CacheView(
+        "hit", "Answered from the cache: the answer of 3c87d1e4.", "3c87d1e4", 180_000, 2_100_000
+    )
+    fields = {"cache": cache, "attempts": (), "total_ms": 2}
+    return request("8d11aa07", "14:02:59", GPT, because, **fields)
+
+
 def waits() -> wire.BudgetQuestion:
     """A prompt that waits at today's limit."""
     return wire.BudgetQuestion(
@@ -399,6 +409,10 @@ def moments() -> dict[str, list[tuple[News, int]]]:
         "judged": [
             live,
             *((wire.Judged(41 + n, NOW_MS, row), NOW_MS) for n, row in enumerate(judged)),
+        ],
+        "kept-and-waiting": [
+            (snapshot(requests=(*requests()[:6], kept_answer())), NOW_MS),
+            (wire.OutboxChanged(41, NOW_MS, wire.OutboxView(queued=3, uncertain=1)), NOW_MS),
         ],
         "link-fell": [
             (snapshot(requests=()), NOW_MS - 60_000),

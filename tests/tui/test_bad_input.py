@@ -146,3 +146,28 @@ async def test_keys_faster_than_they_can_be_read() -> None:
         assert len(stage.app.screen_stack) <= 2
         await stage.press("escape", "escape", "escape", "escape")
         assert "following · 7 of 7" in stage.text
+
+
+@pytest.mark.parametrize("opens", ["c", "x"])
+async def test_what_is_typed_while_a_screen_opens_is_written_there(opens: str) -> None:
+    async with staged("live", (80, 24)) as stage:
+        driver = stage.app._driver
+        assert driver
+        for letter in (opens, *"why is q quiet"):
+            driver.send_message(key_event("space" if letter == " " else letter))
+        for _ in range(3):
+            await stage.pilot.pause()
+        assert stage.app.screen.editor.text == "why is q quiet"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("room", ["", "m"])
+async def test_a_filter_takes_what_is_typed_at_once_behind_its_key(room: str) -> None:
+    async with staged("live", (80, 24), keys=[room] if room else []) as stage:
+        driver = stage.app._driver
+        assert driver
+        for letter in "/qwen":
+            driver.send_message(key_event(letter))
+        driver.send_message(key_event("enter"))
+        for _ in range(3):
+            await stage.pilot.pause()
+        assert "filter: qwen" in stage.text

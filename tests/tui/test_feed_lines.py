@@ -42,6 +42,23 @@ def test_a_prompt_that_moved_shows_both_places() -> None:
     assert route(ROWS["5e"]) == "none"
 
 
+def test_a_kept_answer_and_what_another_was_quicker_than_are_no_moves() -> None:
+    kept = sights.kept_answer()
+    assert route(kept) == "cache"
+    assert "From the cache: openai/gpt-5.2-mini" in text_of(kept, 160)
+    home, cloud = ROWS["1a"].attempts[0], ROWS["3c"].attempts[0]
+    late = structs.replace(cloud, outcome="cancelled")
+    hedged = structs.replace(ROWS["1a"], attempts=(home, late))
+    assert route(hedged) == "local"
+    assert route(structs.replace(hedged, attempts=(late,))) == "local"
+
+
+def test_what_you_said_stands_at_the_end() -> None:
+    for verdict, mark in (("up", "+"), ("down", "-"), ("edit", "~"), ("", "")):
+        row = structs.replace(ROWS["1a"], verdict=verdict)
+        assert text_of(row, 80).rstrip().endswith(f"$0 {mark}".rstrip())
+
+
 def test_a_prompt_that_nobody_may_answer_shows_no_model() -> None:
     assert "  none  " in text_of(ROWS["5e"], 80)
     assert "over today's budget" in text_of(ROWS["5e"], 80)

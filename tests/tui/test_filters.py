@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeport.client.wire import RequestView
-from homeport.tui.filters import matcher
+from homeport.tui.filters import complaint, matcher
 from support import sights
 
 
@@ -43,6 +43,14 @@ ALL = ["1a", "2b", "3c", "4d", "7f", "5e", "6f"]
         ("budget", ["5e"]),
         ("cloud -failed", ["3c"]),
         ("-cloud", ["1a", "2b", "4d", "5e", "6f"]),
+        ("moved", ["7f"]),
+        ("cached", []),
+        ("good", []),
+        ("model:qwen failed", ["7f"]),
+        ("task:code -from:zed", []),
+        ("why:64k", ["3c"]),
+        ("id:4d", ["4d"]),
+        ("->5", ALL),
         (">5", ALL),
         ("-", ALL),
     ],
@@ -51,7 +59,13 @@ def test_each_word_must_hold(text: str, ids: list[str]) -> None:
     assert admitted(text) == ids
 
 
+def test_a_bound_without_a_unit_says_how_to_write_one() -> None:
+    assert complaint("cloud >5") == ">5 hides nothing: write >1c, <$0.01, >2s or <500ms"
+    assert complaint("cloud >5c -<2s") == ""
+
+
 @given(st.text(max_size=30))
 def test_whatever_is_typed_is_a_filter(text: str) -> None:
     matches = matcher(text)
     assert matches(RequestView("a", 0, "done")) in (True, False)
+    assert isinstance(complaint(text), str)

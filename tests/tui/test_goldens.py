@@ -28,6 +28,7 @@ POSES = {
     "help": ("live", ("question_mark",)),
     "alerted": ("alerted", ()),
     "judged": ("judged", ()),
+    "kept-and-waiting": ("kept-and-waiting", ()),
     "waits-at-limit": ("waits-at-limit", ()),
     "asks-raise": ("waits-at-limit", ("b",)),
     "commands": ("live", ("ctrl+p",)),

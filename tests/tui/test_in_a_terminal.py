@@ -73,7 +73,7 @@ async def test_both_screens_against_the_real_daemon(tmp_path: Path) -> None:
             await shown.press("Enter")
             await shown.until("why ", "WHAT THE PROMPT NEEDED", "THE CANDIDATES", "echo/shaky")
             await shown.press("G")
-            await shown.until("THE ATTEMPTS", "reset", "WHAT IF", f"engine {ENGINE_VERSION}")
+            await shown.until("THE ATTEMPTS", "broke off", "WHAT IF", f"engine {ENGINE_VERSION}")
             await shown.press("Escape")  # alone: with a letter behind it, it is another key
             await shown.until("decisions")
             await shown.press("o", "o")

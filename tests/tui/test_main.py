@@ -7,8 +7,12 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
+from homeport.tui import main
 from support import sights
 from support.fake_events import FakeEvents
+from support.terminals import in_terminal
 
 
 async def run_tui(*arguments: str, **environment: str) -> tuple[int, str, str]:
@@ -63,6 +67,44 @@ async def test_without_a_terminal_it_says_what_to_do() -> None:
     code, output, talk = await run_tui()
     assert (code, output) == (2, "")
     assert "--once" in talk
+
+
+def test_a_terminal_that_cannot_move_its_cursor_is_told_so() -> None:
+    shown, status = in_terminal(["env", "TERM=dumb", sys.executable, "-m", "homeport.tui"])
+    assert status == 2
+    assert "This terminal cannot move its cursor" in shown
+    assert "homeport watch" in shown
+
+
+@pytest.mark.parametrize(
+    ("locale", "unicode"),
+    [
+        ({}, True),
+        ({"LANG": "de_DE.UTF-8"}, True),
+        ({"LANG": "en_US.utf8@euro"}, True),
+        ({"LANG": "en_US"}, True),
+        ({"LANG": "de_DE.ISO-8859-1"}, False),
+        ({"LANG": "de_DE.UTF-8", "LC_ALL": "C"}, False),
+        ({"LC_CTYPE": "POSIX"}, False),
+        ({"LC_CTYPE": "C.UTF-8", "LANG": "C"}, True),
+    ],
+)
+def test_letters_beyond_ascii_need_a_terminal_that_takes_them(
+    locale: dict[str, str], unicode: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in locale.items():
+        monkeypatch.setenv(name, value)
+    assert main._speaks_unicode() is unicode
+
+
+async def test_without_utf_8_a_frame_is_ascii(tmp_path: Path) -> None:
+    async with FakeEvents(tmp_path / "s", sights.snapshot()) as daemon:
+        there = {"HOMEPORT_SOCKET": str(daemon.path), "LC_ALL": "C"}
+        code, output, _ = await run_tui("--once", **there)
+    assert code == 0
+    assert output.isascii()
 
 
 async def test_the_help_names_every_flag() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from homeport.client import wire
-from homeport.tui.notices import notices
+from homeport.tui.notices import absence, notices, waiting_words
 from homeport.tui.reducer import apply, hear
 from homeport.tui.state import State
 from support import sights
@@ -79,3 +81,40 @@ def test_a_spent_month_says_its_date() -> None:
 def test_a_refused_config_and_another_version() -> None:
     assert after("config-refused") == ['The config file is not in force: line 3: unknown key "mod"']
     assert after("older-daemon")[0].startswith("The daemon is version 0.0.9, this program is ")
+
+
+def test_what_is_said_of_money_is_said_for_some_minutes() -> None:
+    state = State()
+    for news, now_ms in sights.moments()["alerted"]:
+        state = hear(state, news, now_ms)
+    assert said(state) == ["80 % of today's limit of $2.00 are spent."]
+    assert said(replace(state, heard_ms=sights.NOW_MS + 601_000)) == []
+
+
+def test_a_prompt_that_waits_at_a_limit_says_what_lets_it_go_on() -> None:
+    waits = sights.waits()
+    words = f"zed waits at today's limit: $0.09 more lets {sights.SONNET} answer. b says yes or no."
+    assert waiting_words(waits) == words
+    scoped = structs.replace(waits, client="", window="week", scope="tag", name="trip")
+    assert waiting_words(scoped).startswith("A prompt waits at this week's limit of trip: ")
+
+
+def test_the_outbox_says_what_needs_the_person() -> None:
+    outbox = wire.OutboxView(queued=3, failed=1, uncertain=2, answered=1)
+    state = replace(apply(State(), sights.snapshot(outbox=outbox)), phase="live")
+    assert said(state) == [
+        "Outbox: 2 prompts may have been answered, which nobody knows, 1 prompt could not be "
+        "answered, 1 prompt answered and not read. See: homeport outbox"
+    ]
+    waiting = sights.snapshot(outbox=wire.OutboxView(queued=3))
+    assert said(replace(apply(State(), waiting), phase="live")) == []
+
+
+def test_why_there_is_no_daemon_is_one_sentence_where_the_body_is_about_something_else() -> None:
+    for scene in ("starting", "no-daemon", "refused", "trouble", "versions-differ"):
+        state = State()
+        for news, now_ms in sights.scenes()[scene]:
+            state = hear(state, news, now_ms)
+        ((sentence, _),) = absence(state)
+        assert sentence
+    assert absence(replace(apply(State(), sights.snapshot()), phase="stopped")) == []

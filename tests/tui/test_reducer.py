@@ -184,3 +184,28 @@ def test_a_refused_config_is_remembered_until_a_good_one() -> None:
     assert apply(state, wire.ConfigChanged(42, AT, "balanced")).config_error == ""
     told = hear(State(), sights.snapshot(config_error="line 4"), AT)
     assert told.config_error == "line 4"
+
+
+def test_what_is_said_of_money_and_the_outbox() -> None:
+    state = apply(State(), sights.snapshot())
+    waits = sights.waits()
+    state = apply(state, wire.BudgetAsked(41, 0, waits))
+    assert state.picture.questions == (waits,)
+    assert hear(state, Silent(30.0), 0).questions == (waits,)
+    settled = structs.replace(waits, state="raised")
+    state = apply(state, wire.BudgetAsked(42, 0, settled))
+    assert state.picture.questions == ()
+    alert = wire.Alerted(43, 0, wire.AlertView("anomaly", "This hour is dear.", "hour"))
+    state = apply(state, alert)
+    assert state.alert == alert
+    state = apply(state, wire.OutboxChanged(44, 0, wire.OutboxView(queued=2)))
+    assert state.picture.outbox.queued == 2
+
+
+def test_when_the_link_fell_and_came_back_is_remembered() -> None:
+    state = apply(State(), sights.snapshot())
+    for n, word in enumerate(("offline", "offline", "online", "degraded"), 41):
+        link = wire.LinkView(word, since_ms=n)  # type: ignore[arg-type]  # one of its words
+        state = apply(state, wire.LinkChanged(n, n, link))
+    moments = [(moment.at_ms, moment.up) for moment in state.history.links]
+    assert moments[1:] == [(41, False), (43, True), (44, False)]

@@ -125,3 +125,12 @@ def test_several_answers_have_a_plan_rows_and_checks() -> None:
     at = [said.index(part) for part in parts]
     assert at == sorted(at)
     assert "DECIDED AGAIN" not in said
+
+
+def test_what_the_cache_did_is_told() -> None:
+    kept = sights.kept_answer()
+    said = page(structs.replace(sights.why(), request=kept))
+    assert "THE CACHE OF ANSWERS" in said
+    assert "Answered from the cache: the answer of 3c87d1e4." in said
+    assert "kept          3m00s ago" in said
+    assert "saved         $0.0021" in said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.style import Style
 from textual.app import App, ComposeResult
 
-from homeport.tui.palette import CSS, textual_name, textual_themes
+from homeport.tui.palette import CSS, css_variables
 from homeport.tui.themes import DARK
 from homeport.tui.widgets import LineView, Page, strip_of
 
@@ -24,11 +24,8 @@ class Shown(App[None]):
 
     CSS = CSS
 
-    def __init__(self) -> None:
-        super().__init__()
-        for theme in textual_themes():
-            self.register_theme(theme)
-        self.theme = textual_name(DARK)
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return css_variables(DARK)
 
     def compose(self) -> ComposeResult:
         self.view = LineView(id="view")

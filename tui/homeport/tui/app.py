@@ -29,13 +29,13 @@ from homeport.tui.judging import Thumb, learned_words, why_not_judged
 from homeport.tui.line import Line
 from homeport.tui.live import LiveScreen
 from homeport.tui.notices import waiting_words
-from homeport.tui.palette import CSS, textual_name, textual_themes, wear
+from homeport.tui.palette import CSS, css_variables, textual_name, textual_theme, wear
 from homeport.tui.preferences import Preferences
 from homeport.tui.reducer import hear
 from homeport.tui.rooms import RoomName, room
 from homeport.tui.spending import baseline_of
 from homeport.tui.state import State
-from homeport.tui.themes import THEMES, Theme
+from homeport.tui.themes import DARK, THEMES, Theme
 from homeport.tui.view import View
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ class HomeportApp(App[str], inherit_bindings=False):
     CSS = CSS
     BINDINGS: ClassVar[list[BindingType]] = []
     ENABLE_COMMAND_PALETTE = False
+    look: Theme = DARK
+    """The theme in force."""
 
     def __init__(
         self, line: Line, options: Options | None = None, now_ms: Callable[[], int] = wall_ms
@@ -85,10 +87,11 @@ class HomeportApp(App[str], inherit_bindings=False):
         preferences = self.options.preferences
         self.view = View(note=" ".join(preferences.troubles))
         self.keyring = preferences.keyring
-        self.set_keymap(self.keyring.keymap)
-        for theme in textual_themes():
-            self.register_theme(theme)
-        self._wear(preferences.theme)
+        if self.keyring.keymap:
+            self.set_keymap(self.keyring.keymap)
+        wear(DARK)
+        if preferences.theme is not DARK:
+            self._wear(preferences.theme)
         self._salon: Salon | None = None
         self._catching_up: Timer | None = None
         self._saved_of: tuple[SpendView | None, int] = (None, 0)
@@ -97,9 +100,14 @@ class HomeportApp(App[str], inherit_bindings=False):
         """Whether nothing is painted until there is news."""
         self._painted: tuple[State, View, int] | None = None
 
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The colours that the widgets' CSS names; Textual's own are for its own widgets."""
+        return css_variables(self.look)
+
     def _wear(self, theme: Theme) -> None:
         self.look = theme
         wear(theme)
+        self.register_theme(textual_theme(theme))
         self.theme = textual_name(theme)
 
     def get_default_screen(self) -> Screen[object]:

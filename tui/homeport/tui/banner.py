@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.geometry import Size
 
-from homeport.tui.notices import notices
+from homeport.tui.notices import absence, notices
 from homeport.tui.state import State
 from homeport.tui.widgets import LineView
 from homeport.tui.words import Line, wrapped
@@ -19,10 +19,10 @@ class Banner(LineView):
     def __init__(self, *, ascii_only: bool) -> None:
         super().__init__(id="banner", ascii_only=ascii_only)
 
-    def tell(self, state: State, size: Size) -> None:
-        """Says what a person should know of this state."""
+    def tell(self, state: State, size: Size, *, alone: bool = False) -> None:
+        """Says what a person should know; `alone` where the body says nothing of it."""
         lines: list[Line] = []
-        for sentence, role in notices(state):
+        for sentence, role in (*(absence(state) if alone else ()), *notices(state)):
             lines += wrapped(sentence, size.width - 2, role)
         self.set_class(not lines, "gone")
-        self.show(lines[: max(1, size.height // _SHARE)])
+        self.show(lines[: max(3 if alone else 1, size.height // _SHARE)])

@@ -28,7 +28,7 @@ class ChatScreen(TalkingScreen, inherit_bindings=False):
     """Shows a talk that the program keeps, so that it goes on when the screen is left."""
 
     NAME = "chat"
-    BINDINGS: ClassVar[list[BindingType]] = bindings_of("chat", in_order=True)
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("chat")
 
     def __init__(self, talk: Talk, errand: Errand, *, ascii_only: bool) -> None:
         super().__init__(ascii_only=ascii_only)

@@ -26,7 +26,7 @@ class CompareScreen(TalkingScreen, inherit_bindings=False):
     """Shows a bout that the program keeps, so that it goes on when the screen is left."""
 
     NAME = "compare"
-    BINDINGS: ClassVar[list[BindingType]] = bindings_of("compare", in_order=True)
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("compare")
 
     def __init__(self, bout: Bout, errand: Errand, *, ascii_only: bool) -> None:
         super().__init__(ascii_only=ascii_only)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from homeport.client import units
-from homeport.client.wire import RequestView
+from homeport.client.wire import AttemptView, RequestView
 from homeport.tui.state import is_running, went_wrong
 from homeport.tui.words import Line, Span, left, model_name, right, running_for, took
 
@@ -54,9 +54,11 @@ def row_line(request: RequestView, columns: Columns, now_ms: int, *, chosen: boo
 
 
 def route(request: RequestView) -> str:
-    """`local`, or `cloud→local` where it moved."""
+    """`local`, `cloud→local` where it moved, or `cache` where a kept answer was given."""
+    if is_kept(request):
+        return "cache"
     places: list[str] = []
-    for attempt in request.attempts:
+    for attempt in _counting(request):
         if not places or places[-1] != attempt.place:
             places.append(attempt.place)
     if len(places) > 1:
@@ -84,6 +86,17 @@ def cost(request: RequestView) -> str:
     if request.cost_nano is None and is_running(request):
         return "$0" if request.place == "local" else ""
     return units.money(request.cost_nano, certain=request.certain)
+
+
+def _counting(request: RequestView) -> list[AttemptView]:
+    """The attempts that its way is made of: not those that another one was quicker than."""
+    counting = [attempt for attempt in request.attempts if attempt.outcome != "cancelled"]
+    return counting or list(request.attempts)
+
+
+def is_kept(request: RequestView) -> bool:
+    """Whether a kept answer was given, and nobody was asked."""
+    return request.cache is not None and request.cache.outcome in ("hit", "near")
 
 
 def _where(request: RequestView, width: int) -> Line:

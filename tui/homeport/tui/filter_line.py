@@ -37,6 +37,13 @@ class FilterLine(Horizontal):
         yield slash
         yield Input(self._text, placeholder=self._hint, select_on_focus=False)
 
+    def write(self, letter: str) -> None:
+        """A letter that came before the line had the keys."""
+        if inputs := self.query(Input):
+            inputs.first().insert_text_at_cursor(letter)
+        else:
+            self._text += letter
+
     def on_mount(self) -> None:
         """Takes the keys."""
         self.query_one(Input).focus()

@@ -4,6 +4,7 @@ cloud  local  lan  none     where it ran, or tried to
 failed  running  private    how it stands
 moved                       it went on elsewhere after a failure
 good  bad                   what you said of it
+cached                      a kept answer was given
 >1c  <1c  >$0.01            what it cost
 >2s  <500ms                 how long it took
 model:qwen  task:code       looked for there alone; so are from: mode: strategy: why: and id:
@@ -17,6 +18,7 @@ import re
 from collections.abc import Callable
 
 from homeport.client.wire import RequestView
+from homeport.tui.feed_lines import is_kept
 from homeport.tui.state import is_running, went_wrong
 
 Test = Callable[[RequestView], bool]
@@ -113,6 +115,7 @@ _STANDINGS: dict[str, Test] = {
     "running": is_running,
     "private": lambda request: request.private,
     "moved": _moved,
+    "cached": is_kept,
     "good": lambda request: request.verdict == "up",
     "bad": lambda request: request.verdict == "down",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from homeport.client.wire import OutboxView
 from homeport.tui.availability import label_of, why_not
 from homeport.tui.filters import complaint
 from homeport.tui.keys import Key
@@ -57,6 +58,7 @@ def _facts(state: State) -> list[tuple[str, str]]:
     facts = [(_link(state), "" if state.picture.link.state == "online" else "warn")]
     facts.insert(0, (_models(state), ""))
     facts.append((_today(state), "bad" if _is_spent(state) else ""))
+    facts.append((_outbox(state.picture.outbox), ""))
     facts.append((machine_words(state.picture.machine), "muted"))
     return [fact for fact in facts if fact[0]]
 
@@ -79,6 +81,12 @@ def _today(state: State) -> str:
             limit = "" if window.limit_nano is None else f" of {total(window.limit_nano)}"
             return f"today {total(window.spent_nano)}{limit}"
     return ""
+
+
+def _outbox(outbox: OutboxView) -> str:
+    """What waits to be sent."""
+    waiting = outbox.queued + outbox.sending
+    return f"outbox {waiting} waiting" if waiting else ""
 
 
 def _is_spent(state: State) -> bool:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Key as KeyPress
 from textual.markup import escape
 from textual.screen import Screen
 from textual.widget import Widget
 
 from homeport.tui.availability import why_not_there
 from homeport.tui.frame_lines import OFFLINE, ONLINE, header_line
-from homeport.tui.keys import KEY, Key, ScreenName, keys_of, label_on, typed_keys_of
+from homeport.tui.keys import KEY, KEYS, Key, ScreenName, keys_of, label_on, typed_keys_of
 from homeport.tui.widgets import LineView
 from homeport.tui.words import Line, clean, crop, in_ascii, wrapped
 
@@ -24,12 +25,18 @@ if TYPE_CHECKING:
 LEAST_WIDTH, LEAST_HEIGHT = 48, 12
 
 
-def bindings_of(screen: ScreenName, *, in_order: bool = False) -> list[BindingType]:
+_AT_ALL_TIMES = frozenset({"back", "palette", "quit", "page-up", "page-down"})
+LETTERS = frozenset(key.action for key in KEYS if not key.is_typed and key.id not in _AT_ALL_TIMES)
+"""What keys do that are letters while something is written."""
+
+
+def bindings_of(screen: ScreenName) -> list[BindingType]:
     """A screen's keys as Textual binds them, each with its stable id.
 
-    `in_order` takes each before the next is looked at, where keys change who has the keys.
+    Each is taken before the next is looked at, since keys change who has the keys; in a
+    list to pick from the line below it has them all.
     """
-    return _bound(keys_of(screen), in_order=in_order)
+    return _bound(keys_of(screen), in_order=screen != "pick")
 
 
 def typing_bindings(screen: ScreenName) -> list[BindingType]:
@@ -67,6 +74,30 @@ class HouseScreen(Screen[None], inherit_bindings=False):
         self._labels: dict[str, str] = {}
         self.note = ""
         """An answer to the last key, in the place of the footer."""
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether letters are written."""
+        return self.take_letter("")
+
+    def take_letter(self, letter: str) -> bool:  # noqa: ARG002  # for screens that have a line
+        """Writes a letter where something is written; whether anything is."""
+        return False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Letters are letters while something is written."""
+        if action in LETTERS and self.is_writing:
+            return False
+        return super().check_action(action, parameters)
+
+    def on_key(self, event: KeyPress) -> None:
+        """What was typed before the line that it is for had the keys is written there.
+
+        A line takes its letters itself, so that none comes by here twice.
+        """
+        letter = event.character if event.is_printable else None
+        if letter and self.take_letter(letter):
+            event.stop()
 
     @property
     def house(self) -> HomeportApp:

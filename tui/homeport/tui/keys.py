@@ -188,7 +188,7 @@ KEYS = (
         "b",
         "Budget",
         "Asks for another budget, of the day or of the month, and sets it.",
-        _ROOMS,
+        _ASK,
     ),
     Key(
         "spend", "s", "s", "Spend", "Shows what was spent, on what, and what is left.", _ROOMS, True

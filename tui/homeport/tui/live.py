@@ -65,6 +65,12 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
         self._paint_side()
         self._paint_feed()
 
+    def take_letter(self, letter: str) -> bool:
+        """Writes it in the line below, which may not have the keys yet."""
+        if self.filter_line and letter:
+            self.filter_line.write(letter)
+        return self.filter_line is not None
+
     def footer(self) -> Line:
         """The keys, the question, or the note."""
         house = self.house

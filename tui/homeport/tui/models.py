@@ -57,6 +57,12 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
         yield from super().compose_middle()
         yield self.detail
 
+    def take_letter(self, letter: str) -> bool:
+        """Writes it in the line below, which may not have the keys yet."""
+        if self.filter_line and letter:
+            self.filter_line.write(letter)
+        return self.filter_line is not None
+
     def make_page(self) -> Page:
         """A list with a cursor."""
         return Listing(id="page", ascii_only=self.ascii_only)

@@ -7,8 +7,9 @@ import time
 from homeport.client import units
 from homeport.client.versions import VERSION
 from homeport.client.wire import BudgetQuestion, WindowView
+from homeport.tui.pages import start_command
 from homeport.tui.state import State
-from homeport.tui.words import minute, running_for, total
+from homeport.tui.words import count, minute, running_for, total
 
 _ALERT_MS = 600_000
 
@@ -25,7 +26,7 @@ def notices(state: State) -> list[Notice]:
         found.append((f"The config file is not in force: {state.config_error}", "bad"))
     found += [(waiting_words(question), "warn") for question in state.questions]
     found += [(_spent(window), "bad") for window in _spent_windows(state)]
-    found += _alert(state)
+    found += _outbox(state) + _alert(state)
     return [*found, *_link(state), *_versions(state)]
 
 
@@ -47,6 +48,20 @@ def _line(state: State) -> list[Notice]:
     return []
 
 
+def absence(state: State) -> list[Notice]:
+    """Why there is no daemon, for a screen whose body is about something else."""
+    if state.has_picture:
+        return []
+    if state.phase == "starting":
+        return [("Looking for the daemon…", "muted")]
+    helps = {
+        "no-daemon": f" Start it with: {start_command()}",
+        "trouble": " See what it says with: homeport logs",
+        "other-version": " Bring them together with: homeport restart",
+    }
+    return [(state.trouble + helps.get(state.phase, ""), "bad")]
+
+
 def whose(window: str) -> str:
     """`today's`, `this week's`: whose limit it is."""
     return {"day": "today's", "week": "this week's", "month": "this month's"}.get(
@@ -60,6 +75,21 @@ def waiting_words(question: BudgetQuestion) -> str:
     more = units.money(question.raise_nano)
     limit = f"{whose(question.window)} limit" + (f" of {question.name}" if question.name else "")
     return f"{who} waits at {limit}: {more} more lets {question.model} answer. b says yes or no."
+
+
+def _outbox(state: State) -> list[Notice]:
+    """What of it needs the person."""
+    outbox = state.picture.outbox
+    parts = [
+        f"{count(number, 'prompt')} {words}"
+        for number, words in (
+            (outbox.uncertain, "may have been answered, which nobody knows"),
+            (outbox.failed, "could not be answered"),
+            (outbox.answered, "answered and not read"),
+        )
+        if number
+    ]
+    return [(f"Outbox: {', '.join(parts)}. See: homeport outbox", "warn")] if parts else []
 
 
 def _alert(state: State) -> list[Notice]:

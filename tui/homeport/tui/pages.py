@@ -32,7 +32,7 @@ def _no_daemon(state: State, width: int) -> list[Line]:
     return [
         *wrapped(state.trouble, width, "strong"),
         [],
-        *_told("Start it with", _start_command(), width),
+        *_told("Start it with", start_command(), width),
         [],
         *wrapped("r looks again at once; this screen also looks every 2 seconds.", width, "muted"),
     ]
@@ -92,7 +92,7 @@ def _told(what: str, command: str, width: int) -> list[Line]:
     return [[(f"{what}:", "")], [(f"  {command}", "accent")]]
 
 
-def _start_command() -> str:
+def start_command() -> str:
     """The command that starts the daemon on this system."""
     if sys.platform.startswith("linux") and _has_unit():
         return f"systemctl --user start {UNIT}"

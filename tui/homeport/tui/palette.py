@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.theme import BUILTIN_THEMES
 from textual.theme import Theme as TextualTheme
 
-from homeport.tui.themes import DARK, THEMES, Theme
+from homeport.tui.themes import DARK, Theme
 
 ROLES: dict[str, Style] = DARK.roles()
 """How each role looks now."""
@@ -28,33 +28,33 @@ def wear(theme: Theme) -> None:
     Cursor.style = Style(reverse=True) if theme.is_plain else Style(bgcolor=theme.cursor)
 
 
-def textual_themes() -> list[TextualTheme]:
-    """The same colours, as the widgets' CSS takes them."""
-    return [_textual(theme) for theme in THEMES.values()]
-
-
 def textual_name(theme: Theme) -> str:
     """What Textual calls it; its own themes have other names."""
     return f"homeport-{theme.name}"
 
 
-def _textual(theme: Theme) -> TextualTheme:
-    colours = {
-        name: _css(getattr(theme, name)) for name in ("ground", "edge", "text", "muted", "accent")
-    }
+def textual_theme(theme: Theme) -> TextualTheme:
+    """The same colours for Textual's own widgets."""
     given = BUILTIN_THEMES["ansi-dark"].variables if theme.is_plain else {}
+    accent, ground = _css(theme.accent), _css(theme.ground)
     return TextualTheme(
         textual_name(theme),
-        primary=colours["accent"],
-        accent=colours["accent"],
-        foreground=colours["text"],
-        background=colours["ground"],
-        surface=colours["ground"],
-        panel=colours["ground"],
+        primary=accent,
+        accent=accent,
+        foreground=_css(theme.text),
+        background=ground,
+        surface=ground,
+        panel=ground,
         dark=theme.is_dark,
         ansi=theme.is_plain,
-        variables=given | {f"house-{name}": colour for name, colour in colours.items()},
+        variables=given | css_variables(theme),
     )
+
+
+def css_variables(theme: Theme) -> dict[str, str]:
+    """The colours as `CSS` names them."""
+    names = ("ground", "edge", "text", "muted", "accent")
+    return {f"house-{name}": _css(getattr(theme, name)) for name in names}
 
 
 def _css(colour: str) -> str:

@@ -62,18 +62,26 @@ def _change(event: Heard, state: State) -> State:
             return _sampled(_with(state, link=event.link), event.at_ms)
         case wire.MachineChanged():
             return _sampled(_with(state, machine=event.machine), event.at_ms)
-        case wire.BudgetChanged():
-            return _with(state, spend=event.spend)
-        case wire.BudgetAsked():
-            return _with(state, questions=_asked(state.picture.questions, event.question))
-        case wire.Alerted():
-            return replace(state, alert=event)
+        case wire.OutboxChanged():
+            return _with(state, outbox=event.outbox)
+        case wire.BudgetChanged() | wire.BudgetAsked() | wire.Alerted():
+            return _told_of_money(event, state)
         case wire.ConfigChanged():
             return replace(_with(state, mode=event.mode), config_error=event.error)
         case wire.Stopping():
             return _with(state, draining=True)
         case _:
             return state
+
+
+def _told_of_money(
+    event: wire.BudgetChanged | wire.BudgetAsked | wire.Alerted, state: State
+) -> State:
+    if isinstance(event, wire.BudgetChanged):
+        return _with(state, spend=event.spend)
+    if isinstance(event, wire.Alerted):
+        return replace(state, alert=event)
+    return _with(state, questions=_asked(state.picture.questions, event.question))
 
 
 def _asked(

@@ -46,6 +46,12 @@ class SpendScreen(RoomScreen, inherit_bindings=False):
             self._ask()
         super().paint_middle()
 
+    def take_letter(self, letter: str) -> bool:
+        """Writes it in the line below, which may not have the keys yet."""
+        if self.budget_line and letter:
+            self.budget_line.write(letter)
+        return self.budget_line is not None
+
     def parts(self) -> tuple[Any, ...]:
         """The budgets, and the answer."""
         spend = self.house.state.picture.spend

@@ -11,7 +11,7 @@ from homeport.client.wire import FeedbackRequest, RequestView
 from homeport.tui.banner import Banner
 from homeport.tui.frame_lines import keys_line
 from homeport.tui.house import HouseScreen
-from homeport.tui.keys import Key, keys_of
+from homeport.tui.keys import Key
 from homeport.tui.scrolling import Scrolling
 from homeport.tui.words import Line, in_ascii
 
@@ -33,11 +33,6 @@ _FOOTER = (
     "new",
     "help",
 )
-_LETTERS = frozenset(
-    key.action
-    for key in keys_of("chat")
-    if key.id not in ("back", "palette", "quit", "page-up", "page-down")
-)
 _ALWAYS = ("write", "back", "help")
 READONLY = "Nothing is asked or changed from here: this was started with --readonly."
 
@@ -54,16 +49,12 @@ class TalkingScreen(Scrolling, HouseScreen, inherit_bindings=False):
 
         self.editor: Editor = Editor(id="editor")
         self.banner = Banner(ascii_only=ascii_only)
+        self._is_opening = True
+        """Until the editor has the keys for the first time."""
 
     def paint_middle(self) -> None:
         """What is unusual."""
-        self.banner.tell(self.house.state, self.house.size)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Letters are letters while something is written."""
-        if self.is_writing and action in _LETTERS:
-            return False
-        return super().check_action(action, parameters)
+        self.banner.tell(self.house.state, self.house.size, alone=True)
 
     def on_mount(self) -> None:
         """The editor has the keys, and what comes is watched."""
@@ -71,15 +62,21 @@ class TalkingScreen(Scrolling, HouseScreen, inherit_bindings=False):
         self.editor.focus()
         self.errand.changed = self.paint
 
+    def on_descendant_focus(self) -> None:
+        """From now on the editor takes its keys itself."""
+        self._is_opening = False
+
+    def take_letter(self, letter: str) -> bool:
+        """Writes it in the editor, which may not have the keys yet."""
+        is_writing = self._is_opening or self.focused is self.editor
+        if is_writing and letter:
+            self.editor.insert(letter)
+        return is_writing
+
     def on_unmount(self) -> None:
         """What comes goes on without this screen."""
         if self.errand.changed == self.paint:
             self.errand.leave()
-
-    @property
-    def is_writing(self) -> bool:
-        """Whether letters are written."""
-        return self.focused is self.editor
 
     def edge_text(self, text: str) -> str:
         """What can stand in an edge, where it must not look like markup."""

@@ -40,6 +40,8 @@ def facts(said: Round, now_ms: int) -> list[Span]:
         return []
     told: list[Span] = [(_where(request), f"place-{request.place}")] if request.model else []
     told += _went_on(request)
+    if request.cache is not None and request.cache.similarity is not None:
+        told.append((f"the prompts are alike: {request.cache.similarity:.2f} of 1", "muted"))
     if request.because:
         told.append((clean(request.because), ""))
     told += [(text, "muted") for text in (_time(said, request, now_ms), _tokens(request)) if text]

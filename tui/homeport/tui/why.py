@@ -54,7 +54,7 @@ class WhyScreen(PageScreen, inherit_bindings=False):
 
     def paint_middle(self) -> None:
         """Asks again when the prompt has moved on since."""
-        self.banner.tell(self.house.state, self.house.size)
+        self.banner.tell(self.house.state, self.house.size, alone=True)
         known = self.house.state.rows.get(self._request.id, self._request)
         if known != self._request and self.house.state.is_watched:
             self._request = known

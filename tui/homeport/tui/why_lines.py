@@ -41,6 +41,7 @@ def why_lines(why: Why, now_ms: int, width: int, links: Sequence[LinkMoment] = (
         *[_step(number, step, width) for number, step in enumerate(_own(why), 1)],
         ("the answers", answer_lines(why.steps, request.attempts, width)),
         ("the checks", check_lines(request.checks, width)),
+        ("the cache of answers", _cache(request, width)),
         ("the attempts", _indented(time_lines(request, now_ms, width - len(_INDENT), links))),
         ("what it cost", _cost(why, width)),
         ("what if", _what_if(why, width)),
@@ -196,6 +197,21 @@ def _cost(why: Why, width: int) -> list[Line]:
         if number is not None
     ]
     return wrapped(" · ".join([sums, *tokens]), width, "", _INDENT)
+
+
+def _cache(request: RequestView, width: int) -> list[Line]:
+    """What it did for this prompt, where it was asked."""
+    cache = request.cache
+    if cache is None:
+        return []
+    kept = bool(cache.of)
+    facts = [
+        (cache.outcome, cache.sentence),
+        ("kept", f"{took(cache.age_ms)} ago" if kept else ""),
+        ("saved", units.money(cache.saved_nano) if kept else ""),
+        ("alike", "" if cache.similarity is None else f"{cache.similarity:.2f} of 1"),
+    ]
+    return named_lines([(name, value) for name, value in facts if value], width)
 
 
 def _what_if(why: Why, width: int) -> list[Line]:

@@ -1,0 +1,50 @@
+"""Why, Model, Chat and Compare in every state of the daemon, one file a screen and size.
+
+The program runs once a screen; each state is put in its place. `HOMEPORT_GOLDEN=update`
+writes the files afresh; read the diff before you keep it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from homeport.tui.reducer import hear
+from homeport.tui.state import State
+from support import sights, talk_sights
+from support.goldens import assert_golden
+from support.stage import Stage, staged
+from support.talk_stage import say
+
+SIZES = ((120, 32), (60, 16))
+KEYS = {"why": ("k", "k", "enter"), "model": ("m", "enter"), "chat": ("c",), "compare": ("x",)}
+
+
+def state_of(scene: str) -> tuple[State, int]:
+    """What is known at the end of a scene, and when."""
+    state, at_ms = State(), sights.NOW_MS
+    for news, now_ms in sights.scenes()[scene]:
+        state, at_ms = hear(state, news, now_ms), now_ms
+    return state, at_ms
+
+
+async def asked(stage: Stage, screen: str) -> None:
+    """What the screen shows beside the state of the daemon."""
+    if screen == "chat":
+        await say(stage, talk_sights.SKY, talk_sights.answer("It scatters blue light most."))
+    elif screen == "compare":
+        await say(stage, talk_sights.SKY, talk_sights.comparison())
+
+
+@pytest.mark.parametrize("screen", KEYS)
+async def test_every_state_of_every_other_screen(screen: str) -> None:
+    async with staged("live", SIZES[0], keys=KEYS[screen]) as stage:
+        await asked(stage, screen)
+        for width, height in SIZES:
+            await stage.resize(width, height)
+            shown = []
+            for scene in sights.scenes():
+                stage.app.state, at_ms = state_of(scene)
+                stage.app.now_ms = lambda at_ms=at_ms: at_ms  # type: ignore[misc]  # this one
+                await stage.paint()
+                shown.append(f"== {scene}\n{stage.text}")
+            assert_golden(f"{screen}-states-{width}x{height}", "\n".join(shown))
