@@ -87,6 +87,20 @@ def test_what_a_provider_says_takes_the_place_of_a_guess_not_of_the_config() -> 
     assert "1 limited" not in repr(rates)
 
 
+def test_what_an_answer_really_took_corrects_our_count_and_no_provider_s() -> None:
+    limited = Rates(clock_s=Clock()).of(card("box/a", tokens_per_minute=300), "box 1")
+    limited.take(ONE)
+    limited.correct(ONE, Cost(100, 200))
+    assert asked(limited) == 0
+    limited.correct(Cost(100, 200), Cost(10, 10))
+    assert asked(limited) == 1
+    told = {"x-ratelimit-limit-tokens": "300", "x-ratelimit-remaining-tokens": "300"}
+    of_provider = Limited(Clock())
+    Rates(clock_s=Clock()).hear(of_provider, told)
+    of_provider.correct(ONE, Cost(300, 300))
+    assert asked(of_provider) == 2
+
+
 def test_a_prompt_behind_others_is_told_when_its_turn_comes() -> None:
     limited = Rates(clock_s=Clock()).of(card("box/a", requests_per_minute=60), "box 1")
     asked(limited)

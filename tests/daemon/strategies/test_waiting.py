@@ -11,6 +11,7 @@ import pytest
 from homeport.adapters.base import Delta, Finish, Labels, Limits, Permit, Prompt, TextDelta
 from homeport.daemon.fleet.entrance import Entrance
 from homeport.daemon.routing.asking import ask_of
+from homeport.daemon.storage.decision_record import replay
 from homeport.policies.errors import HomeportError
 from homeport.policies.model import ModelCard
 from support.doors import eventually
@@ -87,7 +88,16 @@ async def test_at_its_rate_limit_a_model_is_left_to_others(tmp_path: Path) -> No
     adapter.open.set()
     async with house(tmp_path, [adapter]) as home:
         answers = [await ask(home), await ask(home)]
+        await home.router.settled()
+        await home.rooms.decisions.flush()
+        record = await home.rooms.decisions.get(home.rooms.bus.requests()[-1].id)
     assert [answer.split()[0] for answer in answers] == [A, B]
+    assert record is not None
+    (limited,) = [c for c in record.steps[0].candidates if c.card.id == A]
+    assert limited.rate is not None
+    assert (limited.rate.limit, limited.rate.source) == (1, "config")
+    assert [veto.gate for veto in record.steps[0].decision.vetoes] == ["rate"]
+    assert replay(record) == "identical"
 
 
 async def test_where_nobody_else_may_answer_it_says_when_there_is_room(tmp_path: Path) -> None:

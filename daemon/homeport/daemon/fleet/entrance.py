@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from homeport.adapters.base import Adapter
+from homeport.adapters.base import Adapter, Usage
 from homeport.daemon.fleet.admission import Admission, Line, Turn
 from homeport.daemon.fleet.predictions import SEATS
-from homeport.daemon.fleet.rates import NO_BOUNDS, Limited, Rates, ServerBounds, cost_of
+from homeport.daemon.fleet.rates import NO_BOUNDS, Cost, Limited, Rates, ServerBounds, cost_of
 from homeport.policies.model import Ask, Failure, FailureKind, ModelCard, Rate
 
 Hear = Callable[[Mapping[str, str]], None]
@@ -93,6 +93,12 @@ class Entrance:
     def turn_back(self, model: str, way: int, ask: Ask) -> None:
         """What was entered by a way is not begun after all."""
         self._admission.leave(model, way, cost_of(ask))
+
+    def correct(self, model: str, way: int, ask: Ask, used: Usage) -> None:
+        """An answer came whole: what it took of the limits is known."""
+        ways = self._ways.get(model, ())
+        if way < len(ways) and ways[way] and used.input is not None and used.output is not None:
+            ways[way].correct(cost_of(ask), Cost(used.input, used.output))
 
     def turned_away(self, model: str, way: int, failure: Failure) -> bool:
         """A key was refused, or is at its limit: whether another key of the model may go on."""

@@ -133,6 +133,12 @@ class Limited:
         for name, (bucket, _) in self._buckets.items():
             bucket.give(cost.of(counted(name)))
 
+    def correct(self, expected: Cost, real: Cost) -> None:
+        """What an answer really took is known; a provider tells the rest of its own by itself."""
+        for name, (bucket, source) in self._buckets.items():
+            if source != "provider" and counted(name) != "requests":
+                bucket.take(real.of(counted(name)) - expected.of(counted(name)))
+
     def wait_s(self, cost: Cost, ahead: int = 0) -> float:
         """Seconds until there is room for it, behind others of its kind."""
         waits = [self._wait_s(name, cost, ahead) for name in self._buckets]

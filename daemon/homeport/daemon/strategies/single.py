@@ -280,6 +280,9 @@ def whole(request: Request, attempt: Attempt, rooms: Rooms) -> Finish:
     rooms.fleet.note_success(card.id)
     rooms.keys_note(card, "valid")
     learn_speed(attempt, rooms)
+    if rooms.fleet.entrance.line(card.id) is not None:
+        used = attempt.usage(request.ask.input_tokens)
+        rooms.fleet.entrance.correct(card.id, attempt.way, request.ask, used)
     request.payments.book(attempt, "done")
     return request.finish(attempt, request.payments.cost_nano, certain=request.payments.certain)
 
