@@ -5,15 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
+elapsed_ns: Callable[[], int] = time.monotonic_ns
+"""Since some moment that stays the same."""
 if sys.platform == "linux":  # it goes on while the machine sleeps, as time does
-
-    def elapsed_ns() -> int:
-        """Since some moment that stays the same."""
-        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-
-else:
-    elapsed_ns = time.monotonic_ns
+    elapsed_ns = partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME)
 
 
 def steady(wall_ms: Callable[[], int]) -> Callable[[], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from homeport.policies.model import Mode, Place, Policy, Weights
 
@@ -29,9 +30,13 @@ PLACE_PREFERENCE: Mapping[Mode, Mapping[Place, float]] = {
 def weights_of(mode: Mode, policy: Policy, asked: Weights | None = None) -> Weights:
     """Those asked for, else the policy's own, else the mode's; scaled to sum to 1."""
     own = asked or policy.weights
-    if own is None:
-        return MODE_WEIGHTS[mode]
-    parts = [max(0.0, part) for part in (own.budget, own.latency, own.quality)]
+    return MODE_WEIGHTS[mode] if own is None else _scaled(own.budget, own.latency, own.quality)
+
+
+@lru_cache(maxsize=64)
+def _scaled(*weights: float) -> Weights:
+    """Made once: the same few are asked for with every prompt."""
+    parts = [max(0.0, part) for part in weights]
     whole = sum(parts)
     if not 0.0 < whole < float("inf"):
         return Weights(budget=1 / 3, latency=1 / 3, quality=1 / 3)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from homeport.policies.model import Ask, Mode, ModelCard, Privacy, Weights
+from homeport.policies.quick import changed
 from homeport.policies.rules.facts import FACTS
 from homeport.policies.rules.rule import (
     NO_RULING,
@@ -55,7 +57,7 @@ def governed(ask: Ask, ruling: Ruling) -> Ask:
     as_it_is = (ask.privacy, ask.mode, ask.max_cost_nano, ask.deadline_ms, ask.weights)
     if as_it_is == (privacy, mode, most_nano, deadline_ms, weights):
         return ask
-    return replace(
+    return changed(
         ask,
         privacy=privacy,
         mode=mode,
@@ -132,7 +134,11 @@ def _lesser(asked: int | None, ruled: int | None) -> int | None:
 
 
 def _weights(orders: Orders) -> Weights | None:
-    if orders.weights is None:
-        return None
-    budget, latency, quality = orders.weights
+    return None if orders.weights is None else _made(orders.weights)
+
+
+@lru_cache(maxsize=64)
+def _made(weights: tuple[float, float, float]) -> Weights:
+    """The same each time: they are asked for with every prompt."""
+    budget, latency, quality = weights
     return Weights(budget=budget, latency=latency, quality=quality)
