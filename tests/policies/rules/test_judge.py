@@ -295,3 +295,26 @@ def test_what_binds_under_any_policy_is_privacy_and_refusals() -> None:
 
 def test_without_rules_nothing_is_said() -> None:
     assert decided((), candidate()).ruling.by == ()
+
+
+def test_a_fact_of_a_few_words_is_named_by_one_of_them_and_by_no_pattern() -> None:
+    assert FACTS["task"].words
+    assert holds(where("task", "code"), facts(task="code"))
+    assert not holds(where("task", "co*"), facts(task="code"))
+
+
+def test_a_word_is_itself_whatever_capitals_or_marks_it_has() -> None:
+    assert holds(where("tag", "[x]"), facts(tags=("[x]",)))
+    assert holds(where("tag", "WORK*"), facts(tags=("workshop",)))
+
+
+def test_one_hour_is_no_day() -> None:
+    at_five = where("hour", low=5.0, high=5.0)
+    assert holds(at_five, facts(Surroundings(hour=5)))
+    assert not holds(at_five, facts(Surroundings(hour=6)))
+
+
+def test_a_limit_of_the_caller_stays_where_a_rule_sets_none() -> None:
+    ruling = merged([rule("mine", private=True)])
+    assert governed(ask(max_cost_nano=5), ruling).max_cost_nano == 5
+    assert governed(ask(), merged([rule("mine", max_cost_nano=7)])).max_cost_nano == 7
