@@ -68,6 +68,7 @@ def test_every_option_reaches_the_wire() -> None:
         weights="budget=0.5,quality=0.25",
         session="s",
         tags=("t",),
+        defer="off-peak",
         cache="on, ttl=60",
     )
 

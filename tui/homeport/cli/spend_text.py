@@ -32,7 +32,8 @@ def show_rows(report: SpendReport) -> None:
         write("Nothing was asked in this time.")
         return
     rows = [_row(row) for row in report.rows]
-    columns = (report.by, "prompts", "tokens in", "tokens out", "cost")
+    rows += [_sum(report.rows)] if len(rows) > 1 else []
+    columns: tuple[str, ...] = (report.by, "prompts", "tokens in", "tokens out", "cost")
     if any(row.energy_mj for row in report.rows):
         current = [electricity(row) for row in report.rows]
         whole = electricity_of_all(report.rows)
