@@ -53,6 +53,13 @@ def test_a_kept_answer_and_what_another_was_quicker_than_are_no_moves() -> None:
     assert route(structs.replace(hedged, attempts=(late,))) == "local"
 
 
+def test_answers_side_by_side_are_no_move() -> None:
+    home, cloud = ROWS["1a"].attempts[0], ROWS["3c"].attempts[0]
+    both = structs.replace(ROWS["1a"], strategy="compare", attempts=(home, cloud, home))
+    assert route(both) == "local+cloud"
+    assert route(structs.replace(both, attempts=())) == "local"
+
+
 def test_what_you_said_stands_at_the_end() -> None:
     for verdict, mark in (("up", "+"), ("down", "-"), ("edit", "~"), ("", "")):
         row = structs.replace(ROWS["1a"], verdict=verdict)

@@ -246,3 +246,8 @@ async def test_each_change_while_the_line_is_lost_is_one_sentence(tmp_path: Path
         before = stage.text
         await stage.tell(Lost(BrokenAnswer("Another reason.")))
         assert stage.text == before
+
+
+async def test_why_of_nothing_says_what_shows_all_again() -> None:
+    async with staged(keys=["slash", *"zebra", "enter", "enter"]) as stage:
+        assert stage.rows[-1] == " Nothing matches; esc shows all again."

@@ -15,6 +15,7 @@ from homeport.tui.state import is_running, went_wrong
 from homeport.tui.words import Line, Span, left, model_name, right, running_for, took
 
 _COST_FROM = 68
+_SIDE_BY_SIDE = frozenset({"compare", "ensemble"})
 _SAID: dict[str, Span] = {"up": ("+", "good"), "down": ("-", "bad"), "edit": ("~", "accent")}
 
 
@@ -54,13 +55,15 @@ def row_line(request: RequestView, columns: Columns, now_ms: int, *, chosen: boo
 
 
 def route(request: RequestView) -> str:
-    """`local`, `cloud→local` where it moved, or `cache` where a kept answer was given."""
+    """`local`, `cloud→local` where it moved, `local+cloud` side by side, or `cache` where a kept answer was given."""
     if is_kept(request):
         return "cache"
     places: list[str] = []
     for attempt in _counting(request):
         if not places or places[-1] != attempt.place:
             places.append(attempt.place)
+    if request.strategy in _SIDE_BY_SIDE:
+        return "+".join(dict.fromkeys(places)) or request.place
     if len(places) > 1:
         return "→".join(places[-2:])
     return request.place

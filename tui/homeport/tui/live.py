@@ -173,8 +173,12 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
 
     def action_why(self) -> None:
         """Why the chosen decision went where it went."""
-        if self._allowed("why") and (request := chosen(self.house.state, self.house.view)):
+        if not self._allowed("why"):
+            return
+        if request := chosen(self.house.state, self.house.view):
             self.house.show_why(request)
+        else:
+            self.say("Nothing matches; esc shows all again.")
 
     def action_what_if(self) -> None:
         """What another policy would have done with the chosen prompt."""
