@@ -55,7 +55,7 @@ def row_line(request: RequestView, columns: Columns, now_ms: int, *, chosen: boo
 
 
 def route(request: RequestView) -> str:
-    """`local`, `cloud→local` where it moved, `local+cloud` side by side, or `cache` where a kept answer was given."""
+    """`local`; `cloud→local` where it moved, `local+cloud` side by side, `cache` if kept."""
     if is_kept(request):
         return "cache"
     places: list[str] = []

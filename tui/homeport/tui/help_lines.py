@@ -11,6 +11,7 @@ _KEY, _LABEL = 12, 14
 _WORDS = (
     ("local lan cloud", "where a prompt ran; none: nowhere"),
     ("cloud→local", "it moved on after a failure"),
+    ("local+cloud", "several answered side by side"),
     ("cache", "a kept answer was given, and nobody was asked"),
     ("$0.0213 ~$0.02 $?", "what it cost: certain, estimated, unknown"),
     ("+  -  ~", "at the end of a row: you said good, bad, or edited the answer"),
