@@ -44,6 +44,8 @@ class StillPilot(Pilot[str]):
     async def _painted(self) -> None:
         """Waits until every message is worked off, and paints what they changed."""
         await drained()
+        await self.app.animator.wait_until_complete()
+        await drained()
         while self.app.screen_stack and self.app.screen._update_timer._active.is_set():
             self.app.screen._on_timer_update()
             await drained()
