@@ -38,7 +38,7 @@ def adapter_for(
 ) -> LlamaCppAdapter:
     """An adapter whose only place is this folder."""
     setup = Setup(
-        settings={"models": {"scan_stores": False, "context": 2048, **(settings or {})}},
+        settings={"models": {"scan_stores": False, "context": 2048, "threads": 1, **(settings or {})}},
         models_dir=str(folder),
         cache_dir=str(folder),
         environment=os.environ if environment is None else environment,
