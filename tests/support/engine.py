@@ -37,8 +37,9 @@ def adapter_for(
     environment: Mapping[str, str] | None = None,
 ) -> LlamaCppAdapter:
     """An adapter whose only place is this folder."""
+    models = {"scan_stores": False, "context": 2048, "threads": 1, **(settings or {})}
     setup = Setup(
-        settings={"models": {"scan_stores": False, "context": 2048, "threads": 1, **(settings or {})}},
+        settings={"models": models},
         models_dir=str(folder),
         cache_dir=str(folder),
         environment=os.environ if environment is None else environment,
