@@ -87,7 +87,17 @@ class Line:
             self.leave(place.let_in.result(), place.cost)
             return
         place.let_in.cancel()
+        self._forget(place)
         self.serve()
+
+    def _forget(self, place: Place) -> None:
+        """Others of its client stand behind it no longer, nor are they counted with it."""
+        queue = self._waiting.get(place.client)
+        for line in (self._ahead, queue):
+            if line is not None and place in line:
+                line.remove(place)
+        if queue is not None and not queue:
+            del self._waiting[place.client]
 
     def leave(self, way: int | None = None, cost: Cost | None = None) -> None:
         """A seat is free; with a `cost` it was not used, nor the room for it."""
