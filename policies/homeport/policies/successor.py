@@ -169,6 +169,8 @@ _SUITS: Mapping[FailureKind, Callable[[Candidate, Failure, Situation], bool]] = 
     "stall": _faster,
     "connect_timeout": _elsewhere,
     "refused": _elsewhere,
+    "reset": _elsewhere,
+    "truncated": _elsewhere,
     "rate_limited": _elsewhere,
     "overloaded": _elsewhere,
     "context_overflow": _known_to_be_larger,
