@@ -26,6 +26,7 @@ MODELS = "|".join(
         'name=shaped;words={"city": "Oslo", "degrees": 7}',
         "name=slow;words=one two three four;tokens_per_s=0.5",
         "name=shaky;thinking=hm;words=one two;fault=reset;fault_at=2;tokens_per_s=500",
+        "name=brittle;words=one two;fault=reset;fault_at=1;tokens_per_s=500",
     )
 )
 TOOL: Any = {
@@ -146,8 +147,23 @@ async def test_what_is_wrong_is_told(sdk: openai.AsyncOpenAI) -> None:
         await sdk.responses.create(model="echo/clam", input="hi")
 
 
-async def test_an_answer_that_breaks_off_is_an_error(sdk: openai.AsyncOpenAI) -> None:
+async def test_an_answer_that_breaks_off_begins_anew_where_only_thoughts_were_told(
+    sdk: openai.AsyncOpenAI,
+) -> None:
     stream = await sdk.responses.create(model="echo/shaky", input="hi", stream=True)
+    events = [event async for event in stream]
+    last = events[-1]
+    assert last.type == "response.completed"
+    assert last.response.output_text
+    assert "one two" not in last.response.output_text
+
+
+async def test_an_answer_that_breaks_off_is_an_error_for_who_wants_that(
+    sdk: openai.AsyncOpenAI,
+) -> None:
+    stream = await sdk.responses.create(
+        model="echo/brittle", input="hi", stream=True, extra_headers={"x-homeport-on-cut": "error"}
+    )
     with pytest.raises(openai.APIError):
         _ = [event async for event in stream]
 

@@ -49,7 +49,14 @@ def price(dollars_in: float, dollars_read: float, dollars_out: float) -> Price:
 
 def cloud_card(model: str) -> ModelCard:
     """A cloud model of a known family."""
-    return card(model, place="cloud", context=400_000, parameters=None, price_ref=model)
+    return card(
+        model,
+        place="cloud",
+        context=400_000,
+        parameters=None,
+        price_ref=model,
+        requests_per_minute=1_000_000,
+    )
 
 
 def tokens_of(text: str) -> int:

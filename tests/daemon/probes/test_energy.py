@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from homeport.daemon.probes import energy
 from homeport.daemon.probes.energy import Counter, Estimate, opened, package_counters
 
-RAPL: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "rapl.json").read_text())
+RAPL: dict[str, Any] = json.loads(
+    (Path(__file__).parent / "data" / "energy" / "rapl.json").read_text()
+)
 
 
 def write_zones(folder: Path, machine: str, reading: int) -> None:
