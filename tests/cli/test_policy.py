@@ -99,6 +99,7 @@ def test_json_is_what_the_daemon_said(fake: FakeDaemon, homeport: Type) -> None:
     assert ran.json()["cases"][1]["wrong"] == "expected y"
 
 
+@pytest.mark.usefixtures("fake")
 def test_a_file_that_cannot_be_read_is_one_sentence(homeport: Type, tmp_path: Path) -> None:
     gone, strange = tmp_path / "gone.toml", tmp_path / "strange.toml"
     strange.write_bytes(b"\xff")
