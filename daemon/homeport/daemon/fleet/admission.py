@@ -91,13 +91,15 @@ class Line:
         self.serve()
 
     def _forget(self, place: Place) -> None:
-        """Others of its client stand behind it no longer, nor are they counted with it."""
+        """Nobody stands behind it any longer."""
+        if place in self._ahead:
+            self._ahead.remove(place)
+            return
         queue = self._waiting.get(place.client)
-        for line in (self._ahead, queue):
-            if line is not None and place in line:
-                line.remove(place)
-        if queue is not None and not queue:
-            del self._waiting[place.client]
+        if queue is not None and place in queue:
+            queue.remove(place)
+            if not queue:
+                del self._waiting[place.client]
 
     def leave(self, way: int | None = None, cost: Cost | None = None) -> None:
         """A seat is free; with a `cost` it was not used, nor the room for it."""
@@ -141,19 +143,10 @@ class Line:
         return best, waits[best]
 
     def _next(self) -> Place | None:
-        """Whose turn it is; those who gave up are left out."""
-        while self._ahead and self._ahead[0].let_in.done():
-            self._ahead.popleft()
+        """Whose turn it is."""
         if self._ahead:
             return self._ahead[0]
-        for client in tuple(self._waiting):
-            queue = self._waiting[client]
-            while queue and queue[0].let_in.done():
-                queue.popleft()
-            if queue:
-                return queue[0]
-            del self._waiting[client]
-        return None
+        return next((queue[0] for queue in self._waiting.values()), None)
 
     def _take_out(self, place: Place) -> None:
         """It is let in; its client's next turn comes after everybody else's."""
