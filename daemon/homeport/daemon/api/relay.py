@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from types import coroutine
 from typing import Any, TypeVar
 
+from homeport.adapters.http.pace import gone_on
 from homeport.daemon.api.call import Call, Headers
 from homeport.policies.errors import HomeportError
 
@@ -138,13 +139,5 @@ def flushed_before_waiting(
             waiting_for = step.throw(error)
         except StopIteration as done:
             return done.value  # type: ignore[no-any-return]
-    while True:
-        try:
-            try:
-                sent = yield waiting_for
-            except BaseException as error:  # noqa: BLE001 - handed on to the step
-                waiting_for = step.throw(error)
-            else:
-                waiting_for = step.send(sent)
-        except StopIteration as done:
-            return done.value  # type: ignore[no-any-return]
+    result: T = yield from gone_on(step, waiting_for)
+    return result
