@@ -106,25 +106,5 @@ def _changed(item: Item, row: Row) -> Item:
 
 def view_of(item: Item, size: int = 0) -> OutboxItem:
     """As watchers see it."""
-    return OutboxItem(
-        id=item.id,
-        state=item.state,
-        at_ms=item.at_ms,
-        since_ms=item.since_ms,
-        when=item.when,
-        path=item.path,
-        client=item.client,
-        model=item.model,
-        private=item.private,
-        bytes=size,
-        batch=item.batch,
-        custom_id=item.custom_id,
-        tries=item.tries,
-        next_ms=item.next_ms,
-        sentence=item.sentence,
-        decision=item.decision,
-        answered_by=item.answered_by,
-        status=item.status,
-        cost_nano=item.cost_nano,
-        read_ms=item.read_ms,
-    )
+    shown = msgspec.convert(item, OutboxItem, from_attributes=True)
+    return msgspec.structs.replace(shown, bytes=size)
