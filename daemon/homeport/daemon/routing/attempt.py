@@ -10,6 +10,7 @@ import asyncio
 import logging
 import math
 from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -33,11 +34,13 @@ from homeport.adapters.base import (
     failed,
 )
 from homeport.client.wire import AttemptView
-from homeport.daemon.handover.seams import Seam
-from homeport.daemon.handover.way_on import WayOn
 from homeport.daemon.money.meter import Meter
 from homeport.daemon.money.plausible import plausible
 from homeport.policies.model import FailureKind, ModelCard
+
+if TYPE_CHECKING:
+    from homeport.daemon.handover.seams import Seam
+    from homeport.daemon.handover.way_on import WayOn
 
 log = logging.getLogger("homeport.attempt")
 

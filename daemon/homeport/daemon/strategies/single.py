@@ -15,7 +15,6 @@ import msgspec
 
 from homeport.adapters.base import AttemptFailed, Delta, Finish, Limits, StatusDelta, failed
 from homeport.daemon.fleet.admission import Full
-from homeport.daemon.handover.way_on import way_on
 from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.routing.correcting import corrected, correction_of
 from homeport.daemon.routing.once import is_last, leaving
@@ -233,6 +232,8 @@ def start(request: Request, attempt: Attempt, rooms: Rooms) -> None:
         prompt = corrected(prompt, correction)
     way = None
     if len(request.attempts) > 1 and request.sent_tokens:
+        from homeport.daemon.handover.way_on import way_on  # when the first answer is cut off
+
         way = way_on(prompt, request.sent, card)
         if way.anew:
             limits = msgspec.structs.replace(
