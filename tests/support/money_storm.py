@@ -77,8 +77,9 @@ class Storm:
     """What was asked, received and booked so far."""
 
     home: Path
-    chance: random.Random
     lab: LabServer
+    chance: random.Random = field(default_factory=random.Random)
+    """Of the round that is played."""
     received: dict[str, list[Received]] = field(default_factory=lambda: defaultdict(list))
     asked: int = 0
     answered: int = 0
@@ -118,9 +119,9 @@ class Storm:
             assert number is not None
             self.received[number[1].decode()].append(request)
 
-    async def round(self, callers: int, *, killed: bool) -> Caps:
-        """Start, ask, and kill in the middle of it."""
-        caps = self.caps()
+    async def round(self, callers: int, *, seed: int, killed: bool) -> Caps:
+        """Start, ask, and kill in the middle of it; its seed alone decides what happens in it."""
+        caps, self.chance = self.caps(), random.Random(seed)  # noqa: S311 - no secret
         await self.lab.set_faults(*self.chance.sample(FAULTS, 3))
         daemon = await start(
             self.home, config=config(self.lab, caps), SKY_KEY="sk-0123456789abcdef",
@@ -271,12 +272,12 @@ async def known(daemon: RunningDaemon) -> None:
 
 
 @asynccontextmanager
-async def storm(folder: Path, seed: int) -> AsyncIterator[Storm]:
+async def storm(folder: Path) -> AsyncIterator[Storm]:
     """A home, and a lab beside it."""
     kept: list[Storm] = []
     async with LabServer(
         "openai", script=SCRIPT, models=MODELS, on_end=lambda request: kept[0].keep(request)
     ) as lab:
-        made = Storm(folder, random.Random(seed), lab)  # noqa: S311 - no secret
+        made = Storm(folder, lab)
         kept.append(made)
         yield made
