@@ -58,6 +58,7 @@ async def test_no_cent_is_overspent_lost_or_charged_twice(tmp_path: Path) -> Non
             whole = [row for row in rows if row.outcome == "done" and row.certain]
             print(
                 f"\n{weather.kills} kills, {weather.asked} prompts, {sum(by_prompt)} calls at the "
-                f"cloud, {several} of them with others for one prompt, {len(rows)} rows, {len(whole)} booked by the cloud's own usage, "
+                f"cloud, {several} of them with others for one prompt, {len(rows)} rows, "
+                f"{len(whole)} booked by the cloud's own usage, "
                 f"{sum(row.outcome == 'crashed' for row in rows)} after a crash"
             )
