@@ -404,3 +404,38 @@ def test_the_answer_is_printed_while_it_comes(fake: FakeDaemon) -> None:
     assert process.stdout.read(5) == b"first"
     may_end.set()
     assert process.communicate(timeout=20)[0] == b" last\n"
+
+
+@pytest.mark.parametrize("how", ["continue", "error"])
+def test_what_becomes_of_a_cut_answer_is_said_by_a_flag(
+    fake: FakeDaemon, homeport: Callable[..., Any], how: str
+) -> None:
+    fake.answers["POST ask"] = answered("Yes.")
+    assert homeport("ask", "Why?", "--on-cut", how).out == "Yes.\n"
+    assert fake.last("POST ask").body["on_cut"] == how
+
+
+@pytest.mark.parametrize("whole", [("--no-stream",), ("--json",), ("--output", "answer.txt")])
+def test_only_an_answer_that_is_printed_whole_is_begun_anew(
+    fake: FakeDaemon,
+    homeport: Callable[..., Any],
+    whole: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    fake.answers["POST ask"] = answered("Yes.")
+    refused = homeport("ask", "Why?", "--on-cut", "restart")
+    assert (refused.status, refused.out) == (2, "")
+    assert "add --no-stream" in refused.err
+    assert not fake.asked, "nothing was asked"
+    assert homeport("ask", "Why?", "--on-cut", "restart", *whole).status == 0
+    assert fake.last("POST ask").body["on_cut"] == "restart"
+
+
+def test_an_unknown_word_for_a_cut_answer_is_a_mistake_of_use(
+    fake: FakeDaemon, homeport: Callable[..., Any]
+) -> None:
+    ran = homeport("ask", "Why?", "--on-cut", "retry")
+    assert ran.status == 2
+    assert "continue" in ran.err

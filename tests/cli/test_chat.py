@@ -287,3 +287,16 @@ def test_ctrl_c_at_the_prompt_leaves_when_it_is_pressed_twice(fake: FakeDaemon) 
     )
     assert (status, prompts(fake)) == (0, [])
     assert "Ctrl-D or /quit leaves" in seen
+
+
+def test_what_becomes_of_a_cut_answer_holds_for_the_chat(
+    fake: FakeDaemon, chat: Callable[..., Any]
+) -> None:
+    ran = chat("One?", "Two?", words=("--on-cut", "error"))
+    assert ran.status == 0
+    assert [one.on_cut for one in prompts(fake)] == ["error", "error"]
+    refused = chat("Three?", words=("--on-cut", "restart"))
+    assert refused.status == 2
+    assert "add --json" in refused.err
+    assert chat("Four?", words=("--on-cut", "restart", "--json")).status == 0
+    assert prompts(fake)[-1].on_cut == "restart"

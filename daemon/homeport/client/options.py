@@ -45,6 +45,9 @@ class PromptOptions(TypedDict, total=False):
     raises `DaemonError` with the code `deferred`, and the item's id as `param`."""
     cache: str
     """Of the cache of answers: `on`, `off`, `refresh` or `only`, with `ttl=SECONDS` and others."""
+    on_cut: Literal["continue", "restart", "error"]
+    """An answer that is cut off goes on with another model, is begun anew by it (a stream then
+    has it in one piece), or ends in an error."""
 
 
 class AskOptions(PromptOptions, total=False):

@@ -801,6 +801,8 @@ class AskRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """May be kept until the link is back, or has to wait for off-peak hours."""
     cache: str = ""
     """Of the cache of answers: `on`, `off`, `refresh` or `only`, with `ttl=SECONDS` and others."""
+    on_cut: Literal["", "continue", "restart", "error"] = ""
+    """What becomes of an answer that is cut off; `restart` has it told in one piece at its end."""
 
 
 class BatchLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

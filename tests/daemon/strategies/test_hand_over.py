@@ -159,6 +159,13 @@ async def test_on_cut_restart_begins_anew_what_is_not_streamed(tmp_path: Path) -
     assert adapter.asked == [(A, ""), (B, "")]
 
 
+async def test_what_is_streamed_cannot_be_begun_anew(tmp_path: Path) -> None:
+    async with house(tmp_path, [two(Script(), Script())]) as home:
+        with pytest.raises(HomeportError, match="answers that are not streamed") as refused:
+            await given(home, stream=True, on_cut="restart")
+    assert (refused.value.status, refused.value.code) == (400, "unsupported_value")
+
+
 async def test_on_cut_error_gives_no_answer_of_two_models(tmp_path: Path) -> None:
     adapter = two(Script(("One ",), fails="reset"), Script())
     async with house(tmp_path, [adapter]) as home:

@@ -12,11 +12,14 @@ from homeport.cli.ask_line import advice, how_it_was_made, where_why_cost
 from homeport.cli.output import json_text, talk, write_answer, write_json
 from homeport.cli.progress import Progress
 from homeport.cli.prompting import (
+    CannotRestart,
     EmptyPrompt,
     UnreadableFile,
     ask_request,
     model_argument,
+    on_cut_argument,
     prompt_arguments,
+    refuse_restart_of_what_shows,
 )
 from homeport.cli.strategy_options import strategy_arguments, strategy_fields
 from homeport.cli.whole_file import WholeFile
@@ -36,6 +39,7 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
     prompt_arguments(parser)
     model_argument(parser)
     strategy_arguments(parser)
+    on_cut_argument(parser)
     add = parser.add_argument
     add(
         "--output",
@@ -52,8 +56,10 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
 def run(args: Namespace) -> int:
     """Asks, prints, and tells on stderr where it ran and what it cost."""
     try:
+        shows = _printer(args) is write_answer
+        refuse_restart_of_what_shows(args, shows=shows, instead="--no-stream")
         request = ask_request(args) | strategy_fields(args) | _deferred(args)
-    except (EmptyPrompt, UnreadableFile) as error:
+    except (CannotRestart, EmptyPrompt, UnreadableFile) as error:
         talk(error.sentence)
         return exit_codes.USAGE
     if args.output is None:

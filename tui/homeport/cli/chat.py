@@ -16,10 +16,13 @@ from homeport.cli.conversation import Conversation
 from homeport.cli.output import talk, write_answer, write_json_line
 from homeport.cli.progress import Progress
 from homeport.cli.prompting import (
+    CannotRestart,
     UnreadableFile,
     fields_of,
     model_argument,
+    on_cut_argument,
     prompt_arguments,
+    refuse_restart_of_what_shows,
     typed_prompt,
 )
 from homeport.cli.strategy_options import strategy_arguments, strategy_fields
@@ -37,16 +40,18 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
     prompt_arguments(parser, session="keep the chat under this name, and go on with it")
     model_argument(parser)
     strategy_arguments(parser)
+    on_cut_argument(parser)
     parser.epilog = f"{parser.epilog}\n\nin the chat:\n{HELP}"
 
 
 def run(args: Namespace) -> int:
     """Talks until the lines end; the status is that of the last answer."""
     try:
+        refuse_restart_of_what_shows(args, shows=not args.json, instead="--json")
         opening = typed_prompt(args.prompt, args.file)
         said = fields_of(args) | strategy_fields(args)
         store = ChatStore(args.session) if args.session else None
-    except (UnreadableFile, WrongName) as error:
+    except (CannotRestart, UnreadableFile, WrongName) as error:
         talk(error.sentence)
         return exit_codes.USAGE
     said["session"] = args.session or f"chat-{os.urandom(4).hex()}"

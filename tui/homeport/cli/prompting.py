@@ -28,6 +28,10 @@ class UnreadableFile(ClientError):
     """A file to ask about cannot be read as text."""
 
 
+class CannotRestart(ClientError):
+    """What was printed cannot be begun anew."""
+
+
 def prompt_arguments(
     parser: ArgumentParser, *, session: str = "belongs to this conversation"
 ) -> None:
@@ -58,6 +62,26 @@ def prompt_arguments(
     add("--tag", action="append", default=[], metavar="TAG", help="label it, for `spend --by tag`")
 
 
+def on_cut_argument(parser: ArgumentParser) -> None:
+    """Adds what is to become of an answer that is cut off."""
+    parser.add_argument(
+        "--on-cut",
+        choices=("continue", "restart", "error"),
+        help="where an answer is cut off: another model goes on with it (continue, the default), "
+        "begins it anew (restart, for an answer that is printed when it is whole), or it is an "
+        "error",
+    )
+
+
+def refuse_restart_of_what_shows(args: Namespace, *, shows: bool, instead: str) -> None:
+    """Raises `CannotRestart` where pieces of the answer are printed while it grows."""
+    if args.on_cut == "restart" and shows:
+        raise CannotRestart(
+            "`--on-cut restart` begins an answer anew, and one that is printed while it grows "
+            f"cannot be: add {instead}, or take `--on-cut continue`."
+        )
+
+
 def model_argument(parser: ArgumentParser) -> None:
     """Adds the one that is to answer."""
     text = "auto, local, cloud or a model's name"
@@ -71,8 +95,8 @@ def ask_request(args: Namespace) -> dict[str, Any]:
 
 def fields_of(args: Namespace) -> dict[str, Any]:
     """What was typed about a prompt, without the prompt."""
-    cache = getattr(args, "cache", None)
-    return ({"cache": cache} if cache else {}) | {
+    rarely = {name: getattr(args, name, None) for name in ("cache", "on_cut")}
+    return {name: said for name, said in rarely.items() if said} | {
         "system": args.system,
         "model": getattr(args, "model", "auto"),
         "policy": args.policy,

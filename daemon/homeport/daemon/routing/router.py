@@ -11,7 +11,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from homeport.adapters.base import Delta, Prompt
+from homeport.adapters.base import Delta, OnCut, Prompt
 from homeport.client.wire import AnswerView, RequestView, Settled, Why
 from homeport.daemon.clocks import steady
 from homeport.daemon.housekeeping import guarded
@@ -326,7 +326,7 @@ class Router:
         clock_ms = steady(rooms.clock_ms)
         request = Request(new_id(), prompt, ask, payments, rooms.bus, clock_ms, under, calibrate)
         request.trail = trail
-        request.on_cut = prompt.labels.on_cut or rooms.config().on_cut
+        request.on_cut = on_cut_of(prompt, rooms.config().on_cut)
         request.decide(rooms.fleet.candidates(ask), under.budget, under.policy)
         return request
 
@@ -383,3 +383,16 @@ class Answering:
         trace: TracebackType | None,
     ) -> None:
         await self._router.end(self._answer)
+
+
+def on_cut_of(prompt: Prompt, usual: OnCut) -> OnCut:
+    """What becomes of it where it is cut off. Raises `BadRequest` for a stream that is to be
+    begun anew: its caller has seen it."""
+    if prompt.labels.on_cut == "restart" and prompt.stream:
+        raise BadRequest(
+            "`on_cut: restart` is for answers that are not streamed: leave `stream` out, or take "
+            "`continue`.",
+            code="unsupported_value",
+            param="on_cut",
+        )
+    return prompt.labels.on_cut or usual

@@ -300,6 +300,18 @@ async def test_ask_streams_status_text_and_the_result(house: OpenHouse) -> None:
     assert prompt.sampling.max_tokens == 5
 
 
+@pytest.mark.parametrize(
+    ("said", "grows"), [("continue", True), ("error", True), ("restart", False)]
+)
+async def test_ask_has_an_answer_grow_that_need_not_be_begun_anew(
+    house: OpenHouse, said: str, grows: bool
+) -> None:
+    house.daemon.router.script = HELLO
+    await ask_lines(house, {"prompt": "hi", "on_cut": said})
+    prompt = house.daemon.router.prompts[-1]
+    assert (prompt.labels.on_cut, prompt.stream) == (said, grows)
+
+
 async def test_ask_fails_on_its_last_line(house: OpenHouse) -> None:
     house.daemon.router.script = (TextDelta("He"), NothingAnswered("It broke."))
     events = await ask_lines(house, {"prompt": "hi"})

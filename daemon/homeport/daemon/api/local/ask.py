@@ -86,7 +86,7 @@ def prompt_of(request: AskRequest) -> Prompt:
         messages=(*system, *said_before(request.messages), said("user", request.prompt)),
         labels=_labels(request),
         sampling=Sampling(temperature=request.temperature, max_tokens=request.max_tokens),
-        stream=True,
+        stream=request.on_cut != "restart",
         wire=WIRE,
     )
 
@@ -108,6 +108,7 @@ def _labels(request: AskRequest) -> Labels:
         defer=request.defer,
         tests=request.tests,
         cache=cache_wish(request.cache),
+        on_cut=request.on_cut or None,
     )
 
 
