@@ -5,6 +5,7 @@ sockets of ours. The link and the clock are the test's own.
 from __future__ import annotations
 
 import asyncio
+import datetime
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -116,6 +117,13 @@ def chat(text: str, model: str = "cloud") -> bytes:
     """The body of a chat."""
     said = [{"role": "user", "content": text}]
     return json.dumps({"model": model, "messages": said, "stream": True}).encode()
+
+
+def off_peak_but_not_now() -> str:
+    """From in an hour to in three."""
+    now = datetime.datetime.now()
+    begin, end = (now + datetime.timedelta(hours=ahead) for ahead in (1, 3))
+    return f"{begin:%H:%M}-{end:%H:%M}"
 
 
 @asynccontextmanager

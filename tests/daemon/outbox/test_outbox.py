@@ -20,7 +20,7 @@ from homeport.daemon.outbox.pump import METERED
 from homeport.daemon.storage.outbox import OutboxFile
 from homeport.policies.errors import BadRequest, DaemonTrouble, NotFound, TooLarge
 from support.house import house
-from support.outboxes import OVER, Home, Shelf, chat, kept, shelf
+from support.outboxes import OVER, Home, Shelf, chat, kept, off_peak_but_not_now, shelf
 from support.proving import cloud
 from support.scripted import Script, ScriptedAdapter, card
 
@@ -215,15 +215,6 @@ async def test_off_peak_waits_for_its_hours(tmp_path: Path) -> None:
         here.clock.ahead_ms = 2 * moves.HOUR_MS
         here.outbox._pump.wake()
         await here.becomes("a", "answered")
-
-
-def off_peak_but_not_now() -> str:
-    """From in an hour to in three."""
-    import datetime
-
-    now = datetime.datetime.now()
-    begin, end = (now + datetime.timedelta(hours=ahead) for ahead in (1, 3))
-    return f"{begin:%H:%M}-{end:%H:%M}"
 
 
 async def test_what_waited_too_long_has_failed_and_can_be_sent_again(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from support.doors import Reply
+from support.outboxes import off_peak_but_not_now
 from support.whole_daemon import QUIET, WholeDaemon, whole_daemon
 
 ALWAYS = f'{QUIET}[outbox]\noff_peak = "00:00-00:00"\n'
@@ -64,3 +65,70 @@ async def test_an_error_comes_in_the_shape_of_its_wire_with_its_status() -> None
             answer = await answer_of(daemon, kept)
             assert answer.status == 404, path
             assert answer.body.startswith(shape), path
+
+
+NOT_NOW = QUIET + '[cache]\nexact = true\n[outbox]\nat_once = 1\noff_peak = "{}"\n'
+CHAT = "/v1/chat/completions"
+
+
+def cool(text: str) -> dict[str, Any]:
+    said = [{"role": "user", "content": text}]
+    return {"model": "local", "messages": said, "temperature": 0}
+
+
+async def test_what_is_kept_is_answered_before_its_hours() -> None:
+    config = NOT_NOW.format(off_peak_but_not_now())
+    async with whole_daemon("name=home;words=At home", config=config) as daemon:
+        first = await daemon.ask("POST", CHAT, cool("Why?"))
+        again = await daemon.ask("POST", CHAT, cool("Why?"), x_homeport_defer="off-peak")
+        other = await daemon.ask("POST", CHAT, cool("How?"), x_homeport_defer="off-peak")
+        assert (first.status, again.status, other.status) == (200, 200, 202)
+        assert again.headers["x-homeport-cache"].startswith("hit; of=")
+        assert again.headers["x-homeport-deferred"] == "false"
+        assert again.json["homeport"]["cost_nano"] == 0
+        lines = [
+            {"custom_id": text, "url": url, "body": body}
+            for text, url, body in (
+                ("How?", CHAT, cool("How?")),
+                ("vectors", "/v1/embeddings", {"model": "local", "input": "Why?"}),
+                ("wrong", CHAT, {"model": "local"}),
+                ("Why?", CHAT, cool("Why?")),
+            )
+        ]
+        order = {"batch": "0123456789", "lines": lines, "when": "off-peak"}
+        assert (await daemon.ask("POST", "/homeport/v1/outbox", order)).status == 200
+        items = await lines_of(daemon, until="Why?")
+        assert daemon.daemon.ledger.spend_view().requests_today == 1
+    assert {name: item["state"] for name, item in items.items()} == {
+        "Why?": "answered",
+        "How?": "queued",
+        "vectors": "queued",
+        "wrong": "queued",
+    }
+    assert items["Why?"]["cost_nano"] == 0
+
+
+async def lines_of(daemon: WholeDaemon, *, until: str) -> dict[str, Any]:
+    """The lines of the file by their name, once this one is answered."""
+    async with asyncio.timeout(20):
+        while True:
+            page = await daemon.ask("GET", "/homeport/v1/outbox?batch=0123")
+            items = {item["custom_id"]: item for item in page.json["items"]}
+            if items[until]["state"] != "queued":
+                return items
+            await asyncio.sleep(0.02)
+
+
+async def test_a_line_whose_answer_is_kept_does_not_wait_for_the_link() -> None:
+    priced = '[[model]]\nid = "echo/sky"\ninput_usd = 1.0\noutput_usd = 1.0\n'
+    config = f"{QUIET}[cache]\nexact = true\n{priced}"
+    async with whole_daemon("name=sky;place=cloud;words=Up here", config=config) as daemon:
+        asked = cool("Why?") | {"model": "cloud"}
+        assert (await daemon.ask("POST", CHAT, asked)).status == 200
+        await daemon.daemon.set_offline(True)
+        lines = [{"custom_id": "kept", "url": CHAT, "body": asked}]
+        order = {"batch": "0123456789", "lines": lines}
+        await daemon.ask("POST", "/homeport/v1/outbox", order)
+        items = await lines_of(daemon, until="kept")
+        assert daemon.daemon.ledger.spend_view().requests_today == 1
+    assert (items["kept"]["state"], items["kept"]["cost_nano"]) == ("answered", 0)

@@ -28,6 +28,8 @@ async def refuse_for_now(prompt: Prompt, daemon: Daemon) -> None:
     """Raises `PutOff` where the prompt is to be kept, and what else keeps it from an answer."""
     labels = prompt.labels
     if labels.defer == "off-peak":
+        if await _is_kept(prompt, daemon):
+            return
         raise PutOff(LATER, labels)
     reason = daemon.blocked("cloud")
     if reason is None:
@@ -43,6 +45,14 @@ async def refuse_for_now(prompt: Prompt, daemon: Daemon) -> None:
         raise
     if waits_for_the_link(decision) or (unknown and may_leave(ask, decision)):
         raise PutOff(reason, labels)
+
+
+async def _is_kept(prompt: Prompt, daemon: Daemon) -> bool:
+    """Whether the cache has its answer; what is wrong with it is said when it is sent."""
+    try:
+        return await daemon.router.has_kept(prompt)
+    except HomeportError:
+        return False
 
 
 def waits_for_the_link(decision: Decision) -> bool:

@@ -16,10 +16,18 @@ class Errand:
     """Writes down that the item leaves, before it does; knows what became of its attempts."""
 
     def __init__(
-        self, item_id: str, items: Items, clock_ms: Callable[[], int], *, stays_home: bool
+        self,
+        item_id: str,
+        items: Items,
+        clock_ms: Callable[[], int],
+        *,
+        stays_home: bool,
+        looks: bool = False,
     ) -> None:
-        """`stays_home`: the link does not hold, so that only models at home may answer."""
+        """`stays_home`: the link does not hold, so that only models at home may answer; `looks`:
+        it is not its time yet, so that only the cache of answers may."""
         self.item_id = item_id
+        self.looks = looks
         self.stays_home = stays_home
         self._items = items
         self._clock_ms = clock_ms

@@ -44,6 +44,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 0
     cost_nano: int | None = None
     read_ms: int | None = None
+    asks_cache: bool = False
+    """Its caller wants an answer that is kept, whatever the config says."""
     asks_home: bool = False
     """Nobody knows yet whether a model at home may answer it: it need not wait for the link."""
 

@@ -53,6 +53,7 @@ def _kept(line: BatchLine, order: OutboxOrder, at_ms: int, number: int) -> Kept:
         when=order.when,
         batch=order.batch,
         custom_id=line.custom_id,
+        asks_cache="cache" in read.homeport,
         asks_home=True,
     )
     return Kept(item, bytes(line.body))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from homeport.adapters.base import Inputs, Prompt
+from homeport.adapters.base import CacheWish, Inputs, Prompt
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.errors import error_reply, wire_of
 from homeport.daemon.api.house import CountedAnswering, House
@@ -29,11 +29,18 @@ from homeport.policies.errors import (
 log = logging.getLogger("homeport.outbox")
 
 AT_HOME = ("local", "lan")
+NOT_YET = "It waits for off-peak hours, and no answer is kept for it."
 WAITS = "No model at home may answer it, so it waits for the link."
 
 
 class NeedsTheLink(NothingAnswered):
     """Nobody at home may answer it, and the link does not hold."""
+
+    code, status = "nothing_ready", 503
+
+
+class NothingKept(NothingAnswered):
+    """It waits for its hours, and the cache has no answer to it."""
 
     code, status = "nothing_ready", 503
 
@@ -61,7 +68,9 @@ class OutgoingHouse(House):
         return OutgoingAnswering(self._house, prompt, self._errand)
 
     async def embed(self, inputs: Inputs, once: object = None) -> Vectors:  # noqa: ARG002  # its own
-        """The same for vectors."""
+        """The same for vectors, which are not kept."""
+        if self._errand.looks:
+            raise NothingKept(NOT_YET)
         vectors = await self._house.embed(inputs, self._errand)
         self._errand.view = vectors.view
         return vectors
@@ -76,15 +85,28 @@ class OutgoingAnswering(CountedAnswering):
 
     async def __aenter__(self) -> Answer:
         daemon = self._house.daemon
-        if self._errand.stays_home:
+        if self._errand.looks:
+            await self._refuse_what_is_not_kept()
+        elif self._errand.stays_home:
             await self._refuse_what_would_leave()
         elif daemon.rooms.fleet.cloud_unasked:
             await daemon.refresh_models()  # nobody is kept waiting by it
         return await super().__aenter__()
 
+    async def _refuse_what_is_not_kept(self) -> None:
+        if not await self._house.daemon.router.has_kept(self._prompt):
+            raise NothingKept(NOT_YET)
+        wish = msgspec.structs.replace(self._prompt.labels.cache or CacheWish(), use="only")
+        labels = msgspec.structs.replace(self._prompt.labels, cache=wish)
+        self._answering = self._house.daemon.router.answer(
+            msgspec.structs.replace(self._prompt, labels=labels), self._errand
+        )
+
     async def _refuse_what_would_leave(self) -> None:
         daemon = self._house.daemon
         try:
+            if await daemon.router.has_kept(self._prompt):
+                return
             _, decision = await daemon.router.foreseen(self._prompt)
         except NotFound:
             if daemon.rooms.fleet.cloud_unknown:

@@ -56,6 +56,8 @@ class Pump:
         self._running: Counter[Claimant] = Counter()
         self._served: dict[Claimant, int] = {}
         self._turns = 0
+        self._looked: set[str] = set()
+        """Items that wait for their hours, and to which the cache had no answer."""
         self._expired_ms = 0
         """When it was last looked for what waited too long."""
         self._held = False
@@ -90,7 +92,7 @@ class Pump:
             self._expired_ms = now_ms
             await self._give_up_the_expired(now_ms)
         while item := self._next(now_ms):
-            self._start(item)
+            self._start(item, now_ms)
 
     async def stop(self, item_id: str) -> None:
         """End one that is on its way."""
@@ -132,31 +134,46 @@ class Pump:
         config, daemon = self._house.daemon.config.outbox, self._house.daemon
         if daemon.draining or len(self._tasks) >= config.at_once:
             return None
-        holds = self._link_holds()
-        off_peak = hours.holds(config.off_peak, minute_of(now_ms))
+        holds, off_peak = self._link_holds(), self._is_off_peak(now_ms)
 
         def may_go(item: Item) -> bool:
             if item.id in self._tasks or not moves.is_due(item, now_ms):
                 return False
-            timely = item.when == "online" or off_peak
-            return timely and (holds or (item.asks_home and not self._held))
+            if item.when == "off-peak" and not off_peak:
+                return self._may_look(item)
+            return holds or (item.asks_home and not self._held)
 
         return next_of(self._items.firsts(may_go), self._running, self._served)
 
-    def _start(self, item: Item) -> None:
+    def _is_off_peak(self, now_ms: int) -> bool:
+        return hours.holds(self._house.daemon.config.outbox.off_peak, minute_of(now_ms))
+
+    def _may_look(self, item: Item) -> bool:
+        """Before its hours the cache may answer a line of a file; a door has looked for others."""
+        caches = self._house.daemon.config.cache.exact or item.asks_cache
+        return bool(item.batch) and caches and item.id not in self._looked
+
+    def _start(self, item: Item, now_ms: int) -> None:
         self._turns += 1
         if len(self._served) >= MOST_CLAIMANTS:
             self._served.clear()
         self._served[claimant_of(item)] = self._turns
         self._running[claimant_of(item)] += 1
-        work = self._send(item, stays_home=not self._held)
+        errand = Errand(
+            item.id,
+            self._items,
+            self._clock_ms,
+            stays_home=not self._held,
+            looks=item.when == "off-peak" and not self._is_off_peak(now_ms),
+        )
+        work = self._send(item, errand)
         self._tasks[item.id] = self._house.daemon.rooms.tasks.create_task(work)
 
     # -- one on its way
 
-    async def _send(self, item: Item, *, stays_home: bool) -> None:
+    async def _send(self, item: Item, errand: Errand) -> None:
         try:
-            await self._sent(item, stays_home=stays_home)
+            await self._sent(item, errand)
         except (moves.WrongState, NotFound) as error:
             log.info("%s was not sent: %s", item.id, error)  # the person was quicker
         except Exception:
@@ -166,15 +183,24 @@ class Pump:
             count_down(self._running, claimant_of(item))
             self.wake()
 
-    async def _sent(self, item: Item, *, stays_home: bool) -> None:
+    async def _sent(self, item: Item, errand: Errand) -> None:
         kept = await self._items.get(item.id)
         if not kept.intact:
+            self._looked.add(item.id)
             return
-        errand = Errand(item.id, self._items, self._clock_ms, stays_home=stays_home)
         posted = await post(kept, self._house, errand)
+        if errand.looks and posted.error is not None:
+            self._waits_on(item)
+            return
         chance = random.random()  # noqa: S311 - no secret
         move = move_after(posted, errand, kept.item.tries, self._clock_ms(), chance)
         await self._written(item.id, move)
+
+    def _waits_on(self, item: Item) -> None:
+        """Nothing is kept for it, or it cannot be asked: that is told when its hours come."""
+        if len(self._looked) > len(self._items.heads):
+            self._looked &= self._items.heads.keys()
+        self._looked.add(item.id)
 
     async def _written(self, item_id: str, move: Move) -> None:
         """What came of it goes to disk, however long the disk takes no more."""
