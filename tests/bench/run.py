@@ -21,7 +21,15 @@ from pathlib import Path
 import peers
 import uvloop
 from load import Target, chunks_per_second, latencies, throughput
-from processes import BIN, Running, homeport, machine, upstream, whole_process_ms
+from processes import (
+    BIN,
+    Running,
+    homeport,
+    machine,
+    undisturbed,
+    upstream,
+    whole_process_ms,
+)
 
 HERE = Path(__file__).parent
 QUICK = bool(os.environ.get("HOMEPORT_BENCH_QUICK"))
@@ -191,14 +199,15 @@ def told(value: object) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def write(rows: list[Row]) -> None:
-    """The table, with its date and machine."""
+def write(rows: list[Row], disturbed: str) -> None:
+    """The table, with its date and machine, and what could disturb it."""
     about = machine()
     lines = [
         "# Measured",
         "",
         f"On {date.today().isoformat()}, {about['processor']}, {about['cores']} cores, "
-        f"{about['memory']}, Python {about['python']}; written by `make bench`.",
+        f"{about['memory']}, Python {about['python']}; written by `make bench`. "
+        f"{disturbed} What the rooms measure of themselves, from measuring on, ran as usual.",
         "",
         "| what | pass | goal | measured |",
         "|---|---|---|---|",
@@ -231,15 +240,16 @@ def under_load(work: Path, upstream_port: int) -> list[Row]:
 def main() -> int:
     """Everything, in one run."""
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory() as folder, upstream(CHUNKS) as port:
-        work = Path(folder)
+    with undisturbed() as disturbed, ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        port = stack.enter_context(upstream(CHUNKS))
         rows += start_up(work, port)
         with homeport(work / "idle", port) as running:
             rows += idle(running)
             rows += commands(running)
         rows += under_load(work, port)
     rows += parts()
-    write(rows)
+    write(rows, disturbed)
     return 0
 
 
