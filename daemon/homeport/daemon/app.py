@@ -54,6 +54,10 @@ class App:
                 await route.answer(call, self._house)
             except PutOff as put_off:
                 await _keep(call, self._house, put_off)
+            except HomeportError as error:
+                if not isinstance(error.put_off, PutOff):
+                    raise
+                await _keep(call, self._house, error.put_off)
         except HomeportError as error:
             await _refuse(call, error)
         except Exception:  # noqa: BLE001 - told with a number, logged

@@ -54,6 +54,8 @@ class HomeportError(Exception):
         """Why each candidate could not be used, where that is the error."""
         self.decision = decision
         """The id that `homeport why` takes, where a decision was made."""
+        self.put_off: HomeportError | None = None
+        """Holds in its place where the prompt may be kept, and answered another time."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.code}, {self.status}: {self.sentence})"

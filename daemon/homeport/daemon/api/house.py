@@ -143,6 +143,7 @@ class CountedAnswering:
             self._answer = await self._answering.__aenter__()
         except BaseException as error:
             self._count(error)
+            self._keep_instead(error)
             raise
         return self._answer
 
@@ -162,6 +163,14 @@ class CountedAnswering:
             await self._answering.__aexit__(kind, error, trace)
         finally:
             self._count(error)
+            self._keep_instead(error)
+
+    def _keep_instead(self, error: BaseException | None) -> None:
+        """Where nobody answered a prompt that may be kept, its door keeps it."""
+        if self._prompt.labels.defer and isinstance(error, HomeportError):
+            from homeport.daemon.api.in_vain import put_off_after
+
+            error.put_off = put_off_after(error, self._prompt, self._answer, self._house.daemon)
 
     def _count(self, error: BaseException | None) -> None:
         outcome, place = "cancelled", "none"

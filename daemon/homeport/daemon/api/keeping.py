@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,10 +22,12 @@ from homeport.daemon.api.body_fields import fields_of
 from homeport.daemon.api.call import JSON, NDJSON, Call
 from homeport.daemon.api.errors import wire_of
 from homeport.daemon.api.house import House
-from homeport.daemon.api.put_off import PutOff
+from homeport.daemon.api.put_off import PutOff, Tried
 from homeport.daemon.bus import now_ms
 from homeport.daemon.outbox.doors import ASK, STREAMING, kept_headers
 from homeport.daemon.outbox.item import Item, Kept, view_of
+from homeport.daemon.outbox.moves import CUT_OFF
+from homeport.daemon.outbox.outcome import wait_ms
 from homeport.policies.errors import NotFound
 
 ANSWERS = "/homeport/v1/outbox/"
@@ -45,12 +48,15 @@ async def keep(call: Call, house: House, put_off: PutOff) -> None:
     if not await house.outbox.put([kept]):
         kept = await house.outbox.get(kept.item.id)  # the same key came before
     item = view_of(kept.item, len(kept.body))
+    if call.started:
+        await call.finish(_last_words(call, item, put_off))
+        return
     call.further = (
         (b"x-homeport-deferred", b"true"),
         (b"x-homeport-outbox", item.id.encode()),
         (b"location", f"{ANSWERS}{item.id}/answer".encode()),
     )
-    kind, body = _told(call, item, put_off.sentence)
+    kind, body = _told(call, item, item.sentence)
     await call.reply(202, body, kind)
 
 
@@ -72,7 +78,34 @@ def _kept_of(call: Call, put_off: PutOff) -> Kept:
         sentence=put_off.sentence,
         asks_home=labels.defer == "off-peak",
     )
+    if put_off.tried is not None:
+        item = _as_tried(item, put_off.tried)
     return Kept(item, call.received)
+
+
+def _as_tried(item: Item, tried: Tried) -> Item:
+    """It was asked at once: it waits a while, or for the person's word."""
+    known = msgspec.structs.replace(item, decision=tried.decision, answered_by=tried.model)
+    if tried.unsure:
+        sentence = f"{item.sentence.rstrip('.')}. {CUT_OFF}."
+        return msgspec.structs.replace(
+            known, state="uncertain", sentence=sentence, cost_nano=tried.cost_nano
+        )
+    chance = random.random()  # noqa: S311 - no secret
+    next_ms = item.at_ms + wait_ms(tried.error, 0, chance)
+    return msgspec.structs.replace(known, tries=1, next_ms=next_ms)
+
+
+def _last_words(call: Call, item: OutboxItem, put_off: PutOff) -> bytes:
+    """The end of an answer of which something was told already."""
+    if call.path == ASK:
+        return _encode(AskDeferred(item, item.sentence)) + b"\n"
+    tried = put_off.tried
+    if tried is None or call.last_words is None:
+        return b""
+    told = f"{item.sentence.rstrip('.')}. It is kept ({item.state}): homeport outbox show {item.id}"
+    tried.error.sentence = told
+    return call.last_words(tried.error)
 
 
 def _told(call: Call, item: OutboxItem, because: str) -> tuple[bytes, bytes]:

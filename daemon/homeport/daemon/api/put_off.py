@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from homeport.adapters.base import Labels, Prompt
@@ -14,14 +15,29 @@ if TYPE_CHECKING:
 LATER = "It waits for off-peak hours."
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What is known of a prompt that nobody answered."""
+
+    error: HomeportError
+    """What its caller would be told."""
+    unsure: bool = False
+    """Somebody may have answered it, and nobody knows."""
+    decision: str = ""
+    model: str = ""
+    """The last that was asked."""
+    cost_nano: int | None = None
+
+
 class PutOff(HomeportError):
     """The prompt may be kept, and cannot be answered yet."""
 
     code, blame, status = "deferred", "daemon", 202
 
-    def __init__(self, sentence: str, labels: Labels) -> None:
+    def __init__(self, sentence: str, labels: Labels, tried: Tried | None = None) -> None:
         super().__init__(sentence)
         self.labels = labels
+        self.tried = tried
 
 
 async def refuse_for_now(prompt: Prompt, daemon: Daemon) -> None:

@@ -147,6 +147,10 @@ class Fleet:
         """There are cloud providers, and what they offer is not known yet."""
         return self._has_cloud and not any(card.place == "cloud" for card in self._cards.values())
 
+    def may_have(self, name: str) -> bool:
+        """Somebody who could not be asked for models may have one of this name."""
+        return self.cloud_unknown or name.partition("/")[0] in self._trouble
+
     async def first_look(self) -> None:
         """Wait until this machine's own models are known."""
         if not self._first_look.is_set():

@@ -91,7 +91,12 @@ class OutgoingAnswering(CountedAnswering):
             await self._refuse_what_would_leave()
         elif daemon.rooms.fleet.cloud_unasked:
             await daemon.refresh_models()  # nobody is kept waiting by it
-        return await super().__aenter__()
+        try:
+            return await super().__aenter__()
+        except NotFound as error:
+            if error.param == "model" and daemon.rooms.fleet.may_have(self._prompt.labels.model):
+                raise NothingAnswered(error.sentence, code="nothing_ready", status=503) from None
+            raise
 
     async def _refuse_what_is_not_kept(self) -> None:
         if not await self._house.daemon.router.has_kept(self._prompt):

@@ -45,14 +45,14 @@ async def leaving(request: Request, attempt: Attempt) -> None:
 
 def is_last(request: Request, attempt: Attempt, failure: Failure) -> bool:
     """Whether no further attempt may follow one that failed so; whoever sends it is told."""
-    unsure = may_have_worked(attempt, failure)
+    unsure = may_have_worked(attempt, failure.kind)
     if request.once is not None:
         request.once.failed(failure.kind, failure.sentence, unsure=unsure)
     return unsure
 
 
-def may_have_worked(attempt: Attempt, failure: Failure) -> bool:
+def may_have_worked(attempt: Attempt, outcome: str) -> bool:
     """Whether there may be an answer somewhere that nobody has."""
-    if attempt.card.place == "local" or attempt.turned_away or failure.kind == "budget":
+    if attempt.card.place == "local" or attempt.turned_away or outcome == "budget":
         return False  # what money cut short was cut here
-    return bool(attempt.sent_tokens) or failure.kind not in NOT_CHARGED
+    return bool(attempt.sent_tokens) or outcome not in NOT_CHARGED

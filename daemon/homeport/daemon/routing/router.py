@@ -32,6 +32,7 @@ from homeport.policies.model import NO_OPTIONS, Ask, Decision, Plan
 
 if TYPE_CHECKING:
     from homeport.daemon.caching.visit import Visit
+    from homeport.daemon.routing.attempt import Attempt
 
 log = logging.getLogger("homeport.router")
 
@@ -88,6 +89,11 @@ class Answer:
         """Only a demonstration model answered."""
         answered = self._request.answered
         return answered is not None and answered.card.demonstration
+
+    @property
+    def sent_away(self) -> list[Attempt]:
+        """The attempts that left this machine."""
+        return [one for one in self._request.all_attempts if one.card.place != "local"]
 
     @property
     def answers(self) -> tuple[AnswerView, ...]:

@@ -44,6 +44,9 @@ async def create(call: Call, house: House) -> None:
 async def _said(house: House, prompts: Sequence[Prompt]) -> AsyncGenerator[tuple[Written, Delta]]:
     """Every delta of every answer, in turn."""
     for index, prompt in enumerate(prompts):
+        if index:  # what was asked in part is not kept to be asked again as a whole
+            labels = msgspec.structs.replace(prompt.labels, defer="")
+            prompt = msgspec.structs.replace(prompt, labels=labels)
         async with house.answering(prompt) as answer:
             written = Written(prompt, index, answer.view)
             async for delta in answer.deltas():
