@@ -80,6 +80,15 @@ async def test_an_absent_daemon_is_news_once_and_found_when_it_comes(tmp_path: P
             assert await anext(news) == sights.snapshot()
 
 
+def test_a_daemon_that_was_watched_is_looked_for_sooner_at_first() -> None:
+    patience = Patience(knock=0.1, retry=2.0)
+    pauses = [patience.pause(2.0, 600.0)]
+    for _ in range(6):
+        pauses.append(patience.pause(pauses[-1], 0.001))
+    assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0]
+    assert patience.pause(2.0, 0.3) == 2.0  # one that ends as soon as it is there
+
+
 async def test_retry_looks_at_once(tmp_path: Path) -> None:
     daemon = FakeEvents(tmp_path / "s.sock", sights.snapshot())
     watch = watch_at(daemon.path, Patience(start=0.0, retry=3600))

@@ -440,6 +440,7 @@ def scenes() -> dict[str, list[tuple[News, int]]]:
         "(/run/user/1001/homeport belongs to mara, mode 0700)."
     )
     closed = Lost(BrokenAnswer("The daemon closed the line."))
+    order = wire.Stopping(41, NOW_MS)
     strange = OtherVersion("0.9.0", 4)
     later = structs.replace(snapshot(), n=4_000)
     return {
@@ -452,9 +453,9 @@ def scenes() -> dict[str, list[tuple[News, int]]]:
         "empty": [(snapshot(requests=(), spend=wire.SpendView()), NOW_MS)],
         "live": [live],
         "quiet": [live, (Silent(34.0), NOW_MS + 34_000)],
-        "stopped": [live, (wire.Stopping(41, NOW_MS), NOW_MS), (closed, NOW_MS + 60_000)],
+        "stopped": [live, (order, NOW_MS), (closed, NOW_MS), (Lost(absent), NOW_MS + 60_000)],
         "gone": [live, (closed, NOW_MS + 60_000)],
-        "stopping": [live, (wire.Stopping(41, NOW_MS), NOW_MS)],
+        "stopping": [live, (order, NOW_MS)],
         "offline-by-choice": [(snapshot(link=chosen), NOW_MS)],
         "offline-since": [(snapshot(link=offline), NOW_MS)],
         "budget-spent": [(snapshot(spend=spend(2_000_000_000)), NOW_MS)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -39,6 +40,10 @@ class Terminal:
     async def screen(self) -> str:
         """What a person sees."""
         return await self.run("capture-pane", "-p")
+
+    async def record(self, file: Path) -> None:
+        """Keeps every byte that is painted from here on."""
+        await self.run("pipe-pane", f"cat > {shlex.quote(str(file))}")
 
     async def press(self, *keys: str) -> None:
         """Types, by tmux's names of keys."""

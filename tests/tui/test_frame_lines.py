@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from homeport.client import wire
 from homeport.tui.frame_lines import feed_foot, footer_line, header_line, keys_line, question
 from homeport.tui.keys import keys_of
 from homeport.tui.reducer import apply
-from homeport.tui.state import State
+from homeport.tui.state import Phase, State
 from homeport.tui.view import View, moved, paused
 from homeport.tui.words import Line, line_width
 from support import sights
@@ -52,7 +53,8 @@ def test_how_it_stands_in_a_word() -> None:
     state = live()
     words = {
         phase: header(replace(state, phase=phase)).split("   ")[0]
-        for phase in ("starting", "no-daemon", "refused", "trouble", "other-version", "stopped")
+        for phase in get_args(Phase)
+        if phase not in ("live", "quiet")
     }
     assert words == {
         "starting": " homeport  ○ starting",
@@ -60,6 +62,7 @@ def test_how_it_stands_in_a_word() -> None:
         "refused": " homeport  ○ refused",
         "trouble": " homeport  ○ trouble",
         "other-version": " homeport  ○ versions differ",
+        "stopping": " homeport  ○ stopping",
         "stopped": " homeport  ○ stopped",
     }
     assert "○ paused" in header(state, paused(state, View()))

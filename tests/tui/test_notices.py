@@ -41,6 +41,8 @@ def test_a_daemon_that_stopped_and_one_that_vanished() -> None:
     assert after("stopped") == [f"The daemon stopped {ends}"]
     assert after("gone") == [f"The daemon is gone: last heard {ends}"]
     assert "ends what runs" in after("stopping")[0]
+    draining = replace(apply(State(), sights.snapshot(draining=True)), phase="stopping")
+    assert said(draining) == after("stopping")
 
 
 def test_other_trouble_keeps_the_picture_and_says_its_time() -> None:

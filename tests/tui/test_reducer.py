@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from homeport.client import wire
 from homeport.client.errors import BrokenAnswer, NoDaemon, SocketRefused
 from homeport.client.heard import OtherVersion, Unknown
 from homeport.client.link import Knocking, Lost, Silent
-from homeport.tui.reducer import apply, hear
+from homeport.tui.reducer import CUT_OFF, apply, hear
 from homeport.tui.state import MOST_ROWS, State
 from support import sights
 
@@ -147,6 +148,28 @@ def test_a_fresh_snapshot_keeps_older_ended_rows_and_drops_what_it_does_not_know
     assert list(state.rows) == ["old", "new"]
 
 
+def tried(place: Literal["local", "cloud"]) -> wire.AttemptView:
+    return wire.AttemptView(model=f"{place}/one", place=place, started_ms=0)
+
+
+def test_the_next_daemon_keeps_what_was_seen_of_the_one_before() -> None:
+    unwritten = wire.RequestView("unwritten", AT + 1, "done")
+    running = wire.RequestView("running", AT + 2, "streaming", attempts=(tried("local"),))
+    paid = wire.RequestView("paid", AT + 3, "streaming", attempts=(tried("cloud"),))
+    asked = wire.RequestView("asked", AT + 4, "deciding")
+    rows = (unwritten, running, paid, asked)
+    state = apply(State(), sights.snapshot(requests=rows))
+    known = (wire.RequestView("older", AT, "done"), structs.replace(asked, state="done"))
+    after = sights.snapshot(n=0, requests=known, started_at_ms=AT + 9)
+    state = apply(state, after)
+    assert list(state.rows) == ["older", "unwritten", "running", "paid", "asked"]
+    assert state.rows["unwritten"] == unwritten
+    cut_off = [state.rows[id_] for id_ in ("running", "paid")]
+    assert {(row.state, row.error) for row in cut_off} == {("failed", CUT_OFF)}
+    assert [row.cost_nano for row in cut_off] == [0, None]
+    assert state.rows["asked"].state == "done"
+
+
 def test_the_phases() -> None:
     state = hear(State(), Knocking(), AT)
     assert state.phase == "starting"
@@ -158,6 +181,10 @@ def test_the_phases() -> None:
     stopped = hear(live, Lost(BrokenAnswer("The daemon closed the line.")), AT)
     assert (stopped.phase, stopped.rows) == ("stopped", live.rows)
     assert hear(stopped, Lost(NoDaemon("Nobody.")), AT).phase == "stopped"
+    draining = hear(live, wire.Stopping(41, AT), AT)
+    ends_what_runs = hear(draining, Lost(BrokenAnswer("The daemon closed the line.")), AT)
+    assert (ends_what_runs.phase, ends_what_runs.is_watched) == ("stopping", False)
+    assert hear(ends_what_runs, Lost(NoDaemon("Nobody.")), AT).phase == "stopped"
     assert hear(state, Lost(NoDaemon("Nobody.")), AT).phase == "no-daemon"
     assert hear(state, Lost(SocketRefused("Not yours.")), AT).phase == "refused"
     assert hear(live, Lost(SocketRefused("Not yours.")), AT).phase == "refused"

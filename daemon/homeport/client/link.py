@@ -75,6 +75,13 @@ class Patience:
     give_up: float = 60.0
     """Without a word before the connection is made again."""
 
+    def pause(self, last_s: float, tried_s: float) -> float:
+        """Before the next look, after a pause and a try that took so long.
+
+        A daemon that was watched may be back at once: it is looked for sooner at first.
+        """
+        return self.knock if tried_s > self.retry else min(2 * last_s, self.retry)
+
 
 async def get(where: Where, path: str, kind: type[T]) -> T:
     """`GET /homeport/v1/<path>`, read as `kind`. Raises ClientError."""
@@ -139,8 +146,9 @@ class Watch:
         yield Knocking()
         clock = asyncio.get_running_loop().time
         starting_until = clock() + self.patience.start
-        told = ""
+        told, pause_s = "", self.patience.retry
         while True:
+            opened = clock()
             try:
                 async for news in self._stream():
                     told, starting_until = "", 0.0
@@ -158,13 +166,14 @@ class Watch:
             if trouble.sentence != told:
                 told = trouble.sentence
                 yield Lost(trouble)
-            if await self._pause():
+            pause_s = self.patience.pause(pause_s, clock() - opened)
+            if await self._pause(pause_s):
                 told = ""
 
-    async def _pause(self) -> bool:
+    async def _pause(self, pause_s: float) -> bool:
         """Waits for the next look; whether somebody asked for it, who is then told what comes."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self.patience.retry):
+            async with asyncio.timeout(pause_s):
                 await self._again.wait()
         asked = self._again.is_set()
         self._again.clear()

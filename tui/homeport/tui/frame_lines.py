@@ -46,6 +46,7 @@ def _standing_word(state: State, view: View) -> tuple[str, str]:
             "refused": ("refused", "bad"),
             "trouble": ("trouble", "bad"),
             "other-version": ("versions differ", "bad"),
+            "stopping": ("stopping", "warn"),
             "stopped": ("stopped", "bad"),
         }[state.phase]
     if state.picture.draining:

@@ -37,14 +37,14 @@ def _line(state: State) -> list[Notice]:
         age = running_for(round(state.silent_s * 1000))
         sentence = f"Nothing heard from the daemon for {age}; this is the picture of {heard}."
         return [(sentence, "warn")]
+    if state.phase == "stopping" or (state.phase == "live" and state.picture.draining):
+        return [("The daemon is stopping: it ends what runs, and takes no new prompts.", "warn")]
     if state.phase == "stopped":
         went = "stopped" if state.picture.draining else "is gone: last heard"
         sentence = f"The daemon {went} at {heard}; this is its last picture."
         return [(f"{sentence} Start it with: homeport start", "bad")]
     if state.phase != "live":
         return [(f"{state.trouble} Below is the picture of {heard}.", "bad")]
-    if state.picture.draining:
-        return [("The daemon is stopping: it ends what runs, and takes no new prompts.", "warn")]
     return []
 
 

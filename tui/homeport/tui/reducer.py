@@ -19,6 +19,8 @@ from homeport.client.link import Knocking, Lost, News, Silent
 from homeport.tui.history import linked, sampled, stood
 from homeport.tui.state import MOST_ROWS, Phase, Rows, State, is_running
 
+CUT_OFF = "cut off: its daemon ended"
+
 
 def hear(state: State, news: News, now_ms: int) -> State:
     """The state after this news."""
@@ -109,10 +111,34 @@ def _start_over(state: State, snapshot: wire.Snapshot) -> State:
         state,
         picture=structs.replace(snapshot, requests=()),
         history=stood(history, snapshot.models, snapshot.at_ms, seen=False),
-        rows=_merge(state.rows, snapshot.requests),
+        rows=_rows_after(state, snapshot),
         needs_snapshot=False,
         config_error=snapshot.config_error,
     )
+
+
+def _rows_after(state: State, snapshot: wire.Snapshot) -> Rows:
+    if state.picture.started_at_ms == snapshot.started_at_ms:
+        return _merge(state.rows, snapshot.requests)
+    return _join(state.rows, snapshot.requests)
+
+
+def _join(seen: Rows, newest: tuple[wire.RequestView, ...]) -> Rows:
+    """What another daemon knows, and what was seen of the one before it.
+
+    That one may have had no time to write down its last rows; what still ran there has ended.
+    """
+    known = {row.id for row in newest}
+    rows = [_cut_off(row) if is_running(row) else row for row in seen.values()]
+    joined = [*(row for row in rows if row.id not in known), *newest]
+    joined.sort(key=lambda row: row.at_ms)
+    return _bounded({row.id: row for row in joined})
+
+
+def _cut_off(row: wire.RequestView) -> wire.RequestView:
+    """It failed; what it cost is unknown, except where nobody who takes money was asked."""
+    free = all(attempt.place == "local" for attempt in row.attempts)
+    return structs.replace(row, state="failed", error=CUT_OFF, cost_nano=0 if free else None)
 
 
 def _merge(rows: Rows, newest: tuple[wire.RequestView, ...]) -> Rows:
@@ -144,10 +170,10 @@ def _lose(state: State, news: Lost) -> State:
     phase: Phase = "trouble"
     if isinstance(news.trouble, SocketRefused):
         phase = "refused"
-    elif state.has_picture:
-        phase = "stopped"
     elif isinstance(news.trouble, NoDaemon):
-        phase = "no-daemon"
+        phase = "stopped" if state.has_picture else "no-daemon"
+    elif state.has_picture:
+        phase = "stopping" if state.picture.draining else "stopped"
     return replace(state, phase=phase, trouble=news.trouble.sentence, needs_snapshot=True)
 
 

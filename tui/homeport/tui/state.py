@@ -32,6 +32,7 @@ Phase = Literal[
     "other-version",  # the daemon speaks another version of the events
     "live",
     "quiet",  # the line is open and silent
+    "stopping",  # it still ends what runs, and nobody may watch
     "stopped",  # there was a picture, and the line is gone
 ]
 
