@@ -56,6 +56,16 @@ def test_what_is_kept_for_later_is_named_and_has_its_own_status(
     assert homeport("ask", "Why?", option, "--json").json()["id"] == "ob1"
 
 
+def test_what_nobody_knows_the_answer_of_is_sent_again_by_a_word(
+    fake: FakeDaemon, homeport: Callable[..., Any]
+) -> None:
+    kept = wire.OutboxItem("ob1", "uncertain", 1, 1)
+    fake.answers["POST ask"] = Lines([wire.AskDeferred(kept, "It left.")])
+    ran = homeport("ask", "Why?", "--when-online")
+    assert ran.status == 6
+    assert ran.err == "Kept as ob1: It left.\nTo send it again: homeport outbox retry ob1\n"
+
+
 def test_what_could_be_answered_at_once_was_not_kept(
     fake: FakeDaemon, homeport: Callable[..., Any]
 ) -> None:

@@ -27,7 +27,7 @@ from homeport.client.errors import DaemonError
 from homeport.client.start import ensure_daemon
 
 if TYPE_CHECKING:
-    from homeport.client.wire import AskResult
+    from homeport.client.wire import AskResult, OutboxItem
 
 
 RAISE = "homeport budget raise"
@@ -121,8 +121,14 @@ def _tell_of_the_outbox(args: Namespace, kept: KeptForLater) -> int:
         write_json(kept.item)
     if not args.quiet:
         talk(f"Kept as {kept.item.id}: {kept.sentence}")
-        talk(f"Once it is answered: homeport outbox show {kept.item.id}")
+        talk(_what_next(kept.item))
     return exit_codes.KEPT
+
+
+def _what_next(item: OutboxItem) -> str:
+    if item.state == "uncertain":
+        return f"To send it again: homeport outbox retry {item.id}"
+    return f"Once it is answered: homeport outbox show {item.id}"
 
 
 def _printer(args: Namespace) -> Callable[[str], None]:
