@@ -33,8 +33,9 @@ PLAIN = Prompt(
     tools=(Tool("look", "looks", {"type": "object", "properties": {"a": {"type": "string"}}}),),
     sampling=Sampling(temperature=0.0, max_tokens=50),
     wire="openai-chat",
-    raw=b'{"model": "auto", "messages": [], "temperature": 0, "top_k": 3}',
+    raw=b'{"model": "auto", "messages": [], "temperature": 0, "logit_bias": {"9": 3}}',
 )
+"""Its body says more than it does: an upstream of its own wire reads that too."""
 
 
 def changed(**fields: Any) -> Prompt:
@@ -93,7 +94,7 @@ def test_no_two_of_them_are_taken_for_one_another() -> None:
         changed(sampling=Sampling(temperature=0, max_tokens=50)),
         changed(extras={"user": "me", "metadata": {"a": "b"}}),
         changed(raw=PLAIN.raw.replace(b"0,", b"0.0,")),
-        changed(raw=PLAIN.raw.replace(b" ", b"").replace(b"}", b',"stream":true}')),
+        changed(raw=PLAIN.raw.replace(b" ", b"").replace(b"}}", b'},"stream":true}')),
         changed(
             messages=(
                 Message("system", (Text("Be brief.", {"cache_control": {"type": "ephemeral"}}),)),

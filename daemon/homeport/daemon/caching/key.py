@@ -2,9 +2,10 @@
 
 Everything that an answer could depend on is in it, in one order of fields and one way
 of writing numbers: the conversation with its images and tools, what shapes the answer,
-which model and strategy were asked for, and the body as it came, since an upstream of
-the same wire is sent that. Left out is what changes no answer: how it is delivered,
-who asks, what may be spent, and marks for a provider's own cache.
+which model and strategy were asked for. Left out is what changes no answer: how it is
+delivered, who asks, what may be spent, and marks for a provider's own cache. Which door it
+came by is left out too where the prompt says all that its caller did; where its body says
+more (`plain.py`), an upstream of the same wire is sent that, and both are in the key.
 
 The digest is keyed by a secret of this installation, so that nobody who holds the
 database alone can try prompts against it.
@@ -23,10 +24,11 @@ from typing import Any
 
 import msgspec
 
-from homeport.adapters.base import CacheWish, Labels, Message, Prompt, Text
+from homeport.adapters.base import CacheWish, Labels, Message, Prompt, Text, Tool
+from homeport.daemon.caching.plain import is_told_whole
 from homeport.daemon.storage.files import write_whole
 
-VERSION = 1
+VERSION = 2
 LONG_CHARACTERS = 200_000
 SECRET_BYTES = 32
 DELIVERY = frozenset(
@@ -48,25 +50,41 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 def canonical(prompt: Prompt, namespace: str = "") -> bytes:
     """The prompt as JSON that does not depend on how it was written."""
-    return _encode(_told(prompt, namespace) | {"raw": _body(prompt.raw)})
+    body = _body(prompt.raw)
+    return _encode(_told(prompt, namespace) | _of_the_door(prompt, body, body))
 
 
 def _told(prompt: Prompt, namespace: str) -> dict[str, Any]:
     return {
         "version": VERSION,
         "namespace": namespace,
-        "wire": prompt.wire,
         "labels": _labels(prompt.labels),
         "messages": _plain(prompt.messages),
-        "tools": _plain(prompt.tools),
+        "tools": [_tool(tool) for tool in prompt.tools],
         "tool_choice": _plain(prompt.tool_choice),
         "parallel_tool_calls": prompt.parallel_tool_calls,
         "response_format": _plain(prompt.response_format),
         "sampling": _plain(prompt.sampling),
         "completion": _plain(prompt.completion),
-        "extras": _without_delivery(prompt.extras),
-        "forward": sorted(prompt.forward),
     }
+
+
+def _of_the_door(prompt: Prompt, body: Any, told: Any) -> dict[str, Any]:
+    """What is to be the same beside the prompt itself: nothing, or all that came by its door.
+
+    `told` is what counts of the body.
+    """
+    extras = _without_delivery(prompt.extras)
+    if is_told_whole(prompt, extras, body):
+        return {}
+    forward = sorted(prompt.forward)
+    return {"wire": prompt.wire, "extras": extras, "forward": forward, "raw": told}
+
+
+def _tool(tool: Tool) -> Any:
+    """A function is the same by whatever wire it came."""
+    whose = tool.wire if tool.kind != "function" else ""
+    return _plain(msgspec.structs.replace(tool, wire=whose))
 
 
 def near(prompt: Prompt, namespace: str = "") -> bytes:
@@ -78,7 +96,9 @@ def near(prompt: Prompt, namespace: str = "") -> bytes:
     body = _body(prompt.raw)
     beside = {n: body[n] for n in body.keys() - CONVERSATION} if isinstance(body, dict) else body
     words = plainest(last_words(prompt) or "")
-    return _encode(_told(emptied, namespace) | {"raw": beside, "words": words})
+    return _encode(
+        _told(emptied, namespace) | _of_the_door(prompt, body, beside) | {"words": words}
+    )
 
 
 def last_words(prompt: Prompt) -> str | None:
