@@ -99,13 +99,16 @@ def test_json_is_what_the_daemon_said(fake: FakeDaemon, homeport: Type) -> None:
     assert ran.json()["cases"][1]["wrong"] == "expected y"
 
 
-@pytest.mark.usefixtures("fake")
-def test_a_file_that_cannot_be_read_is_one_sentence(homeport: Type, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_one_sentence_and_starts_no_daemon(
+    homeport: Type, tmp_path: Path, own_home: Path
+) -> None:
     gone, strange = tmp_path / "gone.toml", tmp_path / "strange.toml"
     strange.write_bytes(b"\xff")
-    assert homeport("policy", "check", str(gone)).err.endswith("No such file or directory.\n")
+    ran = homeport("policy", "check", str(gone))
+    assert ran.err == f"{gone} cannot be read: No such file or directory.\n"
     ran = homeport("policy", "test", str(strange))
     assert (ran.status, ran.err) == (1, f"{strange} cannot be read: it is not UTF-8.\n")
+    assert not (own_home / "run" / "homeport.sock").exists()
 
 
 @pytest.mark.parametrize("words", [["show"], ["use", "a", "b"], ["check"], ["list", "x"]])

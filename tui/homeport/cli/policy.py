@@ -65,17 +65,23 @@ def _asked(action: str, words: list[str]) -> Reply:
     if action == "use":
         return ensure_daemon(talk).post("policies", {"use": words[0]})
     if action == "check":
-        return ensure_daemon(talk).post("policies", {"check": _text(words[0]), "path": words[0]})
+        return _posted_file("check", words[0])
     return _test(words[0] if words else "")
 
 
 def _test(word: str) -> Reply:
     """A file where there is one of that name, else a policy; without a word the one in force."""
     if word.endswith(".toml") or Path(word).is_file():
-        return ensure_daemon(talk).post("policies", {"test": _text(word), "path": word})
+        return _posted_file("test", word)
     daemon = ensure_daemon(talk)
     name = word or daemon.get("policies").read().policy
     return daemon.post("policies", {"test_name": name})
+
+
+def _posted_file(action: str, name: str) -> Reply:
+    """Read before a daemon is started for it."""
+    text = _text(name)
+    return ensure_daemon(talk).post("policies", {action: text, "path": name})
 
 
 def _text(name: str) -> str:
