@@ -13,19 +13,14 @@ anything else                       is looked for in its name, abilities and tro
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-
 from homeport.client.units import NANO
 from homeport.client.wire import ModelView
+from homeport.tui.filter_words import FilterWords, Measure, Test
 from homeport.tui.standing import PLACES, STATES, state_word
 
-Test = Callable[[ModelView], bool]
-
 HINT = "local  ready  free  <$1  >32k  >40/s  <500ms  tools  a word  -word"
-_LIMIT = re.compile(r"([<>])(\$?)(\d+(?:\.\d+)?)(k|m|/s|ms|s)?")
 _STATES = frozenset({"ready", "loading", "failing", "missing", *STATES.values()})
-_MEASURES: dict[str, tuple[float, Callable[[ModelView], float | None]]] = {
+_MEASURES: dict[str, Measure[ModelView]] = {
     "$": (NANO, lambda model: model.output_nano_per_mtok),
     "k": (1_000, lambda model: model.context),
     "m": (1_000_000, lambda model: model.context),
@@ -33,62 +28,21 @@ _MEASURES: dict[str, tuple[float, Callable[[ModelView], float | None]]] = {
     "ms": (1, lambda model: model.first_token_ms),
     "s": (1_000, lambda model: model.first_token_ms),
 }
-"""By its unit: how many of what is measured one of it is, and the measure."""
 
 
-def model_matcher(text: str) -> Test:
-    """Whether a model is shown; an empty text shows all."""
-    tests = [_term(word) for word in text.lower().split()]
-    return lambda model: all(test(model) for test in tests)
-
-
-def model_complaint(text: str) -> str:
-    """What is wrong with a filter, in words; empty where nothing is."""
-    for word in text.lower().split():
-        bare = word.removeprefix("-")
-        if bare[:1] in ("<", ">") and _limit(bare) is None:
-            return f"{bare} hides nothing: write <$1, >32k, >40/s or <500ms"
-    return ""
-
-
-def _term(word: str) -> Test:
-    if len(word) > 1 and word.startswith("-"):
-        test = _term(word[1:])
-        return _all if test is _all else lambda model: not test(model)
+def _plain(word: str) -> Test[ModelView]:
     if word in PLACES:
         return lambda model: model.place == word
     if word in _STATES:
         return lambda model: state_word(model) == word
     if word == "free":
         return lambda model: model.output_nano_per_mtok == 0
-    if word == "-" or word[0] in "<>":
-        return _limit(word) or _all
     return lambda model: word in _text(model)
 
 
-def _all(_model: ModelView) -> bool:
-    """A word that is not typed to its end hides nothing."""
-    return True
-
-
-def _limit(word: str) -> Test | None:
-    """A bound on one of its measures; None where it has no unit that tells which."""
-    parts = _LIMIT.fullmatch(word)
-    if parts is None:
-        return None
-    sign, dollar, number, unit = parts.groups()
-    if bool(dollar) == bool(unit):
-        return None
-    scale, measure = _MEASURES[dollar or unit]
-    bound = float(number) * scale
-
-    def holds(model: ModelView) -> bool:
-        measured = measure(model)
-        if measured is None:
-            return False
-        return measured > bound if sign == ">" else measured < bound
-
-    return holds
+_WORDS = FilterWords(_plain, _MEASURES, "<$1, >32k, >40/s or <500ms")
+model_matcher = _WORDS.matcher
+model_complaint = _WORDS.complaint
 
 
 def _text(model: ModelView) -> str:
