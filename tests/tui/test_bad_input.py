@@ -18,7 +18,6 @@ from homeport.tui.line import DaemonLine
 from support import room_sights, sights, talk_sights
 from support.fake_events import FakeEvents
 from support.stage import Stage, staged
-from support.still_pilot import key_event
 from support.strange import Kind, strange
 from support.talk_stage import say
 
@@ -129,45 +128,3 @@ async def test_bad_lines_are_survived_one_after_the_other(tmp_path: Path) -> Non
                 await stage.paint()
                 assert "● live" in stage.text
                 assert "7 of 7" in stage.text
-
-
-async def test_keys_faster_than_they_can_be_read() -> None:
-    async with staged("live", (80, 24)) as stage:
-        driver = stage.app._driver
-        assert driver
-        keys = "jkjkeehhssmmgGjkjj " * 5
-        for letter in keys:
-            driver.send_message(key_event(letter))
-        for _ in range(3):
-            driver.send_message(key_event("escape"))
-        await stage.pilot.pause()
-        await stage.pilot.pause()
-        assert_whole(stage, 80, 24)
-        assert len(stage.app.screen_stack) <= 2
-        await stage.press("escape", "escape", "escape", "escape")
-        assert "following · 7 of 7" in stage.text
-
-
-@pytest.mark.parametrize("opens", ["c", "x"])
-async def test_what_is_typed_while_a_screen_opens_is_written_there(opens: str) -> None:
-    async with staged("live", (80, 24)) as stage:
-        driver = stage.app._driver
-        assert driver
-        for letter in (opens, *"why is q quiet"):
-            driver.send_message(key_event("space" if letter == " " else letter))
-        for _ in range(3):
-            await stage.pilot.pause()
-        assert stage.app.screen.editor.text == "why is q quiet"  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize("room", ["", "m"])
-async def test_a_filter_takes_what_is_typed_at_once_behind_its_key(room: str) -> None:
-    async with staged("live", (80, 24), keys=[room] if room else []) as stage:
-        driver = stage.app._driver
-        assert driver
-        for letter in "/qwen":
-            driver.send_message(key_event(letter))
-        driver.send_message(key_event("enter"))
-        for _ in range(3):
-            await stage.pilot.pause()
-        assert "filter: qwen" in stage.text

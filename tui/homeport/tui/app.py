@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App
 from textual.binding import BindingType
+from textual.events import Event, Key, Paste
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -36,6 +37,7 @@ from homeport.tui.rooms import RoomName, room
 from homeport.tui.spending import baseline_of
 from homeport.tui.state import State
 from homeport.tui.themes import DARK, THEMES, Theme
+from homeport.tui.typed_ahead import TypedAhead
 from homeport.tui.view import View
 
 if TYPE_CHECKING:
@@ -92,6 +94,7 @@ class HomeportApp(App[str], inherit_bindings=False):
         wear(DARK)
         if preferences.theme is not DARK:
             self._wear(preferences.theme)
+        self._typed = TypedAhead(self, super().on_event)
         self._salon: Salon | None = None
         self._catching_up: Timer | None = None
         self._saved_of: tuple[SpendView | None, int] = (None, 0)
@@ -118,6 +121,14 @@ class HomeportApp(App[str], inherit_bindings=False):
         """Starts to listen."""
         self._tick = self.set_interval(TICK_S, self._paint_dirty, pause=True)
         self.run_worker(self._listen(), name="line")
+        self.run_worker(self._typed.hand_over(), name="keys")
+
+    async def on_event(self, event: Event) -> None:
+        """Each key is done with before the next is looked at."""
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            self._typed.take(event)
+        else:
+            await super().on_event(event)
 
     async def _listen(self) -> None:
         async for news in self.line.news():
@@ -226,7 +237,7 @@ class HomeportApp(App[str], inherit_bindings=False):
         screen = room(name, ascii_only=self.options.ascii_only)
         self.push_screen(screen, lambda _: self.paint())
         if action:
-            screen.call_after_refresh(screen.run_action, action)
+            screen.call_later(screen.run_action, action)
 
     def show_model(self, model_id: str) -> None:
         """Opens the page of one model."""

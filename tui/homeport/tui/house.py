@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Key as KeyPress
 from textual.markup import escape
 from textual.screen import Screen
 from textual.widget import Widget
@@ -78,10 +77,6 @@ class HouseScreen(Screen[None], inherit_bindings=False):
     @property
     def is_writing(self) -> bool:
         """Whether letters are written."""
-        return self.take_letter("")
-
-    def take_letter(self, letter: str) -> bool:  # noqa: ARG002  # for screens that have a line
-        """Writes a letter where something is written; whether anything is."""
         return False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -89,15 +84,6 @@ class HouseScreen(Screen[None], inherit_bindings=False):
         if action in LETTERS and self.is_writing:
             return False
         return super().check_action(action, parameters)
-
-    def on_key(self, event: KeyPress) -> None:
-        """What was typed before the line that it is for had the keys is written there.
-
-        A line takes its letters itself, so that none comes by here twice.
-        """
-        letter = event.character if event.is_printable else None
-        if letter and self.take_letter(letter):
-            event.stop()
 
     @property
     def house(self) -> HomeportApp:

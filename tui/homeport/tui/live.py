@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -16,24 +16,22 @@ from homeport.tui.banner import Banner
 from homeport.tui.feed import Feed, Sight
 from homeport.tui.filters import HINT
 from homeport.tui.frame_lines import feed_foot, footer_line
-from homeport.tui.house import HouseScreen, bindings_of
+from homeport.tui.house import bindings_of
 from homeport.tui.judging import Thumb
 from homeport.tui.keys import KEY, Key
+from homeport.tui.line_below import LineBelow
 from homeport.tui.pages import page_lines
 from homeport.tui.state import is_running
 from homeport.tui.view import View, chosen, cursor_index, moved, paused, retreated, visible
 from homeport.tui.widgets import LineView
 from homeport.tui.words import Line
 
-if TYPE_CHECKING:
-    from homeport.tui.filter_line import FilterLine
-
 _SIDE_FROM_WIDTH = 100
 _MACHINE_FROM_HEIGHT = 26
 _WHEEL_ROWS = 3
 
 
-class LiveScreen(HouseScreen, inherit_bindings=False):
+class LiveScreen(LineBelow, inherit_bindings=False):
     """The feed, and beside it spend, models and machine."""
 
     NAME = "live"
@@ -44,7 +42,6 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
         self.banner = Banner(ascii_only=ascii_only)
         self.feed = Feed(id="feed", ascii_only=ascii_only)
         self.feed.border_title = "decisions"
-        self.filter_line: FilterLine | None = None
         self.spend, self.models, self.machine = (
             LineView(id=name, classes="edge", ascii_only=ascii_only)
             for name in ("spend", "models", "machine")
@@ -60,16 +57,9 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
 
     def paint_middle(self) -> None:
         """Banner, side, feed."""
-        self.set_class(self.filter_line is not None, "filtering")
         self.banner.tell(self.house.state, self.house.size)
         self._paint_side()
         self._paint_feed()
-
-    def take_letter(self, letter: str) -> bool:
-        """Writes it in the line below, which may not have the keys yet."""
-        if self.filter_line and letter:
-            self.filter_line.write(letter)
-        return self.filter_line is not None
 
     def footer(self) -> Line:
         """The keys, the question, or the note."""
@@ -165,9 +155,9 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
 
     def action_back(self) -> None:
         """One step back."""
-        if self.filter_line:
+        if self.line_below:
             self.narrow("")
-            self.close_filter()
+            self.close_line()
         elif self._allowed("back"):
             self._change(retreated(self.house.view))
 
@@ -240,18 +230,7 @@ class LiveScreen(HouseScreen, inherit_bindings=False):
     def action_filter(self) -> None:
         """Opens the line in which a filter is typed."""
         if self._allowed("filter"):
-            from homeport.tui.filter_line import FilterLine  # when it is wanted first
-
-            self.filter_line = FilterLine(self.house.view.filter, HINT)
-            self.mount(self.filter_line, before=self.keys)
-            self.paint()
-
-    def close_filter(self) -> None:
-        """Gives the footer its place back; what was typed stays in force."""
-        if self.filter_line:
-            self.filter_line.remove()
-        self.filter_line = None
-        self.paint()
+            self.open_filter(self.house.view.filter, HINT)
 
     def narrow(self, text: str) -> None:
         """Shows what the filter admits."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,6 +12,7 @@ from textual.events import Click
 from homeport.client.errors import ClientError
 from homeport.client.wire import ModelView, RequestView
 from homeport.tui.house import bindings_of
+from homeport.tui.line_below import LineBelow
 from homeport.tui.listing import Listing
 from homeport.tui.model_filters import HINT, model_complaint, model_matcher
 from homeport.tui.model_page import model_page
@@ -30,14 +31,11 @@ from homeport.tui.standing import Mishap, in_order, mishaps, state_word
 from homeport.tui.widgets import LineView, Page
 from homeport.tui.words import Line, crop, wrapped
 
-if TYPE_CHECKING:
-    from homeport.tui.filter_line import FilterLine
-
 _NOTHING = "Nothing matches. esc shows all again."
 _NONE = "No model was found yet. A small one that runs anywhere:  homeport models add default"
 
 
-class ModelsScreen(RoomScreen, inherit_bindings=False):
+class ModelsScreen(LineBelow, RoomScreen, inherit_bindings=False):
     """The list. Its cursor is a model's id, so that it stays on it."""
 
     NAME = "models"
@@ -48,7 +46,6 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
         self.detail = LineView(id="detail", ascii_only=ascii_only)
         self._cursor = ""
         self._filter = ""
-        self.filter_line: FilterLine | None = None
         self._ordered: tuple[tuple[ModelView, ...], str, list[ModelView]] = ((), "", [])
         self._seen: tuple[Mapping[str, RequestView], dict[str, Mishap]] = ({}, {})
 
@@ -57,20 +54,9 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
         yield from super().compose_middle()
         yield self.detail
 
-    def take_letter(self, letter: str) -> bool:
-        """Writes it in the line below, which may not have the keys yet."""
-        if self.filter_line and letter:
-            self.filter_line.write(letter)
-        return self.filter_line is not None
-
     def make_page(self) -> Page:
         """A list with a cursor."""
         return Listing(id="page", ascii_only=self.ascii_only)
-
-    def paint_middle(self) -> None:
-        """The rows, and where a filter is typed."""
-        self.set_class(self.filter_line is not None, "filtering")
-        super().paint_middle()
 
     def paint_page(self) -> None:
         """The rows, and where the cursor is among them."""
@@ -163,19 +149,8 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
         if not self.house.state.picture.models:
             self.say("There are no models yet.")
             return
-        from homeport.tui.filter_line import FilterLine  # when it is wanted first
-
         self.note = ""
-        self.filter_line = FilterLine(self._filter, HINT)
-        self.mount(self.filter_line, before=self.keys)
-        self.paint()
-
-    def close_filter(self) -> None:
-        """Gives the footer its place back; what was typed stays in force."""
-        if self.filter_line:
-            self.filter_line.remove()
-        self.filter_line = None
-        self.paint()
+        self.open_filter(self._filter, HINT)
 
     def narrow(self, text: str) -> None:
         """Shows the models that the filter admits."""
@@ -184,9 +159,9 @@ class ModelsScreen(RoomScreen, inherit_bindings=False):
 
     def action_back(self) -> None:
         """One step back: the filter, the screen."""
-        if self.filter_line or self._filter:
+        if self.line_below or self._filter:
             self.narrow("")
-            self.close_filter()
+            self.close_line()
         else:
             super().action_back()
 

@@ -74,7 +74,7 @@ LineView, Feed, Page { background: $house-ground; color: $house-text; }
 #small { display: none; height: 1fr; }
 .small > * { display: none; }
 .small > #small { display: block; }
-.gone, .filtering > #footer { display: none; }
+.gone, .typing > #footer { display: none; }
 #banner, #detail { height: auto; padding: 0 1; }
 #middle { height: 1fr; }
 #side { width: 38; }
@@ -84,8 +84,6 @@ LineView, Feed, Page { background: $house-ground; color: $house-text; }
 Feed, Page { overflow: hidden hidden; scrollbar-size: 0 0; }
 Page { height: 1fr; }
 #filter, #budget { height: 1; }
-#question { height: 1; }
-#slash { width: 2; height: 1; }
 #editor { height: auto; max-height: 8; border: round $house-edge; background: $house-ground;
     color: $house-text; scrollbar-size: 0 0; }
 #editor:focus { border: round $house-accent; }

@@ -121,12 +121,6 @@ class PickScreen(Moving, HouseScreen, inherit_bindings=False):
         parts = [(key.shown, key.label, False, True) for key in keys]
         return keys_line([*parts, ("esc", "Back", False, True)], self.house.size.width)
 
-    def on_key(self, event: Key) -> None:
-        """What was typed before the line had the keys."""
-        if event.is_printable and event.character and self.focused is None:
-            event.stop()
-            self.narrower.insert_text_at_cursor(event.character)
-
     def on_input_changed(self) -> None:
         """Narrows the list."""
         self.go(-self._cursor)

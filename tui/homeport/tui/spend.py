@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import BindingType
 
 from homeport.client.errors import ClientError
 from homeport.client.wire import SpendView, WindowView
 from homeport.tui.house import bindings_of
+from homeport.tui.line_below import LineBelow
 from homeport.tui.room import RoomScreen
 from homeport.tui.spend_lines import spend_page
 from homeport.tui.spending import Grouping, Spent, Wanted, baseline_of, wanted_of
 from homeport.tui.words import Line, total
-
-if TYPE_CHECKING:
-    from homeport.tui.budget_line import BudgetLine
 
 _WHOSE = {"day": "Today's", "week": "This week's", "month": "This month's"}
 _LEAST_BETWEEN_S = 1.0
 """Between two questions of a screen that is left open while much is spent."""
 
 
-class SpendScreen(RoomScreen, inherit_bindings=False):
+class SpendScreen(LineBelow, RoomScreen, inherit_bindings=False):
     """Asks the daemon when it opens, when it is turned, and when more was spent."""
 
     NAME = "spend"
@@ -37,20 +35,12 @@ class SpendScreen(RoomScreen, inherit_bindings=False):
         self._asked_for: tuple[Grouping, SpendView] | None = None
         self._is_asking = False
         self._compared = ""
-        self.budget_line: BudgetLine | None = None
 
     def paint_middle(self) -> None:
         """Asks again where something was spent since."""
-        self.set_class(self.budget_line is not None, "filtering")
         if self.house.state.is_watched and self._wanted() != self._asked_for:
             self._ask()
         super().paint_middle()
-
-    def take_letter(self, letter: str) -> bool:
-        """Writes it in the line below, which may not have the keys yet."""
-        if self.budget_line and letter:
-            self.budget_line.write(letter)
-        return self.budget_line is not None
 
     def parts(self) -> tuple[Any, ...]:
         """The budgets, and the answer."""
@@ -125,8 +115,8 @@ class SpendScreen(RoomScreen, inherit_bindings=False):
 
     def action_back(self) -> None:
         """Leaves the question, then the screen."""
-        if self.budget_line:
-            self._close_question()
+        if self.line_below:
+            self.close_line()
         else:
             super().action_back()
 
@@ -142,13 +132,11 @@ class SpendScreen(RoomScreen, inherit_bindings=False):
         from homeport.tui.budget_line import BudgetLine  # when it is wanted first
 
         self.note = ""
-        self.budget_line = BudgetLine(_suggested(self.house.state.picture.spend))
-        self.mount(self.budget_line, before=self.keys)
-        self.paint()
+        self.open_line(BudgetLine(_suggested(self.house.state.picture.spend)))
 
     def set_budget(self, text: str) -> None:
         """Sets what was typed, or says what is wrong with it."""
-        self._close_question()
+        self.close_line()
         wanted = wanted_of(text)
         if isinstance(wanted, str):
             self.say(wanted)
@@ -169,12 +157,6 @@ class SpendScreen(RoomScreen, inherit_bindings=False):
         except ClientError as trouble:
             said = trouble.sentence
         self.say(said)
-
-    def _close_question(self) -> None:
-        if self.budget_line:
-            self.budget_line.remove()
-        self.budget_line = None
-        self.paint()
 
 
 def _suggested(view: SpendView) -> str:

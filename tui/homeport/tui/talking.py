@@ -49,8 +49,6 @@ class TalkingScreen(Scrolling, HouseScreen, inherit_bindings=False):
 
         self.editor: Editor = Editor(id="editor")
         self.banner = Banner(ascii_only=ascii_only)
-        self._is_opening = True
-        """Until the editor has the keys for the first time."""
 
     def paint_middle(self) -> None:
         """What is unusual."""
@@ -58,20 +56,14 @@ class TalkingScreen(Scrolling, HouseScreen, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """The editor has the keys, and what comes is watched."""
+        self.set_focus(self.editor)
         super().on_mount()
-        self.editor.focus()
         self.errand.changed = self.paint
 
-    def on_descendant_focus(self) -> None:
-        """From now on the editor takes its keys itself."""
-        self._is_opening = False
-
-    def take_letter(self, letter: str) -> bool:
-        """Writes it in the editor, which may not have the keys yet."""
-        is_writing = self._is_opening or self.focused is self.editor
-        if is_writing and letter:
-            self.editor.insert(letter)
-        return is_writing
+    @property
+    def is_writing(self) -> bool:
+        """Whether the editor has the keys."""
+        return self.focused is self.editor
 
     def on_unmount(self) -> None:
         """What comes goes on without this screen."""
