@@ -497,6 +497,12 @@ class Daemon:
             self.fleet_changed()
         self.bus.publish(MachineChanged, machine=self._machine)
 
+    async def slept(self) -> None:
+        """This machine slept: nothing that was known of it is trusted."""
+        self.fleet.slept()
+        await self.look_around()
+        self.fleet_changed()
+
     async def _measure_machine(self) -> None:
         from homeport.daemon.probes.machine import measure
 

@@ -101,6 +101,7 @@ class Housekeeping:
             probing,
             ask_metered=lambda: metered_by(daemon.config.probing.metered),
             vanished=daemon.egress.lose_addresses,
+            slept=daemon.slept,
         )
         await watching.run()
 

@@ -49,9 +49,18 @@ class Play:
             self.link, origins=list, greet=lambda *_: asyncio.sleep(0), allowed=lambda: False
         )
         sleeps = Sleeps((lambda: self.asleep_s, lambda: 0.0))
+        self.woken = 0
         self.watching = Watching(
-            self.link, self.events, probing, sleeps=sleeps, ask_metered=lambda: self.metered
+            self.link,
+            self.events,
+            probing,
+            sleeps=sleeps,
+            ask_metered=lambda: self.metered,
+            slept=self.wake,
         )
+
+    async def wake(self):
+        self.woken += 1
 
     def note(self):
         self.views.append((self.link.view.state, self.link.view.reason))
@@ -98,6 +107,7 @@ async def test_after_a_sleep_nothing_is_trusted(tmp_path):
         assert await play.next() == ("offline", SLEPT)
         assert play.link.cut("cloud")
         assert (await play.next())[0] == "online"
+        assert play.woken == 1
 
 
 async def test_a_storm_is_looked_at_now_and_then(tmp_path):

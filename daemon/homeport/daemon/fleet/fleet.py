@@ -173,6 +173,10 @@ class Fleet:
             if cloud:
                 self._note_cloud_listing(asked, answers)
             self._take(dict(zip(map(id, asked), answers, strict=True)))
+            for adapter in asked:
+                running = getattr(adapter, "running", None)
+                if running is not None:
+                    self.speeds.told(running())
             await self._learned.prepare(tuple(self._cards.values()))
             self._first_look.set()
 
@@ -284,6 +288,10 @@ class Fleet:
         if state != before:
             log.warning("breaker of %s: %s, %s", failure.model, state, failure.sentence)
             self._changed()
+
+    def slept(self) -> None:
+        """This machine slept: its graphics card may have been lost to its models."""
+        self.speeds.slept([card.id for card in self._cards.values() if card.place == "local"])
 
     def forgive(self, place: Place) -> None:
         """The link to a place was lost: who could not be connected to there is not to blame."""
@@ -419,7 +427,7 @@ class Fleet:
             id=card.id,
             place=card.place,
             state=state,
-            reason=reason,
+            reason=reason or self.speeds.after_sleep.reason(card.id),
             context=card.context,
             capabilities=card.capabilities,
             parameters=card.parameters,

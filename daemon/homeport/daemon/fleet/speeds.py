@@ -10,11 +10,13 @@ runs of the daemon saw is read from its requests when a model is first asked for
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
 from statistics import median
 
 from msgspec import Struct
 
 from homeport.client.wire import RequestView
+from homeport.daemon.fleet.after_sleep import AfterSleep, OnCard
 from homeport.policies.model import ModelCard
 
 NEWEST_WEIGHT = 0.3
@@ -28,6 +30,8 @@ LEAST_RATE = 0.01
 """Tokens a second; slower is taken for this."""
 TELLING_TOKENS = 256
 """A shorter prompt tells nothing of how long a long one takes to read."""
+TELLING_ANSWER = 16
+"""Tokens; a shorter answer tells nothing of how fast they come."""
 STARTS_KEPT = 15
 RECALLED = 12
 """Answers of earlier runs, of one model."""
@@ -78,6 +82,7 @@ class Speeds:
     """Owns what was seen."""
 
     def __init__(self) -> None:
+        self.after_sleep = AfterSleep()
         self._seen: dict[str, Speed] = {}
         self._starts: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=STARTS_KEPT))
         """Milliseconds to the first token of short prompts, away from this machine."""
@@ -137,7 +142,32 @@ class Speeds:
             first_token_ms=first_token_ms,
             total_ms=total_ms,
         )
+        if self.after_sleep.doubts(card.id):
+            self._compare(card.id, timing)
         self._learn(card, timing)
+
+    def slept(self, models: Iterable[str]) -> None:
+        """This machine slept: these, which run on it, may be slower now."""
+        seen = ((model, self._seen.get(model)) for model in models)
+        self.after_sleep.slept({model: speed and speed.tokens_per_s for model, speed in seen})
+
+    def told(self, running: Mapping[str, OnCard]) -> None:
+        """A server at home told what it has loaded, and how much of that on a graphics card."""
+        for model in self.after_sleep.told(running):
+            self.forget(model)
+
+    def forget(self, model: str) -> None:
+        """What was seen of it holds no longer."""
+        for known in (self._seen, self._starts, self._recalled):
+            known.pop(model, None)
+
+    def _compare(self, model: str, timing: Timing) -> None:
+        """With what it did before the sleep."""
+        decode_ms = max(1, timing.total_ms - timing.first_token_ms)
+        if timing.output_tokens < TELLING_ANSWER:
+            return
+        if self.after_sleep.answered(model, 1e3 * (timing.output_tokens - 1) / decode_ms):
+            self.forget(model)
 
     def _learn(self, card: ModelCard, timing: Timing) -> None:
         old = self.of(card)

@@ -29,7 +29,7 @@ CALM_S: Final = 5.0
 METERED_EVERY_S: Final = 60.0
 
 
-async def _nothing(_gone: frozenset[str]) -> None:
+async def _nothing(*_: object) -> None:
     """Nobody wants to know."""
 
 
@@ -46,8 +46,10 @@ class Watching:
         ask_metered: Callable[[], bool | None] = metered,
         addresses: Callable[[], frozenset[str] | None] = own_addresses,
         vanished: Callable[[frozenset[str]], Awaitable[None]] = _nothing,
+        slept: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
-        """`vanished` is told the addresses that this machine had and has no more."""
+        """`vanished` is told the addresses that this machine had and has no more; `slept` is
+        called after each sleep."""
         self._link = link
         self._events = events
         self._probing = probing
@@ -55,6 +57,7 @@ class Watching:
         self._ask_metered = ask_metered
         self._addresses = addresses
         self._vanished = vanished
+        self._slept = slept
         self._had: frozenset[str] | None = None
         self._metered_due_s = time.monotonic() + CALM_S
         self._side: dict[str, asyncio.Task[None]] = {}
@@ -87,6 +90,7 @@ class Watching:
         if slept_s:
             log.warning("slept for %.0f s: the link is looked at anew", slept_s)
             self._link.distrust()
+            self._beside(group, "after a sleep", self._slept)
         found = await asyncio.get_running_loop().run_in_executor(self._thread, self._link.look)
         self.looks += 1
         if self._link.take(found):
