@@ -378,6 +378,16 @@ class StatusDelta(msgspec.Struct, frozen=True, tag="status"):
     sentence: str = ""
 
 
+class UsageDelta(msgspec.Struct, frozen=True, tag="usage"):
+    """What the model's server has counted so far, with all that was told before it.
+
+    It comes where a server tells before the end of its answer. Whoever pays takes it; it goes
+    no further.
+    """
+
+    usage: Usage
+
+
 class AnswerPart(msgspec.Struct, frozen=True, tag="answer_part"):
     """More of one of several answers that are given side by side, on our own wire alone."""
 
@@ -409,7 +419,7 @@ Spoken = (
     TextDelta | ThinkingDelta | RefusalDelta | CitationDelta | ToolCallDelta | OpaqueDelta | PartEnd
 )
 """Deltas that are a part of the answer."""
-Delta = Spoken | StatusDelta | Wired | AnswerPart | Finish
+Delta = Spoken | StatusDelta | UsageDelta | Wired | AnswerPart | Finish
 
 
 class Limits(msgspec.Struct, frozen=True):

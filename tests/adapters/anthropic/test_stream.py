@@ -26,6 +26,7 @@ from homeport.adapters.base import (
     Limits,
     Spoken,
     TextDelta,
+    UsageDelta,
     Wired,
 )
 from homeport.adapters.http.pace import Pace
@@ -87,7 +88,8 @@ def test_any_cut_gives_the_same(places: list[int], raw: bool) -> None:
 
 def test_nothing_goes_on_before_the_first_word_and_the_end_goes_with_the_finish() -> None:
     answer = StreamedMessage(Written(b"", raw=True))
-    assert answer.feed(opening() + event("ping")) == []
+    (told,) = answer.feed(opening() + event("ping"))
+    assert isinstance(told, UsageDelta)
     assert answer.feed(start(0, type="text", text="") + stop(0)) == []
     first = answer.feed(start(1, type="text", text="") + more(1, type="text_delta", text="x"))
     assert isinstance(first[0], Wired)
@@ -108,7 +110,7 @@ def test_an_end_that_was_none_goes_on_with_what_follows() -> None:
 def test_an_answer_without_a_word() -> None:
     body = opening() + closing()
     deltas, finish = fed(body, [0, len(body)], raw=True)
-    assert (deltas, finish.raw) == ([], body)
+    assert ([type(delta) for delta in deltas], finish.raw) == ([UsageDelta], body)
 
 
 @for_each(WHOLE[:40])

@@ -18,6 +18,7 @@ from homeport.adapters.base import (
     Text,
     TextDelta,
     ToolCall,
+    UsageDelta,
     Wired,
 )
 from homeport.adapters.gemini.raw import WiredAnswer, patched
@@ -102,11 +103,11 @@ def test_a_recorded_stream_goes_on_byte_for_byte(path: Path, size: int) -> None:
     plain = read(StreamedAnswer(), data, size)
     wired = WiredAnswer()
     deltas = read(wired, data, size)
-    assert all(isinstance(delta, Wired) for delta in deltas)
+    assert all(isinstance(delta, Wired | UsageDelta) for delta in deltas)
     sent = b"".join(delta.data for delta in deltas if isinstance(delta, Wired))
     assert sent + wired.ending == data.rstrip() + b"\r\n\r\n"
     spoken = [each for delta in deltas if isinstance(delta, Wired) for each in delta.deltas]
-    assert spoken == plain
+    assert spoken == [each for each in plain if not isinstance(each, UsageDelta)]
     assert sum(map(tokens_in, deltas)) == sum(map(tokens_in, plain))
     assert b"finishReason" in wired.ending
 
@@ -114,7 +115,7 @@ def test_a_recorded_stream_goes_on_byte_for_byte(path: Path, size: int) -> None:
 def test_nothing_goes_on_before_the_first_word() -> None:
     wired = WiredAnswer()
     silent, word = sse({"usageMetadata": {"promptTokenCount": 1}}), sse(chunk("a"))
-    assert wired.feed(silent) == []
+    assert [type(delta) for delta in wired.feed(silent)] == [UsageDelta]
     assert wired.feed(word) == [Wired("gemini", silent + word, (TextDelta("a"),))]
 
 

@@ -8,10 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.adapters.base import AttemptFailed, Delta, StatusDelta, TextDelta, ToolCallDelta
+from homeport.adapters.base import (
+    AttemptFailed,
+    Delta,
+    StatusDelta,
+    TextDelta,
+    ToolCallDelta,
+    UsageDelta,
+    Wired,
+)
 from homeport.adapters.http.pieces import tokens_in
 from homeport.adapters.http.upstream_errors import Upstream
-from homeport.adapters.openai.stream import StreamedAnswer, WholeAnswer, gathered
+from homeport.adapters.openai.stream import StreamedAnswer, WholeAnswer, WiredAnswer, gathered
 
 WHO = Upstream("p/m", "p", "host:1")
 PIECE = b'data: {"choices":[{"delta":{"content":"%s"}}]}\n\n'
@@ -63,6 +71,39 @@ def test_words_before_the_trouble_are_not_lost() -> None:
     answer = StreamedAnswer()
     assert text(answer.feed(HELLO + b"data: nonsense\n\n")) == "Hello"
     assert kind(answer) == "garbage"
+
+
+COUNTED = (
+    b'data: {"choices":[{"delta":{"content":"%s"}}],"usage":{"prompt_tokens":9,'
+    b'"completion_tokens":%d}}\n\n'
+)
+
+
+def test_what_is_counted_on_the_way_is_told_behind_its_words() -> None:
+    answer = StreamedAnswer()
+    deltas = answer.feed(COUNTED % (b"Hel", 1) + COUNTED % (b"lo", 2) + PIECE % b"!")
+    assert [type(delta) for delta in deltas] == [
+        *(TextDelta, UsageDelta, TextDelta, UsageDelta, TextDelta)
+    ]
+    counts = [delta.usage.output for delta in deltas if isinstance(delta, UsageDelta)]
+    assert counts == [1, 2]
+    last = b'data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3}}\n\n'
+    assert answer.feed(STOP + last) == [], "the end tells it"
+    assert answer.reader.usage.output == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "kinds"),
+    [
+        (PIECE % b"a" + COUNTED % (b"b", 2), [Wired, UsageDelta]),
+        (COUNTED % (b"a", 1) + PIECE % b"b", [UsageDelta, Wired]),
+        (b'data: {"choices":[],"usage":{"prompt_tokens":9}}\n\n', [UsageDelta]),
+    ],
+)
+def test_beside_events_that_go_on_as_they_came_no_word_is_told_that_was_not_said(
+    body: bytes, kinds: list[type]
+) -> None:
+    assert [type(delta) for delta in WiredAnswer().feed(body)] == kinds
 
 
 def test_a_whole_body() -> None:

@@ -26,6 +26,8 @@ from homeport.adapters.base import (
     TextDelta,
     ThinkingDelta,
     ToolCallDelta,
+    Usage,
+    UsageDelta,
 )
 from homeport.adapters.http.upstream_errors import Garbage, UpstreamError
 
@@ -52,6 +54,8 @@ _STATUS: Final = {
 }
 """The status that each type of error has where it comes before the answer."""
 _KEPT: Final = ("stop_details", "container", "context_management", "diagnostics")
+_COUNTING: Final = ("message_start", "message_delta")
+"""Events that may tell the usage."""
 _TOLD_APART: Final = frozenset({"text", "thinking", "redacted_thinking", "tool_use"})
 """Kinds of blocks with a noun."""
 
@@ -94,6 +98,8 @@ class MessageReader:
         self._blocks: dict[int, _Block] = {}
         self._calls = 0
         self._usage: dict[str, Any] = {}
+        self.told: UsageDelta | None = None
+        """What the last event told of the usage, before the end of the answer."""
         self._model = ""
         self._id = ""
         self._reason = ""
@@ -120,6 +126,8 @@ class MessageReader:
         if event.type == "error":
             raise UpstreamError(with_status(event.error))
         self._note(event)
+        if self._usage and not self._reason and event.type in _COUNTING:
+            self.told = UsageDelta(self.usage)
         return []
 
     def read_whole(self, body: bytes) -> list[Spoken]:
@@ -147,6 +155,11 @@ class MessageReader:
         """The model said why it stopped, and the wire's own end came."""
         return self.stopped and bool(self._reason)
 
+    @property
+    def usage(self) -> Usage:
+        """What its server has counted so far."""
+        return read_usage(self._usage)
+
     def finish(self) -> Finish:
         """The end of the answer; only after `ended`."""
         reason = _REASONS.get(self._reason, "stop")
@@ -154,7 +167,7 @@ class MessageReader:
             reason = "stop"
         return Finish(
             reason,
-            read_usage(self._usage),
+            self.usage,
             self._model,
             self._extras,
             self._reason,

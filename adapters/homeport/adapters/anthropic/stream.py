@@ -23,6 +23,7 @@ from homeport.adapters.base import (
     PartEnd,
     Spoken,
     StatusDelta,
+    UsageDelta,
     Wired,
 )
 from homeport.adapters.http.answer import MAX_JSON_BYTES
@@ -66,11 +67,12 @@ async def answer_deltas(
                 pace.alive()
             for delta in deltas or quiet.sign():
                 yield delta
-                if not isinstance(delta, StatusDelta):
+                if not isinstance(delta, StatusDelta | UsageDelta):
                     pace.passed(_tokens_in(delta))
             answer.raise_trouble(opened.who, pace.tokens)
         yield answer.finish()
     except AttemptFailed as error:
+        error.usage = answer.reader.usage if answer is not None else None
         doubt(error)
         raise
     finally:
@@ -133,9 +135,13 @@ class StreamedMessage:
     def feed(self, chunk: bytes) -> list[Delta]:
         """The deltas in a chunk of the body."""
         spoken: list[Spoken] = []
+        told: list[tuple[int, UsageDelta]] = []
         try:
             for event in self._events.feed(chunk):
                 spoken += self.reader.read(event.data) if event.data else []
+                if self.reader.told is not None:
+                    told.append((len(spoken), self.reader.told))
+                    self.reader.told = None
                 self.events += bool(event.data)
                 if self._wires:
                     self._keep(event.raw, has_data=bool(event.data))
@@ -143,7 +149,11 @@ class StreamedMessage:
                     break
         except UNREADABLE as error:
             self._trouble = error
-        return self._wired(spoken) if self._wires else list(spoken)
+        deltas: list[Delta] = self._wired(spoken) if self._wires else [*spoken]
+        for after, usage in reversed(told):
+            # What goes on as it came is not parted: what is counted twice is no danger.
+            deltas.insert(after if after == len(spoken) or not self._wires else 0, usage)
+        return deltas
 
     def end(self) -> list[Delta]:
         """The body ended; its last event may lack the blank line."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from homeport.adapters.base import Delta, Prompt, Spoken, ToolCall, Wired
+from homeport.adapters.base import Delta, Prompt, Spoken, ToolCall, UsageDelta, Wired
 from homeport.adapters.gemini.contents import signature_of
 from homeport.adapters.gemini.read import WIRE
 from homeport.adapters.gemini.stream import StreamedAnswer
@@ -79,9 +79,12 @@ class WiredAnswer(StreamedAnswer):
         self._raw = RawEventReader()
         self._held: list[bytes] = []
         self._begun = False
+        self._told: UsageDelta | None = None
+        self._told_after = 0
+        """How much of a chunk had been said by then."""
 
     def feed(self, chunk: bytes) -> list[Delta]:
-        """At most one `Wired` for all events of a chunk."""
+        """At most one `Wired` for all events of a chunk, beside what was counted."""
         spoken: list[Spoken] = []
         try:
             for event in self._raw.feed(chunk):
@@ -108,13 +111,23 @@ class WiredAnswer(StreamedAnswer):
 
     def _take(self, event: RawEvent, spoken: list[Spoken]) -> None:
         said = self.reader.read(event.data) if event.data else []
-        spoken += said  # type: ignore[arg-type]  # a reader gives what is spoken alone
+        if said and isinstance(said[-1], UsageDelta):
+            self._told = said.pop()  # type: ignore[assignment]
+            self._told_after = len(spoken) + len(said)
+        spoken += said  # type: ignore[arg-type]  # the rest is spoken
         if self.reader.ended:
             self.ending += event.raw
         else:
             self._held.append(event.raw)
 
     def _handed_on(self, spoken: list[Spoken]) -> list[Delta]:
+        told, self._told = self._told, None
+        deltas = self._wired(spoken)
+        if told is None:
+            return deltas
+        return [*deltas, told] if self._told_after == len(spoken) else [told, *deltas]
+
+    def _wired(self, spoken: list[Spoken]) -> list[Delta]:
         self._begun = self._begun or bool(spoken) or self.reader.ended
         if not self._begun or not (self._held or spoken):
             return []

@@ -24,6 +24,7 @@ from homeport.adapters.base import (
     TokenLogprob,
     ToolCallDelta,
     Usage,
+    UsageDelta,
 )
 from homeport.adapters.gemini.citations import Cited
 from homeport.adapters.gemini.errors import Broken
@@ -83,6 +84,8 @@ class GenerateReader:
     def __init__(self) -> None:
         self._reason = ""
         self._usage: dict[str, Any] | None = None
+        self._told: dict[str, Any] | None = None
+        """The usage that was told last."""
         self._model = ""
         self._id = ""
         self._calls = 0
@@ -153,6 +156,9 @@ class GenerateReader:
             # Only one answer is ever asked for.
             if candidate.get("index", 0) == 0:
                 self._read_candidate(candidate, deltas)
+        if self._told is not self._usage and not self._reason:
+            self._told = self._usage
+            deltas.append(UsageDelta(self.usage))
         blocked = _table(chunk.get("promptFeedback")).get("blockReason")
         if blocked and not candidates:
             word = str(blocked) if blocked in _BLOCKS else ""
@@ -160,7 +166,7 @@ class GenerateReader:
 
     def _note(self, chunk: dict[str, Any]) -> None:
         usage = chunk.get("usageMetadata")
-        if isinstance(usage, dict) and usage:
+        if isinstance(usage, dict) and usage and usage != self._usage:
             self._usage = usage
         self._model = self._model or str(chunk.get("modelVersion") or "")
         self._id = self._id or str(chunk.get("responseId") or "")

@@ -11,6 +11,7 @@ from homeport.adapters.base import (
     Answer,
     AttemptFailed,
     Delta,
+    UsageDelta,
 )
 from homeport.adapters.gemini.errors import Broken, GeminiUpstream
 from homeport.adapters.gemini.read import GenerateReader
@@ -113,7 +114,8 @@ async def answer_deltas(
             for delta in body.end() if piece is None else body.feed(piece):
                 note(delta)
                 yield delta
-                opened.pace.passed(tokens_in(delta))
+                if not isinstance(delta, UsageDelta):
+                    opened.pace.passed(tokens_in(delta))
             body.raise_trouble(opened.who, opened.pace.tokens)
         if not body.reader.ended:
             raise opened.who.failed("truncated", sent_tokens=opened.pace.tokens)

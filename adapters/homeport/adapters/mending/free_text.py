@@ -22,6 +22,7 @@ from homeport.adapters.base import (
     ToolCall,
     ToolCallDelta,
     ToolResult,
+    UsageDelta,
 )
 from homeport.adapters.mending.tool_offer import FREE_TEXT
 
@@ -97,7 +98,7 @@ class _FreeText:
             return
         if isinstance(delta, PartEnd):
             self._ready += self._texts([self._last])
-        elif not isinstance(delta, StatusDelta):
+        elif not isinstance(delta, StatusDelta | UsageDelta):
             self._ready += self._texts(list(self._written))
         self._ready.append(delta)
 

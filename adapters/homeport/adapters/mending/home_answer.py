@@ -25,6 +25,7 @@ from homeport.adapters.base import (
     ThinkingDelta,
     TokenLogprob,
     ToolCallDelta,
+    UsageDelta,
     Wired,
 )
 from homeport.adapters.mending.thinking_tags import ThinkingSplitter, often_opened
@@ -114,7 +115,7 @@ class HomeAnswer:
             unchanged = not self._changed and spoken == list(delta.deltas)
             self._give([delta] if unchanged else list(spoken))
             self._changed = self._changed or not unchanged
-        elif isinstance(delta, StatusDelta | AnswerPart):
+        elif isinstance(delta, StatusDelta | UsageDelta | AnswerPart):
             self._ready.append(delta)
         else:
             self._give(list(self._mend(delta)))

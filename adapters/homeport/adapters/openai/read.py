@@ -29,6 +29,8 @@ from homeport.adapters.base import (
     ThinkingDelta,
     TokenLogprob,
     ToolCallDelta,
+    Usage,
+    UsageDelta,
 )
 from homeport.adapters.http.upstream_errors import Garbage, UpstreamError
 from homeport.adapters.merging import merge
@@ -188,12 +190,19 @@ class CompletionReader:
                 # Only one answer is ever asked for.
                 if _table(choice, "a choice").get("index", 0) == 0:
                     self._read_choice(choice, deltas)
+        if part.get("usage") and not self._reason:
+            deltas.append(UsageDelta(self.usage))
         return deltas
 
     @property
     def ended(self) -> bool:
         """Whether the model said why it stopped."""
         return bool(self._reason)
+
+    @property
+    def usage(self) -> Usage:
+        """What its server has counted so far."""
+        return read_usage(self._usage)
 
     def finish(self) -> Finish:
         """The end of the answer; only after `ended`."""
@@ -207,7 +216,7 @@ class CompletionReader:
             extras["choice"] = self._choice
         return Finish(
             reason,
-            read_usage(self._usage),
+            self.usage,
             self._model,
             extras,
             raw_reason=self._reason,

@@ -58,6 +58,8 @@ class ResponseReader:
         self._model = ""
         self._last: Item | None = None
         """The response as the closing event has it."""
+        self._counted: Any = None
+        """The usage as a response had it last."""
         self._calls: dict[int, int] = {}
         """Our index of each call, by its place in the output."""
         self._told: set[int] = set()
@@ -86,6 +88,11 @@ class ResponseReader:
         """Whether the closing event has come."""
         return self._last is not None
 
+    @property
+    def usage(self) -> Usage:
+        """What its server has counted so far."""
+        return read_usage(self._counted)
+
     def finish(self) -> Finish:
         """The end of the answer; only after `ended`."""
         last = self._last or {}
@@ -95,7 +102,7 @@ class ResponseReader:
             reason = "tool_calls"
         return Finish(
             reason,
-            read_usage(last.get("usage")),
+            self.usage,
             self._model,
             {name: value for name, value in last.items() if name not in _NOT_KEPT},
             raw_reason=str(why or last.get("status") or ""),
@@ -120,6 +127,7 @@ class ResponseReader:
     def _note(self, response: Item) -> None:
         self._id = self._id or str(response.get("id") or "")
         self._model = self._model or str(response.get("model") or "")
+        self._counted = response.get("usage") or self._counted
 
     def _item_added(self, event: Item) -> list[Delta]:
         item = _table(event.get("item"))

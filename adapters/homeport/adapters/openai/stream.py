@@ -12,6 +12,7 @@ from homeport.adapters.base import (
     Delta,
     Spoken,
     TextDelta,
+    UsageDelta,
     Wired,
 )
 from homeport.adapters.http.answer import MAX_JSON_BYTES
@@ -84,6 +85,8 @@ class AnswerDeltas:
             return await self._next(opened, self._answer)
         except BaseException as error:
             if isinstance(error, AttemptFailed):
+                if self._answer is not None:
+                    error.usage = self._answer.reader.usage
                 self._doubt(error)
             await self.aclose()
             raise
@@ -140,7 +143,9 @@ def _joined(deltas: list[TextDelta]) -> TextDelta:
 
 def says_something(delta: Delta) -> bool:
     """Whether it is more than a sign of life."""
-    return not isinstance(delta, Wired) or bool(delta.deltas)
+    if isinstance(delta, Wired):
+        return bool(delta.deltas)
+    return not isinstance(delta, UsageDelta)
 
 
 class StreamedAnswer:
@@ -231,11 +236,15 @@ class WiredAnswer(StreamedAnswer):
         self._raw = RawEventReader()
         self._held: list[bytes] = []
         self._begun = False
+        self._told: UsageDelta | None = None
+        self._told_after = 0
+        """How much of a chunk had been said by then."""
         self._last: list[Spoken] = []
         """Said in the events that end the answer."""
 
     def feed(self, chunk: bytes) -> list[Delta]:
-        """At most one `Wired` for all events of a chunk, and one more at the end."""
+        """At most one `Wired` for all events of a chunk, beside what its server counted, and one
+        more at the end."""
         spoken: list[Spoken] = []
         try:
             for event in self._raw.feed(chunk):
@@ -268,9 +277,19 @@ class WiredAnswer(StreamedAnswer):
             self._last += said  # type: ignore[arg-type]  # a reader gives what is spoken alone
         else:
             self._held.append(event.raw)
+            if said and isinstance(said[-1], UsageDelta):
+                self._told = said.pop()  # type: ignore[assignment]
+                self._told_after = len(spoken) + len(said)
             spoken += said  # type: ignore[arg-type]
 
     def _handed_on(self, spoken: list[Spoken]) -> list[Delta]:
+        told, self._told = self._told, None
+        deltas = self._wired(spoken)
+        if told is None:
+            return deltas
+        return [*deltas, told] if self._told_after == len(spoken) else [told, *deltas]
+
+    def _wired(self, spoken: list[Spoken]) -> list[Delta]:
         if self.whole:
             spoken = [*spoken, *self._last]
         self._begun = self._begun or bool(spoken) or self.whole

@@ -23,6 +23,7 @@ from homeport.adapters.base import (
     TextDelta,
     ThinkingDelta,
     ToolCallDelta,
+    UsageDelta,
     Wired,
     failed,
 )
@@ -101,7 +102,7 @@ class AfterText(Seam):
             self._text(delta)
         elif isinstance(delta, ThinkingDelta):
             self.unsaid_tokens += 1
-        elif isinstance(delta, CitationDelta | StatusDelta):
+        elif isinstance(delta, CitationDelta | StatusDelta | UsageDelta):
             self._ready.append(delta)
         else:
             self._end_splice()
@@ -164,7 +165,7 @@ class AfterCalls(Seam):
         elif isinstance(delta, Finish):
             self._fit_all(len(self._begun))
             self._ready.append(msgspec.structs.replace(delta, reason="tool_calls", raw=b""))
-        elif isinstance(delta, StatusDelta):
+        elif isinstance(delta, StatusDelta | UsageDelta):
             self._ready.append(delta)
         else:
             self.unsaid_tokens += getattr(delta, "tokens", 1)

@@ -160,7 +160,7 @@ class Payments:
         ask = self._ask
         input_tokens = ask.input_tokens + ask.answer_tokens
         most = price.affordable(worst, input_tokens, kept=ask.caches)
-        return None if most is None else Meter(most)
+        return None if most is None else Meter(most, price, worst)
 
     def book(self, attempt: Attempt, outcome: str) -> int | None:
         """Count the attempt's cost, once; `settle` writes it down."""

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from homeport.adapters.base import Usage
 from homeport.daemon.money.price_table import Steps
 from homeport.policies.model import ModelCard
@@ -165,6 +167,16 @@ class Price:
             return None
         read = input_tokens * (rates.cache_write if kept else rates.input)
         return max(0, (nano - rates.request) * PER - read) // rates.dearest_output
+
+    def affordable_beside(self, nano: int, usage: Usage) -> int | None:
+        """Output tokens that a sum buys beside the input of a usage; None where that is unknown."""
+        if usage.input is None or self is FREE:
+            return None
+        dearest = self._at(usage.input).dearest_output
+        read = self.cost(
+            msgspec.structs.replace(usage, output=0, reasoning=None, output_audio=None)
+        )
+        return max(0, nano - (read or 0)) * PER // dearest if dearest else None
 
     def _at(self, input_tokens: int) -> Rates:
         reached = self.rates[0]

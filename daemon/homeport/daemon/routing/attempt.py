@@ -30,6 +30,7 @@ from homeport.adapters.base import (
     ThinkingDelta,
     ToolCallDelta,
     Usage,
+    UsageDelta,
     Wired,
     failed,
 )
@@ -143,8 +144,10 @@ class Attempt:
         self._ends = math.inf
         self._usage: tuple[object, Usage] | None = None
         """As it was last worked out, and of what."""
-        self._counted: Usage | None = None
-        """Of an attempt that failed, what its server had counted by then."""
+        self._told: Usage | None = None
+        """What its server had counted, as far as it told."""
+        self._told_at = 0
+        """What it had written when more was told."""
         self.meter: Meter | None = None
         """Of what is set aside for it; None where it costs nothing."""
         self.turned_away = False
@@ -197,30 +200,48 @@ class Attempt:
     async def next(self) -> Delta:
         """The adapter's next delta, the last one a `Finish`. Raises `AttemptFailed`."""
         assert self._stream is not None  # noqa: S101 - it was started
-        if self.meter is not None and self.meter.used_up:
-            raise self._broke("budget", "used up what was set aside for it")
-        limits, watch = self._limits, self._watch
-        now, bound = watch.now(), limits.first_token_s
+        while True:
+            if self.meter is not None and self.meter.used_up:
+                raise self._broke("budget", "used up what was set aside for it")
+            try:
+                delta = await self._watch.next(self._stream, self._due())
+            except TimeoutError:
+                raise self._hung(self._limits, self._ends <= self._watch.now()) from None
+            except StopAsyncIteration:
+                raise self._broke("truncated", "ended before the answer was whole") from None
+            except AttemptFailed as error:
+                self.turned_away = error.turned_away
+                if error.usage is not None:
+                    self._tell(error.usage)
+                raise
+            except Exception:
+                log.exception("the adapter of %s broke", self.card.id)
+                raise self._broke("garbage", "broke in its adapter; the log says where") from None
+            if type(delta) is not UsageDelta:
+                self._note(delta)
+                return delta
+            self._tell(delta.usage)
+
+    def _due(self) -> float:
+        """Until when the next delta has to come."""
+        limits, now = self._limits, self._watch.now()
+        bound = limits.first_token_s
         if self.sent_tokens:
             bound, gap_s = limits.gap_s, now - self._heard_s
             if self._heard_s and gap_s > self._longest_gap_s:
                 self._longest_gap_s = gap_s
             self._heard_s = now
-        due = min(now + bound + GRACE_S, self._ends)
-        try:
-            delta = await watch.next(self._stream, due)
-        except TimeoutError:
-            raise self._hung(limits, self._ends <= watch.now()) from None
-        except StopAsyncIteration:
-            raise self._broke("truncated", "ended before the answer was whole") from None
-        except AttemptFailed as error:
-            self._counted, self.turned_away = error.usage, error.turned_away
-            raise
-        except Exception:
-            log.exception("the adapter of %s broke", self.card.id)
-            raise self._broke("garbage", "broke in its adapter; the log says where") from None
-        self._note(delta)
-        return delta
+        return min(now + bound + GRACE_S, self._ends)
+
+    def _tell(self, usage: Usage) -> None:
+        """What its server has counted by now."""
+        before = self._told.output if self._told is not None else None
+        if (usage.output or 0) > (before or 0):
+            self._told_at = self._written
+        self._told = usage
+        if self.meter is not None:
+            context = self.card.context
+            self.meter.tell(plausible(usage, input_tokens=0, sent_tokens=0, context=context))
 
     async def close(self) -> None:
         """Stop the work upstream, if it goes on; may be called at any time, and again."""
@@ -312,24 +333,39 @@ class Attempt:
 
     def usage(self, estimated_input: int) -> Usage:
         """What the model's server reported; our own count where that is nothing or nonsense."""
-        seen = (estimated_input, self.sent_tokens, self.finish, self._counted)
+        seen = (estimated_input, self.sent_tokens, self.finish, self._told)
         if self._usage is None or self._usage[0] != seen:
             self._usage = seen, self._usage_of(estimated_input)
         return self._usage[1]
 
     def _usage_of(self, estimated_input: int) -> Usage:
         reported = self.finish.usage if self.finish is not None else Usage()
-        sent_tokens = self.sent_tokens + (self._seam.unsaid_tokens if self._seam else 0)
+        sent_tokens = self._written
         if self.meter is not None and (self.finish is None or reported.output is None):
             sent_tokens = max(sent_tokens, self.meter.counted)
-        if self.finish is None and self._counted is not None:
-            reported = msgspec.structs.replace(self._counted, certain=False)
+        if self.finish is None and self._told is not None:
+            reported = self._as_told(self._told)
         return plausible(
             reported,
             input_tokens=estimated_input,
             sent_tokens=sent_tokens,
             context=self.card.context,
         )
+
+    def _as_told(self, told: Usage) -> Usage:
+        """What an answer without its end has used: what was told, and what came since."""
+        output = told.output
+        if output is not None and self.meter is not None:
+            output = self.meter.counted
+        elif output is not None:
+            since = self._written - self._told_at
+            output = output + since if self._told_at else max(output, since)
+        return msgspec.structs.replace(told, output=output, certain=False, cost_nano=None)
+
+    @property
+    def _written(self) -> int:
+        """Tokens that its model wrote, by our own count."""
+        return self.sent_tokens + (self._seam.unsaid_tokens if self._seam else 0)
 
 
 def _words_of(delta: Delta) -> str:
