@@ -66,7 +66,10 @@ class MortalAdapter(OpenAICompatibleAdapter):
 
 async def live(folder: Path, url: str, fate: Fate, names: list[str]) -> None:
     """Keep the prompts, then send whatever waits, until nothing does."""
-    adapter = MortalAdapter("skies", url, place="cloud", only=("lab-fast",))
+    header = "Idempotency-Key" if os.environ.get("KEYED") else ""
+    adapter = MortalAdapter(
+        "skies", url, place="cloud", only=("lab-fast",), idempotency_header=header
+    )
     adapter.fate = fate
     async with shelf(folder, [adapter], priced=[MODEL], at_once=3) as here:
         die_at_reservations(here, fate)

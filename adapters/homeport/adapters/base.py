@@ -430,6 +430,8 @@ class Limits(msgspec.Struct, frozen=True):
     connect_s: float = 2.0
     first_token_s: float = 60.0
     gap_s: float = 30.0
+    key: str = ""
+    """By which a server that knows requests again is to know this one."""
 
 
 class AttemptFailed(Exception):

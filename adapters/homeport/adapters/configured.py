@@ -24,6 +24,8 @@ class ConfiguredServer:
     """Context window where the server does not say."""
     only: tuple[str, ...]
     """Names to offer alone; empty offers all."""
+    idempotency_header: str = ""
+    """In which it takes the key by which it knows a request again; empty where it knows none."""
 
     def offered(self, cards: Iterable[ModelCard]) -> list[ModelCard]:
         """Of its cards those that the config wants, with the context it names."""
@@ -44,6 +46,7 @@ def servers(setup: Setup, wire: str) -> list[ConfiguredServer]:
             credential=setup.credential(server["key"]) if server.get("key") else None,
             context=server.get("context"),
             only=tuple(server.get("models") or ()),
+            idempotency_header=server.get("idempotency_header") or "",
         )
         for server in setup.settings.get("server") or ()
         if (server.get("wire") or "openai") == wire and usable(server["url"])

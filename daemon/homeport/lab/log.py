@@ -40,6 +40,8 @@ class Received:
     """The fault it met."""
     outcome: str = ""
     """`whole`, `fault`, `left` (the caller went away), or empty while it runs."""
+    replayed: bool = False
+    """Its key had come before, and the same answer was given again."""
 
     @property
     def json(self) -> Any:

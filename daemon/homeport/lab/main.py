@@ -82,6 +82,7 @@ def _serve_options(parser: argparse.ArgumentParser) -> None:
     add("--jitter", type=float, metavar="PART", help="vary each wait by this part of it, 0 to 1")
     add("--seed", type=int, metavar="N", help="of the jitter")
     add("--key", default="", metavar="KEY", help="the key that callers must bring")
+    add("--honours-keys", action="store_true", help="answer once for each Idempotency-Key")
     add("--rpm", type=int, metavar="N", help="requests a minute")
     add("--tpm", type=int, metavar="N", help="tokens a minute")
     text = "a fault, such as reset@7; may be given several times (`homeport lab faults`)"

@@ -34,6 +34,7 @@ from homeport.lab.wires import WIRES
 from homeport.lab.wires.shape import Wire, message_of
 
 FAULT_HEADER: Final = "x-lab-fault"
+KEY_HEADER: Final = "idempotency-key"
 _JSON: Final = (("content-type", "application/json"),)
 
 
@@ -52,11 +53,13 @@ class LabServer:
         tokens_per_minute: int | None = None,
         recordings: Path | str | None = None,
         in_turn: bool = False,
+        honours_keys: bool = False,
         host: str = "127.0.0.1",
         port: int = 0,
         on_end: Callable[[Received], None] | None = None,
     ) -> None:
-        """`on_end` is told each request when it is over."""
+        """`on_end` is told each request when it is over. A server that `honours_keys` answers
+        what is not streamed once for each `Idempotency-Key`, and then gives that again."""
         names = self._names = [wire] if isinstance(wire, str) else list(wire)
         self._wires: list[Wire] = [WIRES[n](catalog.models_for(n, models)) for n in names]
         # These two share paths with OpenAI and are told apart by a header: they are asked first.
@@ -77,6 +80,9 @@ class LabServer:
         self._requests = Limit(requests_per_minute) if requests_per_minute else None
         self._tokens = Limit(tokens_per_minute) if tokens_per_minute else None
         self._on_end = on_end
+        self._honours_keys = honours_keys
+        self._by_key: dict[str, tuple[bytes, Answer]] = {}
+        """What was asked with each key, and answered."""
         self._port = Port(self._serve, host, port)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._answers = 0
@@ -261,12 +267,32 @@ class LabServer:
         if model is None and not wire.lists_all and not asked.model.startswith("lab-"):
             raise Refused(404, f"The model `{asked.model}` does not exist.")
         script = _paced(self._player.choose(asked.question, asked.model), model)
-        self._answers += 1
-        answer = answering.answer_to(asked, script, number=self._answers, created=int(time.time()))
-        self._charge(answer, asked)
+        answer = self._known(request, asked) or self._made(request, asked, script)
         if script.always_usage:
             asked = _with(asked, wants_usage=True)
         return wire.frames(asked, _misreported(answer, fault)), script
+
+    def _made(self, request: Received, asked: Asked, script: Script) -> Answer:
+        """Raises `Refused` where a limit is used up."""
+        self._answers += 1
+        answer = answering.answer_to(asked, script, number=self._answers, created=int(time.time()))
+        self._charge(answer, asked)
+        if key := self._key_of(request, asked):
+            self._by_key[key] = (request.body, answer)
+        return answer
+
+    def _key_of(self, request: Received, asked: Asked) -> str:
+        """Empty where none counts."""
+        counts = self._honours_keys and not asked.stream
+        return request.headers.get(KEY_HEADER, "") if counts else ""
+
+    def _known(self, request: Received, asked: Asked) -> Answer | None:
+        """What was answered under its key; raises `Refused` where something else was asked."""
+        body, answer = self._by_key.get(self._key_of(request, asked), (b"", None))
+        if answer is not None and body != request.body:
+            raise Refused(422, "This key came with another request.")
+        request.replayed = answer is not None
+        return answer
 
     # -- limits and refusals
 

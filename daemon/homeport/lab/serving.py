@@ -49,6 +49,7 @@ def server_from(asked: argparse.Namespace) -> LabServer:
         tokens_per_minute=asked.tpm,
         recordings=asked.recordings,
         in_turn=asked.in_turn,
+        honours_keys=asked.honours_keys,
         host=asked.host,
         port=asked.port,
         on_end=None if asked.quiet else tell,

@@ -243,6 +243,8 @@ class ModelCard:
     tokens_per_minute: int | None = None
     at_once: int | None = None
     """Answers that it gives at once, as the person says."""
+    idempotent: bool = False
+    """Its server knows a request again by a key, and works on it once."""
 
 
 @quick

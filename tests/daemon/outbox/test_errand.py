@@ -56,3 +56,24 @@ async def test_nothing_follows_what_nobody_knows_the_end_of() -> None:
         await errand.leaves("req-2", "sky/c")
     assert (errand.last, errand.unsure) == ("reset", "It broke.")
     await file.close()
+
+
+async def test_who_knows_requests_again_gets_a_key_that_is_on_disk_before() -> None:
+    errand, file = await an_errand()
+    await errand.leaves("req-1", "sky/a", idempotent=True)
+    item = errand._items.heads["a"]
+    assert (item.key, item.keyed_ms, errand.is_known) == (errand.key, NOW, True)
+    errand.failed("rate_limited", "Busy.", unsure=False)
+    await errand.leaves("req-1", "sky/b")
+    assert (errand._items.heads["a"].key, errand.is_known) == ("", False)
+    await file.close()
+
+
+async def test_nobody_else_is_asked_before_it_is_known_what_became_of_it() -> None:
+    errand, file = await an_errand()
+    errand.pinned = "sky/a"
+    with pytest.raises(NothingAnswered, match="sky/a may have answered it"):
+        await errand.leaves("req-1", "sky/b")
+    await errand.leaves("req-1", "sky/a", idempotent=True)
+    assert errand.left
+    await file.close()

@@ -58,12 +58,13 @@ class Program:
 
 
 @contextlib.asynccontextmanager
-async def running(folder: Path, url: str) -> AsyncIterator[Program]:
+async def running(folder: Path, url: str, *, keyed: bool = False) -> AsyncIterator[Program]:
+    """`keyed`: the server is said to honour keys."""
     tests = str(Path(outbox_kills.__file__).parents[1])
     process = await asyncio.create_subprocess_exec(
         sys.executable, outbox_kills.__file__, str(folder), url,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": tests},
+        env={**os.environ, "PYTHONPATH": tests, "KEYED": "1" if keyed else ""},
     )  # fmt: skip
     try:
         yield Program(process)
@@ -91,26 +92,30 @@ def left_behind(folder: Path) -> tuple[dict[str, Any], dict[str, tuple[int, int,
     return items, booked
 
 
+async def killed_everywhere(program: Program) -> list[str]:
+    """Kill at every step, then let all that waits be sent; gives what was asked."""
+    chance = random.Random(4663)  # noqa: S311 - no secret
+    fates = [(place, count) for count in range(1, ROUNDS + 1) for place in PLACES]
+    fates += [("kept", 1)]
+    fates += [("after", chance.randrange(LIFE_MS)) for _ in range(RANDOM_KILLS)]
+    names: list[str] = []
+    for number, (place, count) in enumerate(fates):
+        more = [f"prompt-{number}-{line}" for line in range(3)]
+        ended = await program.life(place, count, more)
+        assert ended in (signal.SIGKILL, 0), (place, count, ended)
+        assert ended or place == "after", place
+        names += more
+    assert await program.life("never", 0, []) == 0
+    return names
+
+
 @pytest.mark.timeout(120 + 2 * KILLS)
 async def test_nothing_is_sent_twice_or_lost_however_it_is_killed(tmp_path: Path) -> None:
-    chance = random.Random(4663)  # noqa: S311 - no secret
     async with (
         LabServer("openai", script="one two three four") as lab,
         running(tmp_path, lab.base_url) as program,
     ):
-        fates = [(place, count) for count in range(1, ROUNDS + 1) for place in PLACES]
-        fates += [("kept", 1)]
-        fates += [("after", chance.randrange(LIFE_MS)) for _ in range(RANDOM_KILLS)]
-        killed = 0
-        names: list[str] = []
-        for number, (place, count) in enumerate(fates):
-            more = [f"prompt-{number}-{line}" for line in range(3)]
-            ended = await program.life(place, count, more)
-            assert ended in (signal.SIGKILL, 0), (place, count, ended)
-            assert ended or place == "after", place
-            killed += bool(ended)
-            names += more
-        assert await program.life("never", 0, []) == 0
+        names = await killed_everywhere(program)
         items, booked = left_behind(tmp_path)
         came = arrivals(lab)
     assert set(program.kept) <= set(items) <= set(names)
@@ -124,4 +129,28 @@ async def test_nothing_is_sent_twice_or_lost_however_it_is_killed(tmp_path: Path
             assert came[item.id] == 1
         else:
             assert item.cost_nano == cost
-    print(f"\n{killed} kills, {len(items)} prompts: {dict(states)}; {came.total()} arrivals")
+    print(f"\n{len(items)} prompts: {dict(states)}; {came.total()} arrivals")
+
+
+@pytest.mark.timeout(120 + 2 * KILLS)
+async def test_who_knows_keys_works_on_each_prompt_once_however_it_is_killed(
+    tmp_path: Path,
+) -> None:
+    async with (
+        LabServer("openai", script="one two three four", honours_keys=True) as lab,
+        running(tmp_path, lab.base_url, keyed=True) as program,
+    ):
+        names = await killed_everywhere(program)
+        items, _ = left_behind(tmp_path)
+        worked_on = Counter(
+            request.json["messages"][-1]["content"]
+            for request in lab.log.prompts
+            if not request.replayed
+        )
+        came = arrivals(lab)
+    assert set(program.kept) <= set(items) <= set(names)
+    assert {item.state for item in items.values()} == {"answered"}, "nothing is uncertain"
+    assert set(worked_on) == set(items)
+    assert set(worked_on.values()) == {1}
+    assert max(came.values()) > 1, "some were asked again"
+    print(f"\n{len(items)} prompts; {came.total()} arrivals, {worked_on.total()} worked on")

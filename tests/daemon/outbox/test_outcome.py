@@ -93,3 +93,41 @@ def test_what_a_dead_daemon_left_says_what_is_booked() -> None:
     moved = at_worst(sending, NOW, {"d": 77})
     assert (moved.item.state, moved.item.cost_nano) == ("uncertain", 77)
     assert "booked at its worst" in moved.item.sentence
+
+
+def test_whose_server_knows_it_is_asked_again_with_the_same_key() -> None:
+    left = moves.leaves(kept("a", at_ms=NOW), "d", "sky/a", NOW, key="k")
+    cut = errand(unsure="It broke", is_known=True, left=True)
+    asked = move_after(Posted(502, b"", NothingAnswered("It broke.")), cut, 0, NOW, 0.0)(left)
+    assert asked is not None
+    assert (asked.item.state, asked.item.pinned, asked.item.key) == ("queued", "sky/a", "k")
+    later = moves.leaves(asked, "e", "sky/a", NOW + 9, key="another")
+    assert (later.item.key, later.item.keyed_ms) == ("k", NOW)
+    rejected = errand(pinned="sky/a", left=True, last="rejected")
+    over = move_after(Posted(502, b"", NothingAnswered("No.")), rejected, 1, NOW, 0.0)(later)
+    assert over is not None
+    assert (over.item.state, over.item.sentence) == ("uncertain", f"No. {moves.CUT_OFF}.")
+    again = moves.again(over, NOW + moves.HOUR_MS)
+    assert (again.item.pinned, again.item.key) == ("sky/a", "k")
+    assert moves.again(over, NOW + moves.KEYS_KEPT_MS).item.pinned == ""
+
+
+@pytest.mark.parametrize(
+    ("tries", "age_ms", "state"),
+    [(0, 0, "queued"), (MOST_SENDINGS, 0, "uncertain"), (0, moves.KEYS_KEPT_MS, "uncertain")],
+)
+def test_a_key_is_not_sent_for_ever(tries: int, age_ms: int, state: str) -> None:
+    left = moves.leaves(kept("a", at_ms=NOW), "d", "sky/a", NOW, key="k")
+    cut, now_ms = errand(unsure="It broke", is_known=True, left=True), NOW + age_ms
+    move = move_after(Posted(502, b"", NothingAnswered("It broke.")), cut, tries, now_ms, 0.0)
+    moved = move(left)
+    assert moved is not None
+    assert moved.item.state == state
+
+
+@pytest.mark.parametrize(("key", "state"), [("k", "queued"), ("", "uncertain")])
+def test_what_a_daemon_that_died_had_sent_is_asked_again_where_it_is_known(
+    key: str, state: str
+) -> None:
+    left = moves.leaves(kept("a", at_ms=NOW), "d", "sky/a", NOW, key=key)
+    assert at_worst(left, NOW, {}).item.state == state

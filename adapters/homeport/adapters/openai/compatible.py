@@ -8,6 +8,7 @@ before it has listed its models, which says what it is.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -70,6 +71,7 @@ class OpenAICompatibleAdapter:
         credential: Credential | None = None,
         context: int | None = None,
         only: tuple[str, ...] = (),
+        idempotency_header: str = "",
     ) -> None:
         self.provider = provider
         self._base_url = base_url.rstrip("/")
@@ -84,6 +86,7 @@ class OpenAICompatibleAdapter:
         self._flavour: Flavour = "plain"
         self._closers: set[str] = set()
         """Models seen to close reasoning that their prompt had opened."""
+        self._key_header = idempotency_header
         self._no_responses = False
         """It said that it does not serve the Responses wire."""
 
@@ -119,7 +122,8 @@ class OpenAICompatibleAdapter:
             context = await self._context_in_use(permit, who, pace)
         if self._flavour == "lmstudio":
             rows = await self._detailed(permit, who, pace) or rows
-        return openai_models.cards(rows, self._listing, self._flavour, context=context)
+        cards = openai_models.cards(rows, self._listing, self._flavour, context=context)
+        return [replace(card, idempotent=bool(self._key_header)) for card in cards]
 
     async def check_key(self, permit: Permit) -> Literal["valid", "refused"]:
         """Whether the key is accepted; raises `AttemptFailed` where that cannot be told."""
@@ -148,16 +152,17 @@ class OpenAICompatibleAdapter:
             raise who.failed("unsupported", detail="it cannot go on from a partial answer")
         if self._must_introduce and not self._introduced:
             await self._introduce(permit, who, pace)
-        path, written = self._written(prompt, card, prefix, limits, who)
+        path, written = self._asked(prompt, card, prefix, limits, who)
+        key = limits.key
         try:
             base = self._base_for(path, prefix)
-            response = await self._sent(f"{base}/{path}", written.body, permit, who, pace)
+            response = await self._sent(f"{base}/{path}", written.body, permit, who, pace, key)
         except AttemptFailed as error:
             if path != RESPONSES or not self._lacks_responses(error, prompt):
                 raise
-            path, written = self._written(prompt, card, prefix, limits, who)
+            path, written = self._asked(prompt, card, prefix, limits, who)
             chat = f"{self._base_url}/{path}"
-            response = await self._sent(chat, written.body, permit, who, pace)
+            response = await self._sent(chat, written.body, permit, who, pace, key)
         return Opened(
             response,
             who,
@@ -169,9 +174,9 @@ class OpenAICompatibleAdapter:
         )
 
     async def _sent(
-        self, url: str, body: bytes, permit: Permit, who: Upstream, pace: Pace
+        self, url: str, body: bytes, permit: Permit, who: Upstream, pace: Pace, key: str = ""
     ) -> Answer:
-        return await send(permit, self._request("POST", url, body), who, pace)
+        return await send(permit, self._request("POST", url, body, key), who, pace)
 
     def _base_for(self, path: str, prefix: str) -> str:
         """The provider's own address for going on, where it has one and is asked there."""
@@ -184,6 +189,14 @@ class OpenAICompatibleAdapter:
             return False
         self._no_responses = True
         return not openai_responses_write.only_said_here(prompt)
+
+    def _asked(
+        self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, who: Upstream
+    ) -> tuple[str, openai_write.Written]:
+        """The route, and the body for it. Servers know again what they are to answer whole."""
+        path, written = self._written(prompt, card, prefix, limits, who)
+        keyed = limits.key and self._key_header
+        return path, openai_write.unstreamed(written) if keyed else written
 
     def _written(
         self, prompt: Prompt, card: ModelCard, prefix: str, limits: Limits, who: Upstream
@@ -226,7 +239,7 @@ class OpenAICompatibleAdapter:
             if self._must_introduce and not self._introduced:
                 await self._introduce(permit, who, pace)
             body = openai_embeddings.write(inputs, model=card.name, dialect=self._dialect)
-            answer = await self._post("embeddings", body, permit, who, pace)
+            answer = await self._post("embeddings", body, permit, who, pace, limits.key)
             return openai_embeddings.read(answer, len(inputs.inputs))
         except UpstreamError as error:
             raise who.said(error.error) from None
@@ -238,9 +251,9 @@ class OpenAICompatibleAdapter:
             raise
 
     async def _post(
-        self, path: str, body: bytes, permit: Permit, who: Upstream, pace: Pace
+        self, path: str, body: bytes, permit: Permit, who: Upstream, pace: Pace, key: str
     ) -> bytes:
-        request = self._request("POST", f"{self._base_url}/{path}", body)
+        request = self._request("POST", f"{self._base_url}/{path}", body, key)
         answer = await send(permit, request, who, pace)
         try:
             return await read_body(answer, who, pace, MAX_EMBEDDINGS_BYTES)
@@ -291,12 +304,14 @@ class OpenAICompatibleAdapter:
     async def _get(self, url: str, permit: Permit, who: Upstream, pace: Pace) -> Any:
         return await read_json(permit, self._request("GET", url), who, pace)
 
-    def _request(self, method: str, url: str, body: bytes = b"") -> Request:
+    def _request(self, method: str, url: str, body: bytes = b"", key: str = "") -> Request:
         headers = {"accept-encoding": "identity", "user-agent": "homeport"}
         if body:
             headers["content-type"] = "application/json"
         if self._credential:
             headers["authorization"] = f"Bearer {self._credential.reveal()}"
+        if key and self._key_header:
+            headers[self._key_header.lower()] = key
         return Request(method, url, headers, body)
 
     def _upstream(self, model: str) -> Upstream:
@@ -317,6 +332,7 @@ def _configured(setup: Setup) -> list[OpenAICompatibleAdapter]:
             credential=server.credential,
             context=server.context,
             only=server.only,
+            idempotency_header=server.idempotency_header,
         )
         for server in configured.servers(setup, "openai")
     ]

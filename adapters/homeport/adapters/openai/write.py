@@ -132,6 +132,14 @@ def _always(max_tokens: int, dialect: Provider) -> Fields:
     return fields
 
 
+def unstreamed(written: Written) -> Written:
+    """The same request for an answer that comes whole."""
+    fields = _FIELDS.decode(written.body)
+    fields.pop("stream_options", None)
+    fields["stream"] = msgspec.Raw(b"false")
+    return Written(msgspec.json.encode(fields), written.dropped)
+
+
 # The caller's own bytes
 
 

@@ -15,7 +15,7 @@ import msgspec.inspect as shapes
 
 from homeport.daemon.config.errors import ConfigError, Problem
 from homeport.daemon.config.lines import Key, Positions
-from homeport.daemon.config.settings import Config, OwnModel
+from homeport.daemon.config.settings import Config, OwnModel, Server
 from homeport.daemon.config.words import bare, fields_of, quotable, shown, takes
 
 MAX_BYTES = 64 * 1024
@@ -23,6 +23,8 @@ MAX_PROBLEMS = 20
 PRICES = ("input_usd", "output_usd")
 LEAST_USD = 0.001
 """Nobody charges so little for a million tokens."""
+HEADER = re.compile("([A-Za-z0-9]+-)*Key", re.IGNORECASE)
+"""A name under which a key is sent that is no header of HTTP's own."""
 REFERENCES = ("env:", "keyring:", "file:", "command:")
 
 Found = tuple[Key, str, str]
@@ -183,12 +185,26 @@ def _in_meaning(config: Config) -> Iterator[Found]:
         if server.key:
             yield from _in_reference(("server", index, "key"), server.key, server.name)
         yield from _in_address(("server", index, "url"), server.url)
+        if sentence := _about_header(server):
+            yield ("server", index, "idempotency_header"), sentence, ""
         if server.name in names[:index]:
             sentence = f'Two servers are named "{server.name}": give each a name of its own.'
             yield ("server", index, "name"), sentence, ""
     yield from _in_models(config.model)
     if config.ollama.url:
         yield from _in_address(("ollama", "url"), config.ollama.url, bare=True)
+
+
+def _about_header(server: Server) -> str:
+    """What is wrong with the header for its keys; empty where nothing is."""
+    header = server.idempotency_header
+    if not header:
+        return ""
+    if server.wire != "openai":
+        return "Keys are sent to servers of OpenAI's wire alone: leave this out."
+    if len(header) > 64 or not HEADER.fullmatch(header) or header.lower().endswith("api-key"):
+        return 'This is the name of a header that ends in "Key", such as "Idempotency-Key".'
+    return ""
 
 
 def _in_models(models: Sequence[OwnModel]) -> Iterator[Found]:

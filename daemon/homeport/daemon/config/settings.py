@@ -278,6 +278,14 @@ class Server(Setting, frozen=True):
             examples=[100_000],
         ),
     ] = None
+    idempotency_header: Annotated[
+        str,
+        Meta(
+            description="The header by whose key it knows a request again and answers it once; "
+            "only where it says that it honours it.",
+            examples=["Idempotency-Key"],
+        ),
+    ] = ""
 
 
 class OwnModel(Setting, frozen=True):
@@ -422,6 +430,22 @@ class Probing(Setting, frozen=True):
         Literal["auto", "yes", "no"],
         Meta(description="Whether the connection is paid for by volume; auto asks the system."),
     ] = "auto"
+
+
+class Prices(Setting, frozen=True):
+    """What cloud models cost: a list that is installed with the program, and `prices.toml`."""
+
+    refresh: Annotated[
+        bool,
+        Meta(description="Fetch the newest list of genai-prices once a day, while online."),
+    ] = False
+    url: Annotated[
+        str,
+        Meta(pattern="^https?://", max_length=2048, description="Where the newest list is."),
+    ] = (
+        "https://raw.githubusercontent.com/pydantic/genai-prices/refs/heads/main/"
+        "prices/new_data/v2/data.json"
+    )
 
 
 class Storage(Setting, frozen=True):
@@ -599,6 +623,7 @@ class Config(Setting, frozen=True):
     hedge: Hedge = Hedge()
     tls: Tls = Tls()
     probing: Probing = Probing()
+    prices: Prices = Prices()
     storage: Storage = Storage()
     cache: Cache = Cache()
     outbox: OutboxBounds = OutboxBounds()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from functools import partial
 
@@ -23,10 +24,17 @@ class Errand:
         *,
         stays_home: bool,
         looks: bool = False,
+        key: str = "",
+        pinned: str = "",
     ) -> None:
         """`stays_home`: the link does not hold, so that only models at home may answer; `looks`:
-        it is not its time yet, so that only the cache of answers may."""
+        it is not its time yet, so that only the cache of answers may. `pinned`: the model that
+        may have answered it before, and knows it again by its `key`."""
         self.item_id = item_id
+        self.key = key or secrets.token_hex(16)
+        self.pinned = pinned
+        self.is_known = False
+        """The server that it left for last knows it again."""
         self.looks = looks
         self.stays_home = stays_home
         self._items = items
@@ -43,7 +51,7 @@ class Errand:
     def __repr__(self) -> str:
         return f"Errand({self.item_id}{', left' if self.left else ''})"
 
-    async def leaves(self, request: str, model: str) -> None:
+    async def leaves(self, request: str, model: str, *, idempotent: bool = False) -> None:
         """On disk before a byte leaves. Raises where it may not leave, or did and nobody knows
         what became of that."""
         if self.unsure:
@@ -54,10 +62,17 @@ class Errand:
                 code="nothing_ready",
                 status=503,
             )
-        now_ms = self._clock_ms()
-        leaves = partial(moves.leaves, decision=request, model=model, now_ms=now_ms)
+        if self.pinned not in ("", model):
+            raise NothingAnswered(
+                f"{self.pinned} may have answered it, and nobody else is asked before that is "
+                "known.",
+                code="nothing_ready",
+                status=503,
+            )
+        now_ms, key = self._clock_ms(), self.key if idempotent else ""
+        leaves = partial(moves.leaves, decision=request, model=model, now_ms=now_ms, key=key)
         await self._items.change(self.item_id, leaves)
-        self.left = True
+        self.left, self.is_known = True, idempotent
 
     def failed(self, kind: FailureKind, sentence: str, *, unsure: bool) -> None:
         """An attempt failed; `unsure` where its provider may have worked on it."""

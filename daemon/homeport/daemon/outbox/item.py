@@ -46,6 +46,12 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     read_ms: int | None = None
     asks_cache: bool = False
     """Its caller wants an answer that is kept, whatever the config says."""
+    key: str = ""
+    """By which the server that it left for knows it again; empty where it knows no keys."""
+    keyed_ms: int = 0
+    """When it left with that key for the first time."""
+    pinned: str = ""
+    """The model that may have answered it, and is asked again with the same key."""
     asks_home: bool = False
     """Nobody knows yet whether a model at home may answer it: it need not wait for the link."""
 

@@ -2,7 +2,8 @@
 
     queued ──leaves──▶ sending ──answered──▶ answered ──read
       │  ▲                │ ├────failed────▶ failed
-      │  └──waits─────────┘ └────cut off───▶ uncertain
+      │  └──waits, asks───┘ └────cut off───▶ uncertain
+      │     again                               │
       ├──answered, failed                       │
       └──cancelled ◀── sending          failed, uncertain, cancelled ──again──▶ queued
 
@@ -30,6 +31,9 @@ CANCELLED_KEPT_MS: Final = 7 * DAY_MS
 LONGEST_WAIT_MS: Final = HOUR_MS
 """Between two tries; a moment that is further off was written by another clock."""
 
+KEYS_KEPT_MS: Final = 20 * HOUR_MS
+"""Who knows requests by keys remembers them for a day; not asked again is what is older."""
+
 CUT_OFF = "It left, and whether it was answered is not known"
 STILL: Final = frozenset({"queued", "sending"})
 OVER: Final = frozenset({"failed", "uncertain", "cancelled"})
@@ -41,16 +45,19 @@ class WrongState(BadRequest):
     code, status = "wrong_state", 409
 
 
-def leaves(kept: Kept, decision: str, model: str, now_ms: int) -> Kept:
-    """A byte of it is about to leave."""
+def leaves(kept: Kept, decision: str, model: str, now_ms: int, key: str = "") -> Kept:
+    """A byte of it is about to leave, with the key by which its server knows it again."""
     _must_be(kept.item, STILL, "sent")
-    return _now(kept, "sending", now_ms, decision=decision, answered_by=model, sentence="")
+    known: dict[str, object] = {"decision": decision, "answered_by": model, "sentence": ""}
+    if not kept.item.pinned:
+        known |= {"key": key, "keyed_ms": now_ms if key else 0}
+    return _now(kept, "sending", now_ms, **known)
 
 
 def answered(kept: Kept, answer: bytes, now_ms: int, **fields: object) -> Kept:
     """The answer is whole; `fields` is what is known of it."""
     _must_be(kept.item, STILL, "answered")
-    moved = _now(kept, "answered", now_ms, **{"sentence": "", **fields})
+    moved = _now(kept, "answered", now_ms, **{"sentence": "", "pinned": "", **fields})
     return msgspec.structs.replace(moved, answer=answer)
 
 
@@ -68,6 +75,30 @@ def waits(kept: Kept, sentence: str, next_ms: int, now_ms: int) -> Kept:
     return _now(kept, "queued", now_ms, sentence=sentence, next_ms=next_ms, tries=tries)
 
 
+def asks_again(
+    kept: Kept, sentence: str, next_ms: int, now_ms: int, cost_nano: int | None = None
+) -> Kept:
+    """It left, nobody knows what became of it, and its server does: it is asked again with the
+    same key, as long as that is remembered there."""
+    item = kept.item
+    if not item.key or not is_remembered(item, now_ms):
+        return cut_off(kept, sentence, now_ms, cost_nano)
+    moved = waits(kept, sentence, next_ms, now_ms)
+    pinned = msgspec.structs.replace(moved.item, pinned=item.pinned or item.answered_by)
+    return msgspec.structs.replace(moved, item=pinned)
+
+
+def too_late(kept: Kept, now_ms: int) -> Kept:
+    """Its server knows it no more: the person is asked."""
+    sentence = f"{CUT_OFF}; the server that knew does not remember it any longer."
+    return cut_off(kept, sentence, now_ms, kept.item.cost_nano)
+
+
+def is_remembered(item: Item, now_ms: int) -> bool:
+    """Its server still knows the key that it left with."""
+    return 0 <= now_ms - item.keyed_ms < KEYS_KEPT_MS
+
+
 def needs_the_link(kept: Kept, sentence: str) -> Kept:
     """No model at home may answer it: it waits for the link."""
     _must_be(kept.item, frozenset({"queued"}), "kept waiting")
@@ -77,14 +108,15 @@ def needs_the_link(kept: Kept, sentence: str) -> Kept:
 
 def cut_off(kept: Kept, sentence: str, now_ms: int, cost_nano: int | None) -> Kept:
     """It left, and nobody knows what became of it: the person is asked."""
-    _must_be(kept.item, frozenset({"sending"}), "uncertain")
+    _must_be(kept.item, STILL if kept.item.pinned else frozenset({"sending"}), "uncertain")
     return _now(kept, "uncertain", now_ms, sentence=sentence, cost_nano=cost_nano)
 
 
 def cancelled(kept: Kept, now_ms: int) -> Kept:
     """The person does not want it any more."""
     _must_be(kept.item, STILL, "cancelled")
-    sentence = f"{CUT_OFF}." if kept.item.state == "sending" else ""
+    is_out = kept.item.state == "sending" or kept.item.pinned
+    sentence = f"{CUT_OFF}." if is_out else ""
     return _now(kept, "cancelled", now_ms, sentence=sentence)
 
 
@@ -95,8 +127,11 @@ def again(kept: Kept, now_ms: int) -> Kept:
         raise WrongState(kept.item.sentence)
     if not kept.body:
         raise WrongState("What was asked is forgotten: ask again.")
+    item = kept.item
+    known = bool(item.key) and item.state == "uncertain" and is_remembered(item, now_ms)
     moved = _now(
-        kept, "queued", now_ms, from_ms=now_ms, tries=0, next_ms=0, sentence="", status=0
+        kept, "queued", now_ms, from_ms=now_ms, tries=0, next_ms=0, sentence="", status=0,
+        pinned=item.pinned or item.answered_by if known else "",
     )  # fmt: skip
     return msgspec.structs.replace(moved, answer=b"")
 

@@ -26,7 +26,7 @@ def move_after(posted: Posted, errand: Errand, tries: int, now_ms: int, chance: 
     """What becomes of the item; `chance`, 0 to 1, spreads tries that would come together.
 
     1. there is an answer
-    2. it left, and nobody knows what became of it
+    2. it left, and nobody knows what became of it, but for a server that knows it again
     3. it has to wait for the link
     4. it would be the same tomorrow
     5. it is tried again
@@ -43,16 +43,22 @@ def move_after(posted: Posted, errand: Errand, tries: int, now_ms: int, chance: 
         return partial(
             moves.answered, answer=posted.body, now_ms=now_ms, **known, answered_by=model
         )
+    next_ms = now_ms + wait_ms(error, tries, chance)
     if errand.unsure:
         sentence = f"{errand.unsure.rstrip('.')}. {moves.CUT_OFF}."
-        return partial(moves.cut_off, sentence=sentence, now_ms=now_ms, cost_nano=cost_nano)
+        unknown: dict[str, Any] = {"sentence": sentence, "now_ms": now_ms, "cost_nano": cost_nano}
+        if errand.is_known and tries + 1 < MOST_SENDINGS:
+            return partial(moves.asks_again, next_ms=next_ms, **unknown)
+        return partial(moves.cut_off, **unknown)
     if isinstance(error, NeedsTheLink):
         return partial(moves.needs_the_link, sentence=error.sentence)
     if is_final(error, errand, tries):
+        if errand.pinned:
+            sentence = f"{error.sentence.rstrip('.')}. {moves.CUT_OFF}."
+            return partial(moves.cut_off, sentence=sentence, now_ms=now_ms, cost_nano=cost_nano)
         return partial(
             moves.failed, answer=posted.body, now_ms=now_ms, **known, sentence=error.sentence
         )
-    next_ms = now_ms + wait_ms(error, tries, chance)
     return partial(moves.waits, sentence=error.sentence, next_ms=next_ms, now_ms=now_ms)
 
 
@@ -81,7 +87,7 @@ def interrupted(model: str) -> str:
 
 
 def at_worst(kept: Kept, now_ms: int, booked: dict[str, int]) -> Kept:
-    """The move of such an item."""
+    """The move of such an item: it is asked again where its server knows it."""
     item = kept.item
     sentence = interrupted(item.answered_by)
-    return moves.cut_off(kept, sentence, now_ms, booked.get(item.decision))
+    return moves.asks_again(kept, sentence, now_ms, now_ms, booked.get(item.decision))

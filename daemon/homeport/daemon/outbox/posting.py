@@ -25,6 +25,7 @@ from homeport.policies.errors import (
     NotFound,
     NothingAnswered,
 )
+from homeport.policies.model import NO_OPTIONS
 
 log = logging.getLogger("homeport.outbox")
 
@@ -64,6 +65,10 @@ class OutgoingHouse(House):
     def answering(self, prompt: Prompt) -> CountedAnswering:
         """Counted in the house itself."""
         labels = msgspec.structs.replace(prompt.labels, defer="", awaited=False)
+        if self._errand.pinned:  # who may have answered it is asked, and nobody beside
+            labels = msgspec.structs.replace(
+                labels, model=self._errand.pinned, strategy="single", options=NO_OPTIONS
+            )
         prompt = msgspec.structs.replace(prompt, labels=labels)
         return OutgoingAnswering(self._house, prompt, self._errand)
 

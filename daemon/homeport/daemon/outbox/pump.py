@@ -165,6 +165,8 @@ class Pump:
             self._clock_ms,
             stays_home=not self._held,
             looks=item.when == "off-peak" and not self._is_off_peak(now_ms),
+            key=item.key if item.pinned else "",
+            pinned=item.pinned,
         )
         work = self._send(item, errand)
         self._tasks[item.id] = self._house.daemon.rooms.tasks.create_task(work)
@@ -187,6 +189,9 @@ class Pump:
         kept = await self._items.get(item.id)
         if not kept.intact:
             self._looked.add(item.id)
+            return
+        if errand.pinned and not moves.is_remembered(kept.item, self._clock_ms()):
+            await self._written(item.id, partial(moves.too_late, now_ms=self._clock_ms()))
             return
         posted = await post(kept, self._house, errand)
         if errand.looks and posted.error is not None:

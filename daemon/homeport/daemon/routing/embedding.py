@@ -32,7 +32,7 @@ from homeport.daemon.housekeeping import guarded
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.routing.asking import mode_of, policy_of, weights_of
 from homeport.daemon.routing.attempt import GRACE_S, Attempt
-from homeport.daemon.routing.once import Once, is_last
+from homeport.daemon.routing.once import Once, is_last, key_of
 from homeport.daemon.routing.refusals import gave_up
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
@@ -316,7 +316,7 @@ async def _one_try(request: Request, attempt: Attempt, inputs: Inputs, rooms: Ro
         raise failed(card.id, "unsupported", f"{card.provider} makes no embeddings.")
     hear = single.hearing(attempt, rooms)
     permit = rooms.egress.permit(request.ask, card, adapter.origin, hear)
-    limits = _limits(request, rooms)
+    limits = msgspec.structs.replace(_limits(request, rooms), key=key_of(request, attempt))
     try:
         async with asyncio.timeout(limits.deadline_s + GRACE_S):
             embedded = await adapter.embed(inputs, card, limits=limits, permit=permit)

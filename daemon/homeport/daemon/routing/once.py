@@ -7,6 +7,7 @@ no further one is made: nobody knows whether there is an answer already.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 from homeport.daemon.money.payment import NOT_CHARGED
@@ -21,8 +22,14 @@ if TYPE_CHECKING:
 class Once(Protocol):
     """Sees to it that a prompt leaves at most once."""
 
-    async def leaves(self, request: str, model: str) -> None:
-        """The prompt is about to leave. Raises `HomeportError` where it must not."""
+    key: str
+    """By which a server is to know it again, where it knows requests by keys."""
+
+    async def leaves(self, request: str, model: str, *, idempotent: bool = False) -> None:
+        """The prompt is about to leave; `idempotent` where its server will know it again.
+
+        Raises `HomeportError` where it must not.
+        """
         ...
 
     def failed(self, kind: FailureKind, sentence: str, *, unsure: bool) -> None:
@@ -36,7 +43,8 @@ async def leaving(request: Request, attempt: Attempt) -> None:
     if request.once is None or attempt.card.place == "local":
         return
     try:
-        await request.once.leaves(request.id, attempt.card.id)
+        card = attempt.card
+        await request.once.leaves(request.id, card.id, idempotent=card.idempotent)
     except HomeportError as error:
         attempt.ended("egress", error.sentence)
         await request.payments.settle(attempt, "egress")
@@ -49,6 +57,17 @@ def is_last(request: Request, attempt: Attempt, failure: Failure) -> bool:
     if request.once is not None:
         request.once.failed(failure.kind, failure.sentence, unsure=unsure)
     return unsure
+
+
+def key_of(request: Request, attempt: Attempt) -> str:
+    """By which the server of an attempt is to know the prompt again; empty where it cannot.
+
+    The same each time for the same model, and another one for every other.
+    """
+    if request.once is None or not attempt.card.idempotent:
+        return ""
+    told = f"{request.once.key}\n{attempt.card.id}".encode()
+    return hashlib.blake2b(told, digest_size=16).hexdigest()
 
 
 def may_have_worked(attempt: Attempt, outcome: str) -> bool:

@@ -17,7 +17,7 @@ from homeport.adapters.base import AttemptFailed, Delta, Finish, Limits, StatusD
 from homeport.daemon.fleet.admission import Full
 from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.routing.correcting import corrected, correction_of
-from homeport.daemon.routing.once import is_last, leaving
+from homeport.daemon.routing.once import is_last, key_of, leaving
 from homeport.daemon.routing.refusals import gave_up
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
@@ -265,13 +265,17 @@ def limits_of(request: Request, attempt: Attempt, candidate: Candidate, rooms: R
         first_s = shares.first_token_s(model, candidate.first_token_ms, first_s)
         gap_s = shares.gap_s(model, gap_s)
     room = rooms.fleet.reply_bound(attempt.card, request.ask) - request.sent_tokens
-    return Limits(
+    limits = Limits(
         max_tokens=max(1, room),
         deadline_s=max(0.1, request.seconds_left),
         connect_s=times.connect_s,
         first_token_s=first_s + (candidate.wait_ms + candidate.load_ms) / 1e3,
         gap_s=gap_s,
     )
+    key = key_of(request, attempt) if request.once is not None else ""
+    if key:  # it is answered whole, and has the time for that
+        return msgspec.structs.replace(limits, key=key, first_token_s=limits.deadline_s)
+    return limits
 
 
 def whole(request: Request, attempt: Attempt, rooms: Rooms) -> Finish:
