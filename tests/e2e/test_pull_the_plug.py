@@ -14,6 +14,8 @@ from support.severed import MODEL, inside
 
 PROVING = bool(os.environ.get("HOMEPORT_PROVE"))
 CUTS, STREAMS = (1000, 50) if PROVING else (20, 10)
+SPEED = () if PROVING else ("60", "20")
+"""Words a second, and milliseconds until the first one at home, where there is little time."""
 CUT_OFF = [[MODEL, "link_lost"], ["echo/home", "done"]]
 
 pytestmark = [
@@ -23,15 +25,13 @@ pytestmark = [
 
 
 def test_every_answer_goes_on_at_home_without_a_character_doubled_or_missing() -> None:
-    told = inside("cuts", str(CUTS), str(STREAMS), "4663")
-    print(
-        f"\n{CUTS} cuts under {STREAMS} streams: {told['wrongs']} wrong, the next token after "
-        f"{told['median_ms']:.0f} ms (median), {told['p99_ms']:.0f} ms (p99); {told['outcomes']}"
-    )
+    told = inside("cuts", str(CUTS), str(STREAMS), "4663", *SPEED)
+    print(f"\n{told}")
     assert told["wrong"] == []
     assert set(told["outcomes"]) <= {"link_lost", "done", "refused"}
     assert told["outcomes"]["link_lost"] > CUTS
     assert told["outcomes"]["done"] == told["asked"]
+    assert told["replays"] == {"identical": CUTS}
 
 
 def test_a_link_that_flaps_and_an_interface_that_vanishes_lose_nothing() -> None:

@@ -30,6 +30,8 @@ import pytest
 from support.loopback import SIOCGIFFLAGS, SIOCSIFFLAGS, loopback_up
 
 HOME, CLOUD, PORT = "198.18.0.1", "198.18.0.2", 4711
+HOME_MODEL = "lab-home"
+SIOCDELRT = 0x890C
 MODEL = "sky/lab-words"
 WORDS = " ".join(f"w{number}é" for number in range(1, 61))
 PACE = 120.0
@@ -100,11 +102,21 @@ def set_link(name: bytes, up: bool) -> None:
         fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sH14x", name, flags))
 
 
+def drop_the_way_out() -> None:
+    """What `ip route del default` does, in this very moment."""
+    nowhere = struct.pack("HH4s8x", socket.AF_INET, 0, bytes(4))
+    route = struct.pack("@L16s16s16sHhLBB3hhPLLH", 0, nowhere, nowhere, nowhere, 3, *[0] * 12)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        fcntl.ioctl(control, SIOCDELRT, route)
+
+
 class Cable:
     """The veth pair, seen from home."""
 
     def __init__(self, cloud: asyncio.subprocess.Process) -> None:
         self._cloud = cloud
+        self.pid = cloud.pid
+        """Of the process at its far end."""
 
     async def lay(self) -> None:
         """Join the cloud's namespace to this one."""
@@ -125,11 +137,11 @@ class Cable:
         """Take it down at one end, or withdraw the way out; gives the moment before."""
         moment = time.monotonic()
         if how == "home":
-            await asyncio.to_thread(set_link, b"v0", up=False)
+            set_link(b"v0", up=False)
         elif how == "far":
             await self.tell_cloud("down")
         else:
-            await asyncio.to_thread(ip, "route del default")
+            drop_the_way_out()
         return moment
 
     async def mend(self) -> None:
@@ -144,12 +156,12 @@ class Cable:
         return int(psutil.net_io_counters(pernic=True)["v0"].packets_sent)
 
 
-async def be_the_cloud() -> None:
+async def be_the_cloud(text: str, pace: str) -> None:
     """A lab server on the far end, and a hand at that end of the cable."""
     from homeport.lab.script import Script
     from homeport.lab.server import LabServer
 
-    script = Script(text=WORDS, tokens_per_s=PACE)
+    script = Script(text=text, tokens_per_s=float(pace))
     loop = asyncio.get_running_loop()
     server = LabServer("openai", script=script, models=["lab-words"], host="0.0.0.0", port=PORT)
     async with server:
@@ -163,22 +175,30 @@ async def be_the_cloud() -> None:
 
 
 @asynccontextmanager
-async def cloud() -> AsyncIterator[Cable]:
-    """The far end, in a namespace of its own."""
+async def program(*arguments: str, away: bool = False) -> AsyncIterator[asyncio.subprocess.Process]:
+    """One more of us, `away` in a namespace of its own, once it says that it is up."""
+    prefix = ("unshare", "--net") if away else ()
     process = await asyncio.create_subprocess_exec(
-        "unshare", "--net", sys.executable, "-m", "support.severed", "cloud",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        *prefix, sys.executable, "-m", "support.severed", *arguments,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True,
+        limit=2**22,
     )  # fmt: skip
     try:
-        assert process.stdin
         assert process.stdout
         assert await process.stdout.readline() == b"up\n"
-        cable = Cable(process)
-        await cable.lay()
-        yield cable
+        yield process
     finally:
         process.stdin.close()  # type: ignore[union-attr]
         await process.wait()
+
+
+@asynccontextmanager
+async def cloud(text: str = WORDS, pace: float = PACE) -> AsyncIterator[Cable]:
+    """The far end, in a namespace of its own."""
+    async with program("cloud", text, str(pace), away=True) as process:
+        cable = Cable(process)
+        await cable.lay()
+        yield cable
 
 
 @asynccontextmanager
@@ -244,42 +264,11 @@ class Told:
         return max((to - max(at, cut) for at, to in pairwise(moments) if to > cut), default=None)
 
 
-async def cuts(times: str, streams: str, seed: str) -> dict[str, Any]:
-    """Cut the cable under so many streams, so many times, at random moments."""
-    chance = random.Random(int(seed))  # noqa: S311 - no secret
-    gaps: list[float] = []
-    wrong: list[str] = []
-    outcomes: dict[str, int] = {}
-    async with cloud() as cable, home() as daemon:
-        await daemon.fleet.refresh(cloud=True)
-        for _ in range(int(times)):
-            await until(lambda: daemon.link.view.state == "online")
-            # A connection that was being made as the cable went may have opened its breaker,
-            # and no answer that is cut closes it.
-            daemon.fleet.note_success(MODEL)
-            told = [Told() for _ in range(int(streams))]
-            async with asyncio.TaskGroup() as group:
-                for one in told:
-                    group.create_task(one.ask(daemon))
-                await until(lambda: all(one.pieces or one.error for one in told))  # noqa: B023
-                await asyncio.sleep(chance.uniform(0.0, 0.2))
-                cut = await cable.cut(chance.choice(CUTS))
-            for one in told:
-                gap = one.gap_s(cut)
-                gaps += [] if gap is None else [gap]
-                wrong += [one.error or one.text] if one.text != WORDS else []
-            await daemon.router.settled()
-            asked = {one.id for one in told}
-            for view in daemon.bus.requests():
-                for attempt in view.attempts if view.id in asked else ():
-                    outcomes[attempt.outcome] = outcomes.get(attempt.outcome, 0) + 1
-            await cable.mend()
-    gaps.sort()
-    p99_ms = 1000 * gaps[int(0.99 * (len(gaps) - 1))] if gaps else 0.0
-    return {
-        "asked": int(times) * int(streams), "wrong": wrong[:3], "wrongs": len(wrong),
-        "outcomes": outcomes, "p99_ms": p99_ms, "median_ms": 1000 * gaps[len(gaps) // 2],
-    }  # fmt: skip
+async def cuts(*arguments: str) -> dict[str, Any]:
+    """Cut the cable under many streams, many times."""
+    from support import severed_streams
+
+    return await severed_streams.cuts(*arguments)
 
 
 async def flapping(times: str, seed: str) -> dict[str, Any]:
@@ -378,9 +367,22 @@ PLAYS: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
 }  # fmt: skip
 
 
+def quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """What the lab and the readers compute is taken from the daemon, on few cores."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
 async def main(play: str, *arguments: str) -> None:
     if play == "cloud":
-        await be_the_cloud()
+        await be_the_cloud(*arguments)
+    elif play == "model":
+        from support import severed_streams
+
+        await severed_streams.be_a_model(*arguments)
     else:
         print(json.dumps(await PLAYS[play](*arguments)), flush=True)
 
@@ -388,4 +390,5 @@ async def main(play: str, *arguments: str) -> None:
 if __name__ == "__main__":
     loopback_up()
     Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
-    asyncio.run(main(*sys.argv[1:]))
+    with asyncio.Runner(loop_factory=quick_loop()) as runner:
+        runner.run(main(*sys.argv[1:]))

@@ -50,6 +50,7 @@ class Line:
         except asyncio.LimitOverrunError:
             raise Refused(431, "The head of the request is too large.") from None
         received = _head(head)
+        received.at_s -= self._unread_s()
         if not received.path.startswith(unlogged):
             log.add(received)
         if "100-continue" in received.headers.get("expect", "").lower():
@@ -62,6 +63,13 @@ class Line:
             return None
         self.keeps_open = received.headers.get("connection", "").lower() != "close"
         return received
+
+    def _unread_s(self) -> float:
+        """For how long the last bytes have been here; 0 where the system does not tell."""
+        if sys.platform != "linux":
+            return 0.0
+        told = self._socket().getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 56)
+        return int(struct.unpack_from("I", told, 52)[0]) / 1000
 
     async def _body(self, headers: dict[str, str]) -> bytes:
         if "chunked" in headers.get("transfer-encoding", "").lower():

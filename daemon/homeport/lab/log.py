@@ -29,6 +29,7 @@ class Received:
     connection: int = 0
     """Which connection brought it, counted from 1."""
     at_s: float = field(default_factory=time.time)
+    """When it came, whether or not anybody had time for it."""
     wire: str = ""
     model: str = ""
     is_prompt: bool = False
@@ -36,12 +37,14 @@ class Received:
     """Of the answer; 0 where no head was sent."""
     tokens: int = 0
     """Tokens that were given."""
+    first_token_ms: float | None = None
+    """From its arrival until its first token had left."""
     fault: str = ""
     """The fault it met."""
-    outcome: str = ""
-    """`whole`, `fault`, `left` (the caller went away), or empty while it runs."""
     replayed: bool = False
     """Its key had come before, and the same answer was given again."""
+    outcome: str = ""
+    """`whole`, `fault`, `left` (the caller went away), or empty while it runs."""
 
     @property
     def json(self) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -93,6 +94,8 @@ class Player:
             if frames.streamed:
                 await self._wait(self.pace.before(number))
             await self._body(token)
+            if not number:
+                self.request.first_token_ms = 1000 * (time.time() - self.request.at_s)
             self.request.tokens += self.request.is_prompt
         await self._ending(frames)
 
