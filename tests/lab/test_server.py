@@ -276,3 +276,22 @@ async def test_who_leaves_before_the_answer_is_whole_is_noticed() -> None:
         await lab.left.wait()
     assert lab.log.last.outcome == "left"
     assert lab.log.last.tokens < 1000
+
+
+async def test_who_honours_keys_answers_once_for_each() -> None:
+    async with LabServer("openai", honours_keys=True) as lab, httpx.AsyncClient() as client:
+        url = f"{lab.base_url}/chat/completions"
+
+        async def ask(text: str, key: str, **more: Any) -> httpx.Response:
+            said = [{"role": "user", "content": text}]
+            body = {"model": "lab-fast", "messages": said, **more}
+            return await client.post(url, json=body, headers={"Idempotency-Key": key})
+
+        first, again = await ask("Why?", "a"), await ask("Why?", "a")
+        assert first.json()["id"] == again.json()["id"]
+        assert (await ask("Why?", "b")).json()["id"] != first.json()["id"]
+        assert (await ask("How?", "a")).status_code == 422
+        assert (await ask("Why?", "c", stream=True)).status_code == 200
+        assert (await ask("Why?", "c", stream=True)).status_code == 200
+        told = [request.replayed for request in lab.log.prompts]
+    assert told == [False, True, False, False, False, False]

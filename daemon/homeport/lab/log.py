@@ -41,10 +41,10 @@ class Received:
     """From its arrival until its first token had left."""
     fault: str = ""
     """The fault it met."""
-    replayed: bool = False
-    """Its key had come before, and the same answer was given again."""
     outcome: str = ""
     """`whole`, `fault`, `left` (the caller went away), or empty while it runs."""
+    replayed: bool = False
+    """Its key had come before, and the same answer was given again."""
 
     @property
     def json(self) -> Any:
