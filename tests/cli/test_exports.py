@@ -13,6 +13,13 @@ from hypothesis import strategies as st
 from homeport.cli.exports import read_export
 from homeport.client.errors import ClientError
 
+OPENROUTER_JSON = {
+    "data": [
+        {"date": "2025-10-05", "usage": 0.05, "byok_usage_inference": 0.02, "requests": 3},
+        {"date": "2025-10-05", "usage": 0.0, "requests": 1, "completion_tokens": 9},
+        {"date": "2025-10-06 00:00:00", "usage": 1},
+    ]
+}
 OPENAI_CSV = """\
 start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,line_item
 1759622400,1759708800,2025-10-05T00:00:00+00:00,2025-10-06T00:00:00+00:00,0.8958740000,usd,a
@@ -154,3 +161,12 @@ def test_whatever_comes_is_read_or_refused(value: Any) -> None:
     except ClientError:
         return
     assert export.days
+
+
+def test_openrouter_tells_what_it_and_the_models_provider_charged() -> None:
+    export = read_export(json.dumps(OPENROUTER_JSON))
+    assert export.provider == "openrouter"
+    assert {day: of.usd for day, of in export.days.items()} == {
+        "2025-10-05": Decimal("0.07"),
+        "2025-10-06": Decimal(1),
+    }

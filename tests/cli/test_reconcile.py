@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -69,6 +70,34 @@ def test_an_export_of_tokens_is_held_against_tokens(
     ran = homeport("spend", "reconcile", str(path))
     assert ran.status == 0
     assert ran.out.splitlines()[1].split() == ["2026-11-19", "10", "10", "5", "5"]
+
+
+def test_a_provider_is_asked_itself_where_there_is_no_file(
+    fake: FakeDaemon, homeport: Type
+) -> None:
+    today = datetime.datetime.now(datetime.UTC).date()
+    first, last = (today - datetime.timedelta(days=ago) for ago in (3, 1))
+    outside = today - datetime.timedelta(days=9)
+    page = {"data": [{"date": str(last), "usage": 0.25}, {"date": str(outside), "usage": 9}]}
+    fake.answers["POST spend/charged"] = wire.ChargedReport("openrouter", "or.test:443", (page,))
+    days = (wire.BookedDay(str(last), 240_000_000, 0, 1, 1, 1),)
+    fake.answers["GET spend/booked"] = wire.BookedReport("openrouter", days)
+    ran = homeport("spend", "reconcile", "--provider", "openrouter", "--days", "3", "--json")
+    assert ran.status == 1
+    told = {day["day"]: day["difference_nano"] for day in json.loads(ran.out)["days"]}
+    assert told == {str(first): 0, str(last): 10_000_000}
+    asked = {"provider": "openrouter", "since": str(first), "until": str(last)}
+    assert fake.last("POST spend/charged").body == asked
+    assert "or.test:443 was asked." in ran.err
+
+
+def test_nothing_charged_and_nothing_booked_agree(fake: FakeDaemon, homeport: Type) -> None:
+    page = {"object": "page", "data": [], "has_more": False, "next_page": None}
+    fake.answers["POST spend/charged"] = wire.ChargedReport("openai", "o.test:443", (page,))
+    fake.answers["GET spend/booked"] = wire.BookedReport("openai", ())
+    ran = homeport("spend", "reconcile", "--provider", "openai")
+    assert ran.status == 0
+    assert "openai: 0 of 1 days differ" in ran.out
 
 
 def test_what_cannot_be_read_is_said(fake: FakeDaemon, homeport: Type, tmp_path: Path) -> None:

@@ -316,7 +316,16 @@ LOCAL_SERVERS: Final[tuple[tuple[str, int], ...]] = (
 """Names and the loopback ports where each such server listens by default."""
 
 
+ADMIN_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "openai-admin": ("OPENAI_ADMIN_KEY",),
+    "anthropic-admin": ("ANTHROPIC_ADMIN_KEY", "ANTHROPIC_ADMIN_API_KEY"),
+    "openrouter-admin": ("OPENROUTER_MANAGEMENT_KEY", "OPENROUTER_PROVISIONING_KEY"),
+}
+"""Keys that read what an organization was charged and answer no prompt, with their environment
+names."""
+
+
 def key_names(provider: str) -> tuple[str, ...]:
     """Environment names under which a provider's key may be found."""
     row = PROVIDERS.get(provider)
-    return row.key_names if row else ()
+    return row.key_names if row else ADMIN_KEYS.get(provider, ())

@@ -8,6 +8,7 @@ Told apart by their columns and fields, not by their names:
    `results[].amount`, in cents
 3. Anthropic, usage: CSV with `usage_date_utc` and `usage_output_tokens`; JSON with
    `starting_at` and `results[].output_tokens`; tokens alone
+4. OpenRouter, activity: JSON with `date` and `usage`, in dollars
 """
 
 from __future__ import annotations
@@ -79,6 +80,14 @@ def read_export(text: str) -> Export:
     return export
 
 
+def read_pages(provider: str, body: bytes) -> Export:
+    """What a provider told the daemon: a record with its `pages`. No day at all is nothing."""
+    pages = json.loads(body, parse_float=Decimal)["pages"]
+    if not any(_buckets(page) for page in pages):
+        return Export(provider)
+    return _of_pages(pages)
+
+
 def _of_csv(text: str) -> Export:
     head = text.splitlines()[0]
     rows = csv.DictReader(io.StringIO(text), delimiter="\t" if "\t" in head else ",")
@@ -134,12 +143,17 @@ def _of_json(text: str) -> Export:
         value = json.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError):
         raise ClientError("This is neither whole JSON nor CSV.") from None
-    pages = value if isinstance(value, list) else [value]
+    return _of_pages(value if isinstance(value, list) else [value])
+
+
+def _of_pages(pages: list[Any]) -> Export:
     buckets = [one for page in pages for one in _buckets(page)]
     if any("start_time" in bucket for bucket in buckets):
         return _summed("openai", _results(buckets), _openai_result)
     if any("starting_at" in bucket for bucket in buckets):
         return _summed("anthropic", _results(buckets), _anthropic_result)
+    if any("date" in bucket and "usage" in bucket for bucket in buckets):
+        return _summed("openrouter", buckets, _openrouter_row)
     raise ClientError("This is no export that is known: it has no `data` with days in it.")
 
 
@@ -177,6 +191,12 @@ def _anthropic_result(result: Mapping[str, Any]) -> tuple[str, Charged]:
     given = _count(result.get("uncached_input_tokens")) + written
     given += _count(result.get("cache_read_input_tokens"))
     return day, Charged(None, given, _count(result["output_tokens"]))
+
+
+def _openrouter_row(row: Mapping[str, Any]) -> tuple[str, Charged]:
+    """With a key of the caller's own the model's provider charges the inference itself."""
+    charged = _usd(row["usage"], "usd") + _usd(row.get("byok_usage_inference") or 0, "usd")
+    return _day(row["date"]), Charged(charged)
 
 
 def _usd(amount: Any, currency: Any) -> Decimal:

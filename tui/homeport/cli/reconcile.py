@@ -1,15 +1,20 @@
-"""`homeport spend reconcile FILE`: a provider's own export beside what was booked, by day."""
+"""`homeport spend reconcile`: what a provider charged beside what was booked, by day.
+
+It says so in an export (`FILE`), or where it is asked for it now (`--provider` alone).
+"""
 
 from __future__ import annotations
 
+import datetime
 import sys
 from argparse import Namespace
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeport.cli import exit_codes
-from homeport.cli.exports import MOST_BYTES, Charged, Export, read_export
+from homeport.cli.exports import MOST_BYTES, Charged, Export, read_export, read_pages
 from homeport.cli.output import table, talk, write, write_json
 from homeport.client.connection import Connection
 from homeport.client.errors import ClientError
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
     from homeport.client.wire import BookedDay
 
 NOTHING = Charged()
+MOST_DAYS = 365
+ASKING_S = 40.0
 ALIKE_NANO = 100_000
 """A hundredth of a cent: attempts are rounded up here, and days there."""
 
@@ -50,19 +57,45 @@ class Difference:
 
 def run(args: Namespace) -> int:
     """Prints the differences; status 1 where there is one."""
-    if not args.file:
-        talk("Write: homeport spend reconcile costs.csv")
+    if not args.file and not args.provider:
+        talk(
+            "Write: homeport spend reconcile costs.csv, "
+            "or: homeport spend reconcile --provider openai"
+        )
         return exit_codes.USAGE
-    export = read_export(_text(args.file))
+    if args.file:
+        export = read_export(_text(args.file))
+        bounds = min(export.days), max(export.days)
+    else:
+        bounds = whole_days(args.days, datetime.datetime.now(datetime.UTC).date())
+        export = _asked(args.provider, bounds)
     provider = args.provider or export.provider
-    bounds = {"since": min(export.days), "until": max(export.days)}
-    booked = Connection().get("spend/booked", provider=provider, **bounds).read().days
-    found = differences(export, booked)
+    since, until = bounds
+    reply = Connection().get("spend/booked", provider=provider, since=since, until=until)
+    found = differences(export, reply.read().days)
     if args.json:
         write_json({"provider": provider, "days": [plain(one) for one in found]})
     else:
         show(provider, found)
     return exit_codes.DONE if all(one.agrees for one in found) else exit_codes.FAILED
+
+
+def whole_days(days: int, today: datetime.date) -> tuple[str, str]:
+    """So many UTC days before this one, which providers still count."""
+    ago = datetime.timedelta(days=min(days, MOST_DAYS))
+    return (today - ago).isoformat(), (today - datetime.timedelta(days=1)).isoformat()
+
+
+def _asked(provider: str, bounds: tuple[str, str]) -> Export:
+    """What the provider itself says, asked by the daemon with the key that it has for that."""
+    body = {"provider": provider, "since": bounds[0], "until": bounds[1]}
+    reply = Connection().post("spend/charged", body, timeout_s=ASKING_S)
+    talk(f"{reply.read().host} was asked.")
+    export = read_pages(provider, reply.body)
+    export.days = {day: of for day, of in export.days.items() if bounds[0] <= day <= bounds[1]}
+    # Some tell no day without a charge: nothing was charged then, and that is told.
+    export.add(bounds[0], Charged(Decimal(0)))
+    return export
 
 
 def differences(export: Export, booked: Sequence[BookedDay]) -> list[Difference]:

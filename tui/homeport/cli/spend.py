@@ -30,7 +30,7 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
     """Adds the options of `spend`."""
     add = parser.add_argument
     add("action", nargs="?", choices=ACTIONS, default="report", help="report is the default")
-    add("file", nargs="?", help="reconcile: the provider's export, CSV or JSON; - is stdin")
+    add("file", nargs="?", help="reconcile: a provider's export, CSV or JSON; - is stdin")
     add("--by", choices=GROUPS, default="day", help="what a row is (default: day)")
     time = parser.add_mutually_exclusive_group()
     time.add_argument(
@@ -39,7 +39,11 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
     time.add_argument("--since", metavar="WHEN", help="from a date such as 2026-11-01, or 7d, 4w")
     time.add_argument("--period", choices=PERIODS, help="the one that runs")
     add("--csv", action="store_true", help="print CSV, costs in US dollars")
-    add("--provider", metavar="NAME", help="reconcile: under which name it is booked")
+    add(
+        "--provider",
+        metavar="NAME",
+        help="reconcile: under which name it is booked; without a file it is asked itself",
+    )
     add("--chart", action="store_true", help="draw a bar for each row")
     add("--details", action="store_true", help="the month's end and the dearest requests")
     add("--baseline", metavar="MODEL", help="what was saved against every prompt to this model")

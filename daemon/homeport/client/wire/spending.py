@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -159,3 +159,13 @@ class BookedReport(msgspec.Struct, frozen=True):
 
     provider: str
     days: tuple[BookedDay, ...]
+
+
+class ChargedReport(msgspec.Struct, frozen=True):
+    """`POST /homeport/v1/spend/charged`: what a provider says that it charged."""
+
+    provider: str
+    host: str
+    """Who was asked."""
+    pages: tuple[dict[str, Any], ...]
+    """Its answer as it came, in its own shape."""

@@ -23,7 +23,7 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
-from homeport.adapters.providers import PROVIDERS, key_names
+from homeport.adapters.providers import ADMIN_KEYS, PROVIDERS, key_names
 from homeport.client.wire import KeyView
 from homeport.daemon.config.settings import Config
 from homeport.daemon.keys.keepers import Keeper, KeyFile, OsKeyring
@@ -104,7 +104,8 @@ class KeyStore:
     def providers(self) -> tuple[str, ...]:
         """Every name that a key can be for: those known, those configured, those kept."""
         servers = [server.name for server in self._config.server if server.key]
-        names = (*PROVIDERS, *self._config.keys, *servers, *self._notes.kept())
+        admin = [name for name in ADMIN_KEYS if self._place(name) is not None]
+        names = (*PROVIDERS, *self._config.keys, *servers, *self._notes.kept(), *admin)
         return tuple(dict.fromkeys(names))
 
     def views(self) -> tuple[KeyView, ...]:
@@ -289,7 +290,7 @@ class KeyStore:
 
     def _require_known(self, provider: str) -> None:
         servers = tuple(server.name for server in self._config.server)
-        known = (*self.providers(), *servers)
+        known = (*self.providers(), *servers, *ADMIN_KEYS)
         if provider in known:
             return
         near = difflib.get_close_matches(provider, known, n=1)

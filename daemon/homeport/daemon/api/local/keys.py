@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from homeport.adapters.base import Adapter, AttemptFailed, Permit
+from homeport.adapters.providers import ADMIN_KEYS
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
 from homeport.policies.errors import BadRequest, NotFound
@@ -66,6 +67,9 @@ async def _remove(order: Order, house: House) -> str:
 async def _test(provider: str, house: House) -> str:
     """Ask the provider what only a valid key may ask; where it has no such question, its models."""
     adapters = [a for a in house.daemon.fleet.adapters() if a.provider == provider and a.origin]
+    if provider in ADMIN_KEYS:
+        billed = provider.removesuffix("-admin")
+        return f"{provider} is tried by `homeport spend reconcile --provider {billed}`."
     if not adapters:
         raise NotFound(
             f"There is no key of `{provider[:64]}` to test; `homeport keys add` keeps one.",

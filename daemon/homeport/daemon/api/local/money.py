@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import re
 from typing import Any, get_args
 
-from homeport.client.wire import EstimateReport, SavingsView, SpendGroup, SpendReport
+import msgspec
+
+from homeport.adapters.base import AttemptFailed
+from homeport.adapters.places import host_and_port, origin_of
+from homeport.adapters.providers import PROVIDERS
+from homeport.client.wire import (
+    ChargedReport,
+    EstimateReport,
+    SavingsView,
+    SpendGroup,
+    SpendReport,
+)
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
 from homeport.daemon.bus import now_ms
 from homeport.daemon.money.price import Price
 from homeport.daemon.money.windows import day_of, noon_ms, week_of
-from homeport.policies.errors import BadRequest
+from homeport.policies.errors import BadRequest, NothingAnswered
 from homeport.policies.model import ModelCard
 
 DAY_MS = 24 * 3_600_000
 MAX_DAYS = 3660
+MOST_CHARGED = 366
+"""Days that a provider is asked for at once."""
 MOST_PROMPTS = 10_000_000
 MOST_TOKENS = 10_000_000
 PERIODS = ("day", "week", "month")
@@ -97,6 +111,42 @@ async def booked(call: Call, house: House) -> None:
     since, until = _date_of(query, "since"), _date_of(query, "until")
     await house.daemon.written_down()
     await call.reply_json(await house.daemon.reports.booked(provider, since, until))
+
+
+class ChargesAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which days a provider is to tell of, both with them."""
+
+    provider: str
+    since: datetime.date
+    until: datetime.date
+
+
+_charges = msgspec.json.Decoder(ChargesAsked)
+
+
+async def charged(call: Call, house: House) -> None:
+    """What a provider says that it charged; this is what asks it, and nothing else does."""
+    asked = await call.decoded(_charges)
+    if not 0 <= (asked.until - asked.since).days < MOST_CHARGED:
+        raise BadRequest(
+            f"`since` is a day before `until`, by less than {MOST_CHARGED} days.", param="since"
+        )
+    from homeport.daemon.money import charged as charges
+
+    daemon, provider = house.daemon, asked.provider
+    endpoint = charges.endpoint_of(provider)
+    key = await asyncio.to_thread(daemon.keys.credential, endpoint.key)
+    if key is None:
+        raise charges.no_key(provider, endpoint)
+    offered = [one.origin for one in daemon.fleet.adapters() if one.provider == provider]
+    origin = next(filter(None, offered), origin_of(PROVIDERS[provider].base_url))
+    try:
+        permit = daemon.probe_permit(origin)
+    except AttemptFailed as failed:
+        raise NothingAnswered(failed.failure.sentence) from None
+    days = (asked.since, asked.until)
+    pages = await charges.charged(permit, origin, provider, days, key)
+    await call.reply_json(ChargedReport(provider, host_and_port(origin), tuple(pages)))
 
 
 def _date_of(query: dict[str, str], name: str) -> datetime.date:
