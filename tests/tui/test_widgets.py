@@ -31,8 +31,12 @@ class Shown(App[None]):
         self.view = LineView(id="view")
         self.view.styles.height = "auto"
         self.page = Page(id="page")
+        self.told: list[int] = []
         yield self.view
         yield self.page
+
+    def on_page_resized(self) -> None:
+        self.told.append(self.page.size.height)
 
 
 async def test_a_view_is_as_high_as_its_lines() -> None:
@@ -61,3 +65,17 @@ async def test_a_page_scrolls_within_its_lines() -> None:
         app.page.go(-500)
         assert app.page.render_line(0).text.rstrip() == "line 0"
         assert app.page.page_rows == height - 1
+
+
+async def test_a_page_tells_its_screen_of_another_size_and_not_of_more_lines() -> None:
+    async with Shown().run_test(size=(60, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Shown)
+        await pilot.pause()
+        app.told.clear()
+        app.page.show([[("line", "")]] * 90)
+        await pilot.pause()
+        assert app.told == []
+        app.view.show([[("one", "")], [("two", "")]])
+        await pilot.pause()
+        assert app.told == [16]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from textual.geometry import Size
 from textual.strip import Strip
 
 from homeport.tui.bout import Bout, Side
-from homeport.tui.house import HouseScreen
 from homeport.tui.side_rows import GAP, HEAD_ROWS, SideRows, fitting
 from homeport.tui.widgets import Page, strip_of
 from homeport.tui.words import Line
@@ -26,7 +24,6 @@ class Columns(Page):
 
     def on_resize(self) -> None:
         """Every column depends on the width."""
-        self.call_after_refresh(cast("HouseScreen", self.screen).paint)
 
     def show_sides(
         self, bout: Bout, chosen: Side | None, page: Sequence[Line], now_ms: int

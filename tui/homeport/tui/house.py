@@ -144,6 +144,10 @@ class HouseScreen(Screen[None], inherit_bindings=False):
         """Paints for the new size, once the widgets have theirs."""
         self.call_after_refresh(self.paint)
 
+    def on_page_resized(self) -> None:
+        """What is said of a page depends on its size, which what stands above it changes."""
+        self.paint()
+
     def go_to(self, name: RoomName) -> None:
         """Opens another screen."""
         self.house.show_room(name)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import cast
 
 from textual.geometry import Size
 from textual.strip import Strip
 
-from homeport.tui.house import HouseScreen
 from homeport.tui.round import Round
 from homeport.tui.round_lines import RoundRows
 from homeport.tui.widgets import Page, strip_of
@@ -31,7 +29,6 @@ class Transcript(Page):
     def on_resize(self) -> None:
         """Every row depends on the width."""
         self._rows.clear()
-        self.call_after_refresh(cast("HouseScreen", self.screen).paint)
 
     def show_rounds(
         self, rounds: Sequence[Round], head: Sequence[Line], chosen: Round | None, now_ms: int

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
@@ -64,10 +65,14 @@ class LineView(Widget, can_focus=False):
 class Page(ScrollView, can_focus=False):
     """More lines than may fit; scrolled by the keys of its screen."""
 
+    class Resized(Message):
+        """Its lines, and how much of them is in sight, are to be looked at again."""
+
     def __init__(self, *, id: str, ascii_only: bool = False) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id, classes="edge")
         self._ascii = ascii_only
         self._lines: Sequence[Line] = ()
+        self._told_size = Size(0, 0)
 
     def show(self, lines: Sequence[Line]) -> None:
         """Shows these lines instead, at the same height of scrolling."""
@@ -76,6 +81,12 @@ class Page(ScrollView, can_focus=False):
         self._lines = lines
         self.virtual_size = Size(self.size.width, len(lines))
         self.refresh()
+
+    def on_resize(self) -> None:
+        """Tells its screen, which alone knows what it shows; more lines are no other size."""
+        if self._told_size != self.size:
+            self._told_size = self.size
+            self.post_message(self.Resized())
 
     def go(self, by: int) -> None:
         """So many lines down."""
