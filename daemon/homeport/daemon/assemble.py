@@ -201,7 +201,11 @@ class Daemon:
             paths.cache_path(), paths.cache_secret_path(), lambda: self.config.cache, now_ms
         )
         self.pacer = Pacer(now_ms, lambda: self.config.budget.pace)
-        self.prices = PriceBook(paths.cache_dir(), own=OwnPrices(paths.prices_path()))
+        self.prices = PriceBook(
+            paths.cache_dir(),
+            own=OwnPrices(paths.prices_path()),
+            takes_fetched=lambda: self.config.prices.refresh,
+        )
         self.tried = Tried(paths.state_dir())
 
     def _rooms(self, tasks: asyncio.TaskGroup) -> Rooms:

@@ -55,6 +55,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Why the last writes of the ledger failed; empty where they did not."""
     price_trouble: str = ""
     """Why the price table could not be made; empty where it could."""
+    refresh_trouble: str = ""
+    """Why the newest list of prices was not taken; empty where it was, or none is wanted."""
     own_prices_trouble: str = ""
     """Why the person's own prices are not in force; empty where they are."""
     unknown_prices: str = ""
@@ -255,6 +257,9 @@ def the_budget(found: Found) -> Iterator[Finding]:
     if found.price_trouble:
         sentence = f"Prices are not known, so no cloud model can be used: {found.price_trouble}"
         yield Finding(area="prices", level="error", sentence=sentence)
+    if found.refresh_trouble:
+        sentence = f"Prices stay as they were: {found.refresh_trouble}"
+        yield Finding(area="prices", level="warning", sentence=sentence)
     if found.own_prices_trouble:
         yield Finding(area="prices", level="error", sentence=found.own_prices_trouble)
     if found.unknown_prices:

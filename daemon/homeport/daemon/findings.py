@@ -38,6 +38,7 @@ async def found(daemon: Daemon) -> Found:
         better_model=daemon.better_model(),
         ledger_trouble=daemon.database.trouble,
         price_trouble=daemon.prices.trouble,
+        refresh_trouble=daemon.prices.refresh_trouble,
         own_prices_trouble=daemon.prices.own.trouble,
         unknown_prices=daemon.unknown_prices(),
         sandbox=await daemon.rooms.sandbox().available(),

@@ -15,11 +15,14 @@ from homeport.daemon.bus import now_ms
 
 if TYPE_CHECKING:
     from homeport.daemon.assemble import Daemon
+    from homeport.daemon.money.price_refresh import PriceRefresh
 
 log = logging.getLogger("homeport.housekeeping")
 
 KEPT_DECISIONS_MS = 90 * 24 * 3_600_000
 PRUNE_EVERY_S = 6 * 3600.0
+REFRESH_EVERY_S = 60.0
+"""Whether newer prices are due is looked at so often; they are once a day."""
 
 
 class Housekeeping:
@@ -30,6 +33,7 @@ class Housekeeping:
         self._config_changed = asyncio.Event()
         self._looked = asyncio.Event()
         """The first look around is done; the first prompts wait for nothing else."""
+        self._price_refresh: PriceRefresh | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     def __repr__(self) -> str:
@@ -43,7 +47,7 @@ class Housekeeping:
             tasks.create_task(self._every(self._look, self._look_interval_s)),
             tasks.create_task(self._every(self._prune, lambda: PRUNE_EVERY_S)),
             tasks.create_task(guarded(self._watch_link)),
-            tasks.create_task(guarded(daemon.load_prices)),
+            tasks.create_task(guarded(self._keep_prices)),
             tasks.create_task(guarded(daemon.alerts.run)),
             tasks.create_task(guarded(self._watch_config)),
             tasks.create_task(self._take_configs()),
@@ -104,6 +108,35 @@ class Housekeeping:
             slept=daemon.slept,
         )
         await watching.run()
+
+    async def _keep_prices(self) -> None:
+        """Know the prices, and newer ones where the person wants them fetched."""
+        await self._daemon.load_prices()
+        await self._looked.wait()
+        await self._every(self._refresh_prices, lambda: REFRESH_EVERY_S)
+
+    async def _refresh_prices(self) -> None:
+        daemon = self._daemon
+        if not daemon.config.prices.refresh:
+            return
+        if self._price_refresh is None:
+            from homeport.daemon.money.price_refresh import PriceRefresh
+
+            self._price_refresh = PriceRefresh(
+                daemon.prices,
+                daemon.egress,
+                wanted=lambda: daemon.config.prices,
+                may_leave=self._may_leave,
+            )
+        if await self._price_refresh.fetch_if_due():
+            daemon.fleet_changed()
+
+    def _may_leave(self) -> bool:
+        """Whether what can wait may use the connection."""
+        daemon = self._daemon
+        if daemon.policy().mode == "local-only" or daemon.link.view.metered:
+            return False
+        return daemon.link_state("cloud") in ("ok", "unknown")
 
     async def _take_configs(self) -> None:
         """One generation after the other, so that adapters are swapped in order."""

@@ -440,12 +440,12 @@ class Prices(Setting, frozen=True):
         Meta(description="Fetch the newest list of genai-prices once a day, while online."),
     ] = False
     url: Annotated[
-        str,
-        Meta(pattern="^https?://", max_length=2048, description="Where the newest list is."),
-    ] = (
-        "https://raw.githubusercontent.com/pydantic/genai-prices/refs/heads/main/"
-        "prices/new_data/v2/data.json"
-    )
+        str, Meta(description="Where the newest list is; left empty, that of its makers.")
+    ] = ""
+
+    def __post_init__(self) -> None:
+        if not self.url.startswith(("https://", "http://127.0.0.1:")) and self.url:
+            raise ValueError("url has to start with https://, so that nobody changes prices")
 
 
 class Storage(Setting, frozen=True):

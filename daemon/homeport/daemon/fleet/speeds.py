@@ -148,8 +148,9 @@ class Speeds:
 
     def slept(self, models: Iterable[str]) -> None:
         """This machine slept: these, which run on it, may be slower now."""
-        seen = ((model, self._seen.get(model)) for model in models)
-        self.after_sleep.slept({model: speed and speed.tokens_per_s for model, speed in seen})
+        speeds = {model: self._seen.get(model) for model in models}
+        rates = {model: speed.tokens_per_s if speed else None for model, speed in speeds.items()}
+        self.after_sleep.slept(rates)
 
     def told(self, running: Mapping[str, OnCard]) -> None:
         """A server at home told what it has loaded, and how much of that on a graphics card."""

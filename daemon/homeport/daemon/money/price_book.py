@@ -11,7 +11,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import gmtime
 
@@ -46,9 +46,18 @@ NO_CONTEXT: Mapping[str, str] = {}
 class PriceBook:
     """Owns the table of prices. `load` may be called at any time, and again."""
 
-    def __init__(self, cache_dir: Path | str, *, own: OwnPrices | None = None) -> None:
-        """`own` are the person's own prices, above the table."""
+    def __init__(
+        self,
+        cache_dir: Path | str,
+        *,
+        own: OwnPrices | None = None,
+        takes_fetched: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`own` are the person's own prices, above the table; `takes_fetched` is whether a list
+        that was fetched may take the place of the installed one."""
         self._path = Path(cache_dir) / f"prices-{FORMAT}.json"
+        self._takes_fetched = takes_fetched
+        self.fetched = Path(cache_dir) / "prices-fetched.json"
         self.own = own or OwnPrices()
         self._table: PriceTable | None = None
         self._opened: dict[str, PricedProvider] = {}
@@ -59,6 +68,8 @@ class PriceBook:
         """Whether `price` answers for good: a table is loaded, or none can be had."""
         self.trouble = ""
         """Why there is no table, as a sentence; empty where there is one."""
+        self.refresh_trouble = ""
+        """Why the newest list was not taken, as a sentence; empty where it was, or nobody asked."""
 
     def __repr__(self) -> str:
         return f"<PriceBook {self._table.source if self._table else self.trouble or 'not loaded'}>"
@@ -67,10 +78,11 @@ class PriceBook:
         """Read the table, or have it made first. Does not raise: `trouble` says what went wrong."""
         async with self._loading:
             await asyncio.to_thread(self.own.look)
-            table = await asyncio.to_thread(_cached, self._path)
+            fetched = self.fetched if self._takes_fetched() else None
+            table = await asyncio.to_thread(_cached, self._path, fetched)
             if table is None:
-                self.trouble = await self._compile()
-                table = await asyncio.to_thread(_cached, self._path)
+                self.trouble = await self._compile(fetched)
+                table = await asyncio.to_thread(_cached, self._path, fetched)
             if table is None:
                 self.trouble = self.trouble or "The table of prices cannot be read."
                 log.warning("cloud prices are unknown: %s", self.trouble)
@@ -79,6 +91,23 @@ class PriceBook:
                 self._table = table
                 self._opened, self._models, self._known = {}, {}, {}
             self.ready = True
+
+    async def take(self, fetched: bytes) -> str:
+        """Use a newer list; a sentence where it is not one, and nothing has changed then."""
+        new = self.fetched.with_suffix(".new")
+        async with self._loading:
+            try:
+                await asyncio.to_thread(_write, new, fetched)
+                trouble = await self._compile(new)
+                if trouble:
+                    return trouble
+                new.replace(self.fetched)
+            except OSError as error:
+                return f"{self.fetched} cannot be written: {error.strerror}."
+            finally:
+                new.unlink(missing_ok=True)
+        await self.load()
+        return self.trouble
 
     def price(
         self, card: ModelCard, at_ms: int, context: Mapping[str, str] = NO_CONTEXT
@@ -124,14 +153,15 @@ class PriceBook:
         good_for = ALWAYS if len(model.rows) == 1 and not context else minute
         return good_for, _price_at(model, ref, minute, context, table.source)
 
-    async def _compile(self) -> str:
+    async def _compile(self, fetched: Path | None) -> str:
         """Have the table made; a sentence where that failed."""
         if not await asyncio.to_thread(source_stamp):
             return "The package genai-prices is not installed; install it to use cloud models."
         environment = {n: v for n, v in os.environ.items() if n in KEPT_VARIABLES}
         program = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-P", "-m", "homeport.daemon.money.price_compiler", str(self._path)),
+            *("-P", "-m", "homeport.daemon.money.price_compiler"),
+            *(str(self._path), *([str(fetched)] if fetched else [])),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
@@ -171,11 +201,16 @@ def _utc(minute: int) -> tuple[str, int]:
     return f"{at.tm_year:04d}-{at.tm_mon:02d}-{at.tm_mday:02d}", at.tm_hour * 60 + at.tm_min
 
 
-def _cached(path: Path) -> PriceTable | None:
+def _write(path: Path, text: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.write_bytes(text)
+
+
+def _cached(path: Path, fetched: Path | None) -> PriceTable | None:
     """The table on disk; None where there is none, it is damaged, or made from something else."""
     try:
         table = msgspec.json.decode(path.read_bytes(), type=PriceTable)
     except (OSError, msgspec.MsgspecError):
         return None
-    current = table.format == FORMAT and table.stamp == source_stamp()
+    current = table.format == FORMAT and table.stamp == source_stamp(fetched)
     return table if current else None

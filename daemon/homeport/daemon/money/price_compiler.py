@@ -1,8 +1,9 @@
-"""Makes the table of prices from `genai-prices`: `python -m …money.price_compiler FILE`.
+"""Makes the table of prices from `genai-prices`: `python -m …money.price_compiler FILE [LIST]`.
 
-A program of its own, so that the daemon neither imports that package nor pays
-for its decimals. What cannot be priced by tokens (seconds of audio, pages,
-characters, drawn images) is left out: it is unknown, and unknown is not free.
+The LIST is a newer one of the same makers, as JSON. A program of its own, so that the
+daemon neither imports that package nor pays for its decimals. What cannot be priced by
+tokens (seconds of audio, pages, characters, drawn images) is left out: it is unknown, and
+unknown is not free.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 import msgspec
 
 from homeport.daemon.money.price_table import (
+    FETCHED,
     FORMAT,
     Clause,
     PricedModel,
@@ -63,16 +65,37 @@ ALWAYS = -1
 """Below every number of input tokens, so that the first step always counts."""
 
 
-def compiled() -> PriceTable:
-    """The whole table."""
-    from genai_prices.data import providers
+BELONG = ("anthropic", "google", "openai")
+LEAST_PROVIDERS = 10
+"""A list with fewer, or without one of those that belong in it, is not the list it should be."""
 
+
+def compiled(fetched: Path | None = None) -> PriceTable:
+    """The whole table, from the list that counts. Raises `ValueError` for a bad fetched one."""
+    stamp, source = source_stamp(fetched), f"genai-prices {version('genai-prices')}"
+    if fetched is not None and stamp.startswith(FETCHED):
+        providers = read_fetched(fetched.read_bytes())
+        day = datetime.fromtimestamp(fetched.stat().st_mtime, UTC).date()
+        source = f"genai-prices of {day.isoformat()}"
+    else:
+        from genai_prices.data import providers
     return PriceTable(
         format=FORMAT,
-        stamp=source_stamp(),
-        source=f"genai-prices {version('genai-prices')}",
+        stamp=stamp,
+        source=source,
         providers={p.id: msgspec.Raw(msgspec.json.encode(_provider(p))) for p in providers},
     )
+
+
+def read_fetched(text: bytes) -> list[Any]:
+    """The providers of a list as JSON. Raises `ValueError` where it is none, or lacks the usual."""
+    from genai_prices.types import _providers_from_raw
+
+    providers = _providers_from_raw(msgspec.json.decode(text))
+    ids = {provider.id for provider in providers}
+    if len(ids) < LEAST_PROVIDERS or not ids.issuperset(BELONG):
+        raise ValueError(f"the list has {len(ids)} providers, and lacks some that belong in it")
+    return providers
 
 
 def _provider(provider: Any) -> PricedProvider:
@@ -183,4 +206,8 @@ def write(table: PriceTable, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(compiled(), Path(sys.argv[1]))
+    try:
+        table = compiled(Path(sys.argv[2]) if sys.argv[2:] else None)
+    except ValueError as error:
+        sys.exit(str(error).partition("\n")[0])
+    write(table, Path(sys.argv[1]))

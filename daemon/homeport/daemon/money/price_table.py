@@ -19,6 +19,9 @@ import msgspec
 FORMAT = 2
 """Bump it when the shape or the meaning of the table changes: older caches are made again."""
 
+FETCHED = "fetched-"
+"""How the stamp of a list begins that was not installed with the package."""
+
 Steps = tuple[tuple[int, int], ...]
 Amounts = dict[str, Steps]
 Clause = list[Any]
@@ -37,16 +40,22 @@ ALIASES = {
 """Other names that providers go by."""
 
 
-def source_stamp() -> str:
-    """What tells one installation of `genai-prices` from another; empty without one.
+def source_stamp(fetched: Path | None = None) -> str:
+    """What tells one list of prices from another; empty without `genai-prices`.
 
-    Imports nothing, so that the daemon can ask too.
+    A `fetched` list counts where it is newer than the package. Imports nothing, so that the
+    daemon can ask too.
     """
     spec = find_spec("genai_prices")
     if spec is None or spec.origin is None:
         return ""
     facts = Path(spec.origin).with_name("data.py").stat()
-    return f"{facts.st_size}-{facts.st_mtime_ns}"
+    if fetched is None or not fetched.is_file():
+        return f"{facts.st_size}-{facts.st_mtime_ns}"
+    newer = fetched.stat()
+    if newer.st_mtime_ns <= facts.st_mtime_ns:
+        return f"{facts.st_size}-{facts.st_mtime_ns}"
+    return f"{FETCHED}{newer.st_size}-{newer.st_mtime_ns}"
 
 
 class PriceRow(msgspec.Struct, frozen=True, array_like=True):
