@@ -45,18 +45,38 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Program:
+    """A server that runs."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """At once, and wait until it is gone."""
+        self.process.kill()
+        self.process.wait()
+
+
 @contextmanager
-def upstream(chunks: int) -> Iterator[int]:
-    """The fast upstream; gives its port."""
+def upstream_program(chunks: int) -> Iterator[Program]:
+    """The fast upstream."""
     port = free_port()
     command = [sys.executable, str(HERE / "upstream.py"), str(port), str(chunks)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         try:
-            yield port
+            yield Program(port, process)
         finally:
             process.kill()
+
+
+@contextmanager
+def upstream(chunks: int) -> Iterator[int]:
+    """The fast upstream; gives its port."""
+    with upstream_program(chunks) as program:
+        yield program.port
 
 
 @dataclass(frozen=True)
@@ -84,23 +104,31 @@ def environment(home: Path) -> dict[str, str]:
 @contextmanager
 def homeport(home: Path, upstream_port: int, *, synced: bool = True) -> Iterator[Running]:
     """The daemon with the upstream as its only server, at home and as a paid cloud."""
-    home.mkdir(parents=True, exist_ok=True)
-    port = free_port()
-    (home / "config.toml").write_text(
+    config = (
         f"[budget]\nsurvive_power_cuts = {str(synced).lower()}\n"
-        f"[listen]\nport = {port}\n[ollama]\nenabled = false\n"
+        "[ollama]\nenabled = false\n"
         "[probing]\nlocal_ports = false\n[models]\nscan_stores = false\n"
         f'[[server]]\nname = "bench"\nurl = "http://127.0.0.1:{upstream_port}/v1"\n'
         'models = ["fast"]\n'
         f'[[server]]\nname = "openai"\nurl = "http://127.0.0.1:{upstream_port}/v1"\n'
         'place = "cloud"\nkey = "env:BENCH_PAID"\nmodels = ["gpt-4o-mini"]\n'
     )
+    with homeport_with(home, config, model="bench/fast") as running:
+        yield running
+
+
+@contextmanager
+def homeport_with(home: Path, config: str, *, model: str = "auto") -> Iterator[Running]:
+    """The daemon under a config, once that model has answered a prompt."""
+    home.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    (home / "config.toml").write_text(f"{config}\n[listen]\nport = {port}\n")
     started = time.perf_counter()
     process = psutil.Popen(
         [str(BIN / "homeportd")], env=environment(home), stderr=subprocess.DEVNULL
     )
     try:
-        first_s = first_answer(home, port, started)
+        first_s = first_answer(home, port, started, model)
         token = (home / "state" / "token").read_text().strip()
         yield Running(process, port, token, home, first_s)
     finally:
@@ -108,12 +136,12 @@ def homeport(home: Path, upstream_port: int, *, synced: bool = True) -> Iterator
         process.wait(40)
 
 
-def first_answer(home: Path, port: int, started: float) -> float:
+def first_answer(home: Path, port: int, started: float, model: str = "bench/fast") -> float:
     """Seconds from the start of the process to its first whole answer to a prompt."""
     token = home / "state" / "token"
     while time.perf_counter() - started < 30:
         try:
-            answer = ask_once(port, token.read_text().strip())
+            answer = ask_once(port, token.read_text().strip(), model)
         except (OSError, FileNotFoundError):
             time.sleep(0.002)
             continue
@@ -123,9 +151,9 @@ def first_answer(home: Path, port: int, started: float) -> float:
     raise RuntimeError("the daemon did not answer within 30 s")
 
 
-def ask_once(port: int, token: str) -> bytes:
+def ask_once(port: int, token: str, model: str) -> bytes:
     """One request on one connection."""
-    target = Target(port, (("authorization", f"Bearer {token}"),), "bench/fast")
+    target = Target(port, (("authorization", f"Bearer {token}"),), model)
     request = target.request().replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n", 1)
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall(request)
