@@ -16,7 +16,7 @@ from homeport.daemon import notices
 from homeport.daemon.config.settings import Alerting
 from homeport.daemon.egress.permits import Egress
 
-ALERT = AlertView("threshold", "80 % of this day's budget are spent.", "day", threshold=80)
+ALERT = AlertView("threshold", "80 % of this day's budget is spent.", "day", threshold=80)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from homeport.client import wire
-from homeport.client.errors import BrokenAnswer, NoDaemon
+from homeport.client.errors import BrokenAnswer, DaemonError, NoDaemon
 from homeport.tui.app import Options
 from homeport.tui.why import WhyScreen
 from support import sights, talk_sights
@@ -98,6 +98,23 @@ async def test_stopping_keeps_the_words() -> None:
         assert "Sunlight is" in stage.text
         await stage.press("escape", "a")
         assert len(stage.line.requests) == 2
+
+
+async def test_what_was_stopped_is_named_once_it_is_written_down() -> None:
+    why = sights.why()
+    plan = wire.PlanView("compare", (sights.QWEN, sights.SONNET))
+    step = structs.replace(why.steps[0], plan=plan)
+    async with staged(keys=["x"], why=DaemonError("There is no decision.", status=404)) as stage:
+        asked = talk_sights.comparison()[0].request
+        await say(stage, "hi", talk_sights.comparison()[:2])
+        await stage.press("escape")
+        assert "answer 1" in stage.text
+        ended = structs.replace(asked, state="cancelled")
+        stage.line.answer = structs.replace(why, request=ended, steps=(step,))
+        await stage.tell(wire.Settled(41, sights.NOW_MS, ended, sights.spend()))
+        await settled(stage)
+        assert "1 qwen3:14b" in stage.text
+        assert "2 claude-sonnet-5" in stage.text
 
 
 async def test_trouble_is_told_in_words() -> None:

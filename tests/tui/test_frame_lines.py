@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from homeport.client import wire
-from homeport.tui.frame_lines import feed_foot, footer_line, header_line, keys_line, question
+from homeport.tui.frame_lines import (
+    OFFLINE,
+    feed_foot,
+    fitting,
+    footer_line,
+    header_line,
+    keys_line,
+    question,
+)
 from homeport.tui.keys import keys_of
 from homeport.tui.reducer import apply
 from homeport.tui.state import Phase, State
@@ -69,6 +77,12 @@ def test_how_it_stands_in_a_word() -> None:
     assert "○ stopping" in header(live(draining=True))
     quiet = replace(state, phase="quiet", silent_s=34.0)
     assert "○ quiet 34s" in header(quiet)
+
+
+def test_a_question_keeps_its_keys_where_there_is_little_room() -> None:
+    assert fitting(OFFLINE, 80) == OFFLINE
+    assert fitting(OFFLINE, 58) == "Go offline?  o again: yes   esc: no"
+    assert fitting(OFFLINE, 20) == "Go offline?  o agai…"
 
 
 def test_the_link_in_words() -> None:

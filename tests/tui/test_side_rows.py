@@ -33,7 +33,8 @@ def test_every_row_is_as_wide_as_its_column(width: int) -> None:
     bout.sides[1].verdict = "up"
     first, second, third = columns(bout, width)
     assert first[0] == "▸1 local qwen3:14b"
-    assert second[1] == "   900ms · your pick"
+    first_word = "" if width == LEAST_WIDTH else ", first word 380ms"
+    assert second[1] == f"   900ms{first_word} · your pick"
     assert second[2] == "   5 tokens, 8/s · $0.0012"
     assert third[1] == "   failed"
     assert third[4].startswith("No answer: the model could")

@@ -43,6 +43,17 @@ async def test_a_daemon_that_knows_no_reason_is_heard_and_asked_again() -> None:
         assert "THE CANDIDATES" in stage.text
 
 
+async def test_a_prompt_on_its_way_is_told_as_far_as_it_is_known() -> None:
+    trouble = DaemonError("There is no decision 7f3a2c91.", status=404)
+    running = structs.replace(sights.requests()[4], state="streaming", total_ms=None)
+    async with staged("empty", why=trouble) as stage:
+        await stage.tell(wire.Decided(41, sights.NOW_MS, running))
+        await stage.press("enter")
+        assert "There is no decision" not in stage.text
+        assert "when it has ended, all about it is here" in stage.text
+        assert running.because in stage.text
+
+
 async def test_trouble_at_a_second_look_keeps_the_page() -> None:
     async with staged(keys=WHY_KEYS) as stage:
         stage.line.answer = DaemonError("The daemon drains.", status=503)

@@ -23,7 +23,7 @@ def test_the_page_tells_the_whole_story_in_order() -> None:
         "link lost at 212 tokens; went on",
         "2026-11-18 14:02:40 · 7f3a2c91",
         "WHAT THE PROMPT NEEDED",
-        "code, difficulty 62 of 100, level advanced, language en",
+        "code, difficulty 62 of 100, advanced, language en",
         "THE CANDIDATES",
         "anthropic/claude-sonnet-5",
         "quality 0.93  cost ~$0.02 (at most $0.096)  time 1.9s",
@@ -68,7 +68,7 @@ def test_a_private_prompt_says_what_that_means() -> None:
 def test_the_callers_own_limits() -> None:
     ask = {**sights.why().ask, "max_cost_nano": 10_000_000, "max_tokens": 300}
     said = page(structs.replace(sights.why(), ask=ask))
-    assert "at most $0.01, within 10m00s" in said
+    assert "at most $0.01, within 10m" in said
     assert "900 expected out, at most 300" in said
 
 

@@ -17,6 +17,13 @@ def test_a_column_is_exactly_as_wide_as_it_was_asked_to_be(text: str, width: int
     assert cell_len(words.crop(text, width)) <= width
 
 
+def test_what_stands_between_dots_is_broken_only_where_it_has_no_row() -> None:
+    said = [line[0][0] for line in words.wrapped("1.5s · 40 tokens, 30/s · $0", 16, "")]
+    assert said == ["1.5s", "40 tokens, 30/s", "$0"]
+    long = [line[0][0] for line in words.wrapped("1.5s · the connection to it broke · $0", 24, "")]
+    assert long == ["1.5s", "the connection to it", "broke", "$0"]
+
+
 @given(st.text())
 def test_control_characters_never_reach_the_terminal(text: str) -> None:
     cleaned = words.crop(text + "\x1b[31m\n", 200)

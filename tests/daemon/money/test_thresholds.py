@@ -48,7 +48,7 @@ def test_what_has_no_end_or_no_limit_is_silent(limit: int | None, window: str) -
 def test_each_window_has_its_period(window: str, period: str) -> None:
     (one,) = reached(view(900, 1000, window, scope="tag", name="work"), DAY)
     assert one.period == period
-    assert f"90 % of this {window}'s budget for tag work are spent" in one.alert.sentence
+    assert f"90 % of this {window}'s budget for tag work is spent" in one.alert.sentence
 
 
 def test_what_was_told_is_not_told_again() -> None:

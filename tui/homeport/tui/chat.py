@@ -18,7 +18,7 @@ from homeport.tui.round_lines import asked_of
 from homeport.tui.talk import Talk
 from homeport.tui.talking import READONLY, TalkingScreen, sendable
 from homeport.tui.transcript import Transcript
-from homeport.tui.words import Line, crop, wrapped
+from homeport.tui.words import Line, count, crop, wrapped
 
 _SURE = "Forget this conversation?  n again: yes   esc: no"
 _BOUND = "What was said here in private stays so; n starts a new conversation."
@@ -65,7 +65,7 @@ class ChatScreen(TalkingScreen, inherit_bindings=False):
         head = self._head(transcript.size.width)
         transcript.show_rounds(talk.rounds, head, self.chosen, self.house.now_ms())
         seen, rows = transcript.reach
-        below = "" if seen >= rows else f" · {rows - seen} rows below"
+        below = "" if seen >= rows else f" · {count(rows - seen, 'row')} below"
         self.label(transcript, f"{self._standing()}{below}")
         self.editor.border_title = self.edge_text(crop(f"to {asked_of(talk.model)}", 40))
         self.editor.border_subtitle = "private" if talk.private else ""

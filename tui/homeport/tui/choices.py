@@ -36,6 +36,7 @@ class Choice:
         return all(word in self.name.lower() for word in typed.lower().split())
 
 
+_A_MILLION = " a million"
 ELSEWHERE = Choice("elsewhere", "elsewhere", "the best model that has not answered it")
 _ANYWHERE = (
     Choice("auto", "whichever suits", "the policy in force chooses"),
@@ -73,7 +74,7 @@ def _note(model: ModelView) -> str:
         words.append(took(model.first_token_ms))
         words.append(_price(model))
     elif model.reason:
-        words.append(model.reason)
+        words.append(model.reason.removeprefix(model.id).lstrip())
     return " · ".join(word for word in words if word)
 
 
@@ -83,7 +84,7 @@ def _price(model: ModelView) -> str:
     if not model.input_nano_per_mtok and not model.output_nano_per_mtok:
         return "$0"
     prices = (model.input_nano_per_mtok, model.output_nano_per_mtok)
-    return "/".join(units.price(price) for price in prices) + " a million"
+    return "/".join(units.price(price) for price in prices) + _A_MILLION
 
 
 def question_choices(question: BudgetQuestion) -> list[Choice]:
@@ -118,8 +119,17 @@ def _line(choice: Choice, here: bool, marked: Sequence[str] | None, width: int) 
         return line + _command(choice, room, here=here)
     name = min(len(choice.name) + 2, max(20, room // 2))
     line.append((left(choice.name, name - 1) + " ", "strong" if here else ""))
-    line.append((right(choice.note, max(0, room - name)), "muted"))
+    line.append((right(_fitting(choice.note, room - name), max(0, room - name)), "muted"))
     return line
+
+
+def _fitting(note: str, room: int) -> str:
+    """Facts without the last of them, where there is no room for all."""
+    if len(note) > room:
+        note = note.removesuffix(_A_MILLION)
+    while len(note) > room and " · " in note:
+        note = note.rpartition(" · ")[0]
+    return note
 
 
 def _command(choice: Choice, room: int, *, here: bool) -> Line:

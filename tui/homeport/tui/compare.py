@@ -16,8 +16,9 @@ from homeport.tui.choices import model_choices
 from homeport.tui.columns import Columns
 from homeport.tui.errand import Errand
 from homeport.tui.house import bindings_of
+from homeport.tui.state import is_running
 from homeport.tui.talking import READONLY, TalkingScreen, sendable
-from homeport.tui.words import Line, crop, model_name, wrapped
+from homeport.tui.words import Line, count, crop, model_name, wrapped
 
 _COMING = "Answers are coming; esc stops them."
 
@@ -35,6 +36,8 @@ class CompareScreen(TalkingScreen, inherit_bindings=False):
         self.columns = Columns(id="page", ascii_only=ascii_only)
         self.columns.border_title = "compare"
         self._chosen: Side | None = None
+        self._named = ""
+        """The decision whose models were asked for after its answers were stopped."""
 
     def compose_middle(self) -> ComposeResult:
         """The answers, and what is written."""
@@ -58,6 +61,7 @@ class CompareScreen(TalkingScreen, inherit_bindings=False):
     def paint_middle(self) -> None:
         """The columns, the edges."""
         super().paint_middle()
+        self._name_what_was_stopped()
         bout, columns = self.bout, self.columns
         page = self._page(columns.size.width)
         first, last = columns.show_sides(bout, self.chosen, page, self.house.now_ms())
@@ -98,7 +102,7 @@ class CompareScreen(TalkingScreen, inherit_bindings=False):
             words.append(f"{shown} of {len(bout.sides)}, [ ] turns")
         seen, rows = self.columns.reach
         if seen < rows:
-            words.append(f"{rows - seen} rows below")
+            words.append(f"{count(rows - seen, 'row')} below")
         return crop(" · ".join(words), max(0, self.house.size.width - 8))
 
     # -- asking
@@ -126,6 +130,16 @@ class CompareScreen(TalkingScreen, inherit_bindings=False):
         if self.bout.decision != known:
             self.house.run_worker(self._tell_names(), group="naming", exclusive=True)
         return goes_on
+
+    def _name_what_was_stopped(self) -> None:
+        """Once the daemon has written it down: its names never came with the answers."""
+        bout = self.bout
+        row = self.house.state.rows.get(bout.decision)
+        if bout.standing not in ("stopped", "failed") or row is None or is_running(row):
+            return
+        if self._named != bout.decision:
+            self._named = bout.decision
+            self.house.run_worker(self._tell_names(), group="naming", exclusive=True)
 
     async def _tell_names(self) -> None:
         """Asks who answers: some that were named may not."""

@@ -14,6 +14,7 @@ from homeport.tui.view import View, new_rows
 from homeport.tui.words import Line, crop, line_width, minute, running_for, total
 
 _GAP = "   "
+_SHORTER = {"offline by choice": "offline"}
 _ALWAYS = frozenset({"help", "quit"})
 OFFLINE = "Go offline? Cloud models rest; local models go on.  o again: yes   esc: no"
 ONLINE = "Go online? Prompts may leave again, as the policy allows.  o again: yes   esc: no"
@@ -25,9 +26,10 @@ def header_line(state: State, view: View, now_ms: int, width: int) -> Line:
     clock = minute(now_ms) + " "
     facts = _facts(state) if state.has_picture else []
     for fact, role in facts:
-        if line_width(line) + len(_GAP) + len(fact) + len(_GAP) + len(clock) > width:
-            continue
-        line += [(_GAP, ""), (fact, role)]
+        room = width - line_width(line) - 2 * len(_GAP) - len(clock)
+        told = fact if len(fact) <= room else _SHORTER.get(fact, fact)
+        if len(told) <= room:
+            line += [(_GAP, ""), (told, role)]
     return [*line, (" " * (width - line_width(line) - len(clock)), ""), (clock, "muted")]
 
 
@@ -119,7 +121,8 @@ def footer_line(
 ) -> Line:
     """The keys that matter; or the question, or the note, that takes their place."""
     if view.asking or view.note:
-        return [(" " + crop(question(view) or view.note, width - 1), "accent")]
+        said = fitting(question(view), width - 1) if view.asking else crop(view.note, width - 1)
+        return [(" " + said, "accent")]
     parts = [
         (
             key.shown,
@@ -136,6 +139,14 @@ def footer_line(
 def question(view: View) -> str:
     """What going offline or online changes."""
     return {"offline": OFFLINE, "online": ONLINE}.get(view.asking, "")
+
+
+def fitting(asked: str, width: int) -> str:
+    """A question; where there is little room without what it changes, but with its keys."""
+    if len(asked) <= width:
+        return asked
+    sentences, gap, keys = asked.partition("  ")
+    return crop(f"{sentences.partition('?')[0]}?{gap}{keys}", width)
 
 
 def keys_line(parts: Sequence[tuple[str, str, bool, bool]], width: int) -> Line:

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from homeport.tui.availability import why_not_there
-from homeport.tui.frame_lines import OFFLINE, ONLINE, header_line
+from homeport.tui.frame_lines import OFFLINE, ONLINE, fitting, header_line
 from homeport.tui.keys import KEY, KEYS, Key, ScreenName, keys_of, label_on, typed_keys_of
 from homeport.tui.widgets import LineView
 from homeport.tui.words import Line, clean, crop, in_ascii, wrapped
@@ -179,7 +179,7 @@ class HouseScreen(Screen[None], inherit_bindings=False):
 
     def is_sure(self, question: str) -> bool:
         """Whether the question stands there already; asks it where not."""
-        question = crop(question, self.house.size.width - 2)
+        question = fitting(question, self.house.size.width - 2)
         if self.note == question:
             return True
         self.say(question)

@@ -171,8 +171,9 @@ def _link_lines(state: State, width: int) -> list[Line]:
     since = f" since {minute(link.since_ms)}" if link.since_ms else ""
     reason = f": {link.reason}" if link.reason else ""
     role = "" if link.state == "online" else "warn"
-    first, *rest = wrapped(f"{word}{since}{reason}", width, role, " " * _LABEL)
-    ups = [sample.link for sample in state.history.samples]
+    ups = [sample.link for sample in state.history.samples][-(width - _LABEL) :]
     drawn = strip(ups, width - _LABEL)
+    legend = " · x was offline" if not role and False in ups else ""
+    first, *rest = wrapped(f"{word}{since}{reason}{legend}", width, role, " " * _LABEL)
     lines: list[Line] = [[(left("link", _LABEL), "title"), (first[0][0].strip(), role)], *rest]
     return [*lines, [(" " * _LABEL, ""), (drawn, role or "good")], []] if ups else [*lines, []]

@@ -140,11 +140,24 @@ def note(model: ModelView, known: Known) -> str:
     if model.reason:
         return model.reason
     if mishap := known.mishaps.get(model.id):
-        return f"{minute(mishap.at_ms)} {mishap.sentence.removeprefix(model.id).lstrip()}"
+        return f"{minute(mishap.at_ms)} {_sentence(mishap, model)}"
     if model.demonstration:
         return "a demonstration"
     best = max(model.learned, key=lambda one: one.ability, default=None)
     return f"best at {best.task}: {best.ability:.0f} of 100" if best else ""
+
+
+def detail(model: ModelView, known: Known) -> str:
+    """The same with its name, where there is room for a sentence."""
+    mishap = known.mishaps.get(model.id)
+    if mishap is None or model.reason:
+        return f"{model.id}: {note(model, known) or state_word(model)}"
+    said = f"{model.id} is {state_word(model)}; at {minute(mishap.at_ms)} it failed"
+    return f"{said}: {_sentence(mishap, model)}"
+
+
+def _sentence(mishap: Mishap, model: ModelView) -> str:
+    return mishap.sentence.removeprefix(model.id).lstrip()
 
 
 def _note_role(model: ModelView, known: Known) -> str:

@@ -19,15 +19,15 @@ from homeport.tui.model_page import model_page
 from homeport.tui.model_rows import (
     Known,
     ModelLines,
+    detail,
     head_line,
     layout_for,
     longest_name,
-    note,
     summary,
 )
 from homeport.tui.pages import absent_lines
 from homeport.tui.room import RoomScreen
-from homeport.tui.standing import Mishap, in_order, mishaps, state_word
+from homeport.tui.standing import Mishap, in_order, mishaps
 from homeport.tui.widgets import LineView, Page
 from homeport.tui.words import Line, crop, wrapped
 
@@ -81,7 +81,7 @@ class ModelsScreen(LineBelow, RoomScreen, inherit_bindings=False):
     def _show_detail(self, chosen: list[ModelView]) -> None:
         """The whole note on the chosen model, which has no room in its row."""
         known = Known(self.house.state.history.standings, self._mishaps())
-        said = [f"{one.id}: {note(one, known) or state_word(one)}" for one in chosen]
+        said = [detail(one, known) for one in chosen]
         lines = wrapped(said[0], self.house.size.width - 2, "muted") if said else []
         self.detail.set_class(not lines, "gone")
         self.detail.show(lines[:2])

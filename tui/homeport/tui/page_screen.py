@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.markup import escape
 
-from homeport.tui.frame_lines import OFFLINE, ONLINE, keys_line
+from homeport.tui.frame_lines import OFFLINE, ONLINE, fitting, keys_line
 from homeport.tui.house import HouseScreen
 from homeport.tui.keys import Key, is_in_footer
 from homeport.tui.scrolling import Scrolling
@@ -83,7 +83,8 @@ class PageScreen(Scrolling, HouseScreen, inherit_bindings=False):
 
     def action_back(self) -> None:
         """Away with the answer to the last key; then to the screen before."""
-        if self.note in _QUESTIONS:
+        room = self.house.size.width - 2
+        if self.note in [fitting(question, room) for question in _QUESTIONS]:
             self.note = ""
             self.paint()
         else:

@@ -68,7 +68,7 @@ def _head(
     name = f"{place} {model_name(side.model)}".strip()
     mark = "▸" if chosen else " "
     role = "strong" if chosen else f"place-{place}" if place else ""
-    told = _standing(bout, side, now_ms)
+    told = _standing(bout, side, now_ms, width - 3)
     told_role = {"up": "good", "down": "warn"}.get(side.verdict, "muted")
     cost, cost_role = _cost(side, width - 3)
     return [
@@ -79,7 +79,7 @@ def _head(
     ]
 
 
-def _standing(bout: Bout, side: Side, now_ms: int) -> str:
+def _standing(bout: Bout, side: Side, now_ms: int, width: int) -> str:
     view = side.view
     if view is None:
         if bout.standing == "running":
@@ -88,10 +88,11 @@ def _standing(bout: Bout, side: Side, now_ms: int) -> str:
         return bout.standing or ""
     if not view.ok:
         return "failed"
+    first = "" if view.first_token_ms is None else f", first word {took(view.first_token_ms)}"
     if side.verdict:
         judged = "your pick" if side.verdict == "up" else "you said: bad"
-        return f"{took(view.total_ms) or '?'} · {judged}"
-    first = "" if view.first_token_ms is None else f", first word {took(view.first_token_ms)}"
+        whole = f"{took(view.total_ms) or '?'}{first} · {judged}"
+        return whole if len(whole) <= width else f"{took(view.total_ms) or '?'} · {judged}"
     return f"{took(view.total_ms) or '?'}{first}"
 
 
@@ -103,7 +104,8 @@ def _cost(side: Side, width: int) -> tuple[str, str]:
         [] if view.output_tokens is None else [count(view.output_tokens, "token") + _speed(view)]
     )
     if view.ok or view.cost_nano is not None:
-        words.append(units.money(view.cost_nano, certain=view.certain))
+        is_free = view.place == "local" and not view.cost_nano
+        words.append(units.money(view.cost_nano, certain=view.certain or is_free))
     return crop(" · ".join(words), width), "muted"
 
 

@@ -10,10 +10,23 @@ from homeport.client.wire import PaceView, SpendRow, SpendView, WindowView
 from homeport.tui.graph import bar
 from homeport.tui.outlook_lines import outlook_lines
 from homeport.tui.spending import GROUPS, Grouping, Spent, in_sight
-from homeport.tui.words import Line, count, crop, left, line_width, minute, right, total, wrapped
+from homeport.tui.words import (
+    Line,
+    count,
+    crop,
+    left,
+    line_width,
+    minute,
+    model_name,
+    right,
+    total,
+    wrapped,
+)
 
 _LABEL = 9
 _BRIEF_UNDER, _BRIEF_BAR = 18, 8
+_WIDE, _LONG = 90, 26
+"""From here on a model is named with its provider; a name that wants more room may be cropped."""
 _OF_A_DAY = frozenset({"request", "session", "day"})
 _NAMES = {"day": "today", "month": "month"}
 _NOBODY = {"client": "unnamed", "tag": "no tag", "task": "not told"}
@@ -66,8 +79,10 @@ def brief_lines(view: SpendView, width: int) -> list[Line]:
         if window.limit_nano is not None:
             sums = f"{_exact(window.spent_nano)} of {total(window.limit_nano)}"
         held = f" · {_exact(window.reserved_nano)} reserved" if window.reserved_nano else ""
-        sums = crop(f" {sums}{held}", width - _LABEL - _BRIEF_BAR)
-        lines.append([(name, "title"), *_bar(window, _BRIEF_BAR), (sums, "")])
+        drawn = _bar(window, _BRIEF_BAR)
+        room = width - _LABEL - line_width(drawn)
+        sums = crop(f"{' ' if drawn else ''}{sums}{held}", room)
+        lines.append([(name, "title"), *drawn, (sums, "")])
     counts = f"{view.local_today:,} at home · {view.cloud_today:,} in the cloud"
     return [*lines, [(left("answers", _LABEL), "title"), (counts, "")]]
 
@@ -157,6 +172,7 @@ def _groups(grouping: Grouping, width: int) -> list[Line]:
 @dataclass(frozen=True, slots=True)
 class _Layout:
     name: int
+    prompts: int
     tokens: bool
     split: bool
     """Whether what is certain and what is estimated have columns of their own."""
@@ -164,22 +180,28 @@ class _Layout:
 
 
 def _layout(width: int, longest: int) -> _Layout:
-    tokens, split = width >= 74, width >= 56
-    numbers = 9 + 10 + (22 if tokens else 0) + (20 if split else 0)
+    """A name is cropped where there are no numbers of tokens left that could make room for it."""
+    split = width >= 56
+    least = 8 + 10 + (20 if split else 0)
+    tokens = width >= 74 and width - least - 23 >= min(longest, _LONG)
+    prompts = 9 if tokens else 8
+    numbers = least + (23 if tokens else 0)
     name = max(10, min(longest, 40, width - numbers))
     share = width - numbers - name - 2
-    return _Layout(name, tokens, split, share if share >= 8 else 0)
+    return _Layout(name, prompts, tokens, split, share if share >= 8 else 0)
 
 
 def _table(spent: Spent, width: int) -> list[Line]:
     if not spent.rows:
         return [[("Nothing was asked in this time.", "muted")]]
     rows = in_sight(spent)
-    longest = max(len(_name(spent.grouping, row)) for row in rows) + 1
-    layout = _layout(width, max(longest, 12))
+    names = [_name(spent.grouping, row) for row in rows]
+    if width < _WIDE and spent.grouping.by == "model":
+        names = [model_name(name) for name in names]
+    layout = _layout(width, max(12, *(len(name) for name in names)))
     most = max(row.cost_nano for row in rows)
     lines = [_head(spent.grouping, layout)]
-    lines += [_row(_name(spent.grouping, row), row, most, layout, "") for row in rows]
+    lines += [_row(name, row, most, layout, "") for name, row in zip(names, rows, strict=True)]
     if len(rows) > 1:
         lines.append(_row("all", _sum(rows), 0, layout, "strong"))
     return lines
@@ -190,7 +212,8 @@ def _name(grouping: Grouping, row: SpendRow) -> str:
 
 
 def _head(grouping: Grouping, layout: _Layout) -> Line:
-    line: Line = [(left(grouping.name, layout.name) + right("prompts", 9), "title")]
+    prompts = right("prompts", layout.prompts)
+    line: Line = [(left(grouping.name, layout.name) + prompts, "title")]
     if layout.tokens:
         line.append((right("tokens in", 11) + right("out", 11), "title"))
     if layout.split:
@@ -200,7 +223,8 @@ def _head(grouping: Grouping, layout: _Layout) -> Line:
 
 def _row(name: str, row: SpendRow, most: int, layout: _Layout, role: str) -> Line:
     sure = row.cost_nano - row.estimated_nano
-    line: Line = [(left(name, layout.name), role or "strong"), (right(f"{row.requests:,}", 9), "")]
+    prompts = right(f"{row.requests:,}", layout.prompts)
+    line: Line = [(left(name, layout.name), role or "strong"), (prompts, "")]
     if layout.tokens:
         line.append((right(f"{row.input_tokens:,}", 11) + right(f"{row.output_tokens:,}", 11), ""))
     if layout.split:

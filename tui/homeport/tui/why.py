@@ -10,9 +10,11 @@ from textual.binding import BindingType
 from homeport.client.errors import ClientError
 from homeport.client.wire import RequestView, Why
 from homeport.tui.banner import Banner
+from homeport.tui.feed_lines import headline, reason
 from homeport.tui.house import bindings_of
 from homeport.tui.judging import Thumb
 from homeport.tui.page_screen import PageScreen
+from homeport.tui.state import is_running
 from homeport.tui.why_lines import why_lines
 from homeport.tui.words import Line, crop, wrapped
 
@@ -48,8 +50,7 @@ class WhyScreen(PageScreen, inherit_bindings=False):
             links = self.house.state.history.links
             return why_lines(self._why, self.house.now_ms(), width, links)
         if self._trouble:
-            again = wrapped("r asks again, esc goes back.", width, "muted")
-            return [*wrapped(self._trouble, width, "bad"), [], *again]
+            return _without_answer(self._request, self._trouble, width)
         return [[("Asking the daemon…", "muted")]]
 
     def paint_middle(self) -> None:
@@ -100,7 +101,7 @@ class WhyScreen(PageScreen, inherit_bindings=False):
         self.paint()
 
     def _ask(self) -> None:
-        self.run_worker(self._fetch(), group="why", exclusive=True)
+        self.run_worker(self._fetch, group="why", exclusive=True)
 
     async def _fetch(self) -> None:
         try:
@@ -109,3 +110,15 @@ class WhyScreen(PageScreen, inherit_bindings=False):
             self._trouble = trouble.sentence
             self.note = crop(trouble.sentence, self.size.width - 1) if self._why else ""
         self.paint()
+
+
+def _without_answer(request: RequestView, trouble: str, width: int) -> list[Line]:
+    """A decision is written down when its prompt has ended; until then the feed is all there is."""
+    again = wrapped("r asks again, esc goes back.", width, "muted")
+    if not is_running(request):
+        return [*wrapped(trouble, width, "bad"), [], *again]
+    going_on = wrapped(
+        "It is on its way; when it has ended, all about it is here.", width, "running"
+    )
+    told = [*wrapped(headline(request), width, "strong"), *wrapped(reason(request), width, "")]
+    return [*told, [], *going_on]

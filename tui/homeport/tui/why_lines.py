@@ -103,7 +103,7 @@ def _task(ask: dict[str, Any]) -> str:
         return ""
     language = ask.get("language") or "und"
     words = [str(ask["task"]), f"difficulty {ask.get('difficulty', '?')} of 100"]
-    words.append(f"level {ask['level']}" if ask.get("level") else "")
+    words.append(str(ask["level"]) if ask.get("level") else "")
     words.append(f"language {language}" if language != "und" else "")
     return ", ".join(word for word in words if word)
 
@@ -134,7 +134,7 @@ def _limits(ask: dict[str, Any]) -> str:
     if ask.get("max_cost_nano") is not None:
         words.append(f"at most {units.money(ask['max_cost_nano'])}")
     if ask.get("deadline_ms"):
-        words.append(f"within {took(ask['deadline_ms'])}")
+        words.append(f"within {took(ask['deadline_ms']).removesuffix('00s')}")
     return ", ".join(words)
 
 

@@ -14,6 +14,8 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 
 from homeport.client import units
 
+_DOT = " · "
+
 Span = tuple[str, str]
 Line = list[Span]
 
@@ -54,10 +56,24 @@ def line_width(line: Iterable[Span]) -> int:
 def wrapped(text: str, width: int, role: str, indent: str = "") -> list[Line]:
     """A sentence as lines of at most this width, each behind the indent."""
     room = max(16, width - len(indent))
-    parts = textwrap.wrap(clean(text), room, break_on_hyphens=False)
+    rows = _between_dots(clean(text), room)
+    parts = [part for row in rows for part in textwrap.wrap(row, room, break_on_hyphens=False)]
     if not text.isascii():  # which counts letters; wide ones take two cells
         parts = [piece for part in parts for piece in chop_cells(part, room)]
     return [[(indent + part, role)] for part in parts] or [[("", role)]]
+
+
+def _between_dots(text: str, room: int) -> list[str]:
+    """What stands between middle dots, none of it broken where it fits on a row."""
+    if _DOT not in text or cell_len(text) <= room:
+        return [text]
+    rows: list[str] = []
+    for item in text.split(_DOT):
+        if rows and cell_len(rows[-1]) + len(_DOT) + cell_len(item) <= room:
+            rows[-1] += _DOT + item
+        else:
+            rows.append(item)
+    return rows
 
 
 def wrapped_items(items: Iterable[str], width: int, role: str, indent: str = "") -> list[Line]:

@@ -44,7 +44,7 @@ def _of_window(window: WindowView, day: int) -> Reached | None:
     whose = f" for {window.scope} {window.name}" if window.name else ""
     share = window.spent_nano * 100 // limit
     sentence = (
-        f"{share} % of this {window.window}'s budget{whose} are spent: "
+        f"{share} % of this {window.window}'s budget{whose} is spent: "
         f"{money(window.spent_nano)} of {money(limit)}."
     )
     alert = AlertView("threshold", sentence, window.window, window.scope, window.name, passed[-1])
