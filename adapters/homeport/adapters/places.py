@@ -32,6 +32,7 @@ _LAN_SUFFIXES: Final = (".local", ".lan", ".home.arpa", ".internal")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
+@lru_cache(maxsize=1024)
 def place_of_address(address: str) -> Place:
     """Where an IP address is; raises ValueError for anything else."""
     number = ipaddress.ip_address(address.partition("%")[0])

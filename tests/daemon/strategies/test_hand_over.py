@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from homeport.adapters.base import (
     ToolCallDelta,
 )
 from homeport.daemon.api.answer_marks import homeport_object
+from homeport.daemon.money.ledger import LedgerLimits
+from homeport.daemon.money.price import flat
 from homeport.policies.errors import HomeportError
 from homeport.policies.model import FailureKind
 from support.house import House, house
@@ -70,6 +74,41 @@ async def test_text_goes_on_behind_every_kind_of_cut(tmp_path: Path, kind: Failu
     (over,) = mark["handovers"]
     assert (over["from"], over["to"], over["because"], over["after_tokens"]) == (A, B, kind, 2)
     assert over["gap_ms"] >= 0
+
+
+PRICE = flat(1_000_000_000, 1_000_000_000, source="a test")
+WORST = 8_192_000
+"""Nano-dollars that an answer may cost at that price, and a little more for its prompt."""
+
+
+async def test_who_costs_nothing_goes_on_while_the_disk_is_busy(tmp_path: Path) -> None:
+    adapter = two(Script(("One ", "two "), fails="link_lost"), Script(("three", ".")))
+    async with house(tmp_path, [adapter], limits=LedgerLimits(day_nano=10 * WORST)) as home:
+        home.around.prices[A] = PRICE
+        async with home.router.answer(prompt(labels=Labels(model=A), stream=True)) as answer:
+            deltas = answer.deltas()
+            first = await anext(deltas)
+            with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                rest = [await anext(deltas) for _ in range(2)]
+                held = home.rooms.ledger.spend_view().windows[0].reserved_nano
+                other.execute("ROLLBACK")
+            rest += [delta async for delta in deltas]
+        await home.router.settled()
+        spent = home.rooms.ledger.spend_view().windows[0]
+    assert text_of([first, *rest]) == "One two three."
+    assert held > 0, "what was set aside is held until its end is on disk"
+    assert (spent.reserved_nano, spent.spent_nano) == (0, answer.view.cost_nano)
+    assert spent.spent_nano
+
+
+async def test_who_costs_money_is_paid_with_what_the_cut_answer_had_set_aside(
+    tmp_path: Path,
+) -> None:
+    adapter = two(Script(("One ", "two "), fails="link_lost"), Script(("three", ".")))
+    async with house(tmp_path, [adapter], limits=LedgerLimits(day_nano=WORST * 3 // 2)) as home:
+        home.around.prices |= {A: PRICE, B: PRICE}
+        assert text_of(await given(home, stream=True)) == "One two three."
 
 
 async def test_who_cannot_be_handed_text_is_told_to_go_on(tmp_path: Path) -> None:

@@ -65,6 +65,9 @@ class Payments:
         self._booked: dict[str, Booking] = {}
         self._worst: dict[str, int] = {}
         """What each attempt holds, from before its reservation is asked for."""
+        self._landing = 0
+        """Settled attempts for which the disk has not answered."""
+        self._heard: list[Callable[[], None]] = []
 
     @property
     def cost_nano(self) -> int | None:
@@ -220,6 +223,35 @@ class Payments:
         """Release the reservation and write the entry. A second call does nothing."""
         if self._open.pop(attempt.id, None) is not None:
             await self._ledger.settle(self._settlement(attempt, outcome))
+
+    def settle_meanwhile(self, attempt: Attempt, outcome: str) -> None:
+        """`settle`, for a caller who goes on."""
+        if self._open.pop(attempt.id, None) is not None:
+            self._landing += 1
+            self._ledger.settle_soon(self._settlement(attempt, outcome), self._landed)
+
+    def _landed(self) -> None:
+        self._landing -= 1
+        if not self._landing:
+            heard, self._heard = self._heard, []
+            for tell in heard:
+                tell()
+
+    def when_written(self, heard: Callable[[], None]) -> None:
+        """Call it once the disk has answered for all that is settled; now, where it has."""
+        if self._landing:
+            self._heard.append(heard)
+        else:
+            heard()
+
+    @property
+    def is_writing(self) -> bool:
+        """Something is settled, and the disk has not answered for it."""
+        return self._landing > 0
+
+    def holds_money(self, attempt: Attempt) -> bool:
+        """Whether anything was set aside for it."""
+        return self._worst.get(attempt.id, 0) > 0
 
     def settle_soon(self, attempt: Attempt, outcome: str, heard: Callable[[], None]) -> None:
         """`settle` of an open attempt, for a caller who does not wait; `heard` is called once."""

@@ -40,6 +40,7 @@ from homeport.policies.model import (
     Failure,
     Policy,
 )
+from homeport.policies.quick import changed
 from homeport.policies.rules.rule import NOWHERE
 
 
@@ -141,10 +142,10 @@ class Request:
         ask = ruled.measured if ruled else self.ask
         around = ruled.around if ruled else NOWHERE
         if self.payments.committed_nano:
-            ask = replace(ask, max_cost_nano=self.payments.left_nano)
+            ask = changed(ask, max_cost_nano=self.payments.left_nano)
         if history or self.name:
             left_ms = max(0, int(self.seconds_left * 1e3))
-            ask = replace(ask, answer_tokens=self.sent_tokens, deadline_ms=left_ms)
+            ask = changed(ask, answer_tokens=self.sent_tokens, deadline_ms=left_ms)
             policy = ruled.later(policy) if ruled else policy
         if policy.at_limit == "ask" and (self.asked_for_more or history or self.name):
             # The person is asked once, and before anything was tried.

@@ -143,6 +143,9 @@ class Answer:
                 go_on = partial(self.settle_soon, ended)
                 single.settle_soon(self._request, unpaid[0], self._rooms, go_on)
                 return
+            if self._request.payments.is_writing:
+                self._request.payments.when_written(partial(self.settle_soon, ended))
+                return
         except Exception:
             log.exception("the end of %s could not be booked", self.id)
         try:

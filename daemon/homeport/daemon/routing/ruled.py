@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from homeport.daemon.routing.rooms import Rooms
 from homeport.policies.model import Ask, Budget, Policy
@@ -13,8 +14,10 @@ from homeport.policies.rules.judge import governed
 from homeport.policies.rules.ready import rules_that_apply, ruling_where_all_apply
 from homeport.policies.rules.rule import NOWHERE, Condition, Rule, Surroundings
 
-NARROWED = 128
-"""Policies with the rules that apply, which are remembered."""
+REMEMBERED = 128
+"""Policies that were made of another one, for a first try or a further one."""
+
+T = TypeVar("T")
 
 
 @quick
@@ -41,10 +44,7 @@ class Ruled:
 
     def later(self, policy: Policy) -> Policy:
         """The policy for a further try: the same rules apply as at the first one."""
-        rules = tuple(replace(rule, when=Condition()) for rule in self.policy.rules)
-        mode = policy.mode if policy.mode == "local-only" else self.policy.mode
-        weights, name = self.policy.weights, self.policy.name
-        return replace(policy, mode=mode, weights=weights, name=name, rules=rules)
+        return _made_once(_later, policy, self.policy)
 
 
 def ruled(measured: Ask, rooms: Rooms) -> Ruled:
@@ -59,21 +59,32 @@ def ruled(measured: Ask, rooms: Rooms) -> Ruled:
         measured=measured,
         ask=governed(measured, ruling_where_all_apply(rules)),
         budget=budget,
-        policy=_with_rules(policy, rules),
+        policy=_made_once(_with_rules, policy, rules),
         around=around,
     )
 
 
-_narrowed: dict[tuple[int, int], tuple[Policy, tuple[Rule, ...], Policy]] = {}
-"""By the identity of a policy and of rules, both of which it keeps alive."""
+_made: dict[tuple[int, ...], tuple[Policy, Any, Policy]] = {}
+"""By the identity of how and of what a policy was made, all of which it keeps alive."""
+
+
+def _made_once(make: Callable[[Policy, T], Policy], policy: Policy, other: T) -> Policy:
+    """The policy that comes of these two; the same one each time."""
+    key = (id(make), id(policy), id(other))
+    found = _made.get(key)
+    if found is None:
+        if len(_made) >= REMEMBERED:
+            _made.clear()
+        found = _made[key] = (policy, other, make(policy, other))
+    return found[2]
 
 
 def _with_rules(policy: Policy, rules: tuple[Rule, ...]) -> Policy:
-    """The policy with these rules alone; the same one each time."""
-    key = (id(policy), id(rules))
-    found = _narrowed.get(key)
-    if found is None:
-        if len(_narrowed) >= NARROWED:
-            _narrowed.clear()
-        found = _narrowed[key] = (policy, rules, replace(policy, rules=rules))
-    return found[2]
+    """The policy with these rules alone."""
+    return replace(policy, rules=rules)
+
+
+def _later(policy: Policy, first: Policy) -> Policy:
+    rules = tuple(replace(rule, when=Condition()) for rule in first.rules)
+    mode = policy.mode if policy.mode == "local-only" else first.mode
+    return replace(policy, mode=mode, weights=first.weights, name=first.name, rules=rules)

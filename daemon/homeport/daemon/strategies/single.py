@@ -7,6 +7,7 @@ answer.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -109,12 +110,19 @@ class Single:
         long_enough = failure.kind == "budget" and request.is_long_enough
         if self._withheld is not None and not long_enough:
             self._withheld.drop(attempt)
-        await note_failure(request, attempt, failure, self._rooms)
-        if request.once is not None and is_last(request, attempt, failure):
-            raise gave_up(request.history, request.decision)
+        note_end(request, attempt, failure, self._rooms)
+        request.payments.settle_meanwhile(attempt, failure.kind)
+        request.announce("queued")
+        if request.once is not None:
+            await written(request)
+            if is_last(request, attempt, failure):
+                raise gave_up(request.history, request.decision)
         if long_enough:
             return cut_short(request, attempt, failure)
         decide_again(request, self._rooms)
+        if request.payments.holds_money(attempt) and wants_money(request):
+            await written(request)
+            decide_again(request, self._rooms)
         await back_off(request, partial(decide_again, request, self._rooms))
         if not request.decision.order or not request.can_go_on or request.seconds_left <= 0:
             if failure.kind == "budget" and attempt.given_tokens:
@@ -320,9 +328,35 @@ def learn_speed(attempt: Attempt, rooms: Rooms) -> None:
     )
 
 
+def wants_money(request: Request) -> bool:
+    """Whether the next one costs something, or a budget has a say in who it is: what an attempt
+    has set aside is free again when its end is on disk."""
+    decision = request.decision
+    if any(veto.gate in ("budget", "limit") for veto in decision.vetoes):
+        return True
+    return bool(decision.order) and request.chosen().worst_cost_nano != 0
+
+
+async def written(request: Request) -> None:
+    """Wait until all that is settled is on disk."""
+    answered = asyncio.Event()
+    request.payments.when_written(answered.set)
+    await answered.wait()
+
+
 async def note_failure(request: Request, attempt: Attempt, failure: Failure, rooms: Rooms) -> None:
     """Write down, learn, and pay for a failed attempt."""
-    log.warning("%s: %s failed (%s): %s", request.id, failure.model, failure.kind, failure.sentence)
+    note_end(request, attempt, failure, rooms)
+    await request.payments.settle(attempt, failure.kind)
+    request.announce("queued")
+
+
+def note_end(request: Request, attempt: Attempt, failure: Failure, rooms: Rooms) -> None:
+    """Write down and learn from a failed attempt."""
+    # Of a lost link hundreds may hear at once, and its own room has told it to the log.
+    level = logging.DEBUG if failure.kind == "link_lost" else logging.WARNING
+    told = "%s: %s failed (%s): %s"
+    log.log(level, told, request.id, failure.model, failure.kind, failure.sentence)
     attempt.ended(failure.kind, failure.sentence)
     request.history.append(failure)
     if not rooms.fleet.entrance.turned_away(failure.model, attempt.way, failure):
@@ -332,8 +366,6 @@ async def note_failure(request: Request, attempt: Attempt, failure: Failure, roo
             rooms.keys_note(attempt.card, "refused")
     rooms.fleet.shares.cut_off(failure.model, failure.kind, attempt.quiet_ms)
     rooms.fleet.end(attempt.card.id, attempt.adapter)
-    await request.payments.settle(attempt, failure.kind)
-    request.announce("queued")
 
 
 def settle_soon(
