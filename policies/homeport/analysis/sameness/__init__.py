@@ -3,6 +3,13 @@
 Pure: texts in, a `Sameness` out. Being alike is never enough: every gate must agree.
 """
 
-from homeport.analysis.sameness.gates import GATES, Sameness, nearest, plainest, same
+from homeport.analysis.sameness.gates import (
+    GATES,
+    Sameness,
+    nearest,
+    nearest_in_meaning,
+    plainest,
+    same,
+)
 
-__all__ = ["GATES", "Sameness", "nearest", "plainest", "same"]
+__all__ = ["GATES", "Sameness", "nearest", "nearest_in_meaning", "plainest", "same"]

@@ -59,11 +59,22 @@ class Sameness:
 
 def read(text: str) -> Reading:
     """A text as it is compared."""
+    return _read(text, reworded)
+
+
+def read_widely(text: str) -> Reading:
+    """A text as it is compared where an embedding model has said that it is alike."""
+    from homeport.analysis.sameness.wider import widened
+
+    return _read(text, widened)
+
+
+def _read(text: str, plainest: Callable[[Sequence[Piece]], list[Piece]]) -> Reading:
     pieces = pieces_of(text)
     words = _WORD.findall(text.casefold())
     language = language_of(script_of(text), text.casefold(), words)
     is_english = language == "en" or (language == UNKNOWN and text.isascii())
-    plain = reworded(pieces) if is_english else without_courtesy(pieces, language)
+    plain = plainest(pieces) if is_english else without_courtesy(pieces, language)
     return Reading(language=language, pieces=tuple(plain), is_small=text == text.lower())
 
 
@@ -145,6 +156,25 @@ def nearest(text: str, others: Sequence[str]) -> tuple[int, float] | None:
         return None
     alike, at = max(found)
     return -at, alike
+
+
+def nearest_in_meaning(
+    text: str, others: Sequence[tuple[str, float]], least: float
+) -> tuple[int, float] | None:
+    """The same of texts with the cosine of their vectors, which has to be at least so much.
+
+    The vectors are one witness and the gates the other: these know more wordings then, and
+    nothing else is left to the vectors.
+    """
+    near = sorted(((cosine, -at) for at, (_, cosine) in enumerate(others)), reverse=True)
+    near = [one for one in near if one[0] >= least]
+    if not near or len(text) > MOST_CHARACTERS:
+        return None
+    ours = read_widely(text)
+    for cosine, at in near:
+        if not disagreement(ours, read_widely(others[-at][0])):
+            return -at, min(1.0, cosine)
+    return None
 
 
 def _as_alike(gate: str, alike: float) -> Sameness:

@@ -20,19 +20,18 @@ LONGEST_PLACE = 4
 
 def reworded(pieces: Sequence[Piece]) -> Pieces:
     """The plainest text that says the same."""
-    plain = _spelled([*pieces])
-    plain = _without_courtesy(plain)
+    plain = polite(spelled(pieces))
     plain = _without_opening(plain)
     plain = _place_last(plain)
     plain = _way(plain)
     plain = _owned(plain)
-    return _numbered(_without_mark(plain))
+    return _numbered(unmarked(plain))
 
 
 def without_courtesy(pieces: Sequence[Piece], language: str) -> Pieces:
     """Another language: without its courtesies at either end, and the mark at the end."""
     mark = [*pieces[-1:]] if pieces and pieces[-1].folded in ("?", "!") else []
-    plain = _without_mark(pieces[: len(pieces) - len(mark)])
+    plain = unmarked(pieces[: len(pieces) - len(mark)])
     for words in wordings.COURTEOUS.get(language, ()):
         if begins(plain, words):
             plain = _lead(plain[len(words) :])
@@ -51,7 +50,7 @@ def ends(pieces: Sequence[Piece], words: Sequence[str]) -> bool:
     return [piece.folded for piece in pieces[len(pieces) - len(words) :]] == list(words)
 
 
-def _spelled(pieces: Pieces) -> Pieces:
+def spelled(pieces: Sequence[Piece]) -> Pieces:
     """Contractions apart, spellings alike."""
     plain: Pieces = []
     for piece, follows in zip_longest(pieces, pieces[1:]):
@@ -81,8 +80,9 @@ def _is_small(piece: Piece, *, first: bool) -> bool:
     return said.islower() or (first and said[1:] == said[1:].lower())
 
 
-def _without_courtesy(pieces: Pieces) -> Pieces:
-    plain, before = pieces, -1
+def polite(pieces: Sequence[Piece]) -> Pieces:
+    """Without greetings and thanks."""
+    plain, before = [*pieces], -1
     while len(plain) != before:
         before = len(plain)
         for words in wordings.GREETINGS:
@@ -108,16 +108,16 @@ def _without_opening(pieces: Pieces) -> Pieces:
     for words in sorted(wordings.BEFORE_QUESTIONS, key=len, reverse=True):
         rest = pieces[len(words) :]
         if begins(pieces, words) and rest and rest[0].folded in wordings.QUESTION:
-            return _turned(_without_mark(rest))
+            return _turned(unmarked(rest))
     for words in (*wordings.BEFORE_ORDERS, ("please",), ("kindly",)):
         rest = pieces[len(words) :]
         is_order = len(_without_end(rest)) > 1 and rest[0].folded in wordings.ORDERS
         if is_order and begins(pieces, words):
-            return _to_nobody(_without_mark(rest))
+            return _to_nobody(unmarked(rest))
     if begins(pieces, ("please",)) and len(pieces) > 1 and pieces[1].folded in wordings.QUESTION:
         return _turned(pieces[1:])
     if pieces and pieces[0].folded in wordings.ORDERS:
-        return _to_nobody(_without_mark(pieces))
+        return _to_nobody(unmarked(pieces))
     return _turned(pieces)
 
 
@@ -131,7 +131,7 @@ def _to_nobody(pieces: Pieces) -> Pieces:
 
 def _turned(pieces: Pieces) -> Pieces:
     """A question as it is asked within a sentence: `how x works`, `what x is`."""
-    bare = _without_mark(pieces)
+    bare = unmarked(pieces)
     if len(bare) < 3 or bare[0].folded not in wordings.QUESTION:
         return pieces
     first, second, last = bare[0], bare[1], bare[-1]
@@ -151,7 +151,7 @@ def _place_last(pieces: Pieces) -> Pieces:
     place, rest = pieces[:comma], pieces[comma + 1 :]
     if not 1 < comma <= LONGEST_PLACE or not rest:
         return pieces
-    rest = _without_mark(_without_opening(rest))
+    rest = unmarked(_without_opening(rest))
     others = {piece.folded for piece in rest[1:]}
     if rest[0].folded not in wordings.QUESTION or others & wordings.FOLDED_SENTENCE:
         return pieces
@@ -207,7 +207,7 @@ def _number(digits: str) -> Piece:
     return Piece("number", digits, digits)
 
 
-def _without_mark(pieces: Sequence[Piece]) -> Pieces:
+def unmarked(pieces: Sequence[Piece]) -> Pieces:
     """Without the full stop at the end; and without a question mark where the words ask."""
     plain = [*pieces]
     asks = bool(plain) and plain[0].folded in wordings.QUESTION | wordings.ORDERS
