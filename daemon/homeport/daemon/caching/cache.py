@@ -12,6 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -30,6 +31,10 @@ from homeport.daemon.housekeeping import guarded
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.policies.errors import NotFound
+
+if TYPE_CHECKING:
+    from homeport.daemon.caching.meaning import Meanings, Vector
+    from homeport.daemon.caching.near import Near
 
 log = logging.getLogger("homeport.cache")
 
@@ -50,6 +55,8 @@ class Cache:
         """Visits by outcome."""
         self._saved_nano = 0
         self._keeping: set[asyncio.Task[None]] = set()
+        self._meanings: Meanings | None = None
+        """Made when a vector is first asked for."""
 
     def __repr__(self) -> str:
         return f"Cache({dict(self._counts)}, {self._flights!r})"
@@ -108,6 +115,8 @@ class Cache:
         wish, compares = asking.wish, asking.rooms.config().cache.near
         if compares:
             asking.near = await self._keys.of_meaning(asking.request.prompt, wish)
+            if asking.rooms.config().cache.near_embedding:
+                asking.around = await self._keys.of_surroundings(asking.request.prompt, wish)
         if wish.use == "refresh":
             _say(asking.request, "miss", "It was asked afresh, as its caller wished.")
             return None
@@ -144,9 +153,33 @@ class Cache:
             return None
         others = await self.kept.neighbours(asking.near, asking.key)
         near = await nearest(words, others)
+        if near is None and asking.around is not None:
+            near = await self._near_in_meaning(words, asking.around, asking)
         if near is None:
             return None
         return await self._given(await self.kept.find(near.key), asking, near.similarity)
+
+    async def _near_in_meaning(self, words: str, around: bytes, asking: Asking) -> Near | None:
+        from homeport.daemon.caching.meaning import LOOK_S
+        from homeport.daemon.caching.near import nearest_in_meaning
+
+        asking.vector = vector = await self._vector(words, asking, LOOK_S)
+        if vector is None:
+            return None
+        others = await self.kept.around(around, vector.embedder, asking.key)
+        least = asking.rooms.config().cache.near_least
+        return await nearest_in_meaning(words, vector.packed, others, least)
+
+    async def _vector(self, words: str, asking: Asking, seconds: float) -> Vector | None:
+        if self._meanings is None:
+            from homeport.daemon.caching.meaning import Meanings
+
+            self._meanings = Meanings()
+        model = asking.rooms.config().cache.near_embedding
+        if not model:
+            return None
+        ask = asking.request.ask
+        return await self._meanings.of(words, ask, asking.rooms, model, seconds)
 
     async def _given(
         self, stored: Stored | None, asking: Asking, similarity: float | None = None
@@ -201,17 +234,32 @@ class Cache:
                 asking.flies = False
                 self._flights.land(asking.key, stored or found)
         if stored is not None and self.kept.hold(stored):
-            self._keep_soon(stored, asking.rooms)
+            self._keep_soon(stored, asking)
 
-    def _keep_soon(self, stored: Stored, rooms: Rooms) -> None:
-        keeping = guarded(partial(self.kept.keep, stored))
+    def _keep_soon(self, stored: Stored, asking: Asking) -> None:
+        keeping = guarded(partial(self._keep, stored, asking))
         try:
-            task = rooms.tasks.create_task(keeping)
+            task = asking.rooms.tasks.create_task(keeping)
         except RuntimeError:  # the daemon stops
             keeping.close()
         else:
             self._keeping.add(task)
             task.add_done_callback(self._keeping.discard)
+
+    async def _keep(self, stored: Stored, asking: Asking) -> None:
+        """With the vector of its prompt, which nobody waits for."""
+        if asking.around is not None and stored.words is not None:
+            vector = asking.vector
+            if vector is None:
+                from homeport.daemon.caching.meaning import KEEP_S
+
+                vector = await self._vector(stored.words, asking, KEEP_S)
+            if vector is not None:
+                stored = msgspec.structs.replace(
+                    stored, around=asking.around, embedder=vector.embedder, vector=vector.packed
+                )
+                self.kept.held_as(stored)
+        await self.kept.keep(stored)
 
     async def written_down(self) -> None:
         """Wait until every answer that is to be kept is."""
@@ -273,7 +321,7 @@ class Cache:
             bypassed=self._counts["bypass"],
             saved_nano=self._saved_nano,
             path=path,
-            trouble=self.kept.trouble,
+            trouble=self.kept.trouble or (self._meanings.trouble if self._meanings else ""),
         )
 
 

@@ -10,7 +10,7 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -33,22 +33,29 @@ SLACK = 16
 bytes, whichever comes first."""
 NEIGHBOURS = 40
 """Prompts that may say the same and are compared with one."""
+AROUND = 400
+"""Vectors that are compared with one."""
 
 OVERWRITES = "PRAGMA secure_delete = ON"
 """What is deleted is overwritten in the file."""
 _FIELDS = (
     "n, key, request, model, version, strategy, policy, price, kept_ms, ttl_ms, cost_nano,"
-    " private, body, near, words"
+    " private, body, near, words, around, embedder, vector"
 )
 _FIND = f"SELECT {_FIELDS} FROM answer WHERE key = ?"  # noqa: S608 - names of columns
 _NEIGHBOURS = """
 SELECT key, words FROM answer WHERE near = ? AND key != ? ORDER BY used_ms DESC LIMIT ?
 """
+_AROUND = """
+SELECT key, words, vector FROM answer
+WHERE around = ? AND embedder = ? AND vector IS NOT NULL AND key != ?
+ORDER BY used_ms DESC LIMIT ?
+"""
 _INSERT = """
 INSERT OR REPLACE INTO answer
     (key, request, model, version, strategy, policy, price, kept_ms, ttl_ms, used_ms, hits,
-     cost_nano, private, bytes, body, near, words)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)
+     cost_nano, private, bytes, body, near, words, around, embedder, vector)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _CUT = """
 DELETE FROM answer WHERE n IN (
@@ -63,6 +70,14 @@ SELECT model, count(*), total(bytes), total(hits), total(hits * coalesce(cost_na
        min(kept_ms), max(used_ms)
 FROM answer WHERE kept_ms + ttl_ms > ? GROUP BY model ORDER BY 2 DESC, 1
 """
+
+
+class Neighbour(NamedTuple):
+    """A prompt that may mean the same."""
+
+    key: bytes
+    words: str
+    vector: bytes
 
 
 class Stored(msgspec.Struct, frozen=True, array_like=True):
@@ -87,11 +102,18 @@ class Stored(msgspec.Struct, frozen=True, array_like=True):
     """Key of all prompts that may say the same; None where they are not looked for."""
     words: str | None = None
     """The last words, where they are compared."""
+    around: bytes | None = None
+    """Key of all prompts that differ in their last words alone, where meanings are compared."""
+    embedder: str | None = None
+    """Which weights made the vector: no others' are compared with it."""
+    vector: bytes | None = None
+    """Of the last words."""
 
     @property
     def size(self) -> int:
         """What it takes, roughly."""
-        return len(self.body) + len((self.words or "").encode()) + OVERHEAD_BYTES
+        beside = len((self.words or "").encode()) + len(self.vector or b"")
+        return len(self.body) + beside + OVERHEAD_BYTES
 
 
 class KeptAnswers:
@@ -131,6 +153,17 @@ class KeptAnswers:
     async def neighbours(self, near: bytes, key: bytes) -> list[tuple[bytes, str]]:
         """Keys and last words of prompts that may say the same, the last used first."""
         return await self._read(partial(_neighbours, near=near, key=key), [])
+
+    async def around(self, around: bytes, embedder: str, key: bytes) -> list[Neighbour]:
+        """Prompts whose last words alone differ, with vectors of the same weights."""
+        return await self._read(
+            partial(_around, around=around, embedder=embedder, key=key), list[Neighbour]()
+        )
+
+    def held_as(self, stored: Stored) -> None:
+        """What is held is known better."""
+        if stored.key in self._held:
+            self._held[stored.key] = stored
 
     def hold(self, stored: Stored) -> bool:
         """It is found from here on; `keep` has to follow. False where too many wait."""
@@ -262,6 +295,11 @@ def _neighbours(db: sqlite3.Connection, near: bytes, key: bytes) -> list[tuple[b
     return db.execute(_NEIGHBOURS, (near, key, NEIGHBOURS)).fetchall()
 
 
+def _around(db: sqlite3.Connection, around: bytes, embedder: str, key: bytes) -> list[Neighbour]:
+    rows = db.execute(_AROUND, (around, embedder, key, AROUND))
+    return [Neighbour(*row) for row in rows]
+
+
 def _keep(db: sqlite3.Connection, stored: Stored, bounds: Bounds, now: int, prunes: bool) -> None:
     db.execute(
         _INSERT,
@@ -269,7 +307,7 @@ def _keep(db: sqlite3.Connection, stored: Stored, bounds: Bounds, now: int, prun
             *(stored.key, stored.request, stored.model, stored.version, stored.strategy),
             *(stored.policy, stored.price, stored.kept_ms, stored.ttl_ms, now),
             *(stored.cost_nano, stored.private, stored.size, stored.body),
-            *(stored.near, stored.words),
+            *(stored.near, stored.words, stored.around, stored.embedder, stored.vector),
         ),
     )
     if prunes:

@@ -18,7 +18,7 @@ import contextlib
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,14 +91,30 @@ def near(prompt: Prompt, namespace: str = "") -> bytes:
     """The same for all prompts whose last words may say the same; all else has to be the same."""
     from homeport.analysis.sameness import plainest
 
-    blank = Message("user", (Text(ELSEWHERE),))
-    emptied = msgspec.structs.replace(prompt, messages=(*prompt.messages[:-1], blank))
+    return _around(prompt, namespace, {"words": plainest(last_words(prompt) or "")})
+
+
+def around(prompt: Prompt, namespace: str = "") -> bytes:
+    """The same for all prompts that differ in their last words alone."""
+    return _around(prompt, namespace, {})
+
+
+def _around(prompt: Prompt, namespace: str, words: dict[str, str]) -> bytes:
+    emptied = msgspec.structs.replace(prompt, messages=_emptied(prompt.messages))
     body = _body(prompt.raw)
     beside = {n: body[n] for n in body.keys() - CONVERSATION} if isinstance(body, dict) else body
-    words = plainest(last_words(prompt) or "")
-    return _encode(
-        _told(emptied, namespace) | _of_the_door(prompt, body, beside) | {"words": words}
-    )
+    told = _told(emptied, namespace) | _of_the_door(prompt, body, beside)
+    return _encode(told | words)
+
+
+def _emptied(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Without what is said last; who says it, and how, stays."""
+    *before, last = messages
+    parts = [
+        msgspec.structs.replace(part, text=ELSEWHERE) if isinstance(part, Text) else part
+        for part in last.parts
+    ]
+    return (*before, msgspec.structs.replace(last, parts=tuple(parts)))
 
 
 def last_words(prompt: Prompt) -> str | None:
@@ -178,6 +194,12 @@ class Keys:
         if last_words(prompt) is None:
             return None
         return await self._digested(near, prompt, wish)
+
+    async def of_surroundings(self, prompt: Prompt, wish: CacheWish) -> bytes | None:
+        """The key of all prompts with other last words; None as for `of_meaning`."""
+        if last_words(prompt) is None:
+            return None
+        return await self._digested(around, prompt, wish)
 
     async def _digested(self, read: Any, prompt: Prompt, wish: CacheWish) -> bytes:
         if not self._secret:

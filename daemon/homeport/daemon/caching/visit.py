@@ -12,6 +12,7 @@ from homeport.daemon.strategies.choosing import answer_of
 
 if TYPE_CHECKING:
     from homeport.daemon.caching.kept import Stored
+    from homeport.daemon.caching.meaning import Vector
     from homeport.daemon.routing.request import Request
     from homeport.daemon.routing.rooms import Rooms
 
@@ -52,6 +53,10 @@ class Asking:
         self.key = key
         self.near: bytes | None = None
         """Key of the prompts that may say the same, where they are looked for."""
+        self.around: bytes | None = None
+        """Key of the prompts that may mean the same, where meanings are compared."""
+        self.vector: Vector | None = None
+        """Of its last words, once it was asked for and is there."""
         self.flies = False
         """Others wait for its answer."""
         self.stored: Stored | None = None

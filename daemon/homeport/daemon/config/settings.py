@@ -512,6 +512,14 @@ class Cache(Setting, frozen=True):
         bool,
         Meta(description="Also to a prompt that says the same in other words, as far as is sure."),
     ] = False
+    near_embedding: Annotated[
+        str,
+        Meta(
+            description="An embedding model of this machine, by its id, that takes part in that: "
+            "more wordings are known then. Empty asks none.",
+        ),
+    ] = ""
+    near_least: Annotated[float, Meta(ge=0, le=1, description="Least cosine of its vectors.")] = 0.8
     any_temperature: Annotated[
         bool,
         Meta(description="Also where the temperature is not 0, so that answers would differ."),

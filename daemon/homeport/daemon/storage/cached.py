@@ -50,6 +50,13 @@ STEPS: tuple[Step, ...] = (
         "CREATE INDEX answer_by_request ON answer (request)",
         "CREATE INDEX answer_by_meaning ON answer (near, used_ms) WHERE near IS NOT NULL",
     ),
+    (
+        "ALTER TABLE answer ADD COLUMN around BLOB",
+        "ALTER TABLE answer ADD COLUMN embedder TEXT",
+        "ALTER TABLE answer ADD COLUMN vector BLOB",
+        "CREATE INDEX answer_by_vector ON answer (around, embedder, used_ms)"
+        " WHERE vector IS NOT NULL",
+    ),
 )
 
 CACHED: Final = Schema(0x484F4D43, STEPS)
