@@ -8,7 +8,7 @@ and halved by family: the gates are made on one half and measured on the other.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations, product
+from itertools import combinations
 
 Pair = tuple[str, str, str]
 """Kind, one prompt, the other."""
@@ -613,7 +613,7 @@ FAMILIES: tuple[Family, ...] = (
             "Tell me {0} much sugar I should eat",
             "{0} much sugar is it good to eat?",
         ),
-        (("how",), ("why so",), ("who thinks that")),
+        (("how",), ("why so",), ("who thinks that",)),
     ),
     (
         "questions",
@@ -806,7 +806,7 @@ def hard_of(family: Family) -> Iterator[Pair]:
 
 def _turns(count: int) -> list[tuple[int, int]]:
     """Which wordings are put side by side: another one each time, then the same."""
-    both = [*product(range(count), repeat=2)]
+    both = [(one, other) for one in range(count) for other in range(count)]
     return [turn for turn in both if turn[0] != turn[1]][::2] + [(at, at) for at in range(count)]
 
 
