@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from homeport.daemon.money import outlook, spend
+from homeport.daemon.money import outlook
 from homeport.daemon.money.entries import Entry, entry_of, insert_entries
 from homeport.daemon.money.windows import day_of, month_ends_ms
 from homeport.daemon.storage.migrations import migrate
@@ -30,7 +30,7 @@ def book(db: sqlite3.Connection, cost: int | None, days_ago: int = 0, **fields: 
     entry = entry_of(
         reservation, a_settlement(reservation.id, cost), day=day_of(at_ms), opens_request=True
     )
-    spend.add_entries(db, insert_entries(db, [entry]))
+    insert_entries(db, [entry])
     return entry
 
 

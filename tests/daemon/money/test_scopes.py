@@ -10,9 +10,9 @@ from homeport.daemon.config.settings import BudgetLimits
 from homeport.daemon.money.raises import Raise, Raises
 from homeport.daemon.money.scopes import (
     WINDOWS,
+    Before,
     Limit,
     Scopes,
-    SpentBefore,
     ends_ms,
     limits_in,
     period_of,
@@ -26,9 +26,7 @@ DAY_MS = 86_400_000
 MINE: dict[str, Any] = {"client": "editor", "session": "one", "tags": ("work",)}
 
 
-def scopes(
-    *limits: Limit, before: tuple[SpentBefore, ...] = (), raises: Raises | None = None
-) -> Scopes:
+def scopes(*limits: Limit, before: tuple[Before, ...] = (), raises: Raises | None = None) -> Scopes:
     return Scopes(limits, before, raises or Raises())
 
 
@@ -108,17 +106,47 @@ def test_a_prompt_is_given_the_windows_that_may_hold_for_it() -> None:
 
 
 def test_what_was_spent_before_is_known() -> None:
-    spent = {"model": "sky/a", "provider": "sky", "client": "", "cost_nano": 7}
-    before = (
-        SpentBefore(day=DAY, session="", tags=("work",), **spent),  # type: ignore[arg-type]
-        SpentBefore(day=0, session="one", tags=("work",), **spent),  # type: ignore[arg-type]
-    )
+    month = period_of("month", DAY)
     made = scopes(
         Limit(window="month", scope="provider", name="sky", nano=10),
-        Limit(window="session", scope="tag", name="work", nano=10),
-        before=before,
+        Limit(window="week", nano=10),
+        before=([(month, 4), (month, 3)], []),
     )
-    assert [view.spent_nano for view in made.views(NOON_MS)] == [7, 7]
+    assert [view.spent_nano for view in made.views(NOON_MS)] == [7, 0]
+
+
+def test_what_is_learned_of_a_session_takes_the_place_of_what_was_thought() -> None:
+    made = scopes(
+        Limit(window="session", nano=100),
+        Limit(window="session", scope="tag", name="work", nano=100),
+    )
+    mine = a_reservation(session="one", tags=("work",))
+    made.book(mine, DAY, 5)
+    made.hold(mine, DAY, 10)
+    assert made.knows("")
+    assert not made.knows("one")
+    made.learn("one", [("", ("work",), 45), ("editor", (), 25)])
+    assert made.knows("one")
+    windows = list(made.windows(ask(session="one", tags=("work",)), NOON_MS))
+    assert [(of.spent_nano, of.reserved_nano) for of in windows] == [(70, 10), (45, 10)]
+
+
+def test_of_very_many_sessions_those_that_hold_something_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("homeport.daemon.money.scopes.MOST_SESSIONS", 2)
+    made = scopes(Limit(window="session", nano=100))
+    made.hold(a_reservation(session="held"), DAY, 10)
+    for name in ("held", "done", "third"):
+        made.learn(name, [("", (), 30)])
+    assert [name for name in ("held", "done", "third") if made.knows(name)] == ["third"]
+    made.learn("held", [("", (), 30)])
+    (window,) = made.windows(ask(session="held"), NOON_MS)
+    assert (window.spent_nano, window.reserved_nano) == (30, 10)
+
+
+def test_without_a_limit_of_sessions_there_is_nothing_to_learn() -> None:
+    assert scopes(Limit(window="day", nano=1)).knows("any")
 
 
 def test_a_raise_holds_for_its_own_period() -> None:

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeport.client.wire import SpendRow
-from homeport.daemon.money import spend
 from homeport.daemon.money.ledger import Reservation
 from support.ledgers import NOON_MS, a_ledger, a_reservation, a_settlement, spent
 
@@ -118,19 +117,3 @@ def test_sums_agree_with_their_entries(
                 assert tagged.get(tag, 0) == sum(a[4] for a in attempts if tag in a[3])
 
     asyncio.run(main())
-
-
-async def test_summing_again_changes_nothing(
-    path: Path, some_spending: list[tuple[Reservation, int | None]]
-) -> None:
-    async with a_ledger(path) as ledger:
-        for reservation, cost in some_spending:
-            await ledger.reserve(reservation)
-            await ledger.settle(a_settlement(reservation.id, cost))
-        before = [await ledger.report(by, 0) for by in ("day", "model", "session", "tag")]
-        db = ledger._db
-        assert await db.read(lambda c: spend.days_out_of_step(c, 0)) == []
-        await db.write(lambda c: c.execute("DELETE FROM spend WHERE place = 'cloud'").close())
-        assert await db.read(lambda c: spend.days_out_of_step(c, 0)) == [20261120, 20261121]
-        await db.write(lambda c: spend.rebuild(c, [20261120, 20261121]))
-        assert [await ledger.report(by, 0) for by in ("day", "model", "session", "tag")] == before

@@ -41,8 +41,8 @@ def test_the_file_is_marked_as_ours(raw: sqlite3.Connection) -> None:
     tables = raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
     names = [row[0] for row in tables]
     assert names == [
-        *("alert", "budget_raise", "decision", "entry", "outcomes"),
-        *("part", "reservation", "session_spend", "spend", "task_spend"),
+        *("alert", "answer_sum", "budget_raise", "decision", "entry", "folded", "outcomes"),
+        *("part", "reservation", "session", "session_sum", "total"),
     ]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from homeport.client.wire import AlertView, SpendView
+from homeport.daemon.money.kept_sums import COST, by_period
 from homeport.daemon.money.thresholds import Reached, keys_of, reached, untold, unusual
 from homeport.daemon.money.windows import day_of
 from homeport.daemon.storage.database import Database
@@ -27,10 +28,6 @@ HOURS_EVERY_MS = 60_000
 _TOLD = """
 INSERT OR IGNORE INTO alert (window, scope, name, period, threshold, at_ms)
 VALUES (?, ?, ?, ?, ?, ?)
-"""
-_HOURS = """
-SELECT at_ms / 3600000, sum(cost_nano) FROM entry
-WHERE day >= ? AND cost_nano > 0 AND at_ms >= ? AND at_ms < ? GROUP BY 1
 """
 
 
@@ -101,6 +98,5 @@ def _note(db: sqlite3.Connection, one: Reached, at_ms: int) -> bool:
 
 
 def _hours(db: sqlite3.Connection, now_ms: int) -> dict[int, int]:
-    since_ms = now_ms - LOOKED_BACK_MS
-    bounds = (day_of(since_ms), since_ms, now_ms + HOUR_MS)
-    return {int(hour): int(cost) for hour, cost in db.execute(_HOURS, bounds)}
+    hours = by_period(db, "hour", (now_ms - LOOKED_BACK_MS) // HOUR_MS, now_ms // HOUR_MS)
+    return {hour: sums[COST] for hour, _, sums in hours if sums[COST]}

@@ -7,19 +7,12 @@ import sqlite3
 from collections.abc import Sequence
 
 from homeport.client.wire import BookedDay
+from homeport.daemon.money.kept_sums import SUMS, Sums, by_period
 
-DAY_MS = 86_400_000
 AT_ONCE = 500
 """Requests that are looked for together."""
 
-_BOOKED = """
-SELECT at_ms / 86400000, sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END),
-    sum(ifnull(input_tokens, 0)), sum(ifnull(output_tokens, 0)), count(*)
-FROM entry WHERE day BETWEEN ? AND ? AND provider = ? AND at_ms >= ? AND at_ms < ?
-GROUP BY 1 ORDER BY 1
-"""
-ONE_DAY = datetime.timedelta(days=1)
-EARLIEST, LATEST = datetime.date.min + ONE_DAY, datetime.date.max - ONE_DAY
+_TOLD = ("cost_nano", "estimated_nano", "input_tokens", "output_tokens", "attempts")
 _EPOCH = datetime.date(1970, 1, 1)
 
 
@@ -27,12 +20,13 @@ def booked(
     db: sqlite3.Connection, provider: str, since: datetime.date, until: datetime.date
 ) -> tuple[BookedDay, ...]:
     """The days from one to another, both with it; attempts count on the day they began."""
-    first, last = _number(since), _number(until)
-    # A UTC day lies within the local day of its number and those beside it; these have an index.
-    before, after = max(since, EARLIEST) - ONE_DAY, min(until, LATEST) + ONE_DAY
-    local = _local(before), _local(after)
-    rows = db.execute(_BOOKED, (*local, provider, first * DAY_MS, (last + 1) * DAY_MS))
-    return tuple(BookedDay(_name(day), *sums) for day, *sums in rows)
+    days = by_period(db, "booked", _number(since), _number(until))
+    return tuple(_booked_day(day, sums) for day, name, sums in days if name == provider)
+
+
+def _booked_day(day: int, sums: Sums) -> BookedDay:
+    of = dict(zip(SUMS, sums, strict=True))
+    return BookedDay(_name(day), *[of[name] for name in _TOLD])
 
 
 def booked_for(db: sqlite3.Connection, requests: Sequence[str]) -> dict[str, int]:
@@ -44,10 +38,6 @@ def booked_for(db: sqlite3.Connection, requests: Sequence[str]) -> dict[str, int
         query = f"SELECT request, sum(cost_nano) FROM entry WHERE request IN ({places}) GROUP BY 1"  # noqa: S608 - places alone
         found.update(db.execute(query, some))
     return found
-
-
-def _local(date: datetime.date) -> int:
-    return date.year * 10_000 + date.month * 100 + date.day
 
 
 def _number(date: datetime.date) -> int:

@@ -22,10 +22,13 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from homeport.client.wire import SpendGroup, SpendRow, SpendView
-from homeport.daemon.money import entries, raises, spend
+from homeport.daemon.money import entries, raises, session_sums, spend
 from homeport.daemon.money.entries import CRASHED, Entry, Reservation, Settlement
+from homeport.daemon.money.folding import Folding, begin_again, days_out_of_step
+from homeport.daemon.money.held import Held
 from homeport.daemon.money.raises import Raise
 from homeport.daemon.money.sums import Standing, Sums, standing
 from homeport.daemon.money.totals import NANO, LedgerLimits
@@ -38,43 +41,14 @@ __all__ = ["Entry", "Ledger", "LedgerLimits", "Reservation", "Settlement"]
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 REMEMBERED_REQUESTS = 4096
 BOOKED_AT_ONCE = 32
 """Ends that share a write."""
-CHECKED_MS = 7 * 86_400_000
+CHECKED_DAYS = 7
 """How far back the sums are compared with their entries at the start."""
-
-
-class _Held:
-    """A reservation that is not settled."""
-
-    __slots__ = ("_heard", "answered", "day", "entry", "opens_request", "reservation", "written")
-
-    def __init__(self, reservation: Reservation, day: int, *, opens_request: bool) -> None:
-        self.reservation = reservation
-        self.day = day
-        self.opens_request = opens_request
-        self.entry: Entry | None = None
-        """What takes its place, from the moment that it is settled."""
-        self.written = True
-        """A row of it is on disk, or on its way there."""
-        self.answered = False
-        """The disk has answered for the entry, one way or the other."""
-        self._heard: list[Callable[[], None]] = []
-
-    def when_answered(self, heard: Callable[[], None]) -> None:
-        """Call it then, or now where that is past."""
-        if self.answered:
-            heard()
-        else:
-            self._heard.append(heard)
-
-    def answer(self) -> None:
-        """Tell those who wait for the disk."""
-        self.answered = True
-        heard, self._heard = self._heard, []
-        for tell in heard:
-            tell()
+DAY_MS = 86_400_000
 
 
 class Ledger:
@@ -95,14 +69,15 @@ class Ledger:
         self._sums = Sums(limits)
         self.on_spent: Callable[[], None] = lambda: None
         """Called when money was spent, or limits were changed."""
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, Held] = {}
         self._recent: dict[str, None] = {}
-        self._owed: list[_Held] = []
+        self._owed: list[Held] = []
         """Ends that the disk did not take."""
-        self._unwritten: dict[str, _Held] = {}
+        self._unwritten: dict[str, Held] = {}
         """Reservations that hold no money and are not on disk yet."""
-        self._ended: list[_Held] = []
+        self._ended: list[Held] = []
         """Ends of such reservations that are not on their way to the disk yet."""
+        self._folding = Folding(db)
         self._opening = asyncio.Lock()
         self._opened = False
 
@@ -121,11 +96,11 @@ class Ledger:
             if self._opened:
                 return
             now_ms = self._clock_ms()
-            checked = day_of(now_ms - CHECKED_MS)
-            crashed = await self._db.write(partial(_recover, now_ms=now_ms, checked=checked))
+            crashed = await self._db.write(partial(_recover, now_ms=now_ms))
             if crashed:
                 log.warning("%d attempts were cut off by a crash; booked at their worst", crashed)
             await self._know(day_of(now_ms))
+            self._folding.go_on()
             self._opened = True
 
     def set_limits(self, limits: LedgerLimits) -> None:
@@ -155,30 +130,51 @@ class Ledger:
         """Wait until every window of now can be judged: after new limits, or a clock set back."""
         await self._know_enough(day_of(self._clock_ms()))
 
-    async def _know_enough(self, day: int) -> None:
-        while not self._sums.know(day):
-            await self._know(day)
+    async def meet(self, ask: Ask) -> None:
+        """Wait until the limits of a prompt's session can be judged."""
+        if not self._sums.knows_session(ask.session):
+            await self._know_enough(day_of(self._clock_ms()), ask.session)
+
+    async def _know_enough(self, day: int, session: str = "") -> None:
+        while True:
+            if not self._sums.know(day):
+                await self._know(day)
+            elif not self._sums.knows_session(session):
+                spent = partial(session_sums.spent_in, session=session)
+                await self._read_in_turn(spent, partial(self._sums.learn, session))
+            else:
+                return
 
     async def _know(self, day: int) -> None:
         """Have every sum from the month before a day on, as the disk holds it at one moment.
 
         What lands before that moment is in them, and what lands after it is added.
         """
-        known: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         since = min(month_before(day) * 100, self._sums.since or day)
 
-        def landed(found: Standing, error: BaseException | None) -> None:
-            if error is None:
-                held = [(held.reservation, held.day) for held in self._held.values()]
-                self._sums.start_from(found, held)
-            if not known.done() and error is not None:
-                known.set_exception(error)
-            elif not known.done():
-                known.set_result(None)
+        def know(found: Standing) -> None:
+            held = [(held.reservation, held.day) for held in self._held.values()]
+            self._sums.start_from(found, held)
 
         limits = self._sums.limits.scoped
-        self._db.post(partial(standing, since=since, limits=limits), landed)
-        await known
+        await self._read_in_turn(partial(standing, since=since, limits=limits), know)
+
+    async def _read_in_turn(
+        self, read: Callable[[sqlite3.Connection], T], take: Callable[[T], None]
+    ) -> None:
+        """Read among the writes, and take what was read between their landings."""
+        taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def landed(found: T, error: BaseException | None) -> None:
+            if error is None:
+                take(found)
+            if not taken.done() and error is not None:
+                taken.set_exception(error)
+            elif not taken.done():
+                taken.set_result(None)
+
+        self._db.post(read, landed)
+        await taken
 
     async def report(self, by: SpendGroup, since_ms: int) -> tuple[SpendRow, ...]:
         """Spend by group, over whole local days from the one that `since_ms` falls in."""
@@ -199,7 +195,7 @@ class Ledger:
         self._pay_owed()
         day = self._sums.day(reservation.at_ms)
         if worst:
-            await self._know_enough(day)
+            await self._know_enough(day, reservation.session)
         window = self._sums.too_small(reservation)
         if window is not None:
             return window
@@ -261,7 +257,7 @@ class Ledger:
         if self._owed:
             log.error("%d ends are not on disk; they count at their worst", len(self._owed))
 
-    def _end(self, held: _Held, settlement: Settlement) -> Entry:
+    def _end(self, held: Held, settlement: Settlement) -> Entry:
         """What is booked; queues it where this is the first settlement."""
         if held.entry is None:
             held.entry = entries.entry_of(
@@ -277,9 +273,9 @@ class Ledger:
                 self._insist(held)
         return held.entry
 
-    def _hold(self, reservation: Reservation) -> _Held:
+    def _hold(self, reservation: Reservation) -> Held:
         day = self._sums.day(reservation.at_ms)
-        held = _Held(reservation, day, opens_request=self._opens(reservation.request))
+        held = Held(reservation, day, opens_request=self._opens(reservation.request))
         self._held[reservation.id] = held
         self._sums.hold(reservation, day)
         return held
@@ -293,7 +289,7 @@ class Ledger:
             del self._recent[next(iter(self._recent))]
         return True
 
-    def _let_go(self, held: _Held) -> None:
+    def _let_go(self, held: Held) -> None:
         """The reservation is settled or undone."""
         del self._held[held.reservation.id]
         self._sums.hold(held.reservation, held.day, -1)
@@ -304,7 +300,7 @@ class Ledger:
         elif held.opens_request:
             self._recent.pop(held.reservation.request, None)
 
-    def _insist(self, held: _Held) -> None:
+    def _insist(self, held: Held) -> None:
         """Queue the write that ends a reservation, and keep it where it fails."""
         self._db.post(_booking([held]), partial(self._landed, held))
 
@@ -320,10 +316,11 @@ class Ledger:
             some = ended[start : start + BOOKED_AT_ONCE]
             yield _booking(some), [partial(self._landed, held) for held in some]
 
-    def _landed(self, held: _Held, _: object, error: BaseException | None) -> None:
+    def _landed(self, held: Held, _: object, error: BaseException | None) -> None:
         """The disk has answered for the end of a reservation."""
         if error is None:
             self._let_go(held)
+            self._folding.booked()
         else:
             log.error("the end of attempt %s waits for disk: %s", held.reservation.id, error)
             self._owed.append(held)
@@ -341,13 +338,13 @@ class Ledger:
         return entry
 
 
-def _write_down(db: sqlite3.Connection, held: _Held) -> None:
+def _write_down(db: sqlite3.Connection, held: Held) -> None:
     """A reservation that is settled by now needs no row: its entry is on the way."""
     if held.entry is None:
         entries.insert_reservation(db, held.reservation, held.day, held.opens_request)
 
 
-def _write_all_down(db: sqlite3.Connection, opened: list[_Held]) -> None:
+def _write_all_down(db: sqlite3.Connection, opened: list[Held]) -> None:
     for held in opened:
         _write_down(db, held)
 
@@ -369,7 +366,7 @@ def _log_overrun(entry: Entry) -> None:
         )
 
 
-def _booking(ended: list[_Held]) -> Work:
+def _booking(ended: list[Held]) -> Work:
     """Has entries take the place of their reservations; what has no entry is undone."""
     held_entries = [held.entry for held in ended if held.entry is not None]
     written = [(held.reservation.id,) for held in ended if held.written]
@@ -380,10 +377,10 @@ def _book(db: sqlite3.Connection, ended: list[Entry], written: list[tuple[str]])
     """`written` are those that have a row as a reservation."""
     entries.delete_reservations(db, written)
     if ended:
-        spend.add_entries(db, entries.insert_entries(db, ended))
+        entries.insert_entries(db, ended)
 
 
-def _recover(db: sqlite3.Connection, now_ms: int, checked: int) -> int:
+def _recover(db: sqlite3.Connection, now_ms: int) -> int:
     """Settle what was left reserved, and check the sums; the number left over."""
     left_over = entries.left_over(db)
     for reservation, day, opens_request in left_over:
@@ -392,7 +389,8 @@ def _recover(db: sqlite3.Connection, now_ms: int, checked: int) -> int:
         )
         entry = entries.entry_of(reservation, end, day=day, opens_request=opens_request)
         _book(db, [entry], [(entry.id,)])
-    if wrong := spend.days_out_of_step(db, checked):
-        log.error("the sums of %s did not agree with their entries; summed again", wrong)
-        spend.rebuild(db, wrong)
+    days = [day_of(now_ms - before * DAY_MS) for before in range(CHECKED_DAYS)]
+    if wrong := days_out_of_step(db, days):
+        log.error("the sums of %s did not agree with their entries; all are summed again", wrong)
+        begin_again(db)
     return len(left_over)

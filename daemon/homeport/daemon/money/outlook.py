@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime
 import sqlite3
+from heapq import merge
+from itertools import islice
 
 from homeport.client.wire import DearRequest, ProjectionView
+from homeport.daemon.money.kept_sums import COST, by_period
 from homeport.daemon.money.windows import day_of, day_text, month_ends_ms, month_of
 
 DAY_MS = 86_400_000
@@ -19,13 +22,12 @@ SELECT min(at_ms), max(CASE WHEN outcome = 'done' THEN model ELSE '' END), max(c
 FROM entry WHERE request = ? AND day >= ?
 """
 _OF_A_DAY = """
-SELECT n, cost_nano FROM entry WHERE day = ? AND cost_nano > 0 ORDER BY cost_nano DESC LIMIT ?
+SELECT -cost_nano, -n FROM entry
+WHERE day = ? AND cost_nano > 0 ORDER BY cost_nano DESC, n DESC LIMIT ?
 """
-_DAYS = "SELECT DISTINCT day FROM spend WHERE day >= ? AND cost_nano > 0"
 CANDIDATES = 100
 """Attempts whose requests are looked at: of all, the dearest."""
-_SPENT = "SELECT ifnull(sum(cost_nano), 0) FROM spend WHERE day BETWEEN ? AND ?"
-_FIRST = "SELECT min(day) FROM spend"
+_FIRST = "SELECT min(day) FROM entry"
 
 
 def dearest(db: sqlite3.Connection, since: int) -> tuple[DearRequest, ...]:
@@ -33,17 +35,13 @@ def dearest(db: sqlite3.Connection, since: int) -> tuple[DearRequest, ...]:
 
     Found by their dearest attempts, of which the index knows those of each day.
     """
-    attempts = [row for (day,) in db.execute(_DAYS, (since,)).fetchall() for row in _best(db, day)]
-    attempts.sort(key=lambda row: -row[1])
-    chosen = [number for number, _ in attempts[:CANDIDATES]]
+    days = [day for day, _, sums in by_period(db, "all", since) if sums[COST]]
+    attempts = merge(*[db.execute(_OF_A_DAY, (day, CANDIDATES)) for day in days])
+    chosen = [-number for _, number in islice(attempts, CANDIDATES)]
     marks = ", ".join("?" * len(chosen))
     named = f"SELECT DISTINCT request FROM entry WHERE n IN ({marks})"  # noqa: S608
     found = [_request(db, row[0], since) for row in db.execute(named, chosen).fetchall()]
     return tuple(sorted(found, key=lambda one: (-one.cost_nano, one.id))[:DEAREST])
-
-
-def _best(db: sqlite3.Connection, day: int) -> list[tuple[int, int]]:
-    return db.execute(_OF_A_DAY, (day, CANDIDATES)).fetchall()
 
 
 def _request(db: sqlite3.Connection, request: str, since: int) -> DearRequest:
@@ -82,7 +80,7 @@ def projection(db: sqlite3.Connection, now_ms: int) -> ProjectionView:
 
 
 def _spent(db: sqlite3.Connection, first: int, last: int) -> int:
-    return int(db.execute(_SPENT, (first, last)).fetchone()[0])
+    return sum(sums[COST] for _, _, sums in by_period(db, "all", first, last))
 
 
 def _whole_days(db: sqlite3.Connection, today: int) -> int:

@@ -131,6 +131,21 @@ class Price:
             (output_tokens, rates.output),
         )
 
+    def together(
+        self, prompts: int, *, above: int, input_tokens: int, cached: int, output_tokens: int
+    ) -> int:
+        """What so many prompts cost, each with more than `above` tokens of input, with the tokens
+        of all of them. Of the input `cached` is read from a cache."""
+        if self is FREE:
+            return 0
+        rates = self._at(above + 1)
+        return _total(
+            rates,
+            (input_tokens - cached, rates.input),
+            (cached, rates.cache_read),
+            (output_tokens, rates.output),
+        ) + rates.request * (prompts - 1)
+
     def worst(
         self,
         input_bound: int,

@@ -6,39 +6,19 @@ A number without its assumptions is none: they go with it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from homeport.adapters.base import Usage
 from homeport.client.units import money
 from homeport.client.wire import SavingsView
+from homeport.daemon.money import turns
+from homeport.daemon.money.kept_sums import COST, SUMS, by_period, folded, from_day_on
 from homeport.daemon.money.price import Price
 
-_DAYS = "SELECT DISTINCT day FROM spend WHERE day >= ? ORDER BY day"
-_SPENT = """
-SELECT ifnull(sum(cost_nano), 0), ifnull(sum(energy_nano), 0) FROM spend WHERE day >= ?
-"""
-KEPT_MS = 5 * 60_000
-"""How long a provider keeps a prompt, at the least."""
-LEAST_KEPT = 1024
-"""Tokens from which on one keeps anything."""
-_ANSWERED = f"""
-WITH answer AS (
-    SELECT day, session, at_ms, input_tokens, output_tokens, cache_read_tokens, max(n)
-    FROM entry INDEXED BY entry_by_day
-    WHERE day >= ? AND outcome = 'done' GROUP BY request
-), turn AS (
-    SELECT day, input_tokens, output_tokens, cache_read_tokens,
-        CASE WHEN session != '' AND at_ms - lag(at_ms) OVER turns <= {KEPT_MS}
-            THEN lag(input_tokens + output_tokens) OVER turns END AS before
-    FROM answer WINDOW turns AS (PARTITION BY session ORDER BY at_ms)
-)
-SELECT day, input_tokens, output_tokens, cache_read_tokens,
-    CASE WHEN before >= {LEAST_KEPT} THEN before ELSE 0 END AS warm, count(*)
-FROM turn GROUP BY day, input_tokens, output_tokens, cache_read_tokens, warm
-"""  # noqa: S608
-"""Each answered prompt once, with what the turn before it in its session held."""
+_BEHIND = "SELECT ifnull(max(n), 0) - ? FROM entry"
+TAIL = 50_000
+"""Of more entries that are not summed yet than this, their turns are left out."""
 
 
 class _Sum(msgspec.Struct):
@@ -53,21 +33,23 @@ class _Sum(msgspec.Struct):
     """By the baseline, as it would have been."""
     really_cached: int = 0
     unknown_hits: int = 0
+    waiting: int = 0
+    """Entries that are not summed yet, and not in it."""
 
 
 def days(db: sqlite3.Connection, since: int) -> list[int]:
     """The days with entries, from one on: each needs a price."""
-    return [row[0] for row in db.execute(_DAYS, (since,))]
+    return [day for day, _, _ in by_period(db, "all", since)]
 
 
 def against(
     db: sqlite3.Connection, since: int, baseline: str, prices: Mapping[int, Price | None]
 ) -> SavingsView:
     """What the baseline would have cost beside what was spent. `prices` are those of each day."""
-    spent, energy = map(int, db.execute(_SPENT, (since,)).fetchone())
+    spent, energy = _spent(db, since)
     total = _Sum()
-    for day, *row in db.execute(_ANSWERED, (since,)):
-        _add(total, prices.get(day), *row)
+    for (day, above), counts in _answered(db, since, total):
+        _add(total, prices.get(day), above, *counts)
     return SavingsView(
         baseline=baseline,
         baseline_nano=total.nano,
@@ -81,27 +63,39 @@ def against(
     )
 
 
-def _add(
-    total: _Sum,
-    price: Price | None,
-    given: int | None,
-    answered: int | None,
-    cached: int | None,
-    warm: int,
-    count: int,
-) -> None:
-    cost, hits = None, min(max(cached or 0, warm), given or 0)
-    if price is not None and given is not None and answered is not None:
-        cost = price.cost(Usage(input=given, output=answered, cache_read=hits))
-    if cost is None or given is None:
-        total.left_out += count
+def _spent(db: sqlite3.Connection, since: int) -> tuple[int, int]:
+    """What was spent, and the price of the electricity beside it."""
+    sums = from_day_on(db, "all", since).get("")
+    return (0, 0) if sums is None else (sums[COST], sums[SUMS.index("energy_nano")])
+
+
+def _answered(
+    db: sqlite3.Connection, since: int, total: _Sum
+) -> Iterator[tuple[turns.Key, turns.Counts]]:
+    """What the answers from a day on count for."""
+    yield from turns.kept(db, since)
+    upto = folded(db, "turns")
+    total.waiting = int(db.execute(_BEHIND, (upto,)).fetchone()[0])
+    if 0 < total.waiting <= TAIL:
+        lately = turns.Turns.behind(db, upto).go_on(db, upto + total.waiting)
+        yield from ((key, counts) for key, counts in lately.items() if key[0] >= since)
+        total.waiting = 0
+
+
+def _add(total: _Sum, price: Price | None, above: int, *counts: int) -> None:
+    prompts, left_out, unknown_hits, given, said, hits, cached = counts
+    total.left_out += left_out
+    if price is None:
+        total.left_out += prompts
         return
-    total.nano += cost * count
-    total.prompts += count
-    total.input += given * count
-    total.cached += hits * count
-    total.really_cached += min(cached or 0, given) * count
-    total.unknown_hits += count if cached is None else 0
+    total.nano += price.together(
+        prompts, above=above, input_tokens=given, cached=hits, output_tokens=said
+    )
+    total.prompts += prompts
+    total.input += given
+    total.cached += hits
+    total.really_cached += cached
+    total.unknown_hits += unknown_hits
 
 
 def _assumptions(
@@ -116,8 +110,8 @@ def _assumptions(
         f"Prices of each day from {', '.join(sources) or 'nowhere'}, without taxes or discounts.",
         f"Cache hits as one model for all would have had them, {share:.0f} % of the input: what "
         "really came from caches, or what the turn before in its session held, of "
-        f"{LEAST_KEPT:,} tokens or more within {KEPT_MS // 60_000} minutes. Really it was "
-        f"{really:.0f} %; writing to a cache costs nothing more.",
+        f"{turns.LEAST_KEPT:,} tokens or more within {turns.KEPT_MS // 60_000} minutes. Really "
+        f"it was {really:.0f} %; writing to a cache costs nothing more.",
         f"What was spent holds every attempt, failed ones too; {_current(energy)}.",
     ]
     if total.unknown_hits:
@@ -125,6 +119,8 @@ def _assumptions(
         found.append(f"What came from caches for {prompts} is unknown: taken as nothing.")
     if total.left_out:
         found.append(f"{total.left_out:,} prompts are left out: their tokens are unknown.")
+    if total.waiting:
+        found.append(f"The last {total.waiting:,} attempts are not summed yet, and not in it.")
     return tuple(found)
 
 

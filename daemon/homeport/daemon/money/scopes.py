@@ -75,16 +75,12 @@ class Spender(Protocol):
     def tags(self) -> tuple[str, ...]: ...
 
 
-class SpentBefore(msgspec.Struct, frozen=True, kw_only=True):
-    """What the database holds of one group: of a day, or of a session where one is named."""
-
-    day: int
-    session: str
-    model: str
-    provider: str
-    client: str
-    tags: tuple[str, ...]
-    cost_nano: int
+Before = Sequence[tuple[Period, int]]
+"""What was spent under one limit: periods and nano-dollars."""
+SpentIn = Iterable[tuple[str, tuple[str, ...], int]]
+"""What was spent in one session, by client and tags."""
+MOST_SESSIONS = 20_000
+"""Of more sessions that are known, those in which nothing is held are forgotten."""
 
 
 class _Sums:
@@ -130,20 +126,40 @@ class _Sums:
 class Scopes:
     """The sums that these limits are checked against."""
 
-    def __init__(
-        self, limits: Sequence[Limit], before: Iterable[SpentBefore], raises: Raises
-    ) -> None:
-        """`before` is what the database holds."""
+    def __init__(self, limits: Sequence[Limit], before: Iterable[Before], raises: Raises) -> None:
+        """`before` is what the database holds, limit by limit; sessions are learned one by one."""
         self._raises = raises
         self._single = [limit for limit in limits if limit.window == "request"]
         self._sums = [_Sums(limit) for limit in limits if limit.window != "request"]
-        for group in before:
-            self._load(group)
-
-    def _load(self, before: SpentBefore) -> None:
+        self._of_sessions = [sums for sums in self._sums if sums.limit.window == "session"]
+        self._known: set[str] = set()
+        """Sessions of which everything is known that was spent in them."""
+        known = {id(limit): spent for limit, spent in zip(limits, before, strict=False)}
         for sums in self._sums:
-            if (sums.limit.window == "session") == bool(before.session) and sums.covers(before):
-                sums.add(sums.period(before.day, before.session), before.cost_nano, 0)
+            for period, nano in known.get(id(sums.limit), ()):
+                sums.add(period, nano, 0)
+
+    def knows(self, session: str) -> bool:
+        """Nothing has to be read before this session can be judged."""
+        return not self._of_sessions or not session or session in self._known
+
+    def learn(self, session: str, spent: SpentIn) -> None:
+        """What the database holds of a session takes the place of what was thought of it."""
+        if len(self._known) >= MOST_SESSIONS:
+            self._forget()
+        self._known.add(session)
+        rows = [*spent]
+        for sums in self._of_sessions:
+            before, _ = sums.at(session)
+            nano = sum(cost for client, tags, cost in rows if sums.limit.is_of(client, tags))
+            if nano != before:
+                sums.add(session, nano - before, 0)
+
+    def _forget(self) -> None:
+        """Every session in which nothing is held."""
+        self._known.clear()
+        for sums in self._of_sessions:
+            sums.by_period = {of: held for of, held in sums.by_period.items() if held[1]}
 
     def hold(self, of: Spender, day: int, nano: int) -> None:
         """Reserve; the caller has asked `too_small` in the same step. Below 0 it is let go."""

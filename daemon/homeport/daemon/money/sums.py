@@ -13,15 +13,19 @@ from dataclasses import replace
 import msgspec
 
 from homeport.client.wire import SpendView
-from homeport.daemon.money import raises, spend
+from homeport.daemon.money import raises, session_sums, spend
 from homeport.daemon.money.entries import Entry, Reservation
+from homeport.daemon.money.kept_sums import COST, by_period
 from homeport.daemon.money.raises import Raise, Raises
-from homeport.daemon.money.scopes import Limit, Scopes, SpentBefore
+from homeport.daemon.money.scopes import Before, Limit, Scopes, SpentIn
 from homeport.daemon.money.totals import LedgerLimits, Totals
+from homeport.daemon.money.windows import period_of
 from homeport.policies.model import Ask, Budget, BudgetWindow
 
 Taken = tuple[Reservation, int]
 """What is held, and the day it counts in."""
+DEAREST = 20
+"""Sessions that are known from the start: one of them is the dearest."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -29,18 +33,35 @@ class Standing(msgspec.Struct, frozen=True):
 
     since: int
     limits: tuple[Limit, ...]
-    totals: list[tuple[int, int, int, int, int, int]]
-    before: list[SpentBefore]
+    totals: list[spend.DayTotal]
+    before: list[Before]
+    """What was spent under each of the limits."""
+    sessions: list[tuple[str, list[tuple[str, tuple[str, ...], int]]]]
+    """The dearest; what was spent in others is read when they are met."""
     raises: list[Raise]
 
 
 def standing(db: sqlite3.Connection, since: int, limits: Sequence[Limit]) -> Standing:
     """The sums from a day on, and whatever further limits need."""
-    windows = {limit.window for limit in limits}
-    before = spend.by_labels(db, since) if windows - {"session", "request"} else []
-    before += spend.by_session(db) if "session" in windows else []
+    dearest: list[str] = []
+    if any(limit.window == "session" for limit in limits):
+        dearest = [name for name, _ in session_sums.dearest(db, 0, DEAREST)]
+    sessions = [(name, session_sums.spent_in(db, name)) for name in dearest]
+    before = [_before(db, since, limit) for limit in limits]
     totals = list(spend.totals_since(db, since))
-    return Standing(since, tuple(limits), totals, before, raises.kept(db))
+    return Standing(since, tuple(limits), totals, before, sessions, raises.kept(db))
+
+
+def _before(db: sqlite3.Connection, since: int, limit: Limit) -> Before:
+    """What was spent under a limit, by its days, weeks or months."""
+    if limit.window in ("session", "request"):
+        return ()
+    days = by_period(db, limit.scope, since)
+    return [
+        (period_of(limit.window, day), sums[COST])
+        for day, name, sums in days
+        if name == limit.name and sums[COST]
+    ]
 
 
 class Sums:
@@ -75,6 +96,8 @@ class Sums:
         for row in known.totals:
             self._totals.load(*row)
         self._scopes = Scopes(known.limits, known.before, extra) if known.limits else None
+        for session, spent in known.sessions:
+            self.learn(session, spent)
         self.is_stale = known.limits != self.limits.scoped
         for reservation, day in held:
             self.hold(reservation, day)
@@ -86,6 +109,15 @@ class Sums:
     def know(self, day: int) -> bool:
         """Nothing has to be read before a window of that day can be judged."""
         return day >= self.since and not self.is_stale
+
+    def knows_session(self, session: str) -> bool:
+        """Nothing has to be read before its limits can be judged."""
+        return self._scopes is None or self._scopes.knows(session)
+
+    def learn(self, session: str, spent: SpentIn) -> None:
+        """What the disk holds of a session, at the moment that `book` has come to."""
+        if self._scopes is not None:
+            self._scopes.learn(session, spent)
 
     def hold(self, reservation: Reservation, day: int, times: int = 1) -> None:
         """Reserve, after `too_small` in the same step; -1 times is to let it go."""

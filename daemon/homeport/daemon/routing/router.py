@@ -323,7 +323,9 @@ class Router:
         ask = await measured(prompt, int(rooms.config().timeouts.deadline_s * 1e3))
         ask = await rooms.scorer.rescored(prompt, ask)
         trail = await rooms.sessions.trail(prompt)
-        under = ruled(rooms.sessions.recognised(ask, trail, rooms.clock_ms()), rooms)
+        ask = rooms.sessions.recognised(ask, trail, rooms.clock_ms())
+        await rooms.ledger.meet(ask)
+        under = ruled(ask, rooms)
         ask = under.ask
         await rooms.fleet.first_look()
         await self._look_at_the_cloud(ask)

@@ -190,6 +190,77 @@ INSERT INTO task_spend SELECT day, task, policy, count(*), sum(opens_request),
 FROM entry GROUP BY day, task, policy
 """
 
+_KEPT_SUMS = """
+    attempts INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    answered INTEGER NOT NULL,
+    estimates INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cost_nano INTEGER NOT NULL,
+    estimated_nano INTEGER NOT NULL,
+    energy_mj INTEGER NOT NULL,
+    energy_nano INTEGER NOT NULL,
+    energy_guessed_nano INTEGER NOT NULL
+"""
+
+_TOTAL = f"""
+CREATE TABLE total (
+    kind TEXT NOT NULL,
+    period INTEGER NOT NULL,
+    name TEXT NOT NULL,{_KEPT_SUMS},
+    PRIMARY KEY (kind, period, name)
+) WITHOUT ROWID
+"""
+
+_SESSION_SUM = f"""
+CREATE TABLE session_sum (
+    session TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    client TEXT NOT NULL,
+    tags TEXT NOT NULL,{_KEPT_SUMS},
+    PRIMARY KEY (session, day, client, tags)
+) WITHOUT ROWID
+"""
+
+_SESSION = f"""
+CREATE TABLE session (
+    session TEXT PRIMARY KEY,
+    first_day INTEGER NOT NULL,
+    last_day INTEGER NOT NULL,{_KEPT_SUMS}
+) WITHOUT ROWID
+"""
+
+_ANSWER_SUM = """
+CREATE TABLE answer_sum (
+    day INTEGER NOT NULL,
+    above INTEGER NOT NULL,
+    prompts INTEGER NOT NULL,
+    left_out INTEGER NOT NULL,
+    unknown_hits INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    hits INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL,
+    PRIMARY KEY (day, above)
+) WITHOUT ROWID
+"""
+
+_FOLDED = "CREATE TABLE folded (part TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID"
+
+
+def _totals_from(table: str, kind: str, name: str, *, answers: bool = True) -> Step:
+    """Sums by a kind, of days and of months, from those that older programs kept."""
+    known = "sum(answered), sum(estimates)" if answers else "0, 0"
+    sums = f"""sum(attempts), sum(requests), {known}, sum(input_tokens), sum(output_tokens),
+        sum(cost_nano), sum(estimated_nano), sum(energy_mj), sum(energy_nano),
+        sum(energy_guessed_nano)"""
+    return tuple(
+        f"INSERT INTO total SELECT '{kind}', {period}, {name}, {sums} FROM {table} GROUP BY 2, 3"  # noqa: S608
+        for period in ("day", "day / 100")
+    )
+
+
 STEPS: tuple[Step, ...] = (
     (
         f"PRAGMA application_id = {APPLICATION_ID}",
@@ -228,6 +299,25 @@ STEPS: tuple[Step, ...] = (
         ],
     ),
     (_TASK_SPEND, _FILL_TASK_SPEND, "CREATE INDEX entry_by_request ON entry (request)"),
+    (
+        *(_TOTAL, _SESSION_SUM, _SESSION, _ANSWER_SUM, _FOLDED),
+        "CREATE INDEX session_by_start ON session"
+        " (first_day, cost_nano DESC, requests DESC, session)",
+        "CREATE INDEX session_by_end ON session (last_day, first_day, session)"
+        " WHERE last_day > first_day",
+        *_totals_from("spend", "all", "''"),
+        *[
+            statement
+            for name in ("provider", "model", "place", "client")
+            for statement in _totals_from("spend", name, name)
+        ],
+        *_totals_from("spend, json_each(tags)", "tag", "json_each.value"),
+        *_totals_from("task_spend", "task", "task", answers=False),
+        *_totals_from("task_spend", "policy", "policy", answers=False),
+        "INSERT INTO folded SELECT 'days', ifnull(max(n), 0) FROM entry",
+        "INSERT INTO folded VALUES ('turns', 0)",
+        *("DROP TABLE spend", "DROP TABLE session_spend", "DROP TABLE task_spend"),
+    ),
 )
 
 

@@ -1,0 +1,124 @@
+"""Brings entries into the sums that are kept, some hundreds at a time, when nobody waits.
+
+Every transaction takes the next entries in the order of their numbers, and notes the last of
+them beside the sums: a daemon that dies between two goes on where it was. There are two parts,
+the sums of days and those of sessions and turns: a ledger of an older program has the first from
+its own sums, and gets the second a little at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Iterable
+from contextlib import suppress
+
+from homeport.daemon.money import kept_sums, session_sums, turns
+from homeport.daemon.money.kept_sums import BY_CLOCK, BY_DAY, folded
+from homeport.daemon.money.turns import Turns
+from homeport.daemon.storage.database import Database
+from homeport.policies.errors import DaemonTrouble
+
+log = logging.getLogger(__name__)
+
+OFTEN = 500
+"""Entries after which they are brought in: as many as every question may have to add up."""
+AT_ONCE = 1000
+"""The most that go into one transaction: others wait for it."""
+PAUSE_S = 0.02
+"""Between two transactions, where there is more to do."""
+CHECKED_ENTRIES = 50_000
+"""How much is compared at a start, beside the entries of the last day."""
+
+_NEWEST = "SELECT ifnull(max(n), 0) FROM entry"
+_MOVE = "UPDATE folded SET n = ? WHERE part = ?"
+_OF_ENTRIES = "SELECT count(*), ifnull(sum(cost_nano), 0) FROM entry WHERE day = ? AND n <= ?"
+_KEPT = """
+SELECT kind, sum(attempts), sum(cost_nano) FROM total WHERE period = ? AND kind IN
+('all', 'provider', 'model', 'place', 'client', 'task', 'policy') GROUP BY kind
+"""
+KINDS_OF_EACH = 7
+"""Of these kinds every entry has one name."""
+
+
+class Folding:
+    """Owns when entries are brought in."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._turns = Turns()
+        self._fresh = 0
+        self._running = False
+
+    def __repr__(self) -> str:
+        return f"<Folding, {self._fresh} entries since the last>"
+
+    def booked(self) -> None:
+        """One more entry is on disk."""
+        self._fresh += 1
+        if self._fresh >= OFTEN and not self._running:
+            self.go_on()
+
+    def go_on(self) -> None:
+        """Bring in the next entries, soon; and those after them."""
+        self._running, self._fresh = True, 0
+        self._db.post(self.fold, self._landed, lazy=True)
+
+    def fold(self, db: sqlite3.Connection) -> bool:
+        """Bring in the next entries; whether more than a few are left."""
+        newest = int(db.execute(_NEWEST).fetchone()[0])
+        left = 0
+        for part in ("days", "turns"):
+            after = folded(db, part)
+            upto = min(newest, after + AT_ONCE)
+            if upto > after:
+                self._bring_in(db, part, after, upto)
+                db.execute(_MOVE, (upto, part))
+            left = max(left, newest - upto)
+        return left >= OFTEN
+
+    def _bring_in(self, db: sqlite3.Connection, part: str, after: int, upto: int) -> None:
+        if part == "days":
+            kept_sums.keep(db, kept_sums.of_entries(db, BY_DAY, after, upto))
+            return
+        kept_sums.keep(db, kept_sums.of_entries(db, BY_CLOCK, after, upto))
+        session_sums.keep(db, after, upto)
+        if self._turns.upto != after:
+            self._turns = Turns.behind(db, after)
+        turns.keep(db, self._turns.go_on(db, upto))
+
+    def _landed(self, is_more: bool | None, error: BaseException | None) -> None:
+        self._running = False
+        if error is not None:
+            log.warning("entries could not be summed, and are at the next question: %s", error)
+        elif is_more:
+            self._running = True
+            asyncio.get_running_loop().call_later(PAUSE_S, self._go_on_if_open)
+
+    def _go_on_if_open(self) -> None:
+        with suppress(DaemonTrouble):  # it is closed
+            self.go_on()
+
+
+def begin_again(db: sqlite3.Connection) -> None:
+    """Forget every sum: all are made from their entries again."""
+    for table in ("total", "session_sum", "session", "answer_sum"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608
+    db.execute("UPDATE folded SET n = 0")
+
+
+def days_out_of_step(db: sqlite3.Connection, days: Iterable[int]) -> list[int]:
+    """Which of these days, the last first, have sums that their entries do not give. Empty,
+    unless the file was tampered with."""
+    upto, seen, wrong = folded(db, "days"), 0, []
+    for day in days:
+        kept = [(count, cost) for _, count, cost in db.execute(_KEPT, (day,))]
+        counts = kept[0][0] if kept else 0
+        if seen and seen + counts > CHECKED_ENTRIES:
+            break
+        seen += counts
+        booked = db.execute(_OF_ENTRIES, (day, upto)).fetchone()
+        if kept != [booked] * KINDS_OF_EACH and (kept or booked[0]):
+            wrong.append(day)
+    return sorted(wrong)
