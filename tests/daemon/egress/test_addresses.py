@@ -65,6 +65,18 @@ async def test_no_socket_is_made_without_a_permit() -> None:
         await addresses.connected_socket("cloud", [HERE])
 
 
+def test_a_single_number_is_judged_before_it_is_connected_to() -> None:
+    here, elsewhere = [(socket.AF_INET, ("127.0.0.1", 1))], [(socket.AF_INET, ("10.0.0.1", 1))]
+    with pytest.raises(addresses.AddressNotAllowed, match="without a permit"):
+        addresses.only_number("local", here)
+    with addresses.under(Egress().permit(ask(), model_card(), "http://127.0.0.1:1")):
+        assert addresses.only_number("local", here) == ("127.0.0.1", 1)
+        with pytest.raises(addresses.AddressNotAllowed, match="on this machine"):
+            addresses.only_number("local", elsewhere)
+        assert addresses.only_number("local", [*here, *here]) is None
+        assert addresses.only_number("local", [(socket.AF_INET6, ("::1", 1, 0, 0))]) is None
+
+
 async def test_the_socket_judges_the_address_too() -> None:
     permit = Egress().permit(ask(), model_card(), "http://127.0.0.1:1")
     with (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from homeport.daemon.egress.addresses import (
     Leave,
     Names,
     connected_socket,
+    only_number,
     under,
 )
 from homeport.daemon.egress.http1_answer import Http1Answer
@@ -209,13 +211,20 @@ class Pool:
     async def _connected(self, leave: Leave, tls: ssl.SSLContext | None) -> Connection:
         with under(leave):
             addresses = await self._names.addresses(leave.origin)
-            made = await connected_socket(self._place, addresses)
-            _, connection = await self._loop.create_connection(
-                lambda: Connection(self, leave.origin),
-                sock=made,
-                ssl=tls,
-                server_hostname=urlsplit(leave.origin).hostname if tls else None,
-            )
+            number = only_number(self._place, addresses)
+            name = urlsplit(leave.origin).hostname if tls else None
+            made = partial(Connection, self, leave.origin)
+            if number is not None:
+                _, connection = await self._loop.create_connection(
+                    made, *number, ssl=tls, server_hostname=name
+                )
+            else:
+                _, connection = await self._loop.create_connection(
+                    made,
+                    sock=await connected_socket(self._place, addresses),
+                    ssl=tls,
+                    server_hostname=name,
+                )
         if not connection.closed:
             self._open.add(connection)
         return connection
