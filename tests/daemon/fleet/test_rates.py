@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from homeport.daemon.fleet.rates import Cost, Limited, Rates, ServerBounds, untold_per_minute
 from support.recordings import WIRE
@@ -118,3 +120,21 @@ def test_no_recorded_answer_makes_a_limit_out_of_other_headers() -> None:
         heard = json.loads(Path(path).read_text())["response"]["headers"]
         Rates(clock_s=Clock()).hear(limited, {k.lower(): str(v) for k, v in heard.items()})
     assert not limited
+
+
+@given(
+    st.integers(1, 10**6),
+    st.one_of(st.none(), st.integers(1, 10**7)),
+    st.integers(0, 10**8),
+    st.integers(0, 10**8),
+)
+def test_where_nothing_was_taken_there_is_room_for_any_prompt(
+    requests: int, tokens: int | None, given_tokens: int, answered: int
+) -> None:
+    limited = Limited(lambda: 0.0)
+    limited.bound("requests", requests, "config")
+    limited.bound("tokens", tokens, "config")
+    assert limited.is_untouched
+    assert limited.wait_s(Cost(given_tokens, answered)) == 0.0
+    limited.take(Cost(given_tokens, answered))
+    assert not limited.is_untouched

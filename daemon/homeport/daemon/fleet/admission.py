@@ -55,6 +55,13 @@ class Line:
         """Prompts in line."""
         return len(self._ahead) + sum(map(len, self._waiting.values()))
 
+    @property
+    def is_open(self) -> bool:
+        """Nobody waits, and one of its ways has never been used: a prompt comes in at once."""
+        if self._ahead or self._waiting:
+            return False
+        return any([limited.is_untouched for limited in self.ways])
+
     def waiting_of(self, client: str) -> int:
         """Prompts of one client in line."""
         return len(self._waiting.get(client, ()))

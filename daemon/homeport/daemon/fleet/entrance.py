@@ -72,6 +72,8 @@ class Entrance:
 
     def standing(self, line: Line, ask: Ask) -> Standing:
         """How a prompt would come in by a line."""
+        if line.is_open:
+            return NOBODY_WAITS
         cost = cost_of(ask)
         before = line.turns_before(ask.client) if line.waiting else 0
         way, wait_s = line.best_way(cost)

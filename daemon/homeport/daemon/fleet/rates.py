@@ -72,6 +72,8 @@ class Limited:
         self._clock_s = clock_s
         self._buckets: dict[str, tuple[TokenBucket, RateSource]] = {}
         self._closed_until_s = 0.0
+        self.is_untouched = True
+        """Nothing was ever taken, told or closed: there is room, without a look at the clock."""
 
     def __repr__(self) -> str:
         return f"Limited({', '.join(f'{name}: {b!r}' for name, (b, _) in self._buckets.items())})"
@@ -105,6 +107,7 @@ class Limited:
         name = f"{SERVER} {counts}"
         if bucket is not None:
             self._buckets[name] = bucket, "config"
+            self.is_untouched = False  # others take of it
         else:
             self._buckets.pop(name, None)
 
@@ -114,6 +117,7 @@ class Limited:
             self._learn(allowance)
 
     def _learn(self, told: Allowance) -> None:
+        self.is_untouched = False
         known = self._buckets.get(told.counts)
         if known is not None and known[1] == "config":
             return
@@ -125,6 +129,7 @@ class Limited:
 
     def take(self, cost: Cost) -> None:
         """A prompt is sent."""
+        self.is_untouched = False
         for name, (bucket, _) in self._buckets.items():
             bucket.take(cost.of(counted(name)))
 
@@ -146,6 +151,7 @@ class Limited:
 
     def close(self, for_s: float) -> None:
         """This way is not to be used for so long."""
+        self.is_untouched = False
         self._closed_until_s = max(self._closed_until_s, self._clock_s() + for_s)
 
     @property

@@ -56,6 +56,12 @@ class Rates:
         dearest = self.dearest_input if media else self.dearest_text_input
         return max(dearest, self.cache_write_1h) if kept else dearest
 
+    def worst(self, given: int, answered: int, media: bool, kept: bool, searches: int) -> int:
+        """The most that so many tokens of input and output can cost."""
+        nano_millionths = given * self.dearest(media=media, kept=kept)
+        nano_millionths += answered * self.dearest_output
+        return -(-nano_millionths // PER) + self.request + searches * self.search
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
@@ -123,13 +129,10 @@ class Price:
         if self is FREE:
             return 0
         rates = self._at(input_tokens)
-        warm = max(0, min(warm, input_tokens))
-        return _total(
-            rates,
-            (input_tokens - warm, rates.cache_write if kept else rates.input),
-            (warm, rates.cache_read),
-            (output_tokens, rates.output),
-        )
+        warm = max(0, min(warm, input_tokens)) if warm else 0
+        nano_millionths = (input_tokens - warm) * (rates.cache_write if kept else rates.input)
+        nano_millionths += warm * rates.cache_read + output_tokens * rates.output
+        return -(-nano_millionths // PER) + rates.request
 
     def together(
         self, prompts: int, *, above: int, input_tokens: int, cached: int, output_tokens: int
@@ -162,18 +165,12 @@ class Price:
         """
         if self is FREE:
             return 0
-        return max(
-            [
-                _total(
-                    rates,
-                    (input_bound, rates.dearest(media=media, kept=kept)),
-                    (output_bound, rates.dearest_output),
-                )
-                + searches * rates.search
-                for rates in self.possible
-                if rates.above < max(input_bound, 0)
-            ]
-        )
+        first, *others = self.possible
+        worst = first.worst(input_bound, output_bound, media, kept, searches)
+        for rates in others:
+            if rates.above < max(input_bound, 0):
+                worst = max(worst, rates.worst(input_bound, output_bound, media, kept, searches))
+        return worst
 
     def affordable(self, nano: int, input_tokens: int, *, kept: bool = False) -> int | None:
         """Output tokens that a sum buys beside an input; None where output costs nothing."""
