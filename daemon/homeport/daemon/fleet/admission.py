@@ -11,10 +11,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from homeport.daemon.fleet.rates import Cost, Limited
 
+_IS_UNTOUCHED = attrgetter("is_untouched")
 SOON_S = 0.002
 """Shortest wait for room: clocks and timers differ by so much."""
 
@@ -60,7 +62,7 @@ class Line:
         """Nobody waits, and one of its ways has never been used: a prompt comes in at once."""
         if self._ahead or self._waiting:
             return False
-        return any([limited.is_untouched for limited in self.ways])
+        return any(map(_IS_UNTOUCHED, self.ways))
 
     def waiting_of(self, client: str) -> int:
         """Prompts of one client in line."""
