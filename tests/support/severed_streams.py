@@ -30,22 +30,21 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from support.computed import LOOK_S, Meter
 from support.daemon import RunningDaemon, start
 from support.severed import CLOUD, CUTS, HOME_MODEL, PORT, Cable, cloud, program
 
 HOME_PORT = 4712
-WORDS = 40
+WORDS = 30
 TEXT = " ".join(f"w{number}é" for number in range(1, WORDS + 1))
-PACE = 20.0
+PACE = 30.0
 """Words a second of each stream in the cloud."""
 FIRST_MS = 250.0
 """What the first word of an answer takes at home; the others come as fast as in the cloud."""
-SOONEST_S, LATEST_S = 0.05, 0.4
+SOONEST_S, LATEST_S = 0.05, 0.25
 """The cut comes at a random moment, so long after every stream has begun."""
 SAID_EVERY = 10
 """Cuts, for one line of what has been seen so far."""
-LOOK_S = 0.01
-"""Between two looks at what each process has computed."""
 CONFIG = f"""
 mode = "prefer-cloud"
 [ollama]
@@ -86,12 +85,14 @@ class Reader(asyncio.Protocol):
         self.number = 0
         self.pieces: list[tuple[float, bytes]] = []
         self.begun = self.over = False
+        self.heard_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        self.pieces.append((time.monotonic(), data))
+        self.heard_at = time.monotonic()
+        self.pieces.append((self.heard_at, data))
         if not self.begun and b'"content":"w' in data:
             self.begun = True
             self._told()
@@ -143,47 +144,6 @@ def gap_ms(moments: Sequence[float], cut: float) -> tuple[float, float] | None:
     return max(waits, default=None)
 
 
-# What each process computes
-
-
-def cpu_s(pid: int) -> float:
-    """What a process has computed so far, all its threads, in seconds of a core."""
-    return time.clock_gettime(~pid << 3 | 2)
-
-
-def busy_s() -> float:
-    """What all cores of this machine have computed so far, for whomever."""
-    fields = Path("/proc/stat").read_text().splitlines()[0].split()[1:]
-    idle = int(fields[3]) + int(fields[4])
-    return (sum(map(int, fields[:8])) - idle) / os.sysconf("SC_CLK_TCK")
-
-
-class Meter:
-    """Looks at all of them, from a cut on, until it is told to stop."""
-
-    def __init__(self, pids: dict[str, int]) -> None:
-        self._pids = pids
-        self._looks: list[tuple[float, dict[str, float]]] = []
-        self._timer: asyncio.TimerHandle | None = None
-
-    def look(self) -> None:
-        """Now, and again in a moment."""
-        if self._timer is not None:
-            self._timer.cancel()
-        seen = {name: cpu_s(pid) for name, pid in self._pids.items()}
-        self._looks.append((time.monotonic(), seen | {"machine": busy_s()}))
-        self._timer = asyncio.get_running_loop().call_later(LOOK_S, self.look)
-
-    def until(self, moment: float) -> dict[str, float]:
-        """Milliseconds of CPU from the first look to the first one behind a moment."""
-        if self._timer is not None:
-            self._timer.cancel()
-        (begun, first), (ended, last) = self._looks[0], self._looks[-1]
-        ended, last = next((look for look in self._looks if look[0] >= moment), (ended, last))
-        spent = {name: 1000 * (last[name] - first[name]) for name in first}
-        return spent | {"wall": 1000 * (ended - begun)}
-
-
 # The house
 
 
@@ -196,6 +156,8 @@ class Stage:
     model: asyncio.subprocess.Process
     pids: dict[str, int]
     chance: random.Random
+    first_ms: float
+    """What the first word of an answer takes at home."""
     readers: list[Reader]
     moved: asyncio.Event
     asked: int = 0
@@ -239,8 +201,12 @@ class Stage:
         meter = Meter(self.pids)
         meter.look()
         cut = await self.cable.cut(self.chance.choice(CUTS))
-        await self.until(lambda: all(one.over for one in self.readers))
+        # Nobody at home has said a word by then, and nothing is on its way any more.
+        at_home = cut + self.first_ms / 1000
+        while not all(one.over or one.heard_at > at_home for one in self.readers):
+            await asyncio.sleep(LOOK_S)
         await self.cable.mend()
+        await self.until(lambda: all(one.over for one in self.readers))
         self.cuts += 1
         await self._note(cut, meter)
 
@@ -332,7 +298,8 @@ async def stage(streams: int, seed: int, pace: float, first_ms: float) -> AsyncI
                 "daemon": daemon.pid, "readers": os.getpid(),
                 "home_model": model.pid, "cloud": cable.pid,
             }  # fmt: skip
-            yield Stage(daemon, cable, model, pids, random.Random(seed), readers, moved)  # noqa: S311
+            chance = random.Random(seed)  # noqa: S311 - no secret
+            yield Stage(daemon, cable, model, pids, chance, first_ms, readers, moved)
         finally:
             for reader in readers:
                 reader.close()
