@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from homeport.client import wire
 from support.fake_daemon import FakeDaemon
 
@@ -21,7 +23,10 @@ def test_what_is_kept_is_shown_by_model(fake: FakeDaemon, homeport: Type) -> Non
     assert ran.status == 0
     row = next(line for line in ran.out.splitlines() if line.startswith("sky/best"))
     assert row.split()[1:6] == ["3", "4", "kB", "12", "$0.0213"]
-    assert "11 given again, 1 of near prompts, 5 not there, $0.0213 saved" in ran.out
+    assert (
+        "11 given again, 1 of near prompts, 5 not there (71% were there), $0.0213 saved" in ran.out
+    )
+    assert "off (cache.near)" in ran.out
     assert "trouble" not in ran.out
     assert '"near_hits": 1' in homeport("cache", "show", "--json").out
 
@@ -34,6 +39,11 @@ def test_nothing_kept_and_why(fake: FakeDaemon, homeport: Type) -> None:
     assert "No answer is kept." in out
     assert "It cannot be opened." in out
     assert "cache.exact" in out
+    assert "on, by words alone" in out
+    fake.answers["GET cache"] = msgspec.structs.replace(
+        REPORT, near=True, near_embedding="ollama/all-minilm"
+    )
+    assert "on, with ollama/all-minilm" in homeport("cache").out
 
 
 def test_all_or_one_is_forgotten(fake: FakeDaemon, homeport: Type) -> None:

@@ -211,6 +211,8 @@ class CacheWish(msgspec.Struct, frozen=True):
     """The oldest kept answer that will do."""
     namespace: str = ""
     """Answers kept under another name are not found."""
+    keeps: bool = True
+    """Its own answer may be kept."""
 
 
 class Labels(msgspec.Struct, frozen=True):

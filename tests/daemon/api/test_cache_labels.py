@@ -22,6 +22,9 @@ from homeport.policies.errors import BadRequest
         ("ttl=60", CacheWish(ttl_s=60)),
         ("refresh, ttl=60", CacheWish("refresh", 60)),
         ("only,max-age=0 , namespace=a b", CacheWish("only", None, 0, "a b")),
+        ("no-store", CacheWish(keeps=False)),
+        ("no-cache, No-Store", CacheWish("refresh", keeps=False)),
+        ("only-if-cached, s-maxage=9", CacheWish("only", None, 9)),
     ],
 )
 def test_what_is_meant(given_line: str | None, wish: CacheWish | None) -> None:
@@ -32,7 +35,16 @@ def test_what_is_meant(given_line: str | None, wish: CacheWish | None) -> None:
     "line",
     [
         *("yes", "on, off", "ttl=0", "ttl=-1", "ttl=1e3", "ttl=99999999999", "max-age=", "on,"),
-        *("off, ttl=5", "namespace=", f"namespace={'x' * 65}", "namespace=\x07", "ttl=1, ttl=2"),
+        *(
+            "off, ttl=5",
+            "off, no-store",
+            "no-cache, refresh",
+            "no-store=1",
+            "namespace=",
+            f"namespace={'x' * 65}",
+            "namespace=\x07",
+            "ttl=1, ttl=2",
+        ),
         "x" * 201,
     ],
 )

@@ -132,6 +132,17 @@ async def test_a_prompt_can_ask_for_it_and_against_it(tmp_path: Path) -> None:
     assert len(model.asked) == 4
 
 
+async def test_what_is_not_to_be_stored_is_given_what_is_and_keeps_nothing(tmp_path: Path) -> None:
+    model = one_model()
+    reads = CacheWish(keeps=False)
+    async with cached_house(tmp_path, [model], exact=False) as house:
+        assert outcome((await house.ask(cool("Why?", reads)))[1]) == "miss"
+        assert await house.kept() == 0
+        await house.ask(cool("Why?", ON))
+        assert outcome((await house.ask(cool("Why?", reads)))[1]) == "hit"
+    assert len(model.asked) == 2
+
+
 async def test_only_gives_what_is_kept_or_nothing(tmp_path: Path) -> None:
     model = one_model()
     async with cached_house(tmp_path, [model]) as house:

@@ -52,7 +52,7 @@ def show(report: CacheReport) -> None:
     pairs(
         [
             ("same prompt", _is_on(report)),
-            ("near prompts", "on" if report.near else "off (cache.near)"),
+            ("near prompts", _nearness(report)),
             ("kept for", duration(report.ttl_s * 1000)),
             ("at most", f"{report.most_answers:,} answers, {size(report.most_bytes)}"),
             ("since the start", _since_the_start(report)),
@@ -80,6 +80,14 @@ def _is_on(report: CacheReport) -> str:
     return "off, but for prompts that say `on` (cache.exact)"
 
 
+def _nearness(report: CacheReport) -> str:
+    if not report.near:
+        return "off (cache.near)"
+    return f"on, with {report.near_embedding}" if report.near_embedding else "on, by words alone"
+
+
 def _since_the_start(report: CacheReport) -> str:
+    looked = report.hits + report.near_hits + report.misses
+    share = f" ({(looked - report.misses) / looked:.0%} were there)" if looked else ""
     given = f"{report.hits:,} given again, {report.near_hits:,} of near prompts"
-    return f"{given}, {report.misses:,} not there, {money(report.saved_nano)} saved"
+    return f"{given}, {report.misses:,} not there{share}, {money(report.saved_nano)} saved"

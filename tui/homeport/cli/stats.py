@@ -46,9 +46,13 @@ def show(report: StatsReport) -> None:
     table(columns, [_row(row) for row in report.rows], right="lrrrrrrrr")
     cached = sum(row.cached or 0 for row in report.rows)
     if cached:
+        share = cached / sum(row.requests for row in report.rows)
         saved = money(sum(row.saved_nano or 0 for row in report.rows))
         write("")
-        write(f"From the cache: {cached:,} of the answers; when they were made they cost {saved}.")
+        write(
+            f"From the cache: {cached:,} of the answers ({share:.0%} of the prompts); when they"
+            f" were made they cost {saved}."
+        )
 
 
 def _row(row: StatRow) -> tuple[str, ...]:

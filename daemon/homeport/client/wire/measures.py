@@ -34,7 +34,7 @@ class StatsReport(msgspec.Struct, frozen=True):
     by: str
     since_ms: int
     read: int
-    """Rows that were looked at, the newest 50,000 at most."""
+    """Requests whose times were looked at, the newest 2,000 at most."""
     rows: tuple[StatRow, ...]
 
 
@@ -70,7 +70,9 @@ class CacheReport(msgspec.Struct, frozen=True):
     saved_nano: int
     path: str
     trouble: str = ""
-    """Why nothing is kept; empty where it is."""
+    """Why nothing is kept, or compared; empty where it is."""
+    near_embedding: str = ""
+    """The embedding model that takes part; empty where none does."""
 
 
 class CacheOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

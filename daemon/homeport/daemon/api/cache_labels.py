@@ -1,7 +1,8 @@
 """What a caller says of the cache of answers: `on`, `off`, `refresh` or `only`, and bounds.
 
 One line on every wire, as in HTTP's own `Cache-Control`: `on, ttl=3600, max-age=600,
-namespace=drafts`. The word may be left out where a bound is given.
+namespace=drafts`. The word may be left out where a bound is given. The words that HTTP and
+other routers have for the same are taken too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ HEADER = b"x-homeport-cache"
 MOST_S = 3650 * 86_400
 LONGEST = 200
 MAX_NAME = 64
+ALSO = {"no-cache": "refresh", "only-if-cached": "only", "s-maxage": "max-age"}
+"""Words of HTTP's own for ours."""
+NO_STORE = "no-store"
 
 
 def cache_wish(given: str | None) -> CacheWish | None:
@@ -39,14 +43,17 @@ def _read(part: str) -> tuple[str, str | int]:
     """One directive as a field and its value."""
     name, is_pair, value = part.partition("=")
     name, value = name.strip().lower(), value.strip()
+    name = ALSO.get(name, name)
+    if not is_pair and name == NO_STORE:
+        return "keeps", False
     if not is_pair and name in USES:
         return "use", name
     if name in ("ttl", "max-age"):
         return name.replace("-", "_") + "_s", _seconds(name, value)
     if name == "namespace" and value and len(value) <= MAX_NAME and value.isprintable():
         return "namespace", value
-    raise _unclear(f"does not know `{part[:40]}`; it takes {', '.join(USES)}, ttl=SECONDS, "
-                   "max-age=SECONDS and namespace=NAME, divided by commas")  # fmt: skip
+    known = f"{', '.join(USES)}, no-store, ttl=SECONDS, max-age=SECONDS and namespace=NAME"
+    raise _unclear(f"does not know `{part[:40]}`; it takes {known}, divided by commas")
 
 
 def _seconds(name: str, value: str) -> int:

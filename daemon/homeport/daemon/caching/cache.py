@@ -35,6 +35,7 @@ from homeport.policies.errors import NotFound
 if TYPE_CHECKING:
     from homeport.daemon.caching.meaning import Meanings, Vector
     from homeport.daemon.caching.near import Near
+    from homeport.daemon.caching.told import Remembered
 
 log = logging.getLogger("homeport.cache")
 
@@ -163,6 +164,8 @@ class Cache:
         from homeport.daemon.caching.meaning import LOOK_S
         from homeport.daemon.caching.near import nearest_in_meaning
 
+        if not await self.kept.has_around(around):
+            return None  # its vector is made when its answer is kept
         asking.vector = vector = await self._vector(words, asking, LOOK_S)
         if vector is None:
             return None
@@ -224,9 +227,8 @@ class Cache:
         remembered, asking.remembered = asking.remembered, None
         stored, found = None, asking.stored
         try:
-            if remembered is not None and remembered.finish is not None and remembered.said:
-                body = body_of(remembered.said, remembered.finish)
-                stored = self._to_keep(asking, body)
+            if remembered is not None and asking.wish.keeps:
+                stored = self._to_keep(asking, remembered)
         except Unkeepable as reason:
             log.info("the answer of %s is not cached: %s", asking.request.id, reason)
         finally:
@@ -266,8 +268,11 @@ class Cache:
         while self._keeping:
             await asyncio.wait(tuple(self._keeping))
 
-    def _to_keep(self, asking: Asking, body: Body) -> Stored:
-        """Raises `Unkeepable`."""
+    def _to_keep(self, asking: Asking, remembered: Remembered) -> Stored | None:
+        """None where nothing was said, or not to its end. Raises `Unkeepable`."""
+        if remembered.finish is None or not remembered.said:
+            return None
+        body = body_of(remembered.said, remembered.finish)
         request, rooms, bounds = asking.request, asking.rooms, asking.rooms.config().cache
         answered, data = request.answered, packed(body)
         if answered is None or not request.finished:
@@ -311,6 +316,7 @@ class Cache:
         return CacheReport(
             exact=bounds.exact,
             near=bounds.near,
+            near_embedding=bounds.near_embedding if bounds.near else "",
             ttl_s=bounds.ttl_s,
             most_answers=bounds.entries,
             most_bytes=bounds.bytes,

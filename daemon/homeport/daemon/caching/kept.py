@@ -154,6 +154,10 @@ class KeptAnswers:
         """Keys and last words of prompts that may say the same, the last used first."""
         return await self._read(partial(_neighbours, near=near, key=key), [])
 
+    async def has_around(self, around: bytes) -> bool:
+        """Whether there is anything to compare a vector with."""
+        return await self._read(partial(_has_around, around=around), False)
+
     async def around(self, around: bytes, embedder: str, key: bytes) -> list[Neighbour]:
         """Prompts whose last words alone differ, with vectors of the same weights."""
         return await self._read(
@@ -298,6 +302,13 @@ def _neighbours(db: sqlite3.Connection, near: bytes, key: bytes) -> list[tuple[b
 def _around(db: sqlite3.Connection, around: bytes, embedder: str, key: bytes) -> list[Neighbour]:
     rows = db.execute(_AROUND, (around, embedder, key, AROUND))
     return [Neighbour(*row) for row in rows]
+
+
+def _has_around(db: sqlite3.Connection, around: bytes) -> bool:
+    found = db.execute(
+        "SELECT 1 FROM answer WHERE around = ? AND vector IS NOT NULL LIMIT 1", (around,)
+    )
+    return found.fetchone() is not None
 
 
 def _keep(db: sqlite3.Connection, stored: Stored, bounds: Bounds, now: int, prunes: bool) -> None:

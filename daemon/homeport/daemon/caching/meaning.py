@@ -32,6 +32,8 @@ KEEP_S: Final = 20.0
 MOST_CHARACTERS: Final = 2_000
 """Of what is longer no vector is made: nobody says it a second time in other words."""
 MOST_NUMBERS: Final = 8_192
+SHOWN: Final = 6
+"""Names in a sentence, at most."""
 
 
 class Vector(NamedTuple):
@@ -76,7 +78,10 @@ class Meanings:
     def _card(self, rooms: Rooms, model: str) -> ModelCard | None:
         card = rooms.fleet.card(model) if model in rooms.fleet.ids() else None
         if card is None or VECTORS.isdisjoint(card.capabilities):
-            self._told(f"cache.near_embedding: {model} is no embedding model that is there.")
+            there = _offered(rooms)
+            self._told(
+                f"cache.near_embedding: {model} is no embedding model that is there. {there}"
+            )
             return None
         if card.place != "local":
             self._told(f"cache.near_embedding: {model} is not on this machine, so it is not asked.")
@@ -87,6 +92,14 @@ class Meanings:
         if trouble != self.trouble:
             log.warning("%s", trouble)
         self.trouble = trouble
+
+
+def _offered(rooms: Rooms) -> str:
+    cards = [rooms.fleet.card(model) for model in rooms.fleet.ids()]
+    able = [
+        card.id for card in cards if card.place == "local" and "embeddings" in card.capabilities
+    ]
+    return f"At home there are: {', '.join(able[:SHOWN])}." if able else "None is at home."
 
 
 async def _embedded(
