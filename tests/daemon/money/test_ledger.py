@@ -8,6 +8,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,28 @@ async def test_many_that_end_together_are_booked_each_once(path: Path) -> None:
         (row,) = await ledger.report("session", 0)
         assert (row.group, row.requests) == ("talk", 70)
         assert ledger.spend_view().requests_today == 70
+
+
+async def test_money_that_ends_together_shares_a_write_and_is_held_until_then(path: Path) -> None:
+    async with a_ledger(path, day=1000) as ledger:
+        held = [a_reservation(10) for _ in range(20)]
+        for reservation in held:
+            assert await ledger.reserve(reservation) is None
+        statements: list[str] = []
+        ledger._db._connection.set_trace_callback(statements.append)
+        heard: list[str] = []
+        for reservation in held:
+            end = a_settlement(reservation.id, 4)
+            ledger.settle_with_others(end, partial(heard.append, reservation.id))
+        assert (money(ledger), heard) == ((0, 200), [])
+        ledger.settle_with_others(a_settlement(held[0].id, 9), lambda: None)
+        await ledger._db.flush()
+        assert statements.count("COMMIT") == 1
+        assert heard == [reservation.id for reservation in held]
+        assert money(ledger) == (80, 0), "each once, at what it was settled at first"
+        assert on_disk(path, "SELECT count(*), sum(cost_nano) FROM entry") == [(20, 80)]
+        with pytest.raises(LookupError, match="nothing is reserved under the id nobody"):
+            ledger.settle_with_others(a_settlement("nobody"), lambda: None)
 
 
 async def test_in_trouble_what_is_free_waits_for_the_disk_too(path: Path) -> None:

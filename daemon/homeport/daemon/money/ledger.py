@@ -13,6 +13,8 @@ or dies. How:
 Writes are queued, so a caller that is cancelled changes nothing of this. An
 entry that the disk had no room for is kept, and tried again with the next
 reservation; until then its worst case stays reserved.
+
+Longer than other modules: all that may become of a reservation is told here.
 """
 
 from __future__ import annotations
@@ -76,7 +78,7 @@ class Ledger:
         self._unwritten: dict[str, Held] = {}
         """Reservations that hold no money and are not on disk yet."""
         self._ended: list[Held] = []
-        """Ends of such reservations that are not on their way to the disk yet."""
+        """Ends of reservations that are not on their way to the disk yet."""
         self._folding = Folding(db)
         self._opening = asyncio.Lock()
         self._opened = False
@@ -240,11 +242,24 @@ class Ledger:
         What holds no money goes to disk a moment later, with other writes. Raises
         `LookupError` for an id that is not held.
         """
-        held = self._held.get(settlement.id)
-        if held is None:
-            raise LookupError(f"nothing is reserved under the id {settlement.id}")
+        held = self._known(settlement.id)
         self._end(held, settlement)
         held.when_answered(heard)
+
+    def settle_with_others(self, settlement: Settlement, heard: Callable[[], None]) -> None:
+        """`settle_soon`, in one write with what ends in the same moment, money or not."""
+        held = self._known(settlement.id)
+        if held.entry is None:
+            self._enter(held, settlement)
+            self._share_a_write(held)
+            self._db.soon()
+        held.when_answered(heard)
+
+    def _known(self, reservation: str) -> Held:
+        held = self._held.get(reservation)
+        if held is None:
+            raise LookupError(f"nothing is reserved under the id {reservation}")
+        return held
 
     def soon(self) -> None:
         """Have what waits to be written written: words may leave before the answer is whole."""
@@ -259,19 +274,27 @@ class Ledger:
 
     def _end(self, held: Held, settlement: Settlement) -> Entry:
         """What is booked; queues it where this is the first settlement."""
-        if held.entry is None:
-            held.entry = entries.entry_of(
-                held.reservation, settlement, day=held.day, opens_request=held.opens_request
-            )
-            _log_overrun(held.entry)
-            if held.reservation.worst_nano == 0:
-                # What holds no money can wait for another write to go with.
-                self._unwritten.pop(held.reservation.id, None)
-                self._ended.append(held)
-                self._db.later(self._gather)
-            else:
-                self._insist(held)
-        return held.entry
+        if held.entry is not None:
+            return held.entry
+        entry = self._enter(held, settlement)
+        if held.reservation.worst_nano == 0:
+            # What holds no money can wait for another write to go with.
+            self._share_a_write(held)
+        else:
+            self._insist(held)
+        return entry
+
+    def _enter(self, held: Held, settlement: Settlement) -> Entry:
+        entry = held.entry = entries.entry_of(
+            held.reservation, settlement, day=held.day, opens_request=held.opens_request
+        )
+        _log_overrun(entry)
+        return entry
+
+    def _share_a_write(self, held: Held) -> None:
+        self._unwritten.pop(held.reservation.id, None)
+        self._ended.append(held)
+        self._db.later(self._gather)
 
     def _hold(self, reservation: Reservation) -> Held:
         day = self._sums.day(reservation.at_ms)
@@ -305,7 +328,7 @@ class Ledger:
         self._db.post(_booking([held]), partial(self._landed, held))
 
     def _gather(self) -> Gathered:
-        """What holds no money, together: what is open, then what has ended."""
+        """Together: what is open and holds no money, then what has ended."""
         opened, self._unwritten = [*self._unwritten.values()], {}
         for held in opened:
             held.written = True

@@ -228,7 +228,7 @@ class Payments:
         """`settle`, for a caller who goes on."""
         if self._open.pop(attempt.id, None) is not None:
             self._landing += 1
-            self._ledger.settle_soon(self._settlement(attempt, outcome), self._landed)
+            self._ledger.settle_with_others(self._settlement(attempt, outcome), self._landed)
 
     def _landed(self) -> None:
         self._landing -= 1
