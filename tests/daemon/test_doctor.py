@@ -141,3 +141,39 @@ def test_servers_that_nobody_asked_for_are_named_together() -> None:
     found = msgspec.structs.replace(WELL, troubles=troubles)
     said = [f.sentence for f in examine(found) if f.area == "servers"]
     assert said == ["Not running here: jan, vllm."]
+
+
+def embedder(place: str = "local", *capabilities: str) -> ModelView:
+    return ModelView(
+        id="ollama/all-minilm:latest",
+        place=place,  # type: ignore[arg-type]
+        state="ready",
+        capabilities=capabilities or ("embeddings",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("models", "said"),
+    [
+        ([], "is not there"),
+        ([embedder("lan")], "is not on this machine"),
+        ([embedder("local", "tools")], "makes no vectors"),
+        ([embedder()], ""),
+    ],
+)
+def test_the_model_that_compares_prompts_has_to_be_at_home(
+    models: list[ModelView], said: str
+) -> None:
+    import msgspec
+
+    found = msgspec.structs.replace(WELL, near_embedding="ollama/all-minilm", models=models)
+    (cache,) = [finding for finding in examine(found) if finding.area == "cache"]
+    assert cache.level == ("warning" if said else "ok")
+    assert said in cache.sentence
+    assert cache.command == ""
+
+
+def test_another_that_would_do_is_named() -> None:
+    wanted = "homeport config set cache.near_embedding ollama/all-minilm:latest"
+    found = findings(near_embedding="ollama/e5", models=[embedder()])
+    assert ("cache", "warning", wanted) in found

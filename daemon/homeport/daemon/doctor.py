@@ -66,6 +66,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     scorer_trouble: str = ""
     """Why the person's own scorer gave no difficulty last; empty where it did."""
     outbox: OutboxView = OutboxView()
+    near_embedding: str = ""
+    """The model that is to compare prompts; empty where none is."""
 
 
 def examine(found: Found) -> Iterator[Finding]:
@@ -79,6 +81,7 @@ def examine(found: Found) -> Iterator[Finding]:
     yield from the_machine(found)
     yield from the_sandbox(found)
     yield from the_outbox(found)
+    yield from the_cache(found)
     yield from the_budget(found)
 
 
@@ -241,6 +244,28 @@ def the_outbox(found: Found) -> Iterator[Finding]:
             "answer is not known. Have it sent again, or drop it.",
             command="homeport outbox",
         )
+
+
+def the_cache(found: Found) -> Iterator[Finding]:
+    """Whether the model that is to compare prompts is there, and at home."""
+    name = found.near_embedding
+    if not name:
+        return
+    named = [model for model in found.models if model.id in (name, f"{name}:latest")]
+    able = [m.id for m in found.models if m.place == "local" and "embeddings" in m.capabilities]
+    if named and named[0].place == "local" and {"embeddings", "pooling"} & {*named[0].capabilities}:
+        yield ok("cache", f"Near prompts are compared with {named[0].id}.")
+        return
+    why = "is not there"
+    if named:
+        why = "makes no vectors" if named[0].place == "local" else "is not on this machine"
+    yield Finding(
+        area="cache",
+        level="warning",
+        sentence=f"cache.near_embedding: {name} {why}, so near prompts are compared by their "
+        "words alone.",
+        command=f"homeport config set cache.near_embedding {able[0]}" if able else "",
+    )
 
 
 def the_sandbox(found: Found) -> Iterator[Finding]:

@@ -44,6 +44,7 @@ async def found(daemon: Daemon) -> Found:
         sandbox=await daemon.rooms.sandbox().available(),
         scorer_trouble=daemon.rooms.scorer.trouble,
         outbox=daemon.outbox_view(),
+        near_embedding=config.cache.near_embedding if config.cache.near else "",
     )
 
 

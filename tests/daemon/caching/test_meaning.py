@@ -89,6 +89,12 @@ async def test_vectors_that_are_far_apart_are_no_hit(tmp_path: Path) -> None:
         assert await outcomes(house, SORT, WAY) == ["miss", "miss"]
 
 
+async def test_the_latest_tag_may_be_left_out(tmp_path: Path) -> None:
+    embedder = Thinker([vector_card(f"{A}:latest")])
+    async with thinking(tmp_path, embedder) as house:
+        assert await outcomes(house, SORT, WAY) == ["miss", "near"]
+
+
 async def test_vectors_of_other_weights_are_never_compared(tmp_path: Path) -> None:
     embedder = Thinker([vector_card(A, version="1")])
     async with thinking(tmp_path, embedder) as house:

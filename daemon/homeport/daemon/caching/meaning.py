@@ -76,12 +76,12 @@ class Meanings:
         return None if numbers is None else Vector(f"{card.id} {weights_of(card)}", packed(numbers))
 
     def _card(self, rooms: Rooms, model: str) -> ModelCard | None:
-        card = rooms.fleet.card(model) if model in rooms.fleet.ids() else None
+        there = rooms.fleet.ids()
+        name = next((name for name in (model, f"{model}:latest") if name in there), None)
+        card = rooms.fleet.card(name) if name is not None else None
         if card is None or VECTORS.isdisjoint(card.capabilities):
-            there = _offered(rooms)
-            self._told(
-                f"cache.near_embedding: {model} is no embedding model that is there. {there}"
-            )
+            others = _offered(rooms)
+            self._told(f"cache.near_embedding: {model} is no embedding model here. {others}")
             return None
         if card.place != "local":
             self._told(f"cache.near_embedding: {model} is not on this machine, so it is not asked.")
