@@ -15,6 +15,7 @@ from pathlib import Path
 
 from homeport.daemon.money import folding
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
+from homeport.daemon.storage import catching_up
 from homeport.daemon.storage.database import Database
 from support.ledgers import NOON_MS, Clock, a_reservation, a_settlement
 
@@ -41,7 +42,7 @@ async def spend(ledger: Ledger, name: str, chance: random.Random) -> None:
 
 
 async def main(path: str, limit: str, name: str) -> None:
-    folding.OFTEN = folding.AT_ONCE = 7  # so that they die within it too
+    catching_up.OFTEN = folding.OFTEN = folding.AT_ONCE = 7  # so that they die within it too
     db = await Database.open(Path(path))
     ledger = Ledger(db, LedgerLimits(day_nano=int(limit)), Clock())
     await ledger.open()

@@ -41,7 +41,8 @@ def test_the_file_is_marked_as_ours(raw: sqlite3.Connection) -> None:
     tables = raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
     names = [row[0] for row in tables]
     assert names == [
-        *("alert", "answer_sum", "budget_raise", "decision", "entry", "folded", "outcomes"),
+        *("alert", "answer_sum", "budget_raise", "decision", "decision_sum", "entry", "folded"),
+        "outcomes",
         *("part", "reservation", "session", "session_sum", "total"),
     ]
 

@@ -8,26 +8,15 @@ its own sums, and gets the second a little at a time.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import sqlite3
 from collections.abc import Iterable
-from contextlib import suppress
 
 from homeport.daemon.money import kept_sums, session_sums, turns
 from homeport.daemon.money.kept_sums import BY_CLOCK, BY_DAY, folded
 from homeport.daemon.money.turns import Turns
+from homeport.daemon.storage.catching_up import AT_ONCE, OFTEN, CatchingUp
 from homeport.daemon.storage.database import Database
-from homeport.policies.errors import DaemonTrouble
 
-log = logging.getLogger(__name__)
-
-OFTEN = 500
-"""Entries after which they are brought in: as many as every question may have to add up."""
-AT_ONCE = 1000
-"""The most that go into one transaction: others wait for it."""
-PAUSE_S = 0.02
-"""Between two transactions, where there is more to do."""
 CHECKED_ENTRIES = 50_000
 """How much is compared at a start, beside the entries of the last day."""
 
@@ -46,24 +35,8 @@ class Folding:
     """Owns when entries are brought in."""
 
     def __init__(self, db: Database) -> None:
-        self._db = db
         self._turns = Turns()
-        self._fresh = 0
-        self._running = False
-
-    def __repr__(self) -> str:
-        return f"<Folding, {self._fresh} entries since the last>"
-
-    def booked(self) -> None:
-        """One more entry is on disk."""
-        self._fresh += 1
-        if self._fresh >= OFTEN and not self._running:
-            self.go_on()
-
-    def go_on(self) -> None:
-        """Bring in the next entries, soon; and those after them."""
-        self._running, self._fresh = True, 0
-        self._db.post(self.fold, self._landed, lazy=True)
+        self.catching_up = CatchingUp(db, self.fold)
 
     def fold(self, db: sqlite3.Connection) -> bool:
         """Bring in the next entries; whether more than a few are left."""
@@ -88,24 +61,12 @@ class Folding:
             self._turns = Turns.behind(db, after)
         turns.keep(db, self._turns.go_on(db, upto))
 
-    def _landed(self, is_more: bool | None, error: BaseException | None) -> None:
-        self._running = False
-        if error is not None:
-            log.warning("entries could not be summed, and are at the next question: %s", error)
-        elif is_more:
-            self._running = True
-            asyncio.get_running_loop().call_later(PAUSE_S, self._go_on_if_open)
-
-    def _go_on_if_open(self) -> None:
-        with suppress(DaemonTrouble):  # it is closed
-            self.go_on()
-
 
 def begin_again(db: sqlite3.Connection) -> None:
     """Forget every sum: all are made from their entries again."""
     for table in ("total", "session_sum", "session", "answer_sum"):
         db.execute(f"DELETE FROM {table}")  # noqa: S608
-    db.execute("UPDATE folded SET n = 0")
+    db.execute("UPDATE folded SET n = 0 WHERE part IN ('days', 'turns')")
 
 
 def days_out_of_step(db: sqlite3.Connection, days: Iterable[int]) -> list[int]:

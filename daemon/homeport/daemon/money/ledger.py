@@ -102,7 +102,7 @@ class Ledger:
             if crashed:
                 log.warning("%d attempts were cut off by a crash; booked at their worst", crashed)
             await self._know(day_of(now_ms))
-            self._folding.go_on()
+            self._folding.catching_up.go_on()
             self._opened = True
 
     def set_limits(self, limits: LedgerLimits) -> None:
@@ -343,7 +343,7 @@ class Ledger:
         """The disk has answered for the end of a reservation."""
         if error is None:
             self._let_go(held)
-            self._folding.booked()
+            self._folding.catching_up.written()
         else:
             log.error("the end of attempt %s waits for disk: %s", held.reservation.id, error)
             self._owed.append(held)

@@ -15,7 +15,8 @@ from functools import partial
 from typing import Any
 
 from homeport.client.wire import RequestView
-from homeport.daemon.storage import decision_parts
+from homeport.daemon.storage import decision_parts, decision_sums
+from homeport.daemon.storage.catching_up import CatchingUp
 from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.decision_parts import Parts
 from homeport.daemon.storage.decision_parts import Row as Part
@@ -49,9 +50,12 @@ WRITTEN_AT_ONCE = 32
 """Records that share a write."""
 LAST = "last"
 
-_INSERT = """
-INSERT OR REPLACE INTO decision (id, at_ms, engine_version, view, steps)
+_INSERT = "INSERT INTO decision (id, at_ms, engine_version, view, steps)"
+_REPLACE = """
+ON CONFLICT (id) DO UPDATE SET at_ms = excluded.at_ms, engine_version = excluded.engine_version,
+    view = excluded.view, steps = excluded.steps
 """
+"""A row that is written again stays in its place: it is counted once."""
 _PRUNE = "DELETE FROM decision WHERE rowid IN (SELECT rowid FROM decision WHERE at_ms < ? LIMIT ?)"
 
 StoredRow = tuple[str, bytes, bytes]
@@ -70,6 +74,7 @@ class DecisionLog:
         self._rows: list[tuple[object, ...]] = []
         """Of records that are not on their way to the disk yet."""
         self._parts = Parts()
+        self._summing = CatchingUp(db, decision_sums.fold)
         self.dropped = 0
         """Records that were not stored, since the start."""
 
@@ -104,6 +109,7 @@ class DecisionLog:
         self._waiting -= len(rows)
         if error is None:
             self._parts.written(parts)
+            self._summing.written(len(rows))
             return
         for row in rows:
             self._drop(str(row[0]), str(error))
@@ -168,6 +174,7 @@ class DecisionLog:
 
     async def prune(self, before_ms: int) -> int:
         """Forget what is older, a little at a time; the number forgotten."""
+        self._summing.go_on()
         await self.flush()
         forgotten, count = 0, PRUNED_AT_ONCE
         while count == PRUNED_AT_ONCE:
@@ -175,6 +182,7 @@ class DecisionLog:
             forgotten += count
         self._parts.forget()
         await self._db.write(partial(decision_parts.forget, before_ms=before_ms))
+        await self._db.write(partial(decision_sums.forget, before_ms=before_ms))
         return forgotten
 
 
@@ -188,7 +196,7 @@ def _row(record: DecisionRecord, parts: Parts) -> tuple[object, ...]:
 
 def _insert(db: sqlite3.Connection, rows: list[tuple[object, ...]], parts: list[Part]) -> None:
     decision_parts.insert(db, parts)
-    insert(db, _INSERT, rows)
+    insert(db, _INSERT, rows, _REPLACE)
 
 
 def _find(db: sqlite3.Connection, wanted: str) -> Found:

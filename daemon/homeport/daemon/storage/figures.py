@@ -1,68 +1,35 @@
-"""How requests went, by model, task or strategy: counted from the log of decisions.
+"""How requests went, by model, task or strategy: counted from sums and from the log of decisions.
 
-Only the newest `MOST` rows are read; a report says how many that were.
+Counts are those of all requests from the hour on that a report begins in. Times are those of
+the newest `TIMED` of them, and what people made of answers is what the newest `JUDGED` said; a
+report says how many times were looked at.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Literal
 
-import msgspec
-
 from homeport.client.wire import CachedSum, StatRow, StatsReport
+from homeport.daemon.storage import decision_sums
 from homeport.daemon.storage.database import Database
+from homeport.daemon.storage.decision_sums import HOUR_MS, Counts, Key, Went, read_view
 
 StatsBy = Literal["model", "task", "strategy"]
-MOST = 50_000
+TIMED = 2_000
+JUDGED = 1_000
 SPOKEN = ("thumb", "edit", "retry")
 """What people said or did; checks and judges measure something else."""
 
-_ROWS = """
-SELECT id, view FROM decision WHERE at_ms >= ? ORDER BY at_ms DESC, rowid DESC LIMIT ?
-"""
+_NEWEST = "SELECT view FROM decision WHERE at_ms >= ? ORDER BY at_ms DESC, rowid DESC LIMIT ?"
 _JUDGED = f"""
-SELECT decision, model, sum(good * weight), sum(weight) FROM outcomes
-WHERE at_ms >= ? AND weight > 0 AND source IN ({", ".join("?" * len(SPOKEN))})
-GROUP BY decision, model
+SELECT o.model, o.good * o.weight, o.weight, d.view FROM outcomes o
+JOIN decision d ON d.id = o.decision AND d.at_ms >= ?
+WHERE o.at_ms >= ? AND o.weight > 0 AND o.source IN ({", ".join("?" * len(SPOKEN))})
+ORDER BY o.n DESC LIMIT ?
 """  # noqa: S608
-
-
-_GIVEN_AGAIN = """
-SELECT view FROM decision WHERE at_ms >= ? AND instr(view, CAST('"saved_nano"' AS BLOB)) > 0
-ORDER BY at_ms DESC LIMIT ?
-"""
-
-
-class Cached(msgspec.Struct, frozen=True):
-    """What is counted of the cache's part in a row."""
-
-    of: str = ""
-    saved_nano: int | None = None
-
-
-class Went(msgspec.Struct, frozen=True):
-    """What is counted of a stored row."""
-
-    state: str
-    model: str = ""
-    task: str = ""
-    strategy: str = "single"
-    first_token_ms: int | None = None
-    total_ms: int | None = None
-    output_tokens: int | None = None
-    cost_nano: int | None = None
-    cache: Cached | None = None
-
-    @property
-    def given_again(self) -> Cached | None:
-        """The kept answer that was given; None where it was a fresh one."""
-        return self.cache if self.cache is not None and self.cache.of else None
-
-
-_view = msgspec.json.Decoder(Went)
 
 
 class _Group:
@@ -76,20 +43,22 @@ class _Group:
         self.speeds: list[float] = []
         self.good = self.weight = 0.0
 
-    def add(self, went: Went, judged: tuple[float, float]) -> None:
-        self.requests += 1
-        self.failed += went.state == "failed"
-        if went.cost_nano is None:
-            self.unknown_costs += 1
-        else:
-            self.cost_nano += went.cost_nano
-        self.good += judged[0]
-        self.weight += judged[1]
-        given_again = went.given_again
-        if given_again is not None:
-            self.cached += 1
-            self.saved_nano += given_again.saved_nano or 0
-        elif went.state == "done":
+    def count(self, counts: Counts) -> None:
+        requests, failed, cost, unknown, cached, saved, _ = counts
+        self.requests += requests
+        self.failed += failed
+        self.cost_nano += cost
+        self.unknown_costs += unknown
+        self.cached += cached
+        self.saved_nano += saved
+
+    def judge(self, good: float, weight: float) -> None:
+        self.good += good
+        self.weight += weight
+
+    def time(self, went: Went) -> None:
+        """What came from the cache teaches no times."""
+        if went.given_again is None and went.state == "done":
             self._time(went)
 
     def _time(self, went: Went) -> None:
@@ -126,10 +95,12 @@ def percentile(values: Sequence[float], percent: int) -> float | None:
     return ordered[max(0, -(-percent * len(ordered) // 100) - 1)]
 
 
-KEYS: Mapping[StatsBy, Callable[[Went], str]] = {
-    "model": lambda went: went.model,
-    "task": lambda went: went.task,
-    "strategy": lambda went: went.strategy,
+Group = Callable[[Key], tuple[str, ...]]
+"""What is one row, of model, task and strategy."""
+GROUPS: Mapping[StatsBy, Group] = {
+    "model": lambda key: (key[0],),
+    "task": lambda key: (key[1],),
+    "strategy": lambda key: (key[2],),
 }
 
 
@@ -142,10 +113,10 @@ class Figures:
     async def report(self, by: StatsBy, since_ms: int) -> StatsReport:
         """The groups with the most requests first."""
         await self._db.flush()
-        rows, known = await self._db.read(partial(counted, since_ms=since_ms, keys=(KEYS[by],)))
+        rows, timed = await self._db.read(partial(counted, since_ms=since_ms, group=GROUPS[by]))
         ordered = sorted(rows.items(), key=lambda row: (-row[1].requests, row[0]))
         named = tuple(group.row(key[0]) for key, group in ordered)
-        return StatsReport(by=by, since_ms=since_ms, read=known, rows=named)
+        return StatsReport(by=by, since_ms=since_ms, read=timed, rows=named)
 
     async def cached(self, since_ms: int) -> CachedSum | None:
         """What came from the cache of answers; None where nothing did."""
@@ -155,45 +126,32 @@ class Figures:
     async def each(self, since_ms: int) -> list[tuple[tuple[str, ...], StatRow]]:
         """By model, task and strategy together."""
         await self._db.flush()
-        keys = (KEYS["model"], KEYS["task"], KEYS["strategy"])
-        rows, _ = await self._db.read(partial(counted, since_ms=since_ms, keys=keys))
+        rows, _ = await self._db.read(partial(counted, since_ms=since_ms, group=tuple))
         return [(key, group.row("")) for key, group in sorted(rows.items())]
 
 
 def given_again(db: sqlite3.Connection, since_ms: int) -> CachedSum | None:
     """What came from the cache; None where nothing did."""
-    rows = (row[0] for row in db.execute(_GIVEN_AGAIN, (since_ms, MOST)))
-    found = [cached for row in rows if (cached := _decoded(row)) is not None]
-    if not found:
-        return None
-    known = [cached.saved_nano for cached in found if cached.saved_nano is not None]
-    return CachedSum(len(found), sum(known), len(found) - len(known))
-
-
-def _decoded(view: bytes) -> Cached | None:
-    try:
-        return _view.decode(view).given_again
-    except msgspec.MsgspecError:
-        return None
+    sums = [counts[-3:] for counts in decision_sums.since(db, since_ms).values()]
+    answers, saved, unknown = (sum(column) for column in zip((0, 0, 0), *sums, strict=True))
+    return CachedSum(answers, saved, unknown) if answers else None
 
 
 def counted(
-    db: sqlite3.Connection, since_ms: int, keys: Iterable[Callable[[Went], str]]
+    db: sqlite3.Connection, since_ms: int, group: Group
 ) -> tuple[dict[tuple[str, ...], _Group], int]:
-    """The groups, and how many rows were read."""
-    keys = tuple(keys)
-    judged = {
-        (decision, model): (good, weight)
-        for decision, model, good, weight in db.execute(_JUDGED, (since_ms, *SPOKEN))
-    }
+    """The groups, and how many times were looked at."""
+    since_ms = max(0, since_ms) // HOUR_MS * HOUR_MS
     groups: dict[tuple[str, ...], _Group] = {}
-    count = 0
-    for row_id, view in db.execute(_ROWS, (since_ms, MOST)):
-        count += 1
-        try:
-            went = _view.decode(view)
-        except msgspec.MsgspecError:
-            continue
-        key = tuple(name(went) for name in keys)
-        groups.setdefault(key, _Group()).add(went, judged.get((row_id, went.model), (0.0, 0.0)))
-    return groups, count
+    for key, counts in decision_sums.since(db, since_ms).items():
+        groups.setdefault(group(key), _Group()).count(counts)
+    views = db.execute(_NEWEST, (since_ms, TIMED)).fetchall()
+    for (view,) in views:
+        went = read_view(view)
+        if went is not None and group(went.key) in groups:
+            groups[group(went.key)].time(went)
+    for model, good, weight, view in db.execute(_JUDGED, (since_ms, since_ms, *SPOKEN, JUDGED)):
+        went = read_view(view)
+        if went is not None and went.model == model and group(went.key) in groups:
+            groups[group(went.key)].judge(good, weight)
+    return groups, len(views)

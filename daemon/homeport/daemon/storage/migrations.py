@@ -246,6 +246,24 @@ CREATE TABLE answer_sum (
 ) WITHOUT ROWID
 """
 
+_DECISION_SUM = """
+CREATE TABLE decision_sum (
+    span TEXT NOT NULL,
+    period INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    task TEXT NOT NULL,
+    strategy TEXT NOT NULL,
+    requests INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    cost_nano INTEGER NOT NULL,
+    unknown_costs INTEGER NOT NULL,
+    cached INTEGER NOT NULL,
+    saved_nano INTEGER NOT NULL,
+    unknown_savings INTEGER NOT NULL,
+    PRIMARY KEY (span, period, model, task, strategy)
+) WITHOUT ROWID
+"""
+
 _FOLDED = "CREATE TABLE folded (part TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID"
 
 
@@ -318,6 +336,7 @@ STEPS: tuple[Step, ...] = (
         "INSERT INTO folded VALUES ('turns', 0)",
         *("DROP TABLE spend", "DROP TABLE session_spend", "DROP TABLE task_spend"),
     ),
+    (_DECISION_SUM, "INSERT INTO folded VALUES ('decisions', 0)"),
 )
 
 

@@ -15,14 +15,17 @@ SIZES = (32, 16, 8, 4, 2, 1)
 """Rows that go in together: few numbers, so that SQLite keeps the statements ready."""
 
 
-def insert(db: sqlite3.Connection, into: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Insert rows of the same length. `into` is the statement up to its values."""
+def insert(
+    db: sqlite3.Connection, into: str, rows: Sequence[tuple[object, ...]], then: str = ""
+) -> None:
+    """Insert rows of the same length. `into` is the statement up to its values, and `then` what
+    comes after them."""
     start = 0
     for size in SIZES:
         while len(rows) - start >= size:
             some = rows[start : start + size]
             unknown = _unknown(some)
-            statement = _statement(into, len(some[0]), size, unknown)
+            statement = _statement(into, len(some[0]), size, unknown, then)
             values = [value for row in some for value in row]
             if unknown:
                 values = [value for value in values if value is not None]
@@ -37,7 +40,7 @@ def _unknown(rows: Sequence[tuple[object, ...]]) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=128)
-def _statement(into: str, columns: int, rows: int, unknown: tuple[int, ...]) -> str:
+def _statement(into: str, columns: int, rows: int, unknown: tuple[int, ...], then: str) -> str:
     signs = ["NULL" if at in unknown else "?" for at in range(columns)]
     row = f"({', '.join(signs)})"
-    return f"{into} VALUES {', '.join([row] * rows)}"
+    return f"{into} VALUES {', '.join([row] * rows)} {then}"
