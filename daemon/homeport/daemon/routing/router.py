@@ -1,4 +1,7 @@
-"""Takes a prompt, decides, and gives its answer: the way of one request."""
+"""Takes a prompt, decides, and gives its answer: the way of one request.
+
+Longer than other modules: an answer's beginning and its end, in the books too, belong together.
+"""
 
 from __future__ import annotations
 
