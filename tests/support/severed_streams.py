@@ -36,7 +36,8 @@ from support.severed import CLOUD, CUTS, HOME_MODEL, PORT, Cable, cloud, program
 
 HOME_PORT = 4712
 WORDS = 30
-TEXT = " ".join(f"w{number}é" for number in range(1, WORDS + 1))
+"""Of each answer, each with its number. More of them where the machine has other work, so that
+the first answer is not over before the last one has begun."""
 PACE = 30.0
 """Words a second of each stream in the cloud."""
 FIRST_MS = 250.0
@@ -156,6 +157,8 @@ class Stage:
     model: asyncio.subprocess.Process
     pids: dict[str, int]
     chance: random.Random
+    text: str
+    """The whole answer."""
     first_ms: float
     """What the first word of an answer takes at home."""
     readers: list[Reader]
@@ -215,7 +218,7 @@ class Stage:
         last = cut
         for reader in self.readers:
             words = reader.words()
-            if "".join(text for _, text in words) != TEXT:
+            if "".join(text for _, text in words) != self.text:
                 self.wrong.append(reader.said)
             waited = gap_ms([moment for moment, _ in words], cut)
             if waited is not None and reader.number in owns:
@@ -275,12 +278,15 @@ def shares(values: Sequence[float]) -> dict[str, float]:
 
 
 @asynccontextmanager
-async def stage(streams: int, seed: int, pace: float, first_ms: float) -> AsyncIterator[Stage]:
+async def stage(
+    streams: int, seed: int, pace: float, first_ms: float, words: int
+) -> AsyncIterator[Stage]:
     """Everybody at work, and every reader connected."""
     folder = Path(os.environ["HOMEPORT_HOME"])
+    text = " ".join(f"w{number}é" for number in range(1, words + 1))
     async with (
-        cloud(TEXT, pace) as cable,
-        program("model", str(HOME_PORT), TEXT, str(pace), str(first_ms)) as model,
+        cloud(text, pace) as cable,
+        program("model", str(HOME_PORT), text, str(pace), str(first_ms)) as model,
     ):
         daemon = await start(folder, config=CONFIG, SKY_KEY="sk-sky-0123456789")
         # Every failed attempt is logged, and fills a pipe that nobody reads.
@@ -299,7 +305,7 @@ async def stage(streams: int, seed: int, pace: float, first_ms: float) -> AsyncI
                 "home_model": model.pid, "cloud": cable.pid,
             }  # fmt: skip
             chance = random.Random(seed)  # noqa: S311 - no secret
-            yield Stage(daemon, cable, model, pids, chance, first_ms, readers, moved)
+            yield Stage(daemon, cable, model, pids, chance, text, first_ms, readers, moved)
         finally:
             for reader in readers:
                 reader.close()
@@ -317,7 +323,12 @@ async def _deaf(pipe: asyncio.StreamReader) -> None:
 
 
 async def cuts(
-    times: str, streams: str, seed: str, pace: str = str(PACE), first_ms: str = str(FIRST_MS)
+    times: str,
+    streams: str,
+    seed: str,
+    pace: str = str(PACE),
+    first_ms: str = str(FIRST_MS),
+    words: str = str(WORDS),
 ) -> dict[str, Any]:
     """Cut the cable under so many streams, so many times, at random moments. A signal ends it
     early, behind the cut that is under way; what was seen until then is told."""
@@ -325,7 +336,8 @@ async def cuts(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     begun = time.monotonic()
-    async with stage(int(streams), int(seed), float(pace), float(first_ms)) as all_at_work:
+    at_work = stage(int(streams), int(seed), float(pace), float(first_ms), int(words))
+    async with at_work as all_at_work:
         while all_at_work.cuts < int(times) and not stopped.is_set():
             await all_at_work.cut()
             if all_at_work.cuts % SAID_EVERY == 0:
