@@ -18,10 +18,11 @@ from homeport.client.wire import SpendGroup
 from homeport.daemon.money import folding, savings, session_sums, spend, turns
 from homeport.daemon.money.booked import booked
 from homeport.daemon.money.entries import Entry, entry_of, insert_entries
-from homeport.daemon.money.folding import Folding, begin_again
+from homeport.daemon.money.folding import Folding, begin_again, days_out_of_step
+from homeport.daemon.money.kept_sums import OF_ENTRIES, SUMS
 from homeport.daemon.money.price import flat
 from homeport.daemon.money.windows import day_of
-from homeport.daemon.storage.migrations import migrate
+from homeport.daemon.storage.migrations import STEPS, migrate
 from support.kept import check_sums
 from support.ledgers import NOON_MS, a_reservation, a_settlement
 
@@ -125,3 +126,74 @@ def what_is_told(db: sqlite3.Connection, since: int) -> list[Any]:
         booked(db, "sky", *day),
         savings.against(db, since, "sky/a", dict.fromkeys(savings.days(db, since), price)),
     ]
+
+
+OLDER = STEPS[:7]
+"""Of a program that kept its sums by day, and wrote them with each entry."""
+
+
+def fill_an_older_ledger(db: sqlite3.Connection) -> None:
+    migrate(db, OLDER)
+    for seed in range(12):
+        insert_entries(db, some_entries(seed))
+    labels = "day, model, provider, place, client, tags"
+    db.execute(
+        f"INSERT INTO spend ({labels}, {', '.join(SUMS)}) "  # noqa: S608
+        f"SELECT {labels}, {OF_ENTRIES} FROM entry GROUP BY {labels}"
+    )
+    told = ", ".join(name for name in SUMS if name not in ("answered", "estimates"))
+    some = OF_ENTRIES.replace("sum(outcome = 'done'), sum(NOT certain),", "")
+    db.execute(
+        f"INSERT INTO task_spend (day, task, policy, {told}) "  # noqa: S608
+        f"SELECT day, task, policy, {some} FROM entry GROUP BY day, task, policy"
+    )
+
+
+@pytest.fixture
+def empty() -> Iterator[sqlite3.Connection]:
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        yield connection
+
+
+def test_an_older_ledger_tells_the_same(empty: sqlite3.Connection) -> None:
+    db = empty
+    fill_an_older_ledger(db)
+    migrate(db)
+    told = [what_is_told(db, since) for since in (0, 20261012, 20261121)]
+    assert told[0][1]
+    bringing, rounds = folding_by_hand(), 1
+    while bringing.fold(db):
+        rounds += 1
+    assert rounds > 3
+    assert [what_is_told(db, since) for since in (0, 20261012, 20261121)] == told
+    begin_again(db)
+    assert [what_is_told(db, since) for since in (0, 20261012, 20261121)] == told
+
+
+def test_days_that_were_tampered_with_are_found(db: sqlite3.Connection) -> None:
+    days = sorted({20261121, 20261120, 20261012}, reverse=True)
+    for seed in range(12):
+        insert_entries(db, some_entries(seed))
+    assert days_out_of_step(db, days) == []
+    bringing = folding_by_hand()
+    while bringing.fold(db):
+        assert days_out_of_step(db, days) == []
+    db.execute(
+        "UPDATE total SET cost_nano = cost_nano + 1 WHERE kind = 'place' AND period = 20261120"
+    )
+    assert days_out_of_step(db, days) == [20261120]
+    db.execute("DELETE FROM total WHERE period = 20261121")
+    assert days_out_of_step(db, days) == [20261120, 20261121]
+
+
+def test_of_a_large_ledger_the_last_day_is_looked_at(
+    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folding, "CHECKED_ENTRIES", 1)
+    for seed in range(12):
+        insert_entries(db, some_entries(seed))
+    bringing = folding_by_hand()
+    while bringing.fold(db):
+        pass
+    db.execute("UPDATE total SET attempts = attempts + 1 WHERE kind = 'all'")
+    assert days_out_of_step(db, [20261121, 20261120]) == [20261121]

@@ -79,3 +79,5 @@ async def test_promises_survive_being_killed(tmp_path: Path) -> None:
             assert worst == int(nano)
             assert name in settled or outcome in ("done", "crashed")
     assert any(outcome == "crashed" for _, _, outcome in entries.values())
+    with contextlib.closing(sqlite3.connect(path)) as raw:
+        assert check_sums(raw) > KILLS  # they died while entries were brought into the sums
