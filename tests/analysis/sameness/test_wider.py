@@ -119,3 +119,24 @@ def test_both_witnesses_are_needed() -> None:
 def test_a_text_asks_the_same_as_itself(text: str) -> None:
     ours = read_widely(text)
     assert all(agrees(ours, ours) for _, agrees in GATES)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("How many people die of cancer?", "How do many people die of cancer?"),
+        ("Which dogs attacked?", "What did dogs attack?"),
+        ("Tell me which dogs attack", "What do dogs attack?"),
+        ("When dogs attack", "When do dogs attack?"),
+        ("Make a name for myself", "I need a name for myself"),
+        ("Give a speech about rain", "Write a speech about rain"),
+        ("Do you have a plan for Rome?", "Write a plan for Rome"),
+        ("I'm looking for a poem about rain", "Write a poem about rain"),
+        ("Do you know the Beatles?", "What are the Beatles?"),
+        ("How do you call a friend from Spain?", "How do I call a friend from Spain?"),
+        ("Let me know when the shop opens", "When does the shop open?"),
+        ("Where is the best shop for coats?", "Where is the best store for coats?"),
+    ],
+)
+def test_what_only_looks_like_a_wording(one: str, other: str) -> None:
+    assert disagreement(read_widely(one), read_widely(other))

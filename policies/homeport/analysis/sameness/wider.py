@@ -27,7 +27,7 @@ def widened(pieces: Sequence[Piece]) -> Pieces:
     plain = _thing(_order(plain))
     plain = reworded(_which(plain))
     plain = _whether(plain, was_asked=was_asked)
-    plain = _told(plain)
+    plain = _told(plain, was_asked=was_asked)
     return [_same_word(piece, at) for at, piece in enumerate(_tool(plain))]
 
 
@@ -194,7 +194,7 @@ def _which(pieces: Pieces) -> Pieces:
     return pieces
 
 
-def _told(pieces: Pieces) -> Pieces:
+def _told(pieces: Pieces, *, was_asked: bool) -> Pieces:
     """`why did it sink` and `why it sank`, and `how old is it` and `how old it is`, alike."""
     if len(pieces) < 3 or pieces[0].folded not in wordings.QUESTION:
         return pieces
@@ -203,7 +203,8 @@ def _told(pieces: Pieces) -> Pieces:
     if begins(pieces, ("what", "the")) and pieces[-1].folded in ("is", "are"):
         return pieces[1:-1]
     others = {piece.folded for piece in pieces[1:]}
-    if pieces[1].folded == "to" or others & (wider.AUXILIARIES | wider.DO):
+    adjuncts = wider.ADJUNCTS if was_asked else wider.ADJUNCTS - {"when"}
+    if pieces[0].folded not in adjuncts or others & (wider.AUXILIARIES | wider.DO):
         return pieces
     told = _with_do(pieces[1:])
     return [pieces[0], *told] if told else pieces

@@ -159,12 +159,10 @@ GIVEN = _each(
     please help me write
     help me write
     give me
-    give
     write me
     write
     draft
     make me
-    make
     create
     compose
     suggest
@@ -218,12 +216,9 @@ SAME_WORD: Mapping[str, str] = {
     "inhabitants": "people",
     "allowed": "permitted",
     "compute": "calculate",
-    "phone": "telephone",
     "fridge": "refrigerator",
-    "bike": "bicycle",
     "plane": "airplane",
     "aeroplane": "airplane",
-    "aircraft": "airplane",
 }
 """Words for one thing, where both are written small."""
 
@@ -243,6 +238,8 @@ NO_CLAUSE = frozenset({"no", "not", "and", "or", "only", "without"})
 AUXILIARIES = frozenset(
     _words("is are was were can could will would should may might must has have had")
 )
+ADJUNCTS = frozenset({"why", "where", "when"})
+"""After these `it sank` is `did it sink`; after `which dogs` it is not: `which dogs attacked`."""
 DO = frozenset({"do", "does", "did"})
 
 _REGULAR = _words(
