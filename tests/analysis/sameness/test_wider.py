@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeport.analysis.sameness import nearest_in_meaning
-from homeport.analysis.sameness.gates import GATES, disagreement, read_widely
+from homeport.analysis.sameness.gates import GATES, MOST_READ, disagreement, read_widely
 from homeport.analysis.sameness.wordings import BE
 from support.near_pairs import HARD, SAME
 from support.reworded_pairs import ALONE, FAMILIES, hard, same
@@ -113,6 +113,8 @@ def test_both_witnesses_are_needed() -> None:
     assert nearest_in_meaning(text, others[:1], 0.8) is None
     assert nearest_in_meaning("why " * 9_000, others, 0.8) is None
     assert nearest_in_meaning(text, [], 0.8) is None
+    crowd = [(f"How do I sort {number} lists?", 0.99) for number in range(2, 2 + MOST_READ)]
+    assert nearest_in_meaning(text, [*crowd, *others], 0.8) is None
 
 
 @given(st.text(max_size=60))

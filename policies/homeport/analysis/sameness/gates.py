@@ -21,6 +21,8 @@ ALIKE = 0.3
 UNKNOWN = "und"
 MOST_CHARACTERS = 20_000
 """Of a longer text nothing is compared: nobody writes it a second time in other words."""
+MOST_READ = 20
+"""Texts near to one by their vectors that are read."""
 _NEGATIONS = (
     "not no never none nobody nothing neither nor without non un except unless hardly barely "
     "rarely seldom false wrong incorrect nicht kein keine keinen nie ohne ne pas jamais sans ni "
@@ -167,7 +169,7 @@ def nearest_in_meaning(
     nothing else is left to the vectors.
     """
     near = sorted(((cosine, -at) for at, (_, cosine) in enumerate(others)), reverse=True)
-    near = [one for one in near if one[0] >= least]
+    near = [one for one in near[:MOST_READ] if one[0] >= least]
     if not near or len(text) > MOST_CHARACTERS:
         return None
     ours = read_widely(text)
