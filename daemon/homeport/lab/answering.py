@@ -85,7 +85,8 @@ def _object(properties: dict[str, Any], depth: int) -> dict[str, Any]:
 
 def _text(asked: Asked, script: Script) -> tuple[str, ...]:
     """The tokens of the answer; what the caller has already is not said again."""
-    whole = script.text
+    whole = _arguments(asked, script)
+    whole = script.text if whole is None else whole
     if whole is None and asked.schema is not None:
         whole = compact(example_of(asked.schema)).decode()
     if whole is None:
@@ -93,6 +94,14 @@ def _text(asked: Asked, script: Script) -> tuple[str, ...]:
     for stop in asked.stop:
         whole = whole.partition(stop)[0] if stop else whole
     return tokens_of(whole.removeprefix(asked.prefix) if asked.prefix else whole)
+
+
+def _arguments(asked: Asked, script: Script) -> str | None:
+    """Of a scripted call, where the prompt begins them and offers no tools."""
+    if not asked.prefix.startswith("{") or asked.tools:
+        return None
+    made = (_written(call.arguments) for call in script.tool_calls)
+    return next((text for text in made if text.startswith(asked.prefix)), None)
 
 
 def _made_up(asked: Asked, script: Script) -> str:
@@ -118,11 +127,15 @@ def _calls(asked: Asked, script: Script, number: int) -> tuple[Call, ...]:
         Call(
             f"call_lab_{number:06d}_{index}",
             call.name,
-            call.arguments if isinstance(call.arguments, str) else compact(call.arguments).decode(),
+            _written(call.arguments),
         )
         for index, call in enumerate(script.tool_calls)
         if script.always_call or call.name in asked.tools
     )
+
+
+def _written(arguments: dict[str, Any] | str) -> str:
+    return arguments if isinstance(arguments, str) else compact(arguments).decode()
 
 
 def _with_usage(answer: Answer, asked: Asked, script: Script) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 
@@ -229,6 +230,19 @@ def test_a_prefix_must_fit_the_schema(generator: Generator) -> None:
         run(generator, schema=b'{"pattern": "^a$"}')
     frames, _ = run(generator, schema=ANY_OBJECT, prefix='{"a": 1')
     assert text_of(frames)
+
+
+@pytest.mark.parametrize("begun", ['{"b": 1, "a": ', '{"a": nul', "Well, "])
+def test_what_another_model_began_is_held_to_as_much_as_it_fits(
+    generator: Generator, begun: str
+) -> None:
+    schema = b'{"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}'
+    with pytest.raises(EngineFailure, match="does not fit"):
+        run(generator, schema=schema, prefix=begun)
+    frames, _ = run(generator, schema=schema, prefix=begun, loosely=True)
+    assert text_of(frames)
+    if begun != "Well, ":
+        assert json.loads(begun + text_of(frames))
 
 
 # Reasoning

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from homeport.daemon.handover.json_so_far import DEEPEST, JsonSoFar, extension
+from homeport.daemon.handover.json_so_far import DEEPEST, JsonSoFar, completion, extension
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -108,3 +108,40 @@ def test_what_is_completed_never_says_anything_else(
 )
 def test_calls_that_began(begun: str, whole: str, rest: str | None) -> None:
     assert extension(begun, whole) == rest
+
+
+@pytest.mark.parametrize(
+    ("begun", "whole", "rest"),
+    [
+        ('{"days": 3, "ci', '{"city":"Rome","days":3}', 'ty": "Rome"}'),
+        ('{"days": 3, "city": "Ro', '{"city":"Rome","days":1}', 'me"}'),
+        ('{"days": 3 ', '{"city":"Rome","days":1}', ', "city": "Rome"}'),
+        ('{"city":"Ro', '{"city":"Paris","days":3}', None),
+        ('{"city":"Ro', "[1]", None),
+        ('{"city":"Ro', '{"city":', None),
+        ('{"a":{"b":1,"c', '{"a":{"b":2,"c":3}}', None),
+        ('{"a" 1, "b', '{"b":2}', None),
+        ("{", '{"b":2}', '"b":2}'),
+    ],
+)
+def test_whole_members_stand_and_the_others_come_from_the_new_call(
+    begun: str, whole: str, rest: str | None
+) -> None:
+    assert completion(begun, whole) == rest
+
+
+OBJECTS = st.dictionaries(st.text('abé"\\', max_size=3), VALUES, max_size=4)
+
+
+@settings(max_examples=80, deadline=None)
+@given(OBJECTS, OBJECTS, st.data())
+def test_a_completed_object_has_the_members_of_both(
+    said: dict[str, Any], made: dict[str, Any], data: st.DataObject
+) -> None:
+    text = json.dumps(said)
+    begun = text[: data.draw(st.integers(0, len(text)))]
+    rest = completion(begun, json.dumps(made))
+    if rest is not None:
+        whole = json.loads(begun + rest)
+        assert whole.items() >= {n: v for n, v in made.items() if n not in said}.items()
+        assert all(whole[name] in (said.get(name), made.get(name)) for name in whole)

@@ -20,7 +20,14 @@ from homeport.adapters.base import (
     Wired,
 )
 from homeport.daemon.handover import seams
-from homeport.daemon.handover.seams import AfterCalls, AfterReasoning, AfterText, Seam, shape_of
+from homeport.daemon.handover.seams import (
+    AfterArguments,
+    AfterCalls,
+    AfterReasoning,
+    AfterText,
+    Seam,
+    shape_of,
+)
 from homeport.daemon.handover.sent import BegunCall
 from homeport.daemon.handover.splice import Splice
 
@@ -150,3 +157,48 @@ async def test_it_shows_life_while_nothing_is_given(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(seams, "SIGN_OF_LIFE_S", -1.0)
     seam = AfterCalls(said(TextDelta("hm"), call("{}", 0, "look"), STOP), "a/b", (begun("{}"),))
     assert [type(delta) for delta in await given(seam)] == [StatusDelta, StatusDelta, Finish]
+
+
+def handed(arguments: str, *deltas: Delta) -> Seam:
+    prefix = arguments or "{"
+    return AfterArguments(said(*deltas), "a/b", begun(arguments, 2), prefix)
+
+
+async def test_arguments_go_on_as_they_come_and_nothing_follows_them() -> None:
+    seam = handed('{"a": "x', ThinkingDelta("hm"), TextDelta("y"), TextDelta('"} So.'), STOP)
+    assert await given(seam) == [call("y", 2), call('"}', 2), CALLS]
+    assert seam.unsaid_tokens == 1
+
+
+async def test_arguments_that_had_not_begun_are_begun() -> None:
+    assert await given(handed("", TextDelta("}"), STOP)) == [call("{", 2), call("}", 2), CALLS]
+
+
+@pytest.mark.parametrize("anew", ['{"a": "xy", "b": 1}', '```json\n{"b": 1, "a": "xy"}'])
+async def test_who_begins_the_arguments_anew_completes_them(anew: str) -> None:
+    told = await given(handed('{"a": "x"', TextDelta(anew[:5]), TextDelta(anew[5:]), STOP))
+    assert told == [call(', "b": 1}', 2), CALLS]
+
+
+@pytest.mark.parametrize(
+    ("deltas", "what"),
+    [
+        ((TextDelta(" Sure, here it is."), STOP), "no JSON"),
+        ((TextDelta(', "b"'), STOP), "before the arguments"),
+    ],
+)
+async def test_arguments_that_cannot_be_whole_are_an_error(
+    deltas: tuple[Delta, ...], what: str
+) -> None:
+    with pytest.raises(AttemptFailed, match=what):
+        await given(handed('{"a": "x"', *deltas))
+
+
+async def test_arguments_may_be_cut_by_the_longest_answer() -> None:
+    length = Finish("length")
+    assert await given(handed('{"a": "x', TextDelta("y"), length)) == [call("y", 2), length]
+
+
+async def test_a_call_that_was_whole_stands_whatever_is_made_of_it() -> None:
+    for again in ((), (call('{"b":2}', 0, "look"),), (TextDelta("No."),)):
+        assert await given(AfterCalls(said(*again, STOP), "a/b", (begun('{"a":1}'),))) == [CALLS]

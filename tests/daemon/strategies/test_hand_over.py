@@ -134,10 +134,23 @@ async def test_reasoning_that_was_cut_is_followed_by_the_reasoning_of_the_next(
     assert text_of(told) == "Paris."
 
 
+async def test_a_call_that_was_cut_goes_on_as_it_comes(tmp_path: Path) -> None:
+    first = Script(("I look. ", call('{"city": "Ro', "look")), fails="reset")
+    adapter = two(first, Script(("me", '"}', " That is all.")))
+    async with house(tmp_path, [adapter]) as home:
+        told = await given(home, stream=True, tools=LOOK)
+    calls = [one for one in told if isinstance(one, ToolCallDelta)]
+    assert [one.arguments for one in calls] == ['{"city": "Ro', "me", '"}']
+    assert adapter.asked == [(A, ""), (B, '{"city": "Ro')]
+    assert text_of(told) == "I look. "
+    assert isinstance(told[-1], Finish)
+    assert told[-1].reason == "tool_calls"
+
+
 async def test_a_call_that_was_cut_is_completed(tmp_path: Path) -> None:
     first = Script(("I look. ", call('{"city": "Ro', "look")), fails="reset")
     second = Script(("Once more.", call('{"city":"Rome"}', "look")))
-    async with house(tmp_path, [two(first, second)]) as home:
+    async with house(tmp_path, [two(first, second, continues=False)]) as home:
         told = await given(home, stream=True, tools=LOOK)
     calls = [one for one in told if isinstance(one, ToolCallDelta)]
     assert "".join(one.arguments for one in calls) == '{"city": "Rome"}'
@@ -152,7 +165,7 @@ async def test_another_call_ends_in_a_clear_error_and_nothing_of_it_is_given(
 ) -> None:
     first = Script((call('{"city": "Ro', "look"),), fails="reset")
     second = Script((call('{"city":"Paris"}', "look"),))
-    async with house(tmp_path, [two(first, second)]) as home:
+    async with house(tmp_path, [two(first, second, continues=False)]) as home:
         with pytest.raises(HomeportError, match="another tool call than the one of which a part"):
             await given(home, stream=True, tools=LOOK)
 

@@ -77,6 +77,8 @@ class Generate(msgspec.Struct, frozen=True, tag="generate"):
     top_logprobs: int = 0
     schema: bytes = b""
     """JSON text of the schema that the answer must fit; empty where any text will do."""
+    loosely: bool = False
+    """What another model began need not fit it: it is held to as much as does."""
     plain: bool = False
     """There are no turns and no template: `prefix` is the text to go on from."""
     tools: bytes = b""

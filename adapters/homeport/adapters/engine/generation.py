@@ -20,7 +20,7 @@ from homeport.adapters.engine.native import READ_BATCH, AbortFlag, NativeModel
 from homeport.adapters.engine.plainer_turns import Turns
 from homeport.adapters.engine.prefix_cache import PrefixCache
 from homeport.adapters.engine.sampling import Certainty, Sampler
-from homeport.adapters.engine.schema_grammar import UnsupportedSchema, grammar_for
+from homeport.adapters.engine.schema_grammar import ANY_OBJECT, UnsupportedSchema, grammar_for
 from homeport.adapters.engine.speech import Speech
 from homeport.adapters.engine.text_flow import TextFlow
 from homeport.adapters.engine.tool_grammar import call_grammar
@@ -138,10 +138,17 @@ class Generator:
                 f"The embedded engine cannot hold a model to this JSON schema: {error}. "
                 "Leave that out, or choose another model.",
             ) from None
-        sampler = Sampler(self._model, request.sampling, grammar)
-        if grammar and answer.begun and not request.must_call:
-            self._follow(sampler, answer.begun)
-        return sampler
+        if not (grammar and answer.begun) or request.must_call:
+            return Sampler(self._model, request.sampling, grammar)
+        looser = (grammar_for(ANY_OBJECT), "") if request.loosely else ()
+        for held in (grammar, *looser):
+            sampler = Sampler(self._model, request.sampling, held)
+            if self._follows(sampler, answer.begun):
+                return sampler
+            sampler.close()
+        raise EngineFailure(
+            "unsupported", "The answer so far does not fit the JSON schema it must fit."
+        )
 
     def _grammar(self, request: Generate, answer: _Answer) -> str:
         """What holds from the first token on; raises `UnsupportedSchema`."""
@@ -155,13 +162,9 @@ class Generator:
             return ""
         return grammar_for(request.schema, or_words=answer.form.opening if request.tools else "")
 
-    def _follow(self, sampler: Sampler, begun: str) -> None:
-        for token in self._model.tokens_of(begun, special=False):
-            if not sampler.follow(token):
-                sampler.close()
-                raise EngineFailure(
-                    "unsupported", "The answer so far does not fit the JSON schema it must fit."
-                )
+    def _follows(self, sampler: Sampler, begun: str) -> bool:
+        """Whether the sampler could have chosen what was begun."""
+        return all(map(sampler.follow, self._model.tokens_of(begun, special=False)))
 
     def _prefill(self, request: Generate, answer: _Answer, prompt: list[int], emit: Emit) -> None:
         if request.sampling.seed is not None:

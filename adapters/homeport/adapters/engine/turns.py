@@ -49,6 +49,7 @@ def request_for(prompt: Prompt, *, prefix: str, limits: Limits, request_id: int)
         logprobs=asked.logprobs,
         top_logprobs=max(0, min(asked.top_logprobs, MAX_TOP_LOGPROBS)),
         schema=_schema(prompt.response_format),
+        loosely=bool(prefix) and prompt.response_format.strict is False,
         plain=prompt.completion is not None,
         tools=_described(offer.tools),
         must_call=offer.must_call,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 SPACE: Final = frozenset(" \t\n\r")
 DEEPEST: Final = 512
@@ -49,6 +50,11 @@ class JsonSoFar:
             if not self._take(letter):
                 return number
         return len(text)
+
+    @property
+    def is_between_members(self) -> bool:
+        """A member of the outermost object is whole, and no other has begun."""
+        return self._open == ["{"] and self._state in ("after", "key")
 
     def _take(self, letter: str) -> bool:
         state = self._state
@@ -157,6 +163,48 @@ def extension(begun: str, whole: str) -> str | None:
     if rest is None or not _same(begun + rest, whole):
         return None
     return rest
+
+
+def completion(begun: str, whole: str) -> str | None:
+    """What completes a begun object so that all its members that are whole stand as they are, and
+    the others are as in `whole`; None where what is begun of one of these says something else."""
+    rest = extension(begun, whole)
+    if rest is not None:
+        return rest
+    try:
+        made = json.loads(whole)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(made, dict):
+        return None
+    said = _whole_members(begun)
+    others = sorted((name for name in made if name not in said), key=partial(place_of, begun))
+    members = {**said, **{name: made[name] for name in others}}
+    return extension(begun, json.dumps(members, ensure_ascii=False))
+
+
+def place_of(begun: str, name: str) -> int:
+    """Where the key of a member stands in a begun object, and be it in part; its end where it
+    does not."""
+    key = json.dumps(name, ensure_ascii=False)
+    parts = (key[:length] for length in range(len(key) - 1, 1, -1))
+    part = next((part for part in parts if begun.endswith(part)), "")
+    return begun.find(key) if key in begun else len(begun) - len(part)
+
+
+def _whole_members(begun: str) -> dict[str, Any]:
+    """Of an object that is begun."""
+    shape, end = JsonSoFar(), 0
+    for number, letter in enumerate(begun):
+        if not shape.feed(letter):
+            return {}
+        if shape.is_between_members and not (letter in SPACE and begun[end : end + 1] == ","):
+            end = number if letter == "," else number + 1
+    try:
+        members = json.loads(begun[:end] + "}") if end else {}
+    except (ValueError, RecursionError):
+        return {}
+    return members if isinstance(members, dict) else {}
 
 
 def _same(one: str, other: str) -> bool:
