@@ -72,3 +72,16 @@ async def test_a_decision_of_this_moment_is_coloured_by_its_place() -> None:
         assert sights.requests()[0].place == "local"
         colours = {segment.style.color for segment in feed_of(stage).render_line(0)}
         assert ROLES["place-local"].color in colours
+
+
+async def test_a_moved_cursor_has_two_rows_painted_and_a_scrolled_feed_all() -> None:
+    async with staged("empty", (80, 20)) as stage:
+        feed = feed_of(stage)
+        feed.show(Sight(rows(200), cursor=4))
+        feed._exchange_repaint_regions()
+        feed.show(Sight(rows(200), cursor=3))
+        moved = feed._exchange_repaint_regions()
+        assert {(region.y - 1, region.height) for region in moved} == {(3, 1), (4, 1)}
+        feed.show(Sight(rows(200), cursor=100))
+        scrolled = feed._exchange_repaint_regions()
+        assert max(region.height for region in scrolled) >= feed.size.height

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from rich.style import Style
 from textual.app import App, ComposeResult
 
-from homeport.tui.palette import CSS, css_variables
-from homeport.tui.themes import DARK
+from homeport.tui.feed import Feed
+from homeport.tui.palette import CSS, Ground, css_variables
+from homeport.tui.themes import DARK, THEMES
 from homeport.tui.widgets import LineView, Page, strip_of
+from support.stage import staged
 
 
 def test_a_strip_is_exactly_as_wide_as_it_should_be() -> None:
@@ -79,3 +82,13 @@ async def test_a_page_tells_its_screen_of_another_size_and_not_of_more_lines() -
         app.view.show([[("one", "")], [("two", "")]])
         await pilot.pause()
         assert app.told == [16]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_lines_stand_on_what_the_css_says(theme: str) -> None:
+    async with staged("live", (80, 24)) as stage:
+        stage.app.change_theme(theme)
+        await stage.pilot.pause()
+        assert stage.app.screen.query_one(Feed).rich_style == Ground.style
+        assert stage.app.screen.query_one("#header").rich_style == Ground.style
+        stage.app.change_theme("dark")

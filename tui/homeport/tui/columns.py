@@ -8,6 +8,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from homeport.tui.bout import Bout, Side
+from homeport.tui.palette import Ground
 from homeport.tui.side_rows import GAP, HEAD_ROWS, SideRows, fitting
 from homeport.tui.widgets import Page, strip_of
 from homeport.tui.words import Line
@@ -84,4 +85,4 @@ class Columns(Page):
             )
         if not self._shown and y < len(self._page):
             line = list(self._page[y])
-        return strip_of(line, self.size.width, self.rich_style, ascii_only=self._ascii)
+        return strip_of(line, self.size.width, Ground.style, ascii_only=self._ascii)

@@ -9,12 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.markup import escape
 from textual.screen import Screen
-from textual.widget import Widget
 
 from homeport.tui.availability import why_not_there
 from homeport.tui.frame_lines import OFFLINE, ONLINE, fitting, header_line
 from homeport.tui.keys import KEY, KEYS, Key, ScreenName, keys_of, label_on, typed_keys_of
-from homeport.tui.widgets import LineView
+from homeport.tui.widgets import Edged, LineView
 from homeport.tui.words import Line, clean, crop, in_ascii, wrapped
 
 if TYPE_CHECKING:
@@ -128,13 +127,13 @@ class HouseScreen(Screen[None], inherit_bindings=False):
         size = f"{self.house.size.width} x {self.house.size.height}"
         return f"Needs {LEAST_WIDTH} x {LEAST_HEIGHT}; this is {size}."
 
-    def label(self, widget: Widget, text: str) -> None:
+    def label(self, widget: Edged, text: str) -> None:
         """Writes into the lower edge of a widget; what looks like markup stays as it is."""
         text = clean(text)
         label = escape(in_ascii(text) if self.ascii_only else text)
         if self._labels.get(widget.id or "") != label:
             self._labels[widget.id or ""] = label
-            widget.border_subtitle = label
+            widget.foot(label)
 
     def on_mount(self) -> None:
         """Paints at once; what depends on the widgets' sizes follows when they have them."""

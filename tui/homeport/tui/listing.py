@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.geometry import Size
 from textual.strip import Strip
 
-from homeport.tui.palette import Cursor
+from homeport.tui.palette import Cursor, Ground
 from homeport.tui.widgets import Page, strip_of
 from homeport.tui.words import Line
 
@@ -46,8 +46,8 @@ class Listing(Page):
     def render_line(self, y: int) -> Strip:
         """A heading, or one row in sight."""
         if y < len(self._head):
-            return strip_of(self._head[y], self.size.width, self.rich_style, ascii_only=self._ascii)
+            return strip_of(self._head[y], self.size.width, Ground.style, ascii_only=self._ascii)
         index = y - len(self._head) + self.scroll_offset.y
         line = self._lines[index] if index < len(self._lines) else []
-        base = self.rich_style + Cursor.style if index == self._cursor else self.rich_style
+        base = Ground.style + Cursor.style if index == self._cursor else Ground.style
         return strip_of(line, self.size.width, base, ascii_only=self._ascii)

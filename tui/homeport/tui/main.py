@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-import argparse
+import gc
 import os
-import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_NO_DAEMON = 0, 1, 2, 4
 
 
+@dataclass(slots=True)
+class Asked:
+    """What the words after the command ask for."""
+
+    ascii: bool = False
+    readonly: bool = False
+    once: bool = False
+    no_start: bool = False
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs it; gives the exit code."""
-    asked = _parser().parse_args(arguments)
+    asked = _asked(sys.argv[1:] if arguments is None else arguments)
     trouble = "" if asked.once else _why_not()
     if trouble:
         print(trouble, file=sys.stderr)  # noqa: T201  # talk
@@ -21,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _run(asked)
 
 
-def _run(asked: argparse.Namespace) -> int:
+def _run(asked: Asked) -> int:
+    _load_quickly()
     # Textual is loaded after the arguments are read, so that --help is quick.
     from homeport.client.link import Patience, Watch
     from homeport.tui.app import HomeportApp, Options
@@ -36,6 +51,8 @@ def _run(asked: argparse.Namespace) -> int:
         preferences=preferences(),
     )
     app = HomeportApp(DaemonLine(watch), options)
+    gc.freeze()
+    gc.enable()
     if not asked.once:
         app.run()
         return app.return_code or EXIT_DONE
@@ -67,11 +84,36 @@ def _speaks_unicode() -> bool:
 
 def _size() -> tuple[int, int]:
     """The terminal's size; 120 x 32 where there is none."""
+    import shutil
+
     size = shutil.get_terminal_size((120, 32))
     return size.columns, size.lines if os.environ.get("LINES") or sys.stdout.isatty() else 32
 
 
+def _load_quickly() -> None:
+    """What is loaded stays, so nothing is collected meanwhile; a paint that a key asks for waits
+    a few milliseconds at most; asyncio loads no TLS, which nobody here speaks."""
+    gc.disable()
+    os.environ.setdefault("TEXTUAL_FPS", "250")
+    if "asyncio" not in sys.modules and "ssl" not in sys.modules:
+        sys.modules["ssl"] = None  # type: ignore[assignment]  # an import of it fails
+        try:
+            import asyncio  # noqa: F401  # it is kept
+        finally:
+            del sys.modules["ssl"]
+
+
+def _asked(words: Sequence[str]) -> Asked:
+    """The words after the command; what is simple is read without the parser, which is slow."""
+    known = {f"--{field.name.replace('_', '-')}": field.name for field in fields(Asked)}
+    if all(word in known for word in words):
+        return Asked(**{known[word]: True for word in words})
+    return _parser().parse_args(words, Asked())
+
+
 def _parser() -> argparse.ArgumentParser:
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="homeport tui",
         description="Shows where prompts go, why, and what they cost, as it happens.",

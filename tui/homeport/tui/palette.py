@@ -16,6 +16,12 @@ ROLES: dict[str, Style] = DARK.roles()
 """How each role looks now."""
 
 
+class Ground:
+    """What lines stand on, as `CSS` has it for the widgets: each row would look it up anew."""
+
+    style = Style(color=DARK.text, bgcolor=DARK.ground)
+
+
 class Cursor:
     """The look of the chosen row."""
 
@@ -25,6 +31,7 @@ class Cursor:
 def wear(theme: Theme) -> None:
     """From now on lines are painted so."""
     ROLES.update(theme.roles())
+    Ground.style = Style(color=theme.text, bgcolor=theme.ground)
     Cursor.style = Style(reverse=True) if theme.is_plain else Style(bgcolor=theme.cursor)
 
 

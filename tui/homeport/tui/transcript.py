@@ -9,6 +9,7 @@ from itertools import accumulate
 from textual.geometry import Size
 from textual.strip import Strip
 
+from homeport.tui.palette import Ground
 from homeport.tui.round import Round
 from homeport.tui.round_lines import RoundRows
 from homeport.tui.widgets import Page, strip_of
@@ -79,7 +80,7 @@ class Transcript(Page):
     def render_line(self, y: int) -> Strip:
         """One row in sight."""
         line = self._line(y + self.scroll_offset.y)
-        return strip_of(line, self.size.width, self.rich_style, ascii_only=self._ascii)
+        return strip_of(line, self.size.width, Ground.style, ascii_only=self._ascii)
 
     def _line(self, y: int) -> Line:
         if y < len(self._head):

@@ -7,16 +7,17 @@ only where they differ.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from homeport.tui.palette import ROLES
+from homeport.tui.palette import ROLES, Ground
 from homeport.tui.words import Line, clean, in_ascii
 
 
@@ -59,20 +60,48 @@ class LineView(Widget, can_focus=False):
     def render_line(self, y: int) -> Strip:
         """One row."""
         line = self._lines[y] if y < len(self._lines) else []
-        return strip_of(line, self.size.width, self.rich_style, ascii_only=self._ascii)
+        return strip_of(line, self.size.width, Ground.style, ascii_only=self._ascii)
 
 
-class Page(ScrollView, can_focus=False):
+class Edged(ScrollView, can_focus=False):
+    """Lines within an edge, in whose lower side something is written."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id, classes="edge")
+        self._is_footing = False
+
+    def foot(self, label: str) -> None:
+        """Writes into the lower edge, which alone is painted for it."""
+        self._is_footing = True
+        self.border_subtitle = label
+        self._is_footing = False
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """Asks to be painted; whole, where no regions are named."""
+        if self._is_footing:
+            width, height = self.size
+            regions = (Region(-1, height, width + 2, 1),)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+
+class Page(Edged):
     """More lines than may fit; scrolled by the keys of its screen."""
 
     class Resized(Message):
         """Its lines, and how much of them is in sight, are to be looked at again."""
 
     def __init__(self, *, id: str, ascii_only: bool = False) -> None:  # noqa: A002  # Textual's name
-        super().__init__(id=id, classes="edge")
+        super().__init__(id=id)
         self._ascii = ascii_only
         self._lines: Sequence[Line] = ()
         self._told_size = Size(0, 0)
+        self._is_at_end = False
 
     def show(self, lines: Sequence[Line]) -> None:
         """Shows these lines instead, at the same height of scrolling."""
@@ -80,18 +109,26 @@ class Page(ScrollView, can_focus=False):
             return
         self._lines = lines
         self.virtual_size = Size(self.size.width, len(lines))
+        self._keep_end()
         self.refresh()
+
+    def _keep_end(self) -> None:
+        """Who reads its last line goes on to, whatever its size."""
+        if self._is_at_end:
+            self.go(len(self._lines))
 
     def on_resize(self) -> None:
         """Tells its screen, which alone knows what it shows; more lines are no other size."""
         if self._told_size != self.size:
             self._told_size = self.size
+            self._keep_end()
             self.post_message(self.Resized())
 
     def go(self, by: int) -> None:
         """So many lines down."""
         most = max(0, len(self._lines) - self.size.height)
         y = max(0, min(most, self.scroll_offset.y + by))
+        self._is_at_end = 0 < most == y
         self.scroll_to(y=y, animate=False, force=True, immediate=True)
 
     def find(self, text: str) -> int:
@@ -113,4 +150,4 @@ class Page(ScrollView, can_focus=False):
         """One row in sight."""
         index = y + self.scroll_offset.y
         line = self._lines[index] if index < len(self._lines) else []
-        return strip_of(line, self.size.width, self.rich_style, ascii_only=self._ascii)
+        return strip_of(line, self.size.width, Ground.style, ascii_only=self._ascii)
