@@ -20,8 +20,8 @@ def booked(
     db: sqlite3.Connection, provider: str, since: datetime.date, until: datetime.date
 ) -> tuple[BookedDay, ...]:
     """The days from one to another, both with it; attempts count on the day they began."""
-    days = by_period(db, "booked", _number(since), _number(until))
-    return tuple(_booked_day(day, sums) for day, name, sums in days if name == provider)
+    days = by_period(db, "booked", _number(since), _number(until), provider)
+    return tuple(_booked_day(day, sums) for day, _, sums in days)
 
 
 def _booked_day(day: int, sums: Sums) -> BookedDay:

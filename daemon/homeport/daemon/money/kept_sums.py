@@ -68,7 +68,8 @@ SELECT name, {_SUMMED} FROM (
 """The days of the first month, and whole months: their numbers are smaller than those of days."""
 _BY_PERIOD = f"""
 SELECT period, name, {", ".join(SUMS)} FROM total
-WHERE kind = ? AND period BETWEEN ? AND ? ORDER BY period, name
+WHERE kind = :kind AND period BETWEEN :first AND :last AND ifnull(name = :name, 1)
+ORDER BY period, name
 """  # noqa: S608
 FIRST_DAY, LAST_DAY = 10_000_101, 99_991_231
 LAST = 2**62
@@ -151,17 +152,19 @@ def from_day_on(db: sqlite3.Connection, kind: Kind, since: int) -> dict[str, Sum
 
 
 def by_period(
-    db: sqlite3.Connection, kind: Kind, first: int, last: int = LAST_DAY
+    db: sqlite3.Connection, kind: Kind, first: int, last: int = LAST_DAY, name: str | None = None
 ) -> Iterator[tuple[int, str, Sums]]:
-    """Periods and names from one period to another, both with it, in order, with their sums."""
+    """Periods and names from one period to another, both with it, in order, with their sums; of
+    one name where it is given."""
     found: dict[tuple[int, str], Sums] = {}
     since = max(first, FIRST_DAY) if kind in BY_DAY else first
-    for period, name, *sums in db.execute(_BY_PERIOD, (kind, since, last)):
-        found[period, name] = tuple(sums)
+    values = {"kind": kind, "first": since, "last": last, "name": name}
+    for period, one, *sums in db.execute(_BY_PERIOD, values):
+        found[period, one] = tuple(sums)
     since = first if kind in BY_DAY else 0
-    for (_, period, name), sums in _tail(db, kind, since).items():
-        if first <= period <= last:
-            add_to(found, (period, name), sums)
+    for (_, period, one), sums in _tail(db, kind, since).items():
+        if first <= period <= last and name in (None, one):
+            add_to(found, (period, one), sums)
     return ((*key, found[key]) for key in sorted(found))
 
 

@@ -53,8 +53,10 @@ SELECT session, {_SUMMED} FROM session_sum WHERE day >= ?1 AND session IN (
     WHERE last_day >= ?1 AND first_day < ?1 AND last_day > first_day
 ) GROUP BY session
 """  # noqa: S608
-_WHOLE = f"SELECT session, {_NAMES} FROM session WHERE session IN"  # noqa: S608
-_SINCE = f"SELECT session, {_SUMMED} FROM session_sum WHERE day >= ? AND session IN"  # noqa: S608
+_WHOLE = f"SELECT session, {_NAMES} FROM session WHERE session IN (%s)"  # noqa: S608
+_SINCE = f"""
+SELECT session, {_SUMMED} FROM session_sum WHERE day >= ? AND session IN (%s) GROUP BY session
+"""  # noqa: S608
 _SPENT = "SELECT client, tags, cost_nano FROM session_sum WHERE session = ?"
 _SPENT_LATELY = """
 SELECT client, tags, cost_nano FROM entry NOT INDEXED WHERE n > ? AND session = ?
@@ -102,8 +104,7 @@ def _listed(
     found: dict[str, Sums] = {}
     for start in range(0, len(names), AT_ONCE):
         some = names[start : start + AT_ONCE]
-        statement = f"{select} ({', '.join('?' * len(some))}) GROUP BY session"
-        rows = db.execute(statement, (*values, *some))
+        rows = db.execute(select % ", ".join("?" * len(some)), (*values, *some))
         found.update({session: tuple(sums) for session, *sums in rows})
     return found
 

@@ -56,12 +56,8 @@ def _before(db: sqlite3.Connection, since: int, limit: Limit) -> Before:
     """What was spent under a limit, by its days, weeks or months."""
     if limit.window in ("session", "request"):
         return ()
-    days = by_period(db, limit.scope, since)
-    return [
-        (period_of(limit.window, day), sums[COST])
-        for day, name, sums in days
-        if name == limit.name and sums[COST]
-    ]
+    days = by_period(db, limit.scope, since, name=limit.name)
+    return [(period_of(limit.window, day), sums[COST]) for day, _, sums in days if sums[COST]]
 
 
 class Sums:
