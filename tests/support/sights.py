@@ -456,6 +456,7 @@ def scenes() -> dict[str, list[tuple[News, int]]]:
         "stopped": [live, (order, NOW_MS), (closed, NOW_MS), (Lost(absent), NOW_MS + 60_000)],
         "gone": [live, (closed, NOW_MS + 60_000)],
         "stopping": [live, (order, NOW_MS)],
+        "stopping-unwatched": [live, (order, NOW_MS), (closed, NOW_MS + 2_000)],
         "offline-by-choice": [(snapshot(link=chosen), NOW_MS)],
         "offline-since": [(snapshot(link=offline), NOW_MS)],
         "budget-spent": [(snapshot(spend=spend(2_000_000_000)), NOW_MS)],

@@ -13,7 +13,7 @@ from homeport.client.wire import Why
 from homeport.tui.app import HomeportApp, Options, frame_text
 from support import room_sights, sights
 from support.scripted_line import ScriptedLine
-from support.still_pilot import StillPilot
+from support.still_pilot import StillPilot, key_event
 
 
 class Stage:
@@ -48,6 +48,14 @@ class Stage:
     async def press(self, *keys: str) -> None:
         """Presses keys and waits for what they do."""
         await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def burst(self, *keys: str) -> None:
+        """Keys that a terminal sends in one write."""
+        driver = self.app._driver
+        assert driver
+        for key in keys:
+            driver.send_message(key_event(key))
         await self.pilot.pause()
 
     async def resize(self, width: int, height: int) -> None:

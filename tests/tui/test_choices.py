@@ -37,3 +37,10 @@ def test_a_line_fits(width: int, marked: list[str] | None) -> None:
 
 def test_no_match_is_told() -> None:
     assert choice_lines([], 0, None, 40)[0][0][0] == "Nothing matches."
+
+
+def test_a_narrow_line_leaves_out_facts_and_cuts_none() -> None:
+    (line,) = choice_lines(model_choices(sights.models())[3:4], 1, None, 56)
+    assert line[-1][0].strip() == "ready · 480ms · $3/$15"
+    (line,) = choice_lines(model_choices(sights.models())[3:4], 1, None, 50)
+    assert line[-1][0].strip() == "ready · 480ms"

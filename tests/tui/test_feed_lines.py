@@ -109,5 +109,5 @@ def test_a_running_prompt_counts_the_seconds() -> None:
 
 def test_the_headline() -> None:
     assert headline(ROWS["7f"]) == "cloud→local ollama/qwen3:14b answered in 2.8s for $0.0011"
-    assert headline(ROWS["5e"]) == "none was not answered in 3ms for $0"
-    assert headline(wire.RequestView("a", 0, "deciding")) == "none deciding"
+    assert headline(ROWS["5e"]) == "Nobody answered: it was refused after 3ms"
+    assert headline(wire.RequestView("a", 0, "deciding")) == "deciding"

@@ -74,7 +74,7 @@ def test_what_cannot_be_known_is_said_and_not_drawn() -> None:
     assert said[0] == "cpu       load unknown"
     assert said[1] == "memory    unknown"
     assert said[2] == "gpu       none was found"
-    assert "nothing was measured yet" in said[4]
+    assert "nothing was measured yet" in said[3]
     assert not any("battery" in line for line in said)
 
 

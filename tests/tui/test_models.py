@@ -86,7 +86,7 @@ async def test_a_model_that_goes_is_said_to_be_gone() -> None:
 
 
 async def test_no_model_at_all() -> None:
-    async with staged("empty", keys=["m"]) as stage:
+    async with staged("empty", (60, 16), keys=["m"]) as stage:
         await stage.tell(wire.FleetChanged(41, sights.NOW_MS, ()))
         assert "homeport models add default" in stage.text
         await stage.press("j", "enter")

@@ -71,6 +71,9 @@ def test_before_the_answer_and_without_one() -> None:
     view = room_sights.held_spend()
     lines = spend_page(view, Grouping(), None, "The daemon drains.", 80, 20)
     assert ("The daemon drains.", "bad") in lines[-1]
+    kept = spend_page(view, BY["model"], spent("model"), "The daemon drains.", 80, 20)
+    assert [("The daemon drains.", "bad")] in kept
+    assert any("qwen3:14b" in text for line in kept for text, _ in line)
 
 
 def test_without_a_limit_or_a_window() -> None:

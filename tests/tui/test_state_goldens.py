@@ -1,7 +1,8 @@
-"""Why, Model, Chat and Compare in every state of the daemon, one file a screen and size.
+"""Every screen in every state of the daemon, one file a screen and size.
 
-The program runs once a screen; each state is put in its place. `HOMEPORT_GOLDEN=update`
-writes the files afresh; read the diff before you keep it.
+The program runs once a screen; each state is put in its place. Live has a file for each
+state, in a program that came to it by the news that lead there.
+`HOMEPORT_GOLDEN=update` writes the files afresh; read the diff before you keep it.
 """
 
 from __future__ import annotations
@@ -11,12 +12,24 @@ import pytest
 from homeport.tui.reducer import hear
 from homeport.tui.state import State
 from support import sights, talk_sights
-from support.goldens import assert_golden
+from support.goldens import SIZES, assert_golden, sections
 from support.stage import Stage, staged
 from support.talk_stage import say
 
-SIZES = ((120, 32), (60, 16))
-KEYS = {"why": ("k", "k", "enter"), "model": ("m", "enter"), "chat": ("c",), "compare": ("x",)}
+KEYS = {
+    "why": ("k", "k", "enter"),
+    "model": ("m", "enter"),
+    "chat": ("c",),
+    "compare": ("x",),
+    "spend": ("s",),
+    "models": ("m",),
+    "machine": ("h",),
+    "help": ("question_mark",),
+    "pick": ("c", "escape", "t"),
+    "filter-line": ("slash", *"cloud"),
+    "budget-line": ("s", "b"),
+}
+"""How each is opened; the last two are lines below a screen."""
 
 
 def state_of(scene: str) -> tuple[State, int]:
@@ -35,16 +48,23 @@ async def asked(stage: Stage, screen: str) -> None:
         await say(stage, talk_sights.SKY, talk_sights.comparison())
 
 
+async def put(stage: Stage, scene: str) -> str:
+    """The screen in a state."""
+    stage.app.state, at_ms = state_of(scene)
+    stage.app.now_ms = lambda: at_ms
+    await stage.paint()
+    return stage.text
+
+
 @pytest.mark.parametrize("screen", KEYS)
 async def test_every_state_of_every_other_screen(screen: str) -> None:
     async with staged("live", SIZES[0], keys=KEYS[screen]) as stage:
         await asked(stage, screen)
         for width, height in SIZES:
             await stage.resize(width, height)
-            shown = []
-            for scene in sights.scenes():
-                stage.app.state, at_ms = state_of(scene)
-                stage.app.now_ms = lambda at_ms=at_ms: at_ms  # type: ignore[misc]  # this one
-                await stage.paint()
-                shown.append(f"== {scene}\n{stage.text}")
-            assert_golden(f"{screen}-states-{width}x{height}", "\n".join(shown))
+            shown = [(scene, await put(stage, scene)) for scene in sights.scenes()]
+            name = f"{screen}-states-{width}x{height}"
+            if (width, height) != SIZES[-1]:
+                assert_golden(name, sections(shown))
+            for _, text in shown if (width, height) == SIZES[-1] else ():
+                assert_golden(name, text)

@@ -93,7 +93,7 @@ def test_every_replay_has_its_words(replay: str) -> None:
 def test_a_failure_comes_first() -> None:
     failed = sights.requests()[5]
     said = page(structs.replace(sights.why(), request=failed)).splitlines()
-    assert said[0] == "none was not answered in 3ms for $0"
+    assert said[0] == "Nobody answered: it was refused after 3ms"
     assert said[1] == "over today's budget, none local"
 
 

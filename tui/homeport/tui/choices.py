@@ -13,6 +13,8 @@ _PLACES = ("local", "lan", "cloud")
 _USABLE = frozenset({"ready", "loading", "loadable"})
 _ASLEEP = {"loadable": "asleep"}
 _COMMAND, _KEY = 26, 11
+_LEAST_MEANING = 24
+"""Less of a sentence than this says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,10 @@ def _command(choice: Choice, room: int, *, here: bool) -> Line:
     """Its name, its key, and what it means as far as there is room."""
     name = min(_COMMAND, room)
     key = min(_KEY, max(0, room - name))
+    note = max(0, room - name - key)
+    is_told = len(choice.note) <= note or note >= _LEAST_MEANING
     return [
         (left(choice.name, name), "strong" if here else ""),
         (left(choice.key or "", key), "key"),
-        (left(choice.note, max(0, room - name - key)), "muted"),
+        (left(choice.note if is_told else "", note), "muted"),
     ]

@@ -128,13 +128,17 @@ def _took(request: RequestView, now_ms: int) -> str:
 
 def headline(request: RequestView) -> str:
     """The decision in one sentence, for the head of its page."""
-    where = f"{route(request)} {request.model}".strip()
+    if request.place == "none" and request.state == "failed":
+        after = "" if request.total_ms is None else f" after {took(request.total_ms)}"
+        return f"Nobody answered: it was refused{after}"
+    where = "" if request.place == "none" else f"{route(request)} {request.model}".strip()
     ends = {
         "done": "answered",
-        "failed": "was not answered",
+        "failed": "did not answer",
         "cancelled": "was cancelled by the caller",
     }
-    sentence = f"{where} {ends.get(request.state, request.state)}"
+    sentence = f"{where} {ends.get(request.state, request.state)}".strip()
     if request.total_ms is not None:
         sentence += f" in {took(request.total_ms)}"
-    return f"{sentence} for {cost(request)}" if cost(request) else sentence
+    paid = "" if is_running(request) else cost(request)
+    return f"{sentence} for {paid}" if paid else sentence

@@ -59,7 +59,8 @@ def _measures(machine: MachineView, samples: Sequence[Sample]) -> list[_Measure]
         source = "on battery" if machine.on_battery else "plugged in"
         now = f"{machine.battery_percent:.0f}%, {source}"
         found.append(_Measure("battery", now, tuple(sample.battery for sample in samples)))
-    found.append(_Measure("disk", f"{units.size(machine.disk_free_bytes)} free for models"))
+    if machine.disk_free_bytes is not None:
+        found.append(_Measure("disk", f"{units.size(machine.disk_free_bytes)} free for models"))
     return found
 
 

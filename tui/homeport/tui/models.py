@@ -75,8 +75,9 @@ class ModelsScreen(LineBelow, RoomScreen, inherit_bindings=False):
         self._show_detail(models[self._index(models) :][:1])
         place = f"{self._index(models) + 1} of {len(models)}" if models else ""
         words = f"filter: {crop(self._filter, 24)}" if self._filter else ""
-        told = (model_complaint(self._filter) or words, summary(models), place)
-        self.label(listing, " · ".join(part for part in told if part))
+        told = [part for part in (model_complaint(self._filter) or words, place) if part]
+        whole = " · ".join([*told[:-1], summary(models), *told[-1:]]) if models else words
+        self.label(listing, whole if len(whole) <= width - 2 else " · ".join(told))
 
     def _show_detail(self, chosen: list[ModelView]) -> None:
         """The whole note on the chosen model, which has no room in its row."""
@@ -101,7 +102,8 @@ class ModelsScreen(LineBelow, RoomScreen, inherit_bindings=False):
         """One line a model, made when it comes in sight."""
         models = self._models()
         if not models:
-            return [[], [(_NOTHING if self._filter else _NONE, "muted" if self._filter else "")]]
+            said = wrapped(_NOTHING, width, "muted") if self._filter else wrapped(_NONE, width, "")
+            return [[], *said]
         state = self.house.state
         known = Known(state.history.standings, self._mishaps())
         layout, chosen = layout_for(width, longest_name(models)), self._index(models)

@@ -20,11 +20,6 @@ _ELSEWHERE = frozenset({"spend", "models", "machine", "chat", "compare", "offlin
 _QUESTIONS = (OFFLINE, ONLINE)
 
 
-def _wanted(key: Key) -> int:
-    """What works here comes first, then the other screens, then what is always there."""
-    return 2 if key.id in _KEPT else int(key.id in _ELSEWHERE)
-
-
 class PageScreen(Scrolling, HouseScreen, inherit_bindings=False):
     """Scrolls one page; esc goes back."""
 
@@ -63,8 +58,17 @@ class PageScreen(Scrolling, HouseScreen, inherit_bindings=False):
         if self.note:
             return [(" " + self.note, "accent")]
         keys = [key for key in self.house.keyring.of(self.NAME) if is_in_footer(key, self.NAME)]
-        keys = sorted((key for key in keys if key.id != self.NAME), key=_wanted)
+        keys = sorted((key for key in keys if key.id != self.NAME), key=self._rank)
         return keys_line([self._footing(key) for key in keys], self.house.size.width)
+
+    def _rank(self, key: Key) -> int:
+        """What works here comes first, then the other screens, then what is always there.
+
+        Without a daemon the look for it is before all.
+        """
+        if key.id == "retry" and not self.house.state.is_watched:
+            return -1
+        return 2 if key.id in _KEPT else int(key.id in _ELSEWHERE)
 
     def _footing(self, key: Key) -> tuple[str, str, bool, bool]:
         dimmed = bool(self.reason_against(key))

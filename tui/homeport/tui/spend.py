@@ -51,7 +51,9 @@ class SpendScreen(LineBelow, RoomScreen, inherit_bindings=False):
         """The page; an answer to another grouping is not shown under this one."""
         spent = self._spent if self._spent and self._spent.grouping == self._grouping else None
         view = self.house.state.picture.spend
-        trouble = self._trouble or ("" if self.house.state.is_watched else "It cannot be asked.")
+        trouble = self._trouble
+        if spent is None and not self.house.state.is_watched:
+            trouble = trouble or "It cannot be asked."
         height = self.page.size.height
         return spend_page(view, self._grouping, spent, trouble, width, height)
 

@@ -29,6 +29,7 @@ _WIDE, _LONG = 90, 26
 """From here on a model is named with its provider; a name that wants more room may be cropped."""
 _OF_A_DAY = frozenset({"request", "session", "day"})
 _NAMES = {"day": "today", "month": "month"}
+_NO_BUDGET = "none is set; b sets one"
 _NOBODY = {"client": "unnamed", "tag": "no tag", "task": "not told"}
 
 
@@ -43,9 +44,11 @@ def spend_page(
     """The whole page at this width; the budgets are brief where there is little height."""
     budgets = brief_lines(view, width) if height < _BRIEF_UNDER else budget_lines(view, width)
     lines = [*budgets, [], *_groups(grouping, width), []]
-    if spent is not None:
-        return lines + _table(spent, width) + outlook_lines(spent.details, spent.savings, width)
-    return lines + wrapped(trouble or "Asking the daemon…", width, "bad" if trouble else "muted")
+    said = wrapped(trouble, width, "bad") if trouble else []
+    if spent is None:
+        return lines + (said or [[("Asking the daemon…", "muted")]])
+    lines += [*said, []] if said else []
+    return lines + _table(spent, width) + outlook_lines(spent.details, spent.savings, width)
 
 
 def budget_lines(view: SpendView, width: int) -> list[Line]:
@@ -54,7 +57,7 @@ def budget_lines(view: SpendView, width: int) -> list[Line]:
     for window in view.windows:
         lines += _window(window, width)
     if not view.windows:
-        lines.append([(left("budget", _LABEL), "title"), ("none is set; b sets one", "muted")])
+        lines.append([(left("budget", _LABEL), "title"), (_NO_BUDGET, "muted")])
     lines += _labelled("answers", answers(view), width)
     for window in view.scoped:
         lines += _labelled("limit", scoped_words(window), width)
@@ -84,11 +87,16 @@ def brief_lines(view: SpendView, width: int) -> list[Line]:
         sums = crop(f"{' ' if drawn else ''}{sums}{held}", room)
         lines.append([(name, "title"), *drawn, (sums, "")])
     counts = f"{view.local_today:,} at home · {view.cloud_today:,} in the cloud"
+    counts = counts if view.requests_today else answers(view)
+    if not view.windows:
+        lines.append([(left("budget", _LABEL), "title"), (_NO_BUDGET, "muted")])
     return [*lines, [(left("answers", _LABEL), "title"), (counts, "")]]
 
 
 def answers(view: SpendView) -> str:
     """Who answered today, and how much of the money is a guess."""
+    if not view.requests_today:
+        return "no prompts today"
     parts = [
         f"{view.local_today:,} at home for nothing" if view.local_today else "",
         f"{view.cloud_today:,} in the cloud",

@@ -23,13 +23,17 @@ class TypedLine(Horizontal):
 
     def compose(self) -> ComposeResult:
         """The words, and the input behind them."""
-        head = self.head()
-        words = LineView(id="head", classes="line")
-        words.show([head])
-        words.styles.width = sum(len(text) for text, _ in head)
-        yield words
+        yield LineView(id="head", classes="line")
         yield Input(self._text, placeholder=self._hint, select_on_focus=False)
 
     def on_mount(self) -> None:
         """Takes the keys."""
         self.query_one(Input).focus()
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """The words are as long as there is room for."""
+        head = self.head()
+        words = self.query_one(LineView)
+        words.show([head])
+        words.styles.width = sum(len(text) for text, _ in head)

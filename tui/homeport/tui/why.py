@@ -41,6 +41,7 @@ class WhyScreen(PageScreen, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Asks."""
+        self._request = self.house.state.rows.get(self._request.id, self._request)
         super().on_mount()
         self._ask()
 
@@ -101,7 +102,7 @@ class WhyScreen(PageScreen, inherit_bindings=False):
         self.paint()
 
     def _ask(self) -> None:
-        self.run_worker(self._fetch, group="why", exclusive=True)
+        self.run_worker(self._fetch(), group="why", exclusive=True)
 
     async def _fetch(self) -> None:
         try:
