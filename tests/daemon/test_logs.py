@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -129,3 +131,42 @@ def test_a_line_is_not_written_twice_where_stderr_is_the_file(tmp_path: Path) ->
     with path.open("ab") as stderr:
         subprocess.run([sys.executable, "-c", script, str(path)], stderr=stderr, check=True)
     assert path.read_text().count("once") == 1
+
+
+SPEAKS = """
+import logging, pathlib, sys
+from homeport.daemon import logs
+logs.set_up(pathlib.Path(sys.argv[1]), "info", logs.Redaction([]))
+for number in range(4000):
+    logging.getLogger("homeport").info("line %d %s", number, "x" * 100)
+print("not kept waiting", flush=True)
+sys.stdin.readline()
+logging.getLogger("homeport").info("the last one")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes there cannot be asked for room")
+def test_a_pipe_that_nobody_reads_keeps_nobody_waiting(tmp_path: Path) -> None:
+    path = tmp_path / "d.log"
+    piped = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-c", SPEAKS, str(path)], stdin=piped, stdout=piped, stderr=piped
+    ) as speaker:
+        assert speaker.stdin is not None
+        assert speaker.stdout is not None
+        assert speaker.stderr is not None
+        try:
+            assert speaker.stdout.readline() == b"not kept waiting\n"
+            assert path.read_text().count("\n") == 4000, "the file has every line"
+            first = os.read(speaker.stderr.fileno(), 1 << 20).decode()
+            assert 50 < first.count("\n") < 4000
+            speaker.stdin.write(b"\n")
+            speaker.stdin.close()
+            rest = speaker.stderr.read().decode()
+        finally:
+            speaker.kill()
+    lost = re.findall(r"(\d+) lines were not read, and are lost here\n", rest)
+    assert len(lost) == 1
+    assert rest.endswith("the last one\n")
+    told = (first + rest).count(" line ")
+    assert 4000 - told <= int(lost[0]) <= 4001 - told, "a line may be told in part"

@@ -10,12 +10,15 @@ from __future__ import annotations
 import logging
 import os
 import re
+import select
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 MAX_BYTES = 5 * 1024 * 1024
 """The file before it is put aside; one older file is kept."""
+PORTION: int = getattr(select, "PIPE_BUF", 512)
+"""Bytes that a pipe takes at once where it takes any."""
 HIDDEN = "[redacted]"
 _SHORTEST_SECRET = 6
 
@@ -110,6 +113,47 @@ class BoundedFile(logging.Handler):
         super().close()
 
 
+class Stderr(logging.Handler):
+    """Says what is logged on stderr, as long as somebody takes it: a pipe that nobody reads and
+    a terminal that was stopped lose lines, which are counted, and keep nobody waiting."""
+
+    def __init__(self, descriptor: int = 2) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._lost = 0
+
+    def __repr__(self) -> str:
+        return f"Stderr({self._lost} lines lost)"
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record where there is room, else lose it."""
+        lost = f"{self._lost} lines were not read, and are lost here\n" if self._lost else ""
+        line = (lost + self.format(record) + "\n").encode("utf-8", "replace")
+        try:
+            if self._says(line):
+                self._lost = 0
+            else:
+                self._lost += 1
+        except OSError:
+            self.handleError(record)
+
+    def _says(self, line: bytes) -> bool:
+        """Whether there was room for it. Where there is room at all, there is for a portion."""
+        for at in range(0, len(line), PORTION):
+            if not _takes_more(self._descriptor):
+                return False
+            os.write(self._descriptor, line[at : at + PORTION])
+        return True
+
+
+def _takes_more(descriptor: int) -> bool:
+    if sys.platform == "win32":
+        return True
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return any(ready & select.POLLOUT for _, ready in poll.poll(0))
+
+
 def is_open_as(path: Path, descriptor: int) -> bool:
     """Whether a descriptor leads to this very file: a background start sends stderr there."""
     try:
@@ -125,7 +169,7 @@ def set_up(path: Path, level: str, redaction: Redaction) -> None:
     root = logging.getLogger()
     handlers: list[logging.Handler] = [BoundedFile(path)]
     if not is_open_as(path, 2):
-        handlers.append(logging.StreamHandler(sys.stderr))
+        handlers.append(Stderr())
     for handler in handlers:
         handler.setFormatter(formatter)
         root.addHandler(handler)
