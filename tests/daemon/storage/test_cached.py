@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from homeport.daemon.storage.cached import CACHED, CachedAnswers
+from homeport.daemon.storage.database import Database
+from homeport.daemon.storage.migrations import Schema
 from homeport.policies.errors import DaemonTrouble
 
 
@@ -63,4 +65,21 @@ async def test_one_that_breaks_in_use_is_begun_anew(tmp_path: Path) -> None:
     await cached.mend(DaemonTrouble("a bad page", code="database_broken"))
     assert (tmp_path / "cache.db.broken").exists()
     assert await count(cached) == 0
+    await cached.close()
+
+
+async def test_answers_of_an_older_program_stay(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    older = await Database.open(path, Schema(CACHED.application_id, CACHED.steps[:1]))
+    columns = (
+        "key, request, model, version, strategy, policy, price, kept_ms, ttl_ms, used_ms, hits, "
+        "private, bytes, body"
+    )
+    values = "x'01', 'r', 'm', '', '', '', '', 0, 9, 0, 0, 0, 1, x'02'"
+    await older.write(
+        lambda db: db.execute(f"INSERT INTO answer ({columns}) VALUES ({values})")  # noqa: S608
+    )
+    await older.close()
+    cached = CachedAnswers(path)
+    assert await count(cached) == 1
     await cached.close()
