@@ -24,7 +24,7 @@ from homeport.adapters.base import (
     failed,
 )
 from homeport.daemon.routing import attempt as attempt_module
-from homeport.daemon.routing.attempt import Attempt
+from homeport.daemon.routing.attempt import Attempt, Watch
 from support.scripted import Script, ScriptedAdapter, card, prompt
 
 CARD = card("scripted/a")
@@ -184,3 +184,19 @@ async def test_what_a_server_counted_before_it_failed_is_booked_as_an_estimate()
     with pytest.raises(AttemptFailed):
         await run(attempt)
     assert attempt.usage(7) == Usage(input=400, output=500, reasoning=499, certain=False)
+
+
+def test_a_watch_that_is_due_at_once_goes_on_watching() -> None:
+    loops = pytest.importorskip("uvloop", reason="whose timers of no time are none")
+
+    async def words() -> AsyncIterator[Delta]:
+        yield TextDelta("in time")
+
+    async def watched() -> Delta:
+        watch = Watch(0.0)
+        delta = await watch.next(words(), watch.now() + 60.0)
+        watch.stop()
+        return delta
+
+    with asyncio.Runner(loop_factory=loops.new_event_loop) as runner:
+        assert runner.run(watched()) == TextDelta("in time")

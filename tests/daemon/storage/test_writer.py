@@ -244,3 +244,27 @@ def test_an_event_loop_that_has_gone_loses_no_write(
         assert raw.execute("SELECT count(*) FROM kept").fetchone() == (0,)
     raw.close()
     assert "the event loop has gone" in caplog.text
+
+
+def test_what_is_due_at_once_may_be_hurried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loops = pytest.importorskip("uvloop", reason="whose timers of no time are none")
+    monkeypatch.setattr(writer_module, "SOON_S", 0.0)
+
+    def landed(_result: object, error: BaseException | None) -> None:
+        assert error is None
+
+    async def hurried() -> list[str]:
+        db = await Database.open(tmp_path / "ledger.db")
+        await db.write(lambda c: c.execute("CREATE TABLE note (text TEXT, size INTEGER)"))
+        db.later(lambda: [(put("late"), [landed])])
+        for _ in range(3):
+            db.soon()
+        await db.flush()
+        found = await notes(db)
+        await db.close()
+        return found
+
+    with asyncio.Runner(loop_factory=loops.new_event_loop) as runner:
+        assert runner.run(hurried()) == ["late"]

@@ -63,6 +63,7 @@ class Watch:
         self.now = self._loop.time
         """Seconds on the clock that `next` takes its moments from."""
         self._timer: asyncio.TimerHandle | None = None
+        self._looks_at = math.inf
         self._reader = asyncio.current_task()
         self._waiting = False
         self._due = math.inf
@@ -73,7 +74,7 @@ class Watch:
         """The next delta; TimeoutError when none has come by then."""
         self._waiting = True
         self._due = due
-        if self._timer is None or self._timer.when() > self._due:
+        if self._timer is None or self._looks_at > self._due:
             self._arm(self._due)
         try:
             return await anext(deltas)
@@ -87,7 +88,8 @@ class Watch:
     def _arm(self, when: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_at(when, self._look)
+        # What is due at once is no timer to some loops, and knows no moment of its own.
+        self._timer, self._looks_at = self._loop.call_at(when, self._look), when
 
     def _look(self) -> None:
         self._timer = None

@@ -86,6 +86,7 @@ class Writer:
         self._synced = False
         self._dirty = False
         self._nudge: asyncio.TimerHandle | None = None
+        self._nudge_due = 0.0
         self.trouble = ""
         """What the disk said to the last batch, as a sentence; empty where it took it."""
         self.waiting = 0
@@ -119,14 +120,18 @@ class Writer:
 
     def _nudge_later(self) -> None:
         if self._nudge is None:
-            self._nudge = self._loop.call_later(LAZY_S, self.hurry)
+            self._nudge_at(self._loop.time() + LAZY_S)
+
+    def _nudge_at(self, due: float) -> None:
+        # What is due at once is no timer to some loops, and knows no moment of its own.
+        self._nudge, self._nudge_due = self._loop.call_at(due, self.hurry), due
 
     def soon(self) -> None:
         """Let the lazy writes go in within `SOON_S`."""
         due = self._loop.time() + SOON_S
-        if self._nudge is not None and self._nudge.when() > due:
+        if self._nudge is not None and self._nudge_due > due:
             self._nudge.cancel()
-            self._nudge = self._loop.call_at(due, self.hurry)
+            self._nudge_at(due)
 
     def hurry(self) -> None:
         """Let the lazy writes go in now."""
