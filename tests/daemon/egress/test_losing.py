@@ -57,6 +57,27 @@ async def test_who_waits_for_an_answer_is_told_that_the_link_is_lost() -> None:
     assert repr(pool) == "Pool(cloud, 0 open, 0 idle)"
 
 
+async def test_of_many_who_has_waited_longest_is_told_first() -> None:
+    pool, told = Pool("cloud"), []
+
+    async def wait(number: int, origin: str) -> None:
+        try:
+            await pool.send(permit(origin), GET)
+        except LinkLost:
+            told.append(number)
+
+    async with silent() as (origin, _), asyncio.TaskGroup() as group:
+        for number in range(20):
+            group.create_task(wait(number, origin))
+            while len(pool._open) <= number:
+                await asyncio.sleep(0)
+        pool.lose()
+        while not told:
+            await asyncio.sleep(0)
+        assert 0 < len(told) < 20, "the first asks elsewhere before the last is told"
+    assert told == [*range(20)]
+
+
 async def test_who_is_still_connecting_is_told_too(free_port: int) -> None:
     pool = Pool("cloud")
     with deaf_port(free_port):

@@ -37,6 +37,8 @@ Hear = Callable[[str, Told], None]
 
 MAX_IDLE: Final = 64
 """Connections kept for one origin."""
+TOLD_AT_ONCE: Final = 8
+"""Who waits is told of a lost link in one turn of the event loop."""
 
 # Common model servers drop an idle connection after five seconds; a request that
 # meets the drop half-way would be lost, so ours are dropped first.
@@ -66,7 +68,8 @@ class Pool:
         self._trouble: Trouble = ReadError("the link was closed")
         """What whoever still waits is told when it closes."""
         self._names = Names(place)
-        self._open: set[Connection] = set()
+        self._open: dict[Connection, None] = {}
+        """The oldest first."""
         self._idle: dict[str, list[Connection]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
@@ -107,9 +110,18 @@ class Pool:
     def lose(self) -> None:
         """Close it all because there is no way any more; who waits is told so at once."""
         self._trouble = LinkLost("the link was lost")
-        self.close()
+        self._shut()
+        self._break_off([*self._open])
         for bound in tuple(self._connecting):
             bound.reschedule(self._loop.time())
+
+    def _break_off(self, waiting: list[Connection]) -> None:
+        """The first of them now, and the others after: who is told asks somebody else at once,
+        and of hundreds the first would be asking only when the last has been told."""
+        for connection in waiting[:TOLD_AT_ONCE]:
+            connection.break_off(self._trouble)
+        if len(waiting) > TOLD_AT_ONCE:
+            self._loop.call_soon(self._break_off, waiting[TOLD_AT_ONCE:])
 
     def lose_addresses(self, gone: frozenset[str]) -> None:
         """Close what was connected from these; who waits for it is told that the link is lost."""
@@ -119,12 +131,15 @@ class Pool:
 
     def close(self) -> None:
         """Close every connection, those in use too."""
+        self._shut()
+        for connection in tuple(self._open):
+            connection.break_off(self._trouble)
+
+    def _shut(self) -> None:
         self._closed = True
         self._idle.clear()
         if self._timer is not None:
             self._timer.cancel()
-        for connection in tuple(self._open):
-            connection.break_off(self._trouble)
 
     # From connections
 
@@ -141,7 +156,7 @@ class Pool:
 
     def lost(self, connection: Connection) -> None:
         """Forget it."""
-        self._open.discard(connection)
+        self._open.pop(connection, None)
         kept = self._idle.get(connection.origin)
         if kept and connection in kept:
             kept.remove(connection)
@@ -226,7 +241,7 @@ class Pool:
                     server_hostname=name,
                 )
         if not connection.closed:
-            self._open.add(connection)
+            self._open[connection] = None
         return connection
 
 
