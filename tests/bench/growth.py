@@ -8,6 +8,7 @@ fewest milliseconds and, in brackets, the fewest of processor time.
 from __future__ import annotations
 
 import datetime
+import random
 import shutil
 import sqlite3
 import sys
@@ -22,7 +23,7 @@ import ten_million
 import uvloop
 
 from homeport.adapters.base import Usage
-from homeport.client.wire import SpendGroup
+from homeport.client.wire import RequestView, SpendGroup
 from homeport.daemon.money import session_sums
 from homeport.daemon.money.alerts import _hours
 from homeport.daemon.money.folding import Folding
@@ -30,12 +31,16 @@ from homeport.daemon.money.ledger import Ledger, LedgerLimits, Reservation, Sett
 from homeport.daemon.money.price import flat
 from homeport.daemon.money.reports import Reports
 from homeport.daemon.money.scopes import Limit
+from homeport.daemon.storage import decision_sums
 from homeport.daemon.storage.catching_up import AT_ONCE, OFTEN
 from homeport.daemon.storage.database import Database
+from homeport.daemon.storage.decision_record import packed_view
+from homeport.daemon.storage.figures import Figures
 from homeport.daemon.storage.migrations import migrate
 
 TIMES = 5
 DAY_MS = 86_400_000
+DECISIONS = 300_000
 BYTES_AN_ENTRY = 600
 """Of disk, with the write-ahead log."""
 USD = 10**9
@@ -75,6 +80,33 @@ def make(path: Path, entries: int) -> dict[str, str]:
         "the file": f"{path.stat().st_size / 1e6:,.0f} MB, of it sums {sums / 1e6:,.0f} MB",
         "summing an entry": f"{took / entries * 1e6:.1f} µs",
     }
+
+
+def log_decisions(path: Path, count: int) -> None:
+    """A week of the log of decisions, with its sums."""
+    chance, start = random.Random(4663), now_ms() - 7 * DAY_MS  # noqa: S311 - no secret
+    pick = chance.randrange
+    with sqlite3.connect(path, isolation_level=None) as db:
+        db.execute("BEGIN")
+        for number in range(count):
+            model = min(pick(40), pick(40))
+            view = RequestView(
+                f"01J{number:023d}",
+                start + number * 7 * DAY_MS // count,
+                "done" if pick(30) else "failed",
+                task=f"task-{pick(6)}",
+                model=f"provider-{model % 10}/model-{model}",
+                first_token_ms=pick(100, 2000),
+                total_ms=pick(2000, 20_000),
+                output_tokens=pick(10, 2000),
+                cost_nano=pick(10**8),
+            )
+            row = view.id, view.at_ms, "4", bytearray(packed_view(view)), b""
+            db.execute("INSERT INTO decision VALUES (?, ?, ?, ?, ?)", row)
+        while decision_sums.fold(db):
+            pass
+        db.execute("COMMIT")
+    db.close()
 
 
 def fold(db: sqlite3.Connection) -> float:
@@ -139,6 +171,7 @@ async def opened(path: Path, limits: LedgerLimits) -> None:
 def questions(db: Database, ledger: Ledger) -> dict[str, Ask]:
     """All that can be asked."""
     reports, month = Reports(db, now_ms), now_ms() - 30 * DAY_MS
+    figures = Figures(db)
     price = flat(USD, 2 * USD, source="a bench")
     today = datetime.date.today()
     asked: dict[str, Ask] = {}
@@ -160,6 +193,9 @@ def questions(db: Database, ledger: Ledger) -> dict[str, Ask]:
             reports.booked, "provider-1", today - datetime.timedelta(30), today
         ),
         "hours of 14 days": lambda: db.read(partial(_hours, now_ms=now_ms())),
+        "stats by model, 7 days": partial(figures.report, "model", now_ms() - 7 * DAY_MS),
+        "/metrics: by model, task and strategy, 24 hours": partial(figures.each, now_ms() - DAY_MS),
+        "what the cache gave, 30 days": partial(figures.cached, month),
         "budget show, and the windows of a prompt": budgets,
         "a session's sum, when it is met": lambda: db.read(
             partial(session_sums.spent_in, session="01J" + "1" * 23)
@@ -201,6 +237,7 @@ def measure(folder: Path, entries: int) -> dict[str, str]:
         raise SystemExit(f"{folder} has too little room for {entries:,} entries")
     try:
         found = make(path, entries)
+        log_decisions(path, DECISIONS)
         return found | uvloop.run(measured(path))
     finally:
         for end in ("", "-wal", "-shm"):

@@ -214,4 +214,5 @@ async def test_the_last_ones_since_a_moment_are_given_the_oldest_first(
         decisions.record(a_record(f"000{number}", 1000 + number))
     assert [one.view.id for one in await decisions.since(1001, 2)] == ["0002", "0003"]
     assert [one.view.id for one in await decisions.since(1001, 9)] == ["0001", "0002", "0003"]
-    assert await decisions.turns_ms(1002) == [1002, 1003]
+    assert await decisions.turns_ms(1002, 9) == [1002, 1003]
+    assert await decisions.turns_ms(1002, 1) == [1003]

@@ -99,10 +99,10 @@ class Pacer:
     async def recall(self, budget: Budget, policy: Policy, decisions: DecisionLog) -> None:
         """Know again what the log holds; what was learned meanwhile is in it too."""
         week_ms = self._clock_ms() - WEEK_MS
-        turns_ms = await decisions.turns_ms(week_ms)
+        turns_ms = await decisions.turns_ms(week_ms, MOST_TURNS)
         records = await decisions.since(week_ms, RECALLED)
         self._turns_ms.clear()
-        self._turns_ms.extend(turns_ms[-MOST_TURNS:])
+        self._turns_ms.extend(turns_ms)
         self._money, self._calls = BudgetController(0), BudgetController(0)
         self._out.clear()
         self._allow(budget, policy)

@@ -167,10 +167,10 @@ class DecisionLog:
             rows, parts = await self._db.read(partial(_rows, ids=ids[start : start + size]))
             yield await asyncio.to_thread(_readable, rows, parts)
 
-    async def turns_ms(self, at_ms: int) -> list[int]:
-        """When each prompt from a moment on came, in order."""
+    async def turns_ms(self, at_ms: int, most: int) -> list[int]:
+        """When each of the newest prompts from a moment on came, in order."""
         await self.flush()
-        return await self._db.read(partial(_turns, at_ms=at_ms))
+        return await self._db.read(partial(_turns, at_ms=at_ms, most=most))
 
     async def prune(self, before_ms: int) -> int:
         """Forget what is older, a little at a time; the number forgotten."""
@@ -239,9 +239,9 @@ def _rows(db: sqlite3.Connection, ids: list[str]) -> Found:
     return _with_parts(db, [row for row in rows if row is not None])
 
 
-def _turns(db: sqlite3.Connection, at_ms: int) -> list[int]:
-    query = "SELECT at_ms FROM decision WHERE at_ms >= ? ORDER BY at_ms"
-    return [row[0] for row in db.execute(query, (at_ms,))]
+def _turns(db: sqlite3.Connection, at_ms: int, most: int) -> list[int]:
+    query = "SELECT at_ms FROM decision WHERE at_ms >= ? ORDER BY at_ms DESC LIMIT ?"
+    return [row[0] for row in db.execute(query, (at_ms, most))][::-1]
 
 
 def _readable(rows: Iterable[StoredRow], parts: dict[str, Any]) -> list[DecisionRecord]:
