@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,18 +14,24 @@ from homeport.adapters.base import (
     Delta,
     Finish,
     Labels,
+    Limits,
     PartEnd,
+    Permit,
+    Prompt,
     ResponseFormat,
+    Sampling,
     TextDelta,
     ThinkingDelta,
     Tool,
     ToolCallDelta,
+    Usage,
+    failed,
 )
 from homeport.daemon.api.answer_marks import homeport_object
 from homeport.daemon.money.ledger import LedgerLimits
 from homeport.daemon.money.price import flat
 from homeport.policies.errors import HomeportError
-from homeport.policies.model import FailureKind
+from homeport.policies.model import FailureKind, ModelCard
 from support.house import House, house
 from support.scripted import Script, ScriptedAdapter, card, prompt
 
@@ -225,3 +231,38 @@ async def test_on_cut_error_gives_no_answer_of_two_models(tmp_path: Path) -> Non
             await given(home, stream=True, on_cut="error")
         adapter.scripts[A] = Script((), fails="reset")
         assert text_of(await given(home, stream=True, on_cut="error")) == "Hello there."
+
+
+class Counting(ScriptedAdapter):
+    """Goes on counting words from where an answer stands, as far as it is allowed to."""
+
+    cut_after = 0
+    """Tokens after which the first model is cut."""
+
+    async def stream(
+        self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
+    ) -> AsyncIterator[Delta]:
+        self.asked.append((card.id, prefix))
+        begun = len(prefix.split())
+        for number in range(begun, begun + limits.max_tokens):
+            if card.id == A and number == self.cut_after:
+                raise failed(card.id, "reset", f"{card.id} broke")
+            yield TextDelta(f"w{number} ")
+        if card.id == A:
+            raise failed(card.id, "reset", f"{card.id} broke before it said its end")
+        yield Finish("length", Usage(input=1, output=limits.max_tokens))
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("cut_after", range(6))
+async def test_an_answer_that_is_cut_has_no_token_more_than_was_asked_for(
+    tmp_path: Path, cut_after: int, stream: bool
+) -> None:
+    adapter = Counting({}, [card(A), card(B)])
+    adapter.cut_after = cut_after
+    async with house(tmp_path, [adapter]) as home:
+        told = await given(home, stream=stream, sampling=Sampling(max_tokens=5))
+    assert text_of(told).split() == [f"w{number}" for number in range(5)]
+    assert isinstance(told[-1], Finish)
+    assert (told[-1].reason, told[-1].usage.output) == ("length", 5)
+    assert len(adapter.asked) == (1 if cut_after == 5 else 2)

@@ -263,6 +263,12 @@ class Request:
         return self.ask.max_tokens is not None and counted >= self.ask.max_tokens
 
     @property
+    def has_all_tokens(self) -> bool:
+        """As many were given as its caller asked for: nothing is left to go on with."""
+        most = self.ask.max_tokens
+        return most is not None and self.sent_tokens >= max(1, most)
+
+    @property
     def seconds_left(self) -> float:
         """Until the deadline over the whole chain."""
         return self.deadline - asyncio.get_running_loop().time()

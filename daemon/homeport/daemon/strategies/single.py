@@ -110,12 +110,13 @@ class Single:
         long_enough = failure.kind == "budget" and request.is_long_enough
         if self._withheld is not None and not long_enough:
             self._withheld.drop(attempt)
+        long_enough = long_enough or request.has_all_tokens
         note_end(request, attempt, failure, self._rooms)
         request.payments.settle_meanwhile(attempt, failure.kind)
         request.announce("queued")
         if request.once is not None:
             await written(request)
-            if is_last(request, attempt, failure):
+            if is_last(request, attempt, failure) and not long_enough:
                 raise gave_up(request.history, request.decision)
         if long_enough:
             return cut_short(request, attempt, failure)
