@@ -10,7 +10,7 @@ import pytest
 from homeport.daemon.config.settings import Terminal
 from homeport.tui.app import Options
 from homeport.tui.preferences import Preferences, preferences
-from homeport.tui.themes import THEMES
+from homeport.tui.themes import PLAIN, THEMES
 from support.stage import staged
 
 
@@ -24,6 +24,14 @@ def test_a_theme_and_keys(tmp_path: Path) -> None:
     found = said(tmp_path, '[tui]\ntheme = "light"\nkeys = { pause = "z" }\n')
     assert (found.theme.name, found.keyring.keymap) == ("light", {"pause": "z"})
     assert found.troubles == ()
+
+
+def test_without_colour_the_terminal_keeps_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert said(tmp_path, "").theme is PLAIN
+    assert said(tmp_path, '[tui]\ntheme = "light"\n').theme is THEMES["light"]
 
 
 @pytest.mark.parametrize(

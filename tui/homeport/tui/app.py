@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -81,7 +82,8 @@ class HomeportApp(App[str], inherit_bindings=False):
     def __init__(
         self, line: Line, options: Options | None = None, now_ms: Callable[[], int] = wall_ms
     ) -> None:
-        super().__init__()
+        # Without colour Textual would paint in greys, which are colours of their own.
+        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.line = line
         self.options = options or Options()
         self.now_ms = now_ms

@@ -6,13 +6,14 @@ says what is wrong with the rest of the file.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from homeport.tui.keyring import Keyring, remapped
-from homeport.tui.themes import DARK, THEMES, Theme
+from homeport.tui.themes import DARK, PLAIN, THEMES, Theme
 
 _MOST_BYTES = 1024 * 1024
 
@@ -53,10 +54,11 @@ def _table(path: Path) -> Mapping[str, Any]:
 
 def _of(table: Mapping[str, Any]) -> Preferences:
     troubles: tuple[str, ...] = ()
-    wanted = table.get("theme", DARK.name)
+    usual = PLAIN if os.environ.get("NO_COLOR") else DARK
+    wanted = table.get("theme", usual.name)
     theme = THEMES.get(wanted) if isinstance(wanted, str) else None
     if theme is None:
         troubles = (f"tui.theme: there is {', '.join(THEMES)}.",)
     keys = table.get("keys", {})
     keyring, clashes = remapped(keys if isinstance(keys, dict) else {})
-    return Preferences(theme or DARK, keyring, (*troubles, *clashes))
+    return Preferences(theme or usual, keyring, (*troubles, *clashes))
