@@ -227,8 +227,8 @@ class Payments:
     def settle_meanwhile(self, attempt: Attempt, outcome: str) -> None:
         """`settle`, for a caller who goes on."""
         if self._open.pop(attempt.id, None) is not None:
-            self._landing += 1
             self._ledger.settle_with_others(self._settlement(attempt, outcome), self._landed)
+            self._landing += 1
 
     def _landed(self) -> None:
         self._landing -= 1
