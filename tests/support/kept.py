@@ -30,7 +30,9 @@ def check_sums(db: sqlite3.Connection) -> int:
     ]
     assert kept(db, "session_sum", 4) == summed(parts)
     wholes = summed(((row["session"],), row) for row in sessions)
-    seen = {key: [row["day"] for row in sessions if row["session"] == key[0]] for key in wholes}
+    seen: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for row in sessions:
+        seen[row["session"],].append(row["day"])
     spans = {(*key, min(seen[key]), max(seen[key])): sums for key, sums in wholes.items()}
     assert kept(db, "session", 3) == spans
     assert {key: sums for key, sums in kept(db, "answer_sum", 2).items() if any(sums)} == answers(
@@ -76,23 +78,32 @@ def answers(rows: list[dict[str, Any]]) -> Made:
     """Each prompt at the last of its answers, with what the turn before it left."""
     found: Made = defaultdict(lambda: [0] * 7)
     done = [row for row in rows if row["outcome"] == "done"]
+    of_request, of_session = by_name(done, "request"), by_name(done, "session")
     for row in done:
-        later = [of for of in done if 0 < of["n"] - row["n"] <= REACH]
-        if any(of["request"] == row["request"] for of in later):
+        alike = of_request[row["request"]]
+        if any(0 < of["n"] - row["n"] <= REACH for of in alike):
             continue
-        above, counts = counted(row, warm(row, done))
+        above, counts = counted(row, warm(row, of_session[row["session"]]))
         key = row["day"], above
         found[key] = [a + b for a, b in zip(found[key], counts, strict=True)]
     return dict(found)
 
 
-def warm(row: dict[str, Any], done: list[dict[str, Any]]) -> int:
+def by_name(rows: list[dict[str, Any]], column: str) -> dict[str, list[dict[str, Any]]]:
+    """Those of each name, in their order."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        found[row[column]].append(row)
+    return found
+
+
+def warm(row: dict[str, Any], of_session: list[dict[str, Any]]) -> int:
+    if not row["session"]:
+        return 0
     before = [
         of
-        for of in done
-        if 0 < row["n"] - of["n"] <= REACH
-        and of["session"] == row["session"] != ""
-        and of["request"] != row["request"]
+        for of in of_session
+        if 0 < row["n"] - of["n"] <= REACH and of["request"] != row["request"]
     ]
     if not before or not 0 <= row["at_ms"] - before[-1]["at_ms"] <= KEPT_MS:
         return 0
