@@ -41,15 +41,13 @@ class Folding:
     def fold(self, db: sqlite3.Connection) -> bool:
         """Bring in the next entries; whether more than a few are left."""
         newest = int(db.execute(_NEWEST).fetchone()[0])
-        left = 0
         for part in ("days", "turns"):
             after = folded(db, part)
             upto = min(newest, after + AT_ONCE)
             if upto > after:
                 self._bring_in(db, part, after, upto)
                 db.execute(_MOVE, (upto, part))
-            left = max(left, newest - upto)
-        return left >= OFTEN
+        return entries_behind(db) >= OFTEN
 
     def _bring_in(self, db: sqlite3.Connection, part: str, after: int, upto: int) -> None:
         if part == "days":
@@ -60,6 +58,12 @@ class Folding:
         if self._turns.upto != after:
             self._turns = Turns.behind(db, after)
         turns.keep(db, self._turns.go_on(db, upto))
+
+
+def entries_behind(db: sqlite3.Connection) -> int:
+    """How many entries are not in all sums yet."""
+    newest = int(db.execute(_NEWEST).fetchone()[0])
+    return newest - min(folded(db, "days"), folded(db, "turns"))
 
 
 def begin_again(db: sqlite3.Connection) -> None:

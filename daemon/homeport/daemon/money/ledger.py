@@ -28,10 +28,11 @@ from typing import TypeVar
 
 from homeport.client.wire import SpendGroup, SpendRow, SpendView
 from homeport.daemon.money import entries, raises, session_sums, spend
-from homeport.daemon.money.entries import CRASHED, Entry, Reservation, Settlement
-from homeport.daemon.money.folding import Folding, begin_again, days_out_of_step
+from homeport.daemon.money.entries import Entry, Reservation, Settlement
+from homeport.daemon.money.folding import Folding
 from homeport.daemon.money.held import Held
 from homeport.daemon.money.raises import Raise
+from homeport.daemon.money.recovery import book, recover
 from homeport.daemon.money.sums import Standing, Sums, standing
 from homeport.daemon.money.totals import NANO, LedgerLimits
 from homeport.daemon.money.windows import day_of, month_before
@@ -48,9 +49,6 @@ T = TypeVar("T")
 REMEMBERED_REQUESTS = 4096
 BOOKED_AT_ONCE = 32
 """Ends that share a write."""
-CHECKED_DAYS = 7
-"""How far back the sums are compared with their entries at the start."""
-DAY_MS = 86_400_000
 
 
 class Ledger:
@@ -98,11 +96,11 @@ class Ledger:
             if self._opened:
                 return
             now_ms = self._clock_ms()
-            crashed = await self._db.write(partial(_recover, now_ms=now_ms))
+            crashed, behind = await self._db.write(partial(recover, now_ms=now_ms))
             if crashed:
                 log.warning("%d attempts were cut off by a crash; booked at their worst", crashed)
             await self._know(day_of(now_ms))
-            self._folding.catching_up.go_on()
+            self._folding.catching_up.written(behind)
             self._opened = True
 
     def set_limits(self, limits: LedgerLimits) -> None:
@@ -393,27 +391,4 @@ def _booking(ended: list[Held]) -> Work:
     """Has entries take the place of their reservations; what has no entry is undone."""
     held_entries = [held.entry for held in ended if held.entry is not None]
     written = [(held.reservation.id,) for held in ended if held.written]
-    return partial(_book, ended=held_entries, written=written)
-
-
-def _book(db: sqlite3.Connection, ended: list[Entry], written: list[tuple[str]]) -> None:
-    """`written` are those that have a row as a reservation."""
-    entries.delete_reservations(db, written)
-    if ended:
-        entries.insert_entries(db, ended)
-
-
-def _recover(db: sqlite3.Connection, now_ms: int) -> int:
-    """Settle what was left reserved, and check the sums; the number left over."""
-    left_over = entries.left_over(db)
-    for reservation, day, opens_request in left_over:
-        end = Settlement(
-            id=reservation.id, usage=None, cost_nano=None, outcome=CRASHED, ended_ms=now_ms
-        )
-        entry = entries.entry_of(reservation, end, day=day, opens_request=opens_request)
-        _book(db, [entry], [(entry.id,)])
-    days = [day_of(now_ms - before * DAY_MS) for before in range(CHECKED_DAYS)]
-    if wrong := days_out_of_step(db, days):
-        log.error("the sums of %s did not agree with their entries; all are summed again", wrong)
-        begin_again(db)
-    return len(left_over)
+    return partial(book, ended=held_entries, written=written)
