@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from homeport.client import wire
 from homeport.client.link import Silent
 from homeport.tui.app import HomeportApp, Options
@@ -108,3 +110,12 @@ async def test_a_key_can_be_re_mapped_by_its_id() -> None:
         stage.app.set_keymap({"pause": "z"})
         await stage.press("z")
         assert "○ paused" in stage.text
+
+
+@pytest.mark.parametrize("key", ["c", "x", "/", "ctrl+p"])
+async def test_no_timer_runs_where_somebody_could_write(key: str) -> None:
+    async with staged("live", (80, 24), keys=[key]) as stage:
+        await stage.pilot.pause()
+        writing = stage.app.focused
+        assert writing is not None
+        assert not [timer for timer in writing._timers if timer._active.is_set()]

@@ -47,6 +47,7 @@ class Editor(TextArea, inherit_bindings=False):
 
     def __init__(self, *, id: str) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id, classes="edge", highlight_cursor_line=False)
+        self.cursor_blink = False  # nothing is painted while nothing moves
         self._sent: deque[str] = deque(maxlen=_MOST_PROMPTS)
         self._back = 0
         """How many prompts back the one is that stands here; 0 is what is written."""

@@ -84,6 +84,7 @@ class PickScreen(Moving, HouseScreen, inherit_bindings=False):
         self.page = Page(id="page", ascii_only=ascii_only)
         self.page.border_title = title
         self.narrower = Narrower(id="narrow", placeholder="type to narrow", select_on_focus=False)
+        self.narrower.cursor_blink = False  # nothing is painted while nothing moves
 
     def compose_middle(self) -> ComposeResult:
         """The list, and the line below it."""

@@ -24,7 +24,9 @@ class TypedLine(Horizontal):
     def compose(self) -> ComposeResult:
         """The words, and the input behind them."""
         yield LineView(id="head", classes="line")
-        yield Input(self._text, placeholder=self._hint, select_on_focus=False)
+        typed = Input(self._text, placeholder=self._hint, select_on_focus=False)
+        typed.cursor_blink = False  # nothing is painted while nothing moves
+        yield typed
 
     def on_mount(self) -> None:
         """Takes the keys."""
