@@ -267,16 +267,23 @@ CREATE TABLE decision_sum (
 _FOLDED = "CREATE TABLE folded (part TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID"
 
 
-def _totals_from(table: str, kind: str, name: str, *, answers: bool = True) -> Step:
-    """Sums by a kind, of days and of months, from those that older programs kept."""
+def _totals_from(table: str, kind: str, name: str, *, answers: bool = True) -> str:
+    """Sums of days by a kind, from those that older programs kept."""
     known = "sum(answered), sum(estimates)" if answers else "0, 0"
-    sums = f"""sum(attempts), sum(requests), {known}, sum(input_tokens), sum(output_tokens),
-        sum(cost_nano), sum(estimated_nano), sum(energy_mj), sum(energy_nano),
-        sum(energy_guessed_nano)"""
-    return tuple(
-        f"INSERT INTO total SELECT '{kind}', {period}, {name}, {sums} FROM {table} GROUP BY 2, 3"  # noqa: S608
-        for period in ("day", "day / 100")
-    )
+    return f"""
+INSERT INTO total SELECT '{kind}', day, {name}, sum(attempts), sum(requests), {known},
+    sum(input_tokens), sum(output_tokens), sum(cost_nano), sum(estimated_nano),
+    sum(energy_mj), sum(energy_nano), sum(energy_guessed_nano)
+FROM {table} GROUP BY 2, 3
+"""  # noqa: S608
+
+
+_TOTALS_OF_MONTHS = """
+INSERT INTO total SELECT kind, period / 100, name, sum(attempts), sum(requests), sum(answered),
+    sum(estimates), sum(input_tokens), sum(output_tokens), sum(cost_nano), sum(estimated_nano),
+    sum(energy_mj), sum(energy_nano), sum(energy_guessed_nano)
+FROM total GROUP BY 1, 2, 3
+"""
 
 
 STEPS: tuple[Step, ...] = (
@@ -323,15 +330,12 @@ STEPS: tuple[Step, ...] = (
         " (first_day, cost_nano DESC, requests DESC, session)",
         "CREATE INDEX session_by_end ON session (last_day, first_day, session)"
         " WHERE last_day > first_day",
-        *_totals_from("spend", "all", "''"),
-        *[
-            statement
-            for name in ("provider", "model", "place", "client")
-            for statement in _totals_from("spend", name, name)
-        ],
-        *_totals_from("spend, json_each(tags)", "tag", "json_each.value"),
-        *_totals_from("task_spend", "task", "task", answers=False),
-        *_totals_from("task_spend", "policy", "policy", answers=False),
+        _totals_from("spend", "all", "''"),
+        *[_totals_from("spend", name, name) for name in ("provider", "model", "place", "client")],
+        _totals_from("spend, json_each(tags)", "tag", "json_each.value"),
+        _totals_from("task_spend", "task", "task", answers=False),
+        _totals_from("task_spend", "policy", "policy", answers=False),
+        _TOTALS_OF_MONTHS,
         "INSERT INTO folded SELECT 'days', ifnull(max(n), 0) FROM entry",
         "INSERT INTO folded VALUES ('turns', 0)",
         *("DROP TABLE spend", "DROP TABLE session_spend", "DROP TABLE task_spend"),
