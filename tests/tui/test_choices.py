@@ -42,5 +42,6 @@ def test_no_match_is_told() -> None:
 def test_a_narrow_line_leaves_out_facts_and_cuts_none() -> None:
     (line,) = choice_lines(model_choices(sights.models())[3:4], 1, None, 56)
     assert line[-1][0].strip() == "ready · 480ms · $3/$15"
+    assert line[-2][0].strip() == sights.SONNET
     (line,) = choice_lines(model_choices(sights.models())[3:4], 1, None, 50)
     assert line[-1][0].strip() == "ready · 480ms"

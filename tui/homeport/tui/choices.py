@@ -119,7 +119,8 @@ def _line(choice: Choice, here: bool, marked: Sequence[str] | None, width: int) 
         room -= 6
     if choice.key is not None:
         return line + _command(choice, room, here=here)
-    name = min(len(choice.name) + 2, max(20, room // 2))
+    beside = room - len(choice.note.removesuffix(_A_MILLION))
+    name = min(len(choice.name) + 2, max(20, room // 2, beside))
     line.append((left(choice.name, name - 1) + " ", "strong" if here else ""))
     line.append((right(_fitting(choice.note, room - name), max(0, room - name)), "muted"))
     return line
@@ -136,8 +137,8 @@ def _fitting(note: str, room: int) -> str:
 
 def _command(choice: Choice, room: int, *, here: bool) -> Line:
     """Its name, its key, and what it means as far as there is room."""
-    name = min(_COMMAND, room)
-    key = min(_KEY, max(0, room - name))
+    name = min(_COMMAND if choice.key else _COMMAND + _KEY, room)
+    key = min(_KEY, max(0, room - name)) if choice.key else 0
     note = max(0, room - name - key)
     is_told = len(choice.note) <= note or note >= _LEAST_MEANING
     return [
