@@ -35,6 +35,20 @@ def test_a_prefix_is_gone_on_from() -> None:
     assert answered(prefix="w1 w2").whole_text == " w3 w4"
 
 
+def test_raw_text_that_ends_with_the_answer_is_gone_on_from() -> None:
+    assert answered(kind="completion", text="Count. w1 w2").whole_text == " w3 w4"
+    assert answered(kind="completion", text="See w").whole_text == "w1 w2 w3 w4"
+    assert answered(text="Count. w1 w2").whole_text == "w1 w2 w3 w4"
+
+
+def test_the_arguments_of_a_call_are_gone_on_from_where_no_tool_is_offered() -> None:
+    script = Script(words=4, tool_calls=(TOOL,))
+    assert answered(script, prefix='{"city":"Ro').whole_text == 'me"}'
+    assert answered(script, prefix='{"town":').whole_text == "w1 w2 w3 w4"
+    offered = answered(script, prefix='{"city":"Ro', tools=("get_weather",))
+    assert [call.name for call in offered.calls] == ["get_weather"]
+
+
 def test_a_maximum_and_a_stop() -> None:
     cut = answered(max_tokens=2)
     assert (cut.whole_text, cut.finish) == ("w1 w2", "length")

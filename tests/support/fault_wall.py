@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from homeport.adapters.base import Adapter, AttemptFailed, Permit
+from homeport.adapters.http.upstream_errors import UpstreamError
 from homeport.client.wire import AttemptView, RequestView
 from homeport.daemon.config.settings import Config, Timeouts
 from homeport.daemon.routing.router import Router
@@ -41,7 +42,14 @@ AT: Final = 9
 """The word before which a fault inside a stream comes."""
 HASTE_S: Final = 0.25
 """What is waited for a model that says nothing."""
-DOORS: Final = ("openai-chat", "openai-responses", "anthropic", "ollama", "gemini")
+PATIENCE_S: Final = 0.75
+"""The same where gaps are measured, so that a busy machine is not taken for such a model."""
+DOORS: Final = (
+    *("openai-chat", "openai-responses", "openai-completions", "anthropic"),
+    *("ollama", "ollama-generate", "gemini", "homeport"),
+)
+PLAIN_DOORS: Final = ("openai-completions", "ollama-generate", "homeport")
+"""Doors that tell text alone, each in lines of JSON."""
 DIRECTIONS: Final[dict[str, tuple[str, str]]] = {
     "cloud to local": ("openai-chat", "ollama"),
     "cloud to cloud": ("anthropic", "openai-chat"),
@@ -60,6 +68,7 @@ FAULTS: Final = (
     *("500", "502", "503", "504", "529"),
 )
 README: Final = Path(__file__).parents[2] / "daemon" / "README.md"
+EVERY_PROMPT: Final = Path(__file__).parents[1] / "daemon" / "handover" / "FAULT_WALL.md"
 START: Final = "<!-- the fault wall: measured by `make wall` -->"
 END: Final = "<!-- the end of the fault wall -->"
 _SMALL, _LARGE = 8_192, 64_000
@@ -168,15 +177,19 @@ class Wall:
         if status != 200:
             return Heard(Said(), f"{status} {told!r}", view)
         try:
+            if door in PLAIN_DOORS:
+                return Heard(said_plainly(door, told), "", view)
             deltas = hear(door, told, stream=stream)
         except AttemptFailed as failed:
             return Heard(Said(), failed.failure.sentence, view)
+        except (UpstreamError, ValueError) as broken:
+            return Heard(Said(), str(broken), view)
         return Heard(said(deltas), "", view)
 
 
 @asynccontextmanager
 async def wall(
-    folder: Path, direction: str, script: dict[str, Any] | None = None
+    folder: Path, direction: str, script: dict[str, Any] | None = None, quiet_s: float = HASTE_S
 ) -> AsyncIterator[Wall]:
     """It stands while the context lasts; both servers say the same."""
     start, _, end = direction.partition(" to ")
@@ -192,7 +205,7 @@ async def wall(
             adapter = kind.adapter(lab.base_url)
             placed.append(Placed(adapter, kind.model, place, context))  # type: ignore[arg-type]
         home = await stack.enter_async_context(house(folder / "rooms", placed))  # type: ignore[arg-type]
-        times = Timeouts(first_token_s=HASTE_S, gap_s=HASTE_S, connect_s=2.0, learned=False)
+        times = Timeouts(first_token_s=quiet_s, gap_s=quiet_s, connect_s=2.0, learned=False)
         home.router = Router(replace(home.rooms, config=lambda: Config(timeouts=times)))
         first = placed[0].card.id
         # A model that is asked for by its name is followed by none that is farther away.
@@ -212,7 +225,14 @@ def _asked(door: str, model: str, *, stream: bool) -> tuple[str, bytes, dict[str
         verb, query = ("streamGenerateContent", b"alt=sse") if stream else ("generateContent", b"")
         parts = [{"role": "user", "parts": [{"text": "Count."}]}]
         return f"/v1beta/models/{model}:{verb}", query, {"contents": parts, "homeport": _FREE}
+    if door == "homeport":
+        # Of this door alone what is not streamed is begun anew where it is cut.
+        whole = {} if stream else {"on_cut": "restart"}
+        return "/homeport/v1/ask", b"", {"prompt": "Count.", "model": model, **whole}
     body: dict[str, Any] = {"model": model, "stream": stream, "homeport": _FREE}
+    if door in ("openai-completions", "ollama-generate"):
+        path = "/v1/completions" if door == "openai-completions" else "/api/generate"
+        return path, b"", body | {"prompt": "Count."}
     if door == "openai-responses":
         return "/v1/responses", b"", body | {"input": "Count.", "store": False}
     body["messages"] = turns
@@ -222,6 +242,38 @@ def _asked(door: str, model: str, *, stream: bool) -> tuple[str, bytes, dict[str
         return "/v1/messages", b"", body | {"max_tokens": 1000}
     options = {"stream_options": {"include_usage": True}} if stream else {}
     return "/v1/chat/completions", b"", body | options
+
+
+def said_plainly(door: str, told: bytes) -> Said:
+    """What such an answer says. Raises `ValueError` where it has no end."""
+    lines = [line.removeprefix(b"data: ") for line in told.splitlines()]
+    rows = [json.loads(line) for line in lines if line[:1] == b"{"]
+    if broken := [row for row in rows if "error" in row]:
+        raise ValueError(str(broken[-1]["error"]))
+    if door == "homeport":
+        return _of_ask(rows)
+    if door == "ollama-generate":
+        text = "".join(row["response"] for row in rows)
+        usage = {"output": rows[-1].get("eval_count", 0)}
+        return Said(text=text, reason=rows[-1].get("done_reason", "no end"), usage=usage)
+    if len(rows) > 1 and b"[DONE]" not in lines:
+        raise ValueError("no [DONE]")
+    choices = [choice for row in rows for choice in row["choices"]]
+    reasons = [choice["finish_reason"] for choice in choices if choice["finish_reason"]]
+    usages = [row["usage"] for row in rows if row.get("usage")]
+    output = usages[-1]["completion_tokens"] if usages else 2
+    text = "".join(choice["text"] for choice in choices)
+    return Said(text=text, reason=reasons[-1] if reasons else "no end", usage={"output": output})
+
+
+def _of_ask(rows: list[dict[str, Any]]) -> Said:
+    text = "".join(row.get("text", "") for row in rows if row["type"] == "text")
+    if rows[-1]["type"] != "done":
+        raise ValueError(f"the last line is {rows[-1]['type']}")
+    result = rows[-1]["result"]
+    same = text == result["response"]
+    usage = {"output": result["output_tokens"] or 0}
+    return Said(text=text, reason="stop" if same else "another answer", usage=usage)
 
 
 def wrong(heard: Heard, first: str, fault: str) -> str:
@@ -245,6 +297,27 @@ def wrong_way(heard: Heard, first: str, fault: str = "") -> str:
     if fault != "no_usage" and heard.said.usage.get("output", 0) < 2:
         return f"{heard.said.usage} was told"
     return ""
+
+
+WAYS: Final = tuple(itertools.product(DOORS, (True, False)))
+"""Each door, streamed and not."""
+
+
+def plays(direction: str, *, whole: bool) -> list[tuple[str, str, bool]]:
+    """Fault, door and streaming of each prompt in one direction: each with each, or in turns.
+
+    In turns each fault comes at each door in one direction, at those that tell text alone
+    every fifth.
+    """
+    turn = list(DIRECTIONS).index(direction)
+    found = []
+    for at, fault in enumerate(FAULTS):
+        for number, (door, stream) in enumerate(WAYS):
+            plain = door in PLAIN_DOORS
+            mine = (at + number // 2) % len(DIRECTIONS) == turn and (at + number) % 2
+            if whole or (mine and (not plain or at % 5 == PLAIN_DOORS.index(door))):
+                found.append((fault, door, stream))
+    return found
 
 
 class Row(NamedTuple):
@@ -279,7 +352,11 @@ def _figures(gaps: Sequence[int]) -> str:
     return f"{statistics.median(gaps):.0f} / {p99}"
 
 
-def table(gaps: dict[tuple[str, str, str], list[int]], asked: int, wrongs: int) -> str:
+Gaps = dict[tuple[str, str, str, bool], int]
+"""Milliseconds by fault, door, direction and streaming."""
+
+
+def table(gaps: Gaps, asked: int, wrongs: int) -> str:
     """The README's part."""
     names = list(DIRECTIONS)
     lines = [
@@ -299,42 +376,62 @@ def table(gaps: dict[tuple[str, str, str], list[int]], asked: int, wrongs: int) 
     return "\n".join(lines)
 
 
-def _all(
-    gaps: dict[tuple[str, str, str], list[int]], *, direction: str, fault: str = "", door: str = ""
-) -> list[int]:
+def _all(gaps: Gaps, *, direction: str, fault: str = "", door: str = "") -> list[int]:
     return [
         gap
-        for (its_fault, its_door, its_direction), found in gaps.items()
+        for (its_fault, its_door, its_direction, _), gap in gaps.items()
         if its_direction == direction and fault in ("", its_fault) and door in ("", its_door)
-        for gap in found
     ]
+
+
+def each(gaps: Gaps, summary: str) -> str:
+    """Every prompt of the wall by itself."""
+    lines = [
+        "# The fault wall, prompt by prompt",
+        "",
+        f"{summary} Milliseconds from the end of the failed attempt to the first token of the one "
+        "that went on, streamed / not streamed; `—` where the fault does no harm there, or comes "
+        "behind the last word. Written by `make wall`.",
+    ]
+    for direction in DIRECTIONS:
+        lines += ["", f"## {direction}", "", f"| fault | {' | '.join(DOORS)} |"]
+        lines.append(f"|---|{'---|' * len(DOORS)}")
+        for fault in FAULTS:
+            cells = [
+                " / ".join(
+                    str(gaps.get((fault, door, direction, way), "—")) for way in (True, False)
+                )
+                for door in DOORS
+            ]
+            lines.append(f"| `{fault.partition(':size')[0]}` | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _machine() -> str:
     return f"{os.cpu_count()} cores of a shared machine, Python {platform.python_version()}"
 
 
-async def measure() -> str:
-    """All of it; gives the table."""
-    ways = tuple(itertools.product(DOORS, (True, False)))
-    gaps: dict[tuple[str, str, str], list[int]] = {}
+async def measure() -> tuple[str, str]:
+    """All of it; gives the table of the README, and every prompt by itself."""
+    gaps: Gaps = {}
     asked = wrongs = 0
     for direction in DIRECTIONS:
         with tempfile.TemporaryDirectory() as folder:
-            async with wall(Path(folder), direction) as stands:
-                async for row in rows(stands, FAULTS, ways):
+            async with wall(Path(folder), direction, quiet_s=PATIENCE_S) as stands:
+                async for row in rows(stands, FAULTS, WAYS):
                     asked += 1
                     wrongs += bool(row.wrong)
                     if row.wrong:
                         print(direction, row.fault, row.door, row.wrong, file=sys.stderr)
                     if row.heard.gap_ms is not None:
-                        place = (row.fault, row.door, direction)
-                        gaps.setdefault(place, []).append(row.heard.gap_ms)
-    return table(gaps, asked, wrongs)
+                        gaps[row.fault, row.door, direction, row.stream] = row.heard.gap_ms
+    measured = table(gaps, asked, wrongs)
+    return measured, each(gaps, measured.partition("\n")[0])
 
 
-def write(measured: str) -> None:
-    """Put it in the place of the last one."""
+def write(measured: str, every_prompt: str) -> None:
+    """Put them in the place of the last ones."""
+    EVERY_PROMPT.write_text(every_prompt, encoding="utf-8")
     text = README.read_text(encoding="utf-8")
     before, start, rest = text.partition(START)
     _, end, after = rest.partition(END)
@@ -343,4 +440,4 @@ def write(measured: str) -> None:
 
 if __name__ == "__main__":
     logging.disable()
-    write(asyncio.run(measure()))
+    write(*asyncio.run(measure()))

@@ -93,7 +93,19 @@ def _text(asked: Asked, script: Script) -> tuple[str, ...]:
         whole = _made_up(asked, script)
     for stop in asked.stop:
         whole = whole.partition(stop)[0] if stop else whole
-    return tokens_of(whole.removeprefix(asked.prefix) if asked.prefix else whole)
+    return tokens_of(whole.removeprefix(asked.prefix or _begun(asked, whole)))
+
+
+_ACCIDENT: Final = 3
+"""Letters that two texts may have in common by chance."""
+
+
+def _begun(asked: Asked, whole: str) -> str:
+    """Of an answer, what raw text ends with already."""
+    if asked.kind != "completion":
+        return ""
+    lengths = range(min(len(whole), len(asked.text)), _ACCIDENT, -1)
+    return next((whole[:length] for length in lengths if asked.text.endswith(whole[:length])), "")
 
 
 def _arguments(asked: Asked, script: Script) -> str | None:

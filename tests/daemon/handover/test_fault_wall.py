@@ -20,30 +20,43 @@ from support.fault_wall import (
     DIRECTIONS,
     DOORS,
     FAULTS,
+    PLAIN_DOORS,
     TOOL,
+    WAYS,
     WHOLE,
     WITH_SCHEMA,
     WITH_TOOL,
     Heard,
     Wall,
+    plays,
     rows,
     wall,
     wrong_way,
 )
 
 PROVING = bool(os.environ.get("HOMEPORT_PROVE"))
-WAYS = tuple(itertools.product(DOORS, (True, False)))
+RICH = tuple(way for way in WAYS if way[0] not in PLAIN_DOORS)
+"""Doors that tell more than text, streamed and not."""
 MID_WAY = ("reset@1", "clean_end@3", "error_event@5", "cut")
-
-
-def in_turn(number: int, direction: str) -> bool:
-    """Whether this one of many is played in this direction."""
-    return PROVING or number % len(DIRECTIONS) == list(DIRECTIONS).index(direction)
 
 
 def test_every_fault_of_the_lab_is_in_the_wall() -> None:
     played = {fault.partition("@")[0].partition(":")[0] for fault in FAULTS}
     assert {row.kind for row in OF_THE_LAB} | set(map(str, STATUSES)) == played
+
+
+def test_the_wall_has_every_fault_at_every_door_in_every_direction_streamed_and_not() -> None:
+    whole = [(way, *play) for way in DIRECTIONS for play in plays(way, whole=True)]
+    assert len(whole) == len(FAULTS) * len(DOORS) * len(DIRECTIONS) * 2
+    assert set(whole) == {
+        (way, fault, door, stream)
+        for way, fault, (door, stream) in itertools.product(DIRECTIONS, FAULTS, WAYS)
+    }
+    short = {(way, *play) for way in DIRECTIONS for play in plays(way, whole=False)}
+    rich = {door for door, _ in RICH}
+    assert {(f, d) for _, f, d, _ in short} >= set(itertools.product(FAULTS, rich))
+    assert {(w, d) for w, _, d, _ in short} == set(itertools.product(DIRECTIONS, DOORS))
+    assert len(short) < len(FAULTS) * (len(rich) + 1)
 
 
 @pytest.mark.timeout(1800)
@@ -53,12 +66,9 @@ async def test_whatever_breaks_the_caller_gets_one_whole_answer(
 ) -> None:
     wrongs: list[str] = []
     async with wall(tmp_path, direction) as stands:
-        for at, fault in enumerate(FAULTS):
-            for number, (door, stream) in enumerate(WAYS):
-                if not in_turn(at + number // 2, direction) or not (PROVING or (at + number) % 2):
-                    continue
-                async for what in rows(stands, [fault], [(door, stream)]):
-                    wrongs += [f"{fault} at {door}, {stream}: {what.wrong}"] if what.wrong else []
+        for fault, door, stream in plays(direction, whole=PROVING):
+            async for what in rows(stands, [fault], [(door, stream)]):
+                wrongs += [f"{fault} at {door}, {stream}: {what.wrong}"] if what.wrong else []
     assert wrongs == []
 
 
@@ -103,7 +113,7 @@ async def test_calls_json_and_reasoning_are_whole_or_nothing(tmp_path: Path, par
     for place, direction in enumerate(DIRECTIONS):
         (tmp_path / direction).mkdir()
         async with wall(tmp_path / direction, direction, script) as stands:
-            for number, (door, stream) in enumerate(WAYS):
+            for number, (door, stream) in enumerate(RICH):
                 for at, fault in enumerate(MID_WAY):
                     if PROVING or (number + at + place) % len(MID_WAY) == 0:
                         await heard_right(stands, fault, door, stream, more, is_right)
