@@ -110,4 +110,4 @@ def test_a_running_prompt_counts_the_seconds() -> None:
 def test_the_headline() -> None:
     assert headline(ROWS["7f"]) == "cloud→local ollama/qwen3:14b answered in 2.8s for $0.0011"
     assert headline(ROWS["5e"]) == "Nobody answered: it was refused after 3ms"
-    assert headline(wire.RequestView("a", 0, "deciding")) == "deciding"
+    assert headline(wire.RequestView("a", 0, "deciding")) == "It is being decided"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from homeport.client import wire
-from homeport.client.errors import BrokenAnswer, DaemonError
+from homeport.client.errors import BrokenAnswer, DaemonError, NoDaemon
+from homeport.client.link import Lost
 from homeport.tui.app import Options
 from homeport.tui.live import LiveScreen
 from support import room_sights, sights
@@ -103,3 +104,12 @@ async def test_without_a_daemon_nothing_is_asked() -> None:
         assert stage.line.asked == []
         assert "The daemon is not there to be told." in stage.rows[-1]
         assert "It cannot be asked." in stage.text
+
+
+async def test_the_next_daemon_is_asked_anew() -> None:
+    async with staged(keys=["s"]) as stage:
+        await stage.tell(Lost(NoDaemon("Nobody.")))
+        assert "2026-11-17" in stage.text
+        await stage.tell(sights.snapshot(n=0, started_at_ms=sights.NOW_MS))
+        await stage.pilot.pause()
+        assert stage.line.asked == [ASKED, ASKED]

@@ -7,6 +7,7 @@ from msgspec import structs
 from homeport.client import wire
 from homeport.client.errors import DaemonError
 from homeport.tui.live import LiveScreen
+from homeport.tui.reducer import CUT_OFF
 from support import sights
 from support.stage import staged
 
@@ -52,6 +53,16 @@ async def test_a_prompt_on_its_way_is_told_as_far_as_it_is_known() -> None:
         assert "There is no decision" not in stage.text
         assert "when it has ended, all about it is here" in stage.text
         assert running.because in stage.text
+
+
+async def test_what_a_dead_daemon_left_behind_is_told_as_far_as_it_is_known() -> None:
+    trouble = DaemonError("There is no decision 7f3a2c91.", status=404)
+    left = structs.replace(sights.requests()[4], state="failed", error=CUT_OFF)
+    async with staged("empty", why=trouble) as stage:
+        await stage.tell(wire.Settled(41, sights.NOW_MS, left, sights.spend()))
+        await stage.press("enter")
+        assert "There is no decision" not in stage.text
+        assert "It was never written down" in stage.text
 
 
 async def test_trouble_at_a_second_look_keeps_the_page() -> None:

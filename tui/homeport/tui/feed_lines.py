@@ -136,8 +136,12 @@ def headline(request: RequestView) -> str:
         "done": "answered",
         "failed": "did not answer",
         "cancelled": "was cancelled by the caller",
+        "streaming": "is answering",
+        "loading": "is being loaded",
+        "queued": "waits for its turn",
+        "deciding": "is being decided",
     }
-    sentence = f"{where} {ends.get(request.state, request.state)}".strip()
+    sentence = f"{where or 'It'} {ends.get(request.state, request.state)}"
     if request.total_ms is not None:
         sentence += f" in {took(request.total_ms)}"
     paid = "" if is_running(request) else cost(request)

@@ -32,7 +32,7 @@ class SpendScreen(LineBelow, RoomScreen, inherit_bindings=False):
         self._grouping = Grouping()
         self._spent: Spent | None = None
         self._trouble = ""
-        self._asked_for: tuple[Grouping, SpendView] | None = None
+        self._asked_for: tuple[Grouping, SpendView, int] | None = None
         self._is_asking = False
         self._compared = ""
 
@@ -57,8 +57,10 @@ class SpendScreen(LineBelow, RoomScreen, inherit_bindings=False):
         height = self.page.size.height
         return spend_page(view, self._grouping, spent, trouble, width, height)
 
-    def _wanted(self) -> tuple[Grouping, SpendView]:
-        return (self._grouping, self.house.state.picture.spend)
+    def _wanted(self) -> tuple[Grouping, SpendView, int]:
+        """What is asked of a daemon; the next one is asked anew."""
+        picture = self.house.state.picture
+        return (self._grouping, picture.spend, picture.started_at_ms)
 
     def _ask(self) -> None:
         if not self._is_asking:

@@ -14,6 +14,7 @@ from homeport.tui.feed_lines import headline, reason
 from homeport.tui.house import bindings_of
 from homeport.tui.judging import Thumb
 from homeport.tui.page_screen import PageScreen
+from homeport.tui.reducer import CUT_OFF
 from homeport.tui.state import is_running
 from homeport.tui.why_lines import why_lines
 from homeport.tui.words import Line, crop, wrapped
@@ -115,11 +116,14 @@ class WhyScreen(PageScreen, inherit_bindings=False):
 
 def _without_answer(request: RequestView, trouble: str, width: int) -> list[Line]:
     """A decision is written down when its prompt has ended; until then the feed is all there is."""
-    again = wrapped("r asks again, esc goes back.", width, "muted")
-    if not is_running(request):
+    if is_running(request):
+        why = wrapped(
+            "It is on its way; when it has ended, all about it is here.", width, "running"
+        )
+    elif request.error == CUT_OFF:
+        why = wrapped("It was never written down, so no more is known of it.", width, "muted")
+    else:
+        again = wrapped("r asks again, esc goes back.", width, "muted")
         return [*wrapped(trouble, width, "bad"), [], *again]
-    going_on = wrapped(
-        "It is on its way; when it has ended, all about it is here.", width, "running"
-    )
     told = [*wrapped(headline(request), width, "strong"), *wrapped(reason(request), width, "")]
-    return [*told, [], *going_on]
+    return [*told, [], *why]
