@@ -22,11 +22,11 @@ import random
 import signal
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +167,8 @@ class Stage:
     cuts: int = 0
     gaps: list[float] = field(default_factory=list)
     owns: list[float] = field(default_factory=list)
-    rests: list[float] = field(default_factory=list)
+    rests: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """By where the cable was cut: without a route, what the cloud says still comes in."""
     before: Counter[str] = field(default_factory=Counter)
     """Milliseconds of CPU while all streamed, before the cut."""
     spent: Counter[str] = field(default_factory=Counter)
@@ -203,7 +204,8 @@ class Stage:
         self.before.update(before.until(math.inf))
         meter = Meter(self.pids)
         meter.look()
-        cut = await self.cable.cut(self.chance.choice(CUTS))
+        how = self.chance.choice(CUTS)
+        cut = await self.cable.cut(how)
         # Nobody at home has said a word by then, and nothing is on its way any more.
         at_home = cut + self.first_ms / 1000
         while not all(one.over or one.heard_at > at_home for one in self.readers):
@@ -211,9 +213,9 @@ class Stage:
         await self.cable.mend()
         await self.until(lambda: all(one.over for one in self.readers))
         self.cuts += 1
-        await self._note(cut, meter)
+        await self._note(cut, how, meter)
 
-    async def _note(self, cut: float, meter: Meter) -> None:
+    async def _note(self, cut: float, how: str, meter: Meter) -> None:
         owns = await self._owns()
         last = cut
         for reader in self.readers:
@@ -226,7 +228,7 @@ class Stage:
                 last = max(last, until)
                 self.gaps.append(gap)
                 self.owns.append(owns[reader.number])
-                self.rests.append(gap - owns[reader.number])
+                self.rests[how].append(gap - owns[reader.number])
         self.spent.update(meter.until(last))
         await self._check()
 
@@ -253,7 +255,9 @@ class Stage:
             "cuts": self.cuts, "asked": self.asked, "cut_off": streams,
             "wrongs": len(self.wrong), "wrong": self.wrong[:3],
             "outcomes": dict(self.outcomes), "replays": dict(self.replays),
-            "gap_ms": shares(self.gaps), "own_ms": shares(self.owns), "rest_ms": shares(self.rests),
+            "gap_ms": shares(self.gaps), "own_ms": shares(self.owns),
+            "rest_ms": shares([*chain(*self.rests.values())]),
+            "rest_ms_by_cut": {how: shares(rests) for how, rests in self.rests.items()},
             "cpu_ms_a_stream": {
                 name: round(spent / max(1, streams), 3) for name, spent in self.spent.items()
             },
