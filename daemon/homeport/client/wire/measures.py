@@ -34,7 +34,7 @@ class StatsReport(msgspec.Struct, frozen=True):
     by: str
     since_ms: int
     read: int
-    """Requests whose times were looked at, the newest 2,000 at most."""
+    """Requests whose times were looked at, the newest 1,000 at most."""
     rows: tuple[StatRow, ...]
 
 

@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from heapq import merge
 from itertools import islice
-from typing import Any
 
 from homeport.daemon.money.entries import tags_of
 from homeport.daemon.money.kept_sums import (
@@ -43,17 +42,16 @@ INSERT INTO session VALUES ({", ".join("?" * (3 + len(SUMS)))}) ON CONFLICT DO U
     first_day = min(first_day, excluded.first_day), last_day = max(last_day, excluded.last_day),
     {ADDED}
 """  # noqa: S608
-_DEAREST_OF_A_DAY = """
-SELECT -cost_nano, -requests, session FROM session
+_DEAREST_OF_A_DAY = f"""
+SELECT -cost_nano, -requests, session, {_NAMES} FROM session
 WHERE first_day = ? ORDER BY cost_nano DESC, requests DESC, session LIMIT ?
-"""
+"""  # noqa: S608
 _BEGUN_BEFORE = f"""
 SELECT session, {_SUMMED} FROM session_sum WHERE day >= ?1 AND session IN (
     SELECT session FROM session INDEXED BY session_by_end
     WHERE last_day >= ?1 AND first_day < ?1 AND last_day > first_day
 ) GROUP BY session
 """  # noqa: S608
-_WHOLE = f"SELECT session, {_NAMES} FROM session WHERE session IN (%s)"  # noqa: S608
 _SINCE = f"""
 SELECT session, {_SUMMED} FROM session_sum WHERE day >= ? AND session IN (%s) GROUP BY session
 """  # noqa: S608
@@ -83,28 +81,27 @@ def dearest(db: sqlite3.Connection, since: int, most: int) -> list[tuple[str, Su
     lately: dict[str, Sums] = {}
     for session, _, _, _, *sums in db.execute(_GROUPS, (folded(db, PART), LAST, since)):
         add_to(lately, session, tuple(sums))
-    found = _listed(db, _WHOLE, (), [session for _, _, session in _begun_since(db, since, most)])
+    found = _begun_since(db, since, most)
     found |= {session: tuple(sums) for session, *sums in db.execute(_BEGUN_BEFORE, (since,))}
-    found |= _listed(db, _SINCE, (since,), [name for name in lately if name not in found])
+    found |= _of(db, [name for name in lately if name not in found], since)
     for session, more in lately.items():
         add_to(found, session, more)
     return sorted(found.items(), key=lambda one: (-one[1][COST], -one[1][REQUESTS], one[0]))[:most]
 
 
-def _begun_since(db: sqlite3.Connection, since: int, most: int) -> list[tuple[int, int, str]]:
-    """The dearest, by what they cost below zero, of those whose first day is this or later."""
+def _begun_since(db: sqlite3.Connection, since: int, most: int) -> dict[str, Sums]:
+    """The dearest of those whose first day is this or later."""
     days = [day for day, _, _ in by_period(db, "all", since)]
-    return [*islice(merge(*[db.execute(_DEAREST_OF_A_DAY, (day, most)) for day in days]), most)]
+    rows = merge(*[db.execute(_DEAREST_OF_A_DAY, (day, most)) for day in days])
+    return {session: tuple(sums) for _, _, session, *sums in islice(rows, most)}
 
 
-def _listed(
-    db: sqlite3.Connection, select: str, values: tuple[Any, ...], names: Sequence[str]
-) -> dict[str, Sums]:
-    """The sums of these sessions that there are."""
+def _of(db: sqlite3.Connection, names: Sequence[str], since: int) -> dict[str, Sums]:
+    """What was summed of these sessions from a day on."""
     found: dict[str, Sums] = {}
     for start in range(0, len(names), AT_ONCE):
         some = names[start : start + AT_ONCE]
-        rows = db.execute(select % ", ".join("?" * len(some)), (*values, *some))
+        rows = db.execute(_SINCE % ", ".join("?" * len(some)), (since, *some))
         found.update({session: tuple(sums) for session, *sums in rows})
     return found
 

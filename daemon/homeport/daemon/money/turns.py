@@ -25,7 +25,7 @@ KEPT_MS = 5 * 60_000
 """How long a provider keeps a prompt, at the least."""
 LEAST_KEPT = 1024
 """Tokens from which on one keeps anything."""
-REACH = 1024
+REACH = 512
 SIZES = (
     *(-1, 32_000, 32_768, 64_000, 65_536, 100_000, 128_000, 131_072, 199_999, 200_000),
     *(256_000, 262_144, 272_000, 400_000, 500_000, 512_000, 524_288, 1_000_000, 1_048_576),

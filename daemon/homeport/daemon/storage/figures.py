@@ -18,7 +18,7 @@ from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.decision_sums import HOUR_MS, Counts, Key, Went, read_view
 
 StatsBy = Literal["model", "task", "strategy"]
-TIMED = 2_000
+TIMED = 1_000
 JUDGED = 1_000
 SPOKEN = ("thumb", "edit", "retry")
 """What people said or did; checks and judges measure something else."""

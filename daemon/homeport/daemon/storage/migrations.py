@@ -327,7 +327,9 @@ STEPS: tuple[Step, ...] = (
     (
         *(_TOTAL, _SESSION_SUM, _SESSION, _ANSWER_SUM, _FOLDED),
         "CREATE INDEX session_by_start ON session"
-        " (first_day, cost_nano DESC, requests DESC, session)",
+        " (first_day, cost_nano DESC, requests DESC, session, attempts, answered, estimates,"
+        " input_tokens, output_tokens, estimated_nano, energy_mj, energy_nano,"
+        " energy_guessed_nano)",
         "CREATE INDEX session_by_end ON session (last_day, first_day, session)"
         " WHERE last_day > first_day",
         _totals_from("spend", "all", "''"),
