@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
+from operator import add
 from typing import Any
 
 from homeport.daemon.money.turns import KEPT_MS, LEAST_KEPT, REACH, SIZES, UNKNOWN
@@ -19,6 +20,8 @@ def check_sums(db: sqlite3.Connection) -> int:
     db.row_factory = sqlite3.Row
     upto = dict(tuple(row) for row in db.execute("SELECT part, n FROM folded"))
     rows = [dict(row) for row in db.execute("SELECT * FROM entry ORDER BY n")]
+    for row in rows:
+        row["counts"] = counts_of(row)
     days = [row for row in rows if row["n"] <= upto["days"]]
     late = [row for row in rows if row["n"] <= upto["turns"]]
     made = summed((key, row) for row in days for key in keys_of_days(row))
@@ -64,14 +67,18 @@ def keys_of_clocks(row: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
 def summed(rows: Any) -> Made:
     found: Made = defaultdict(lambda: [0] * 11)
     for key, row in rows:
-        counts = (
-            *(1, row["opens_request"], int(row["outcome"] == "done"), int(not row["certain"])),
-            *(row["input_tokens"] or 0, row["output_tokens"] or 0, row["cost_nano"]),
-            *(0 if row["certain"] else row["cost_nano"], row["energy_mj"] or 0),
-            *(row["energy_nano"] or 0, 0 if row["energy_certain"] else row["energy_nano"] or 0),
-        )
-        found[key] = [a + b for a, b in zip(found[key], counts, strict=True)]
+        found[key] = [*map(add, found[key], row["counts"])]
     return dict(found)
+
+
+def counts_of(row: dict[str, Any]) -> tuple[int, ...]:
+    """What one entry adds to each sum that it is in."""
+    return (
+        *(1, row["opens_request"], int(row["outcome"] == "done"), int(not row["certain"])),
+        *(row["input_tokens"] or 0, row["output_tokens"] or 0, row["cost_nano"]),
+        *(0 if row["certain"] else row["cost_nano"], row["energy_mj"] or 0),
+        *(row["energy_nano"] or 0, 0 if row["energy_certain"] else row["energy_nano"] or 0),
+    )
 
 
 def answers(rows: list[dict[str, Any]]) -> Made:

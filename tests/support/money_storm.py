@@ -99,7 +99,6 @@ class Storm:
                 "SELECT session, client, tags, 'held', worst_nano, 0 FROM reservation "
                 "WHERE place = 'cloud'"
             ).fetchall()
-            check_sums(raw)
         return [Row(*row) for row in (*booked, *held)]
 
     def caps(self) -> Caps:
@@ -196,6 +195,8 @@ class Storm:
 
     def check(self, caps: Caps) -> None:
         """No limit overshot, no call without its row, none booked twice, whole answers exact."""
+        with contextlib.closing(sqlite3.connect(self.home / "state" / "ledger.db")) as raw:
+            check_sums(raw)
         rows = self.rows()
         taken = spent(rows)
         assert all(have <= most for have, most in zip(taken, caps, strict=True)), (taken, caps)
