@@ -222,3 +222,28 @@ def test_a_price_without_input_or_output_is_unknown() -> None:
     assert price_of({"input": ((-1, 5),)}, [], source="", date="") is None
     known: dict[str, Steps] = {"input": ((-1, 5),), "output": ((-1, 5),)}
     assert price_of(known, [{}], source="", date="") is None
+
+
+@settings(deadline=None)
+@given(
+    prices(),
+    st.sampled_from([200_000, 272_000]),
+    st.lists(st.tuples(TOKENS, TOKENS, TOKENS), min_size=1, max_size=5),
+)
+def test_prompts_of_one_size_cost_together_what_each_does(
+    price: Price, above: int, tokens: list[tuple[int, int, int]]
+) -> None:
+    prompts = [
+        Usage(input=above + 1 + more, cache_read=min(cached, above), output=said)
+        for more, cached, said in tokens
+    ]
+    each = sum(price.cost(prompt) or 0 for prompt in prompts)
+    together = price.together(
+        len(prompts),
+        above=above,
+        input_tokens=sum(prompt.input or 0 for prompt in prompts),
+        cached=sum(prompt.cache_read or 0 for prompt in prompts),
+        output_tokens=sum(prompt.output or 0 for prompt in prompts),
+    )
+    assert 0 <= each - together < len(prompts)
+    assert FREE.together(2, above=above, input_tokens=9, cached=0, output_tokens=9) == 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from homeport.adapters.base import Usage
 from homeport.daemon.money.ledger import Ledger
 from homeport.daemon.money.price import Price, flat
@@ -83,3 +85,17 @@ async def test_what_cannot_be_priced_is_left_out_and_said(tmp_path: Path) -> Non
     assert (found.baseline_nano, found.prompts, found.left_out) == (0, 0, 2)
     assert found.saved_nano == -10
     assert any("2 prompts are left out" in sentence for sentence in found.assumptions)
+
+
+async def test_what_is_not_summed_yet_is_left_out_where_it_is_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homeport.daemon.money.savings.TAIL", 1)
+    async with a_ledger(tmp_path / "l.db") as ledger:
+        await answered(ledger, 5, Usage(input=10, output=1))
+        await ledger._db.write(ledger._folding.fold)
+        for _ in range(2):
+            await answered(ledger, 5, Usage(input=10, output=1))
+        found = await Reports(ledger._db, Clock()).saved(NOON_MS, "sky/best", price_on)
+    assert (found.prompts, found.spent_nano) == (1, 15)
+    assert any("The last 2 attempts are not summed yet" in of for of in found.assumptions)
