@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.tui.choices import again_choices, choice_lines, model_choices, who_choices
+from homeport.tui.choices import (
+    Choice,
+    again_choices,
+    choice_lines,
+    model_choices,
+    who_choices,
+)
 from homeport.tui.words import line_width
 from support import sights
 
@@ -43,5 +49,8 @@ def test_a_narrow_line_leaves_out_facts_and_cuts_none() -> None:
     (line,) = choice_lines(model_choices(sights.models())[3:4], 1, None, 56)
     assert line[-1][0].strip() == "ready · 480ms · $3/$15"
     assert line[-2][0].strip() == sights.SONNET
+    failing = Choice("m", "mistral/mistral-small-2603", "failing · no room at all", "cloud")
+    (line,) = choice_lines([failing], 1, None, 46)
+    assert "mistral/mistral-small-2603 " in "".join(text for text, _ in line)
     (line,) = choice_lines(model_choices(sights.models())[3:4], 1, None, 50)
     assert line[-1][0].strip() == "ready · 480ms"

@@ -49,7 +49,7 @@ async def test_a_model_that_fails_says_since_when_and_why() -> None:
 
 async def test_what_has_no_room_in_a_row_stands_below_the_list() -> None:
     async with staged(size=(80, 24), keys=["m", "j", "j", "j"]) as stage:
-        said = f" {sights.SONNET} is ready; at 14:02 it failed: the link was lost"
+        said = " claude-sonnet-5 is ready; failed at 14:02: the link was lost"
         assert said in stage.rows
         await stage.press("G")
         assert " mistral/mistral-large: no key" in stage.rows

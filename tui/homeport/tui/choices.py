@@ -121,8 +121,10 @@ def _line(choice: Choice, here: bool, marked: Sequence[str] | None, width: int) 
         return line + _command(choice, room, here=here)
     beside = room - len(choice.note.removesuffix(_A_MILLION))
     name = min(len(choice.name) + 2, max(20, room // 2, beside))
+    told = _fitting(choice.note, room - name)
+    name = max(name, min(len(choice.name) + 1, room - len(told)))  # what that left free
     line.append((left(choice.name, name - 1) + " ", "strong" if here else ""))
-    line.append((right(_fitting(choice.note, room - name), max(0, room - name)), "muted"))
+    line.append((right(told, max(0, room - name)), "muted"))
     return line
 
 

@@ -152,7 +152,7 @@ def detail(model: ModelView, known: Known) -> str:
     mishap = known.mishaps.get(model.id)
     if mishap is None or model.reason:
         return f"{model.id}: {note(model, known) or state_word(model)}"
-    said = f"{model.id} is {state_word(model)}; at {minute(mishap.at_ms)} it failed"
+    said = f"{model_name(model.id)} is {state_word(model)}; failed at {minute(mishap.at_ms)}"
     return f"{said}: {_sentence(mishap, model)}"
 
 

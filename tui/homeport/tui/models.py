@@ -31,6 +31,7 @@ from homeport.tui.standing import Mishap, in_order, mishaps
 from homeport.tui.widgets import LineView, Page
 from homeport.tui.words import Line, crop, wrapped
 
+_DETAIL_ROWS = 2
 _NOTHING = "Nothing matches. esc shows all again."
 _NONE = "No model was found yet. A small one that runs anywhere:  homeport models add default"
 
@@ -85,7 +86,10 @@ class ModelsScreen(LineBelow, RoomScreen, inherit_bindings=False):
         said = [detail(one, known) for one in chosen]
         lines = wrapped(said[0], self.house.size.width - 2, "muted") if said else []
         self.detail.set_class(not lines, "gone")
-        self.detail.show(lines[:2])
+        if len(lines) > _DETAIL_ROWS:
+            text, role = lines[_DETAIL_ROWS - 1][0]
+            lines[_DETAIL_ROWS - 1] = [(text[: self.house.size.width - 3] + "…", role)]
+        self.detail.show(lines[:_DETAIL_ROWS])
 
     def parts(self) -> tuple[Any, ...]:
         """The models, how they stand, the feed, the cursor."""
