@@ -20,6 +20,7 @@ from homeport.adapters.base import (
     StatusDelta,
     TextDelta,
     ToolCallDelta,
+    UsageDelta,
     Wired,
 )
 from homeport.daemon.routing.request import Branch, Request
@@ -112,7 +113,7 @@ def spoken(deltas: Iterable[Delta]) -> Iterable[Spoken]:
     for delta in deltas:
         if isinstance(delta, Wired):
             yield from delta.deltas
-        elif not isinstance(delta, AnswerPart | Finish | StatusDelta):
+        elif not isinstance(delta, AnswerPart | Finish | StatusDelta | UsageDelta):
             yield delta
 
 
