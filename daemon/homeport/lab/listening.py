@@ -67,7 +67,8 @@ class Port:
             self._reopening = None
 
     def _bound(self) -> socket.socket:
-        bound = socket.socket()
+        # With the protocol named, asyncio sends small pieces at once on what is accepted.
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         with contextlib.suppress(OSError):
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.setblocking(False)
