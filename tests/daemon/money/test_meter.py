@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from homeport.analysis.tokens import estimate_tokens
@@ -41,6 +41,7 @@ def test_long_pieces_are_weighed(size: int) -> None:
 
 
 @given(st.lists(st.text(max_size=60), max_size=40), st.integers(0, 400))
+@example(["0" * 5 + "\U00010000" * 20] * 2, 137).via("two tokens to a letter")
 def test_it_is_used_up_exactly_where_the_count_says_so(parts: list[str], most: int) -> None:
     meter = Meter(most)
     for part in parts:

@@ -3,7 +3,7 @@
 Nobody but the provider knows its tokens. Where it tells them on the way, that is the count,
 and what came since is added; else all of it is our own: the pieces, where they are as short as
 tokens are, else an estimate by the characters, of which an eighth is let pass. Text is weighed
-seldom, and ever more often towards the end: there are at most as many tokens as characters.
+seldom, and ever more often towards the end: there are at most as many tokens as bytes.
 
 What is told can take from what is set aside, and never add to it: of a dearer input than was
 expected, less is left. A count that no text can have, or that stands still, is not believed.
@@ -19,6 +19,8 @@ SHORT = 8
 """Characters of a piece, on average, up to which each is taken for a token."""
 ERROR = 8
 """An estimate may be off by one in so many."""
+MOST_BYTES = 4
+"""Of a character: it is never more tokens than that."""
 LONGEST = 40
 """Characters that a token has on average, at the most: a count below that is none."""
 
@@ -55,7 +57,7 @@ class Meter:
         """One piece of the answer, of its reasoning or of a call."""
         self._pieces += 1
         self._letters += len(text)
-        self._waiting += len(text)
+        self._waiting += len(text) if text.isascii() else MOST_BYTES * len(text)
         self._unweighed.append(text)
 
     def tell(self, usage: Usage) -> None:
