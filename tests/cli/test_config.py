@@ -103,3 +103,48 @@ def test_path(homeport: Type, own_home: Path) -> None:
 
 def test_nested_tables_have_dotted_names() -> None:
     assert flat({"a": {"b": {"c": 1}}, "d": 2}) == [("a.b.c", 1), ("d", 2)]
+
+
+@pytest.fixture
+def calm(own_home: Path) -> Path:
+    """A home with a config file, and no daemon."""
+    config = own_home / "config.toml"
+    config.write_text('# mine\nmode = "prefer-local"\n')
+    return config
+
+
+def test_without_a_daemon_the_file_is_read_and_none_is_started(calm: Path, homeport: Type) -> None:
+    ran = homeport("config")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith(f"{calm}\n")
+    assert '"prefer-local"' in ran.out
+    assert homeport("config", "--json").json()["settings"]["mode"] == "prefer-local"
+    assert not (calm.parent / "run").exists()
+
+
+def test_without_a_daemon_a_setting_goes_into_the_file_and_none_is_started(
+    calm: Path, homeport: Type
+) -> None:
+    assert homeport("config", "set", "budget.day_usd", "2").status == 0
+    assert calm.read_text().startswith('# mine\nmode = "prefer-local"\n')
+    assert "day_usd = 2" in calm.read_text()
+    ran = homeport("config", "set", "mdoe", "balanced")
+    assert (ran.status, ran.out) == (2, "")
+    assert "`mode`" in ran.err
+    assert not (calm.parent / "run").exists()
+
+
+def test_a_broken_file_is_said_without_a_daemon(calm: Path, homeport: Type) -> None:
+    calm.write_text("mdoe = 1\n")
+    ran = homeport("config", "show")
+    assert (ran.status, ran.out) == (2, "")
+    assert "line 1" in ran.err
+
+
+def test_a_daemon_elsewhere_has_its_file_elsewhere(
+    calm: Path, homeport: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOMEPORT_URL", "http://127.0.0.1:9")
+    ran = homeport("config", "set", "mode", "balanced")
+    assert (ran.status, ran.out) == (4, "")
+    assert "prefer-local" in calm.read_text()

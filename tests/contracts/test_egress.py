@@ -115,7 +115,7 @@ PROCESSES: dict[str, str] = {
     "daemon/probes/host.py": "asks the system about its hardware",
     "daemon/sandbox/namespaces.py": "the first process of a program's own world, confined",
     "daemon/sandbox/sandbox.py": "runs a program that a model wrote, confined, without a network",
-    "cli/config_check.py": "starts this program's own checks",
+    "cli/config_program.py": "starts this program's own checks",
     "cli/config_edit.py": "starts the person's editor",
     "cli/models.py": "starts this program's own download",
     "cli/run.py": "starts the program that the person names",

@@ -68,6 +68,20 @@ def test_check_says_whether_the_config_is_good(
     assert "listen.port" in sentence
 
 
+def test_the_config_is_shown_and_set_without_a_daemon(
+    own_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--set", '{"mode": "local-only"}']) == 0
+    assert json.loads(capsys.readouterr().out)["settings"]["mode"] == "local-only"
+    assert main(["--show"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["exists"], shown["settings"]["mode"]) == (True, "local-only")
+    for wrong in ("[]", '{"mdoe": 1}', "{"):
+        assert main(["--set", wrong]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    assert "local-only" in (own_home / "config.toml").read_text()
+
+
 def test_what_breaks_is_one_sentence_and_a_line_in_the_log(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -7,7 +7,7 @@ database, a folder that is not safe), 2 wrong usage or a broken config.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from homeport.policies.errors import HomeportError
 
@@ -44,6 +44,10 @@ def _read_arguments(given: list[str]) -> int | None:
     )
     parser.add_argument("--version", action="store_true", help="print the version")
     parser.add_argument("--check", action="store_true", help="check the config file, and leave")
+    parser.add_argument("--show", action="store_true", help="print the config as JSON, and leave")
+    parser.add_argument(
+        "--set", metavar="JSON", help="set settings by their dotted keys, print the config, leave"
+    )
     parser.add_argument("--foreground", action="store_true", help="run here (the default)")
     wanted = parser.parse_args(given)
     if wanted.version:
@@ -51,6 +55,8 @@ def _read_arguments(given: list[str]) -> int | None:
 
         _say(f"homeportd {VERSION}", sys.stdout)
         return DONE
+    if wanted.show or wanted.set is not None:
+        return _show(wanted.set or "{}")
     return _check() if wanted.check else None
 
 
@@ -60,6 +66,27 @@ def _check() -> int:
         return USAGE
     state = "is valid" if config_file.path.exists() else "is not there: the defaults are in force"
     _say(f"{config_file.path} {state}.", sys.stdout)
+    return DONE
+
+
+def _show(changes: str) -> int:
+    """Change the config by the keys of a JSON object, and print all of it."""
+    import msgspec
+
+    from homeport.client import paths
+    from homeport.daemon.config.file import ConfigFile
+
+    config_file = ConfigFile(paths.config_path())
+    try:
+        wanted = msgspec.json.decode(changes, type=dict[str, Any])
+        config_file.set_all(wanted) if wanted else config_file.load()
+    except msgspec.DecodeError as error:
+        _say(f"--set takes a JSON object: {error}.")
+        return USAGE
+    except HomeportError as error:
+        _say(error.sentence)
+        return USAGE
+    _say(msgspec.json.encode(config_file.view()).decode(), sys.stdout)
     return DONE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,8 @@ from homeport.cli import exit_codes
 from homeport.cli.config_check import fault
 from homeport.cli.output import pairs, talk, write, write_json
 from homeport.client import paths
-from homeport.client.connection import Reply
-from homeport.client.start import ensure_daemon
+from homeport.client.connection import Connection, Reply
+from homeport.client.errors import NoDaemon
 
 if TYPE_CHECKING:
     from homeport.client.wire import ConfigView
@@ -45,7 +46,7 @@ def run(args: Namespace) -> int:
         from homeport.cli.config_edit import edit
 
         return edit(as_json=args.json)
-    reply = _set(*args.words) if args.action == "set" else ensure_daemon(talk).get("config")
+    reply = _set(*args.words) if args.action == "set" else _in_force()
     if args.json:
         write_json(reply.body)
     else:
@@ -84,8 +85,33 @@ def value_of(text: str) -> Any:
     return read["value"] if len(read) == 1 else text
 
 
+def _in_force() -> Reply:
+    """As the running daemon has it, or else as one would that starts now."""
+    try:
+        return Connection().get("config")
+    except NoDaemon:
+        _refuse_elsewhere()
+        from homeport.cli import config_program
+
+        return config_program.shown()
+
+
 def _set(key: str, text: str) -> Reply:
-    return ensure_daemon(talk).post("config", {"set": {key: value_of(text)}})
+    changes = {key: value_of(text)}
+    try:
+        return Connection().post("config", {"set": changes})
+    except NoDaemon:
+        _refuse_elsewhere()
+        from homeport.cli import config_program
+
+        return config_program.after_setting(changes)
+
+
+def _refuse_elsewhere() -> None:
+    """The file of a daemon that is somewhere else is not here."""
+    if os.environ.get("HOMEPORT_URL"):
+        sentence = "No daemon answers where HOMEPORT_URL says, and its config is not here."
+        raise NoDaemon(sentence, "unset HOMEPORT_URL")
 
 
 def _check(path: Path, as_json: bool) -> int:

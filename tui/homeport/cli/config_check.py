@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 from homeport.client.connection import Connection
 from homeport.client.errors import NoDaemon
-
-_CHECK = (sys.executable, "-P", "-m", "homeport.daemon.main", "--check")
 
 
 def fault(text: str, path: Path) -> str:
@@ -35,20 +31,6 @@ def fault_at_start(path: Path) -> str:
 
 
 def _fault_to_the_program(text: str, path: Path) -> str:
-    import subprocess
-    import tempfile
+    from homeport.cli import config_program  # loads what starts programs
 
-    with tempfile.TemporaryDirectory(prefix="homeport-") as home:
-        draft = Path(home) / "config.toml"
-        draft.write_text(text, "utf-8")
-        ran = subprocess.run(  # noqa: S603  # our own program, no shell
-            _CHECK,
-            env={**os.environ, "HOMEPORT_HOME": home},
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-    if ran.returncode == 0:
-        return ""
-    return ran.stderr.strip().replace(str(draft), str(path)) or "It cannot be checked."
+    return config_program.fault_of(text, path)
