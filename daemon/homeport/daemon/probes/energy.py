@@ -18,10 +18,13 @@ POWER_SUPPLY = Path("/sys/class/power_supply")
 MICRO, MILLI = 1e-6, 1e-3
 BUSY_CORE_W = 8.0
 """What a busy core is taken to need, with its part of the memory and the board."""
-_PACKAGE = re.compile(r"(?:intel|amd)-rapl:\d+")
-"""Packages alone: `intel-rapl-mmio` counts the same ones once more, `:0:0` is a part of one."""
+_PACKAGE = re.compile(r"(?:intel|amd)-rapl:[0-9a-f]+")
+"""Packages alone, in the kernel's hexadecimal: `intel-rapl-mmio` counts the same ones once more,
+`:0:0` is a part of one."""
 _WHOLE = re.compile(r"package(-\d+)?(-die-\d+)?")
 """Names of zones that together are the processors; `psys` holds them and more."""
+_ONE_REGISTER_UJ = 1_000_000
+"""Counts of two dies of one package that are as near as this are one register, read twice."""
 
 
 class Source(Protocol):
@@ -153,13 +156,28 @@ def package_counters(folder: Path = POWERCAP) -> Counters | None:
 
 
 def _zones(folder: Path) -> Iterator[Path]:
-    named = [zone for zone in sorted(folder.glob("*")) if _PACKAGE.fullmatch(zone.name)]
-    for zone in named:
-        if _WHOLE.fullmatch(_text(zone / "name") or ""):
-            yield zone
-            for part in sorted(folder.glob(f"{zone.name}:*")):
-                if _text(part / "name") == "dram":
-                    yield part
+    for zone in _packages(folder):
+        yield zone
+        for part in sorted(folder.glob(f"{zone.name}:*")):
+            if _text(part / "name") == "dram":
+                yield part
+
+
+def _packages(folder: Path) -> Iterator[Path]:
+    """Each package or die; of dies that all show their package's one register, as AMD's do under
+    some kernels, the first."""
+    seen: list[tuple[str, int]] = []
+    for zone in sorted(folder.glob("*")):
+        name = _text(zone / "name") or ""
+        if not _PACKAGE.fullmatch(zone.name) or not _WHOLE.fullmatch(name):
+            continue
+        package, _, die = name.partition("-die-")
+        count = _number(zone / "energy_uj")
+        if die and count is not None:
+            if any(of == package and abs(count - c) < _ONE_REGISTER_UJ for of, c in seen):
+                continue
+            seen.append((package, count))
+        yield zone
 
 
 def _zone_counter(zone: Path) -> Counter:
