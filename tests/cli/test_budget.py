@@ -28,8 +28,10 @@ def test_budget(fake: FakeDaemon, homeport: Type) -> None:
     assert (ran.status, ran.out, ran.err) == (0, BUDGET, "")
 
 
+RAISED = "day: what it was raised by stays until it ends.\n"
+
 PACED = """
-pace         $0.65 a day are left; a cent has to bring 0.031
+pace         $0.65 a day is left; a cent has to bring 0.031
 cloud share  20 % wanted, 19 % of the last answers; a call has to bring -0.120
 """
 
@@ -64,6 +66,7 @@ def test_a_share_of_nothing_yet_is_unknown() -> None:
             {"raise": "day", "usd": 3.0, "scope": "model", "name": "sky/best"},
         ),
         (["refuse"], {"refuse": ""}),
+        (["set", "--day", "1", "--tag", ""], {"day_usd": 1.0, "scope": "tag", "name": ""}),
     ],
 )
 def test_only_what_is_named_is_set(
@@ -73,6 +76,22 @@ def test_only_what_is_named_is_set(
     ran = homeport("budget", *words)
     assert (ran.status, ran.out) == (0, BUDGET)
     assert fake.last("POST budgets").body == sent
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["set", "--day", "1.5", "--month", "9"], RAISED),
+        (["set", "--day", "2"], ""),
+        (["set", "--day", "1.5", "--client", "editor"], ""),
+        (["raise", "--day", "1.5"], ""),
+    ],
+)
+def test_a_limit_that_was_raised_before_says_so(
+    fake: FakeDaemon, homeport: Type, words: list[str], told: str
+) -> None:
+    fake.answers["POST budgets"] = spend()
+    assert homeport("budget", *words).err == told
 
 
 @pytest.mark.parametrize(

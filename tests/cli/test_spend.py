@@ -124,7 +124,7 @@ decision  when                 task  model       cost
 01abc     2026-11-21 14:02:07  code  sky/best  ~$0.09
 
 savings
-$0.43 were spent: $3.12 less than the ~$3.55 that 86 prompts would have cost at sky/best, if:
+$0.43 was spent: $3.12 less than the ~$3.55 that 86 prompts would have cost at sky/best, if:
 - One.
 - Two.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from homeport.cli.trouble import as_trouble, explain, status_of, version_difference
+from homeport.client import wire
 from homeport.client.errors import (
     BrokenAnswer,
     ClientError,
@@ -34,6 +35,20 @@ def test_each_error_has_its_status_and_its_code(error: ClientError, status: int,
 def test_another_command_may_be_named(capsys: pytest.CaptureFixture[str]) -> None:
     explain(NoDaemon("It does not pick up.", "homeport restart"))
     assert capsys.readouterr().err == "It does not pick up.\nTo start it: homeport restart\n"
+
+
+@pytest.mark.parametrize(
+    ("vetoes", "lines"),
+    [(1, 1), (2, 3)],
+)
+def test_a_reason_is_not_said_twice(
+    capsys: pytest.CaptureFixture[str], vetoes: int, lines: int
+) -> None:
+    ruled_out = tuple(
+        wire.VetoView(f"m{n}", "privacy", f"It is private: {n}.") for n in range(vetoes)
+    )
+    explain(DaemonError("Nothing may answer; closest was m0: It is private: 0.", vetoes=ruled_out))
+    assert len(capsys.readouterr().err.splitlines()) == lines
 
 
 def test_the_same_version_is_no_difference() -> None:

@@ -79,6 +79,12 @@ def test_an_id_that_is_not_there_is_said(fake: FakeDaemon, homeport: Type) -> No
     assert (ran.status, ran.out, ran.err) == (2, "", "There is no decision a/b.\n")
 
 
+def test_an_empty_id_is_not_taken_for_the_last(homeport: Type) -> None:
+    ran = homeport("why", "")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == "Write: homeport why ID, or: homeport why last\n"
+
+
 def test_a_hand_over_shows_both_decisions_and_both_attempts(
     fake: FakeDaemon, homeport: Type
 ) -> None:

@@ -92,7 +92,7 @@ def test_a_spent_budget_has_nothing_left(limit: int) -> None:
 
 def test_the_pace_of_money() -> None:
     view = wire.SpendView(paces=(wire.PaceView("money", 950_000_000.0, None, 0.1),))
-    assert "$0.95 a day are left for the rest of the month" in page(None, view)
+    assert "$0.95 a day is left for the rest of the month" in page(None, view)
 
 
 @pytest.mark.parametrize("width", [44, 56, 76, 116])

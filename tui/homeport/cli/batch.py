@@ -71,8 +71,9 @@ def _put_and_gather(
 ) -> int:
     added = _put(connection, args, batch)
     known = len(batch.lines) - added
-    again = f", {known} were there already" if known else ""
-    talk(f"{added} prompts are in the outbox{again} (homeport outbox list {batch.name[:12]}).")
+    again = f", {known} {'was' if known == 1 else 'were'} there already" if known else ""
+    added_now = "1 prompt is" if added == 1 else f"{added} prompts are"
+    talk(f"{added_now} put into the outbox{again} (homeport outbox list {batch.name[:12]}).")
     if args.no_wait:
         if args.json:
             write_json({"batch": batch.name, "added": added, "known": known})

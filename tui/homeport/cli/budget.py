@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NO_LIMIT = "none"
 MOST_USD = 1_000_000
+NANO = 10**9
 ACTIONS = ("show", "set", "raise", "refuse")
 WINDOWS = {
     "request": "most for one prompt, over all its attempts",
@@ -66,8 +67,12 @@ def run(args: Namespace) -> int:
         reply = connection.post("budgets", change(args.action, wanted) | _scope(args))
     if args.json:
         write_json(reply.body)
-    else:
-        show(reply.read())
+        return exit_codes.DONE
+    view = reply.read()
+    show(view)
+    if args.action != "raise":
+        for window in raised_above(view, wanted, _scope(args)):
+            talk(f"{window_name(window)}: what it was raised by stays until it ends.")
     return exit_codes.DONE
 
 
@@ -97,11 +102,8 @@ def change(action: str | None, wanted: dict[str, float | str]) -> dict[str, Any]
 
 def _scope(args: Namespace) -> dict[str, str]:
     named = {scope: getattr(args, scope) for scope in SCOPES}
-    return {key: text for scope, name in named.items() if name for key, text in _pair(scope, name)}
-
-
-def _pair(scope: str, name: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    return ("scope", scope), ("name", name)
+    scope, name = next(((s, n) for s, n in named.items() if n is not None), ("all", ""))
+    return {} if scope == "all" else {"scope": scope, "name": name}
 
 
 def limit(text: str) -> float | str:
@@ -140,11 +142,25 @@ def pace_name(pace: PaceView) -> str:
 def pace_text(pace: PaceView) -> str:
     """Such as `20 % wanted, 19 % of the last answers; a call has to bring 0.031`."""
     if pace.held == "money":
-        return f"{money(round(pace.wanted))} a day are left; a cent has to bring {pace.price:.3f}"
+        return f"{money(round(pace.wanted))} a day is left; a cent has to bring {pace.price:.3f}"
     found = "nothing known yet"
     if pace.found is not None:
         found = f"{pace.found * 100:.0f} % of the last answers"
     return f"{pace.wanted * 100:.0f} % wanted, {found}; a call has to bring {pace.price:.3f}"
+
+
+def raised_above(
+    view: SpendView, wanted: dict[str, float | str], scope: dict[str, str]
+) -> list[WindowView]:
+    """The windows that were given a limit just now and have more, by a raise."""
+    whose = (scope.get("scope", "all"), scope.get("name", ""))
+    return [
+        window
+        for window in (*view.windows, *view.scoped)
+        if (window.scope, window.name) == whose
+        and isinstance(usd := wanted.get(window.window), float)
+        and (window.limit_nano or 0) > round(usd * NANO)
+    ]
 
 
 def _row(window: WindowView) -> tuple[str, ...]:

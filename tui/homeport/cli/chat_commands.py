@@ -35,8 +35,9 @@ def obey(chat: Chat, line: str) -> None:
 def _unknown(word: str) -> str:
     from difflib import get_close_matches
 
-    nearest = get_close_matches(word, COMMANDS, n=1, cutoff=0.5)
-    hint = f" Did you mean {nearest[0]}?" if nearest else ""
+    names = [command.removeprefix("/") for command in COMMANDS]
+    nearest = get_close_matches(word.removeprefix("/"), names, n=1, cutoff=0.5)
+    hint = f" Did you mean /{nearest[0]}?" if nearest else ""
     return f"There is no {word} here.{hint} /help lists what there is."
 
 

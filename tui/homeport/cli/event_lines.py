@@ -25,7 +25,7 @@ def event_line(event: Any) -> str:
 
 def _snapshot(event: Any) -> str:
     models = models_text(event.models)
-    return f"homeport {event.version}, {event.mode}, {event.link.state}, {models}"
+    return f"homeport {event.version}, {event.mode}, {link_text(event.link)}, {models}"
 
 
 def _decided(event: Any) -> str:

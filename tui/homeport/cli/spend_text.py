@@ -154,7 +154,7 @@ def savings_text(savings: SavingsView) -> str:
     word = "less" if savings.saved_nano >= 0 else "more"
     prompts = "prompt" if savings.prompts == 1 else "prompts"
     return (
-        f"{money(savings.spent_nano)} were spent: {money(abs(savings.saved_nano))} {word} than the "
+        f"{money(savings.spent_nano)} was spent: {money(abs(savings.saved_nano))} {word} than the "
         f"{money(savings.baseline_nano, certain=False)} that {savings.prompts:,} {prompts} would "
         f"have cost at {savings.baseline}, if:"
     )

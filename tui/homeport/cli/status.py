@@ -75,11 +75,12 @@ def _config_text(error: str | None) -> str:
 
 
 def link_text(link: LinkView) -> str:
-    """Such as `offline by choice`."""
-    by_choice = " by choice" if link.by_choice else ""
-    reason = f": {link.reason}" if link.reason and not link.by_choice else ""
+    """Such as `online, metered`; the person's choice stands before what the system says."""
     metered = ", metered" if link.metered else ""
-    return f"{link.state}{by_choice}{metered}{reason}"
+    if link.by_choice:
+        return f"offline by choice{metered}"
+    reason = f": {link.reason}" if link.reason else ""
+    return f"{link.state}{metered}{reason}"
 
 
 def models_text(models: tuple[ModelView, ...]) -> str:

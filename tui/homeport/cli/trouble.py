@@ -63,10 +63,18 @@ def _hints(error: ClientError) -> list[str]:
         return [f"To start it: {error.command}"]
     if not isinstance(error, DaemonError):
         return []
-    hints = [f"  {one_line(v.model)}: {one_line(v.reason)}" for v in error.vetoes[:_SHOWN_VETOES]]
-    if len(error.vetoes) > _SHOWN_VETOES:
-        hints.append(f"  and {len(error.vetoes) - _SHOWN_VETOES} more")
+    hints = _vetoes(error)
     if error.decision:
         hints.append(f"The whole story: homeport why {error.decision}")
     difference = version_difference(str(left_address().get("version") or ""))
     return [*hints, difference] if difference else hints
+
+
+def _vetoes(error: DaemonError) -> list[str]:
+    """A line for each model that was ruled out; none where the sentence names the only one."""
+    if len(error.vetoes) == 1 and error.vetoes[0].reason in error.sentence:
+        return []
+    shown = error.vetoes[:_SHOWN_VETOES]
+    more = len(error.vetoes) - len(shown)
+    told = [f"  {one_line(veto.model)}: {one_line(veto.reason)}" for veto in shown]
+    return [*told, f"  and {more} more"] if more else told

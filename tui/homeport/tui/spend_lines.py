@@ -154,7 +154,7 @@ def _exact(nano: int) -> str:
 
 def _pace(pace: PaceView) -> str:
     if pace.held == "money":
-        return f"{units.money(round(pace.wanted))} a day are left for the rest of the month"
+        return f"{units.money(round(pace.wanted))} a day is left for the rest of the month"
     found = "nothing is known yet" if pace.found is None else f"{pace.found:.0%} of the last ones"
     return f"{pace.wanted:.0%} of the answers from the cloud are wanted; {found}"
 

@@ -106,7 +106,7 @@ def _in_table(table: Mapping[str, Any], shape: shapes.Type, at: Key) -> Iterator
 
 def _unknown(key: Key, siblings: list[str]) -> Found:
     name = str(key[-1])
-    near = difflib.get_close_matches(name, siblings, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name, siblings, n=1, cutoff=0.6)
     if near:
         nearest = _dotted((*key[:-1], near[0]))
     else:

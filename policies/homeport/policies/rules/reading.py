@@ -275,7 +275,7 @@ class _Reader:
     def _known(self, table: Mapping[str, Any], known: Sequence[str], at: Key, what: str) -> None:
         for name in table:
             if name not in known:
-                near = get_close_matches(name, known, n=1, cutoff=0.4)
+                near = get_close_matches(name, known, n=1, cutoff=0.6)
                 advice = (
                     f" Did you mean `{near[0]}`?" if near else f" There are: {', '.join(known)}."
                 )

@@ -101,6 +101,12 @@ async def test_what_cannot_be_taken_is_said_in_one_sentence(
     assert said in reply.json["error"]["sentence"]
 
 
+async def test_before_anything_was_asked_there_is_no_last(daemon: WholeDaemon) -> None:
+    reply = await daemon.ask("POST", f"{LOCAL}/feedback", {"decision": "last", "verdict": "up"})
+    assert reply.status == 404
+    assert reply.json["error"]["sentence"].startswith("Nothing was asked yet")
+
+
 async def test_watchers_are_told_and_the_feed_keeps_it(daemon: WholeDaemon) -> None:
     answer = await asked(daemon)
     await daemon.daemon.written_down()

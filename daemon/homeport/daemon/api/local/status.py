@@ -52,8 +52,10 @@ async def decision(call: Call, house: House) -> None:
 
 def no_decision(wanted: str) -> NotFound:
     """Nothing has such an id."""
-    return NotFound(
-        f"There is no decision `{wanted[:64]}`. `homeport watch` shows their ids, and `last`"
-        " is the newest.",
-        code="decision_not_found",
-    )
+    sentence = "Nothing was asked yet, so that there is no last decision."
+    if wanted != "last":
+        sentence = (
+            f"There is no decision `{wanted[:64]}`. `homeport watch` shows their ids, and `last`"
+            " is the newest."
+        )
+    return NotFound(sentence, code="decision_not_found")
