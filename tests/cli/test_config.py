@@ -79,6 +79,14 @@ def test_set(fake: FakeDaemon, homeport: Type, text: str, value: object) -> None
     assert fake.last("POST config").body == {"set": {"some.key": value}}
 
 
+def test_what_was_set_is_shown(fake: FakeDaemon, homeport: Type) -> None:
+    fake.answers["POST config"] = VIEW
+    ran = homeport("config", "set", "budget.day_usd", "2")
+    assert ran.out == "/home/me/config.toml\nbudget.day_usd  2.0\n"
+    ran = homeport("config", "set", "budget", "none")
+    assert len(ran.out.splitlines()) == 3
+
+
 def test_a_setting_that_is_refused_is_said(fake: FakeDaemon, homeport: Type) -> None:
     trouble = wire.Trouble("config", "caller", "`mdoe` is not a setting. Did you mean `mode`?")
     fake.answers["POST config"] = Refusal(trouble, 400)

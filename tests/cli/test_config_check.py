@@ -18,15 +18,21 @@ def test_the_running_daemon_checks(fake: FakeDaemon, homeport: Type, tmp_path: P
     (tmp_path / "new.toml").write_text('mode = "balanced"\n')
     ran = homeport("config", "check", str(tmp_path / "new.toml"))
     assert (ran.status, ran.out) == (0, f"{tmp_path}/new.toml is good.\n")
-    assert fake.last("POST config").body == {"check": 'mode = "balanced"\n'}
+    sent = fake.last("POST config").body
+    assert sent == {"check": 'mode = "balanced"\n', "path": f"{tmp_path}/new.toml"}
 
 
 def test_what_is_wrong_is_said(fake: FakeDaemon, homeport: Type, own_home: Path) -> None:
-    fake.answers["POST config"] = {"ok": False, "error": "line 1: wrong"}
+    fake.answers["POST config"] = {
+        "ok": False,
+        "error": "line 1: wrong (1 more problem in it.)",
+        "problems": ["line 1: wrong", "line 2: wrong too"],
+    }
     (own_home / "config.toml").write_text("x = 1\n")
     ran = homeport("config", "check")
-    assert (ran.status, ran.out, ran.err) == (1, "", "line 1: wrong\n")
-    assert homeport("config", "check", "--json").json() == {"ok": False, "error": "line 1: wrong"}
+    assert (ran.status, ran.out, ran.err) == (1, "", "line 1: wrong\nline 2: wrong too\n")
+    told = homeport("config", "check", "--json").json()
+    assert told == {"ok": False, "problems": ["line 1: wrong", "line 2: wrong too"]}
 
 
 def test_without_a_daemon_its_program_checks(homeport: Type, own_home: Path) -> None:
@@ -34,11 +40,12 @@ def test_without_a_daemon_its_program_checks(homeport: Type, own_home: Path) -> 
     config.write_text('mode = "balanced"\n')
     ran = homeport("config", "check")
     assert (ran.status, ran.out, ran.err) == (0, f"{config} is good.\n", "")
-    config.write_text('mdoe = "balanced"\n')
+    config.write_text('mdoe = "balanced"\nmode = 3\n')
     ran = homeport("config", "check")
     assert ran.status == 1
-    assert str(config) in ran.err
-    assert "mode" in ran.err
+    first, second = ran.err.splitlines()
+    assert first.startswith(f"{config}, line 1: `mdoe`")
+    assert second.startswith(f"{config}, line 2: `mode`")
     assert not (own_home / "run").exists(), "no daemon was started for it"
 
 

@@ -61,8 +61,17 @@ def _read_arguments(given: list[str]) -> int | None:
 
 
 def _check() -> int:
-    config_file = _config_file()
-    if config_file is None:
+    """Say whether the config is good, or every problem that it has."""
+    from homeport.client import paths
+    from homeport.daemon.config.errors import ConfigError
+    from homeport.daemon.config.file import ConfigFile
+
+    config_file = ConfigFile(paths.config_path())
+    try:
+        config_file.load()
+    except ConfigError as error:
+        for problem in error.told():
+            _say(problem)
         return USAGE
     state = "is valid" if config_file.path.exists() else "is not there: the defaults are in force"
     _say(f"{config_file.path} {state}.", sys.stdout)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homeport.cli import exit_codes
-from homeport.cli.config_check import fault
+from homeport.cli.config_check import faults
 from homeport.cli.output import pairs, talk, write, write_json
 from homeport.client import paths
 from homeport.client.connection import Connection, Reply
@@ -50,17 +50,19 @@ def run(args: Namespace) -> int:
     if args.json:
         write_json(reply.body)
     else:
-        show(reply.read())
+        show(reply.read(), args.words[0] if args.action == "set" else "")
     return exit_codes.DONE
 
 
-def show(view: ConfigView) -> None:
-    """Every setting in force, by its dotted name."""
+def show(view: ConfigView, only: str = "") -> None:
+    """Every setting in force by its dotted name, or one alone."""
     there = "" if view.exists else " (not there: every setting has its default)"
     write(f"{view.path}{there}")
     if view.error:
         write(f"Not in force, the last good one is: {view.error}")
-    pairs((name, _shown(value)) for name, value in flat(view.settings))
+    settings = flat(view.settings)
+    named = [(name, value) for name, value in settings if f"{name}.".startswith(f"{only}.")]
+    pairs((name, _shown(value)) for name, value in (named if only else settings))
 
 
 def flat(settings: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:
@@ -121,13 +123,14 @@ def _check(path: Path, as_json: bool) -> int:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         talk(f"{path} cannot be read: {reason}.")
         return exit_codes.FAILED
-    found = fault(text, path)
+    found = faults(text, path)
     if as_json:
-        write_json({"ok": not found, "error": found})
-    elif found:
-        talk(found)
-    else:
+        write_json({"ok": not found, "problems": found})
+    elif not found:
         write(f"{path} is good.")
+    else:
+        for problem in found:
+            talk(problem)
     return exit_codes.FAILED if found else exit_codes.DONE
 
 

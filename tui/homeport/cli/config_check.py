@@ -8,13 +8,13 @@ from homeport.client.connection import Connection
 from homeport.client.errors import NoDaemon
 
 
-def fault(text: str, path: Path) -> str:
-    """The sentence about what is wrong in it; empty where nothing is. Raises ClientError."""
+def faults(text: str, path: Path) -> list[str]:
+    """A sentence about each thing that is wrong in it. Raises ClientError."""
     try:
-        answer = Connection().post("config", {"check": text}).read()
+        answer = Connection().post("config", {"check": text, "path": str(path)}).read()
     except NoDaemon:
-        return _fault_to_the_program(text, path)
-    return "" if answer.ok else answer.error or "It is not valid."
+        return _faults_to_the_program(text, path)
+    return [] if answer.ok else answer.problems or [answer.error]
 
 
 def fault_at_start(path: Path) -> str:
@@ -27,10 +27,13 @@ def fault_at_start(path: Path) -> str:
         return f"{path} cannot be read: {error.strerror}."
     except UnicodeDecodeError:
         return f"{path} cannot be read: it is not UTF-8."
-    return _fault_to_the_program(text, path)
+    found = _faults_to_the_program(text, path)
+    more = len(found) - 1
+    rest = f" ({more} more {'problem' if more == 1 else 'problems'} in it.)" if more > 0 else ""
+    return f"{found[0]}{rest}" if found else ""
 
 
-def _fault_to_the_program(text: str, path: Path) -> str:
+def _faults_to_the_program(text: str, path: Path) -> list[str]:
     from homeport.cli import config_program  # loads what starts programs
 
-    return config_program.fault_of(text, path)
+    return config_program.faults_of(text, path)

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from homeport.cli import exit_codes
-from homeport.cli.config_check import fault
+from homeport.cli.config_check import faults
 from homeport.cli.output import talk, write, write_json
 from homeport.cli.whole_file import WholeFile
 from homeport.client import paths
@@ -36,10 +36,11 @@ def _edited(before: str, path: Path) -> str | None:
         draft.write_text(before, "utf-8")
         while _open_editor(draft):
             after = draft.read_text("utf-8", errors="replace")
-            found = fault(after, path) if after != before else ""
+            found = faults(after, path) if after != before else []
             if not found:
                 return after
-            talk(found)
+            for problem in found:
+                talk(problem)
             if not _again():
                 break
     return None

@@ -15,15 +15,16 @@ from homeport.client.errors import DaemonError
 _PROGRAM = (sys.executable, "-P", "-m", "homeport.daemon.main")
 
 
-def fault_of(text: str, path: Path) -> str:
-    """Why a config text would not be taken, as if it stood at `path`; empty where it would."""
+def faults_of(text: str, path: Path) -> list[str]:
+    """Why a config text would not be taken, as if it stood at `path`, a sentence each."""
     with tempfile.TemporaryDirectory(prefix="homeport-") as home:
         draft = Path(home) / "config.toml"
         draft.write_text(text, "utf-8")
         ran = _run("--check", HOMEPORT_HOME=home)
     if ran.returncode == 0:
-        return ""
-    return ran.stderr.strip().replace(str(draft), str(path)) or "It cannot be checked."
+        return []
+    said = ran.stderr.strip().replace(str(draft), str(path))
+    return said.splitlines() or [f"{path} cannot be checked."]
 
 
 def shown() -> Reply:

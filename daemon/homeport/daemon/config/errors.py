@@ -46,6 +46,10 @@ class ConfigError(BadRequest):
         self.key = first.key
         self.nearest = first.nearest
 
+    def told(self) -> list[str]:
+        """Every problem with its place, a line each."""
+        return [problem.told(self.path) for problem in self.problems]
+
     def without_lines(self) -> ConfigError:
         """The same of a text that is not in the file: its lines are nowhere to be seen."""
         return ConfigError(self.path, tuple(replace(found, line=0) for found in self.problems))

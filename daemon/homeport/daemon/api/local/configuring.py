@@ -9,7 +9,7 @@ import msgspec
 
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
-from homeport.policies.errors import BadRequest, HomeportError
+from homeport.policies.errors import BadRequest
 
 
 class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -17,6 +17,8 @@ class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     set: dict[str, Any] | None = None
     check: str | None = None
+    path: str = ""
+    """Of that text, for sentences; empty is the file in force."""
 
 
 _decoder = msgspec.json.Decoder(Change)
@@ -31,7 +33,7 @@ async def change(call: Call, house: House) -> None:
     """Set settings (all or none), or check a text without touching anything."""
     wanted = await call.decoded(_decoder)
     if wanted.check is not None:
-        await call.reply_json(check(wanted.check, str(house.daemon.config_file.path)))
+        await call.reply_json(check(wanted.check, wanted.path or str(house.daemon.config_file.path)))
         return
     if not wanted.set:
         raise BadRequest('Send {"set": {"key": value}} or {"check": "text"}.', param="set")
@@ -40,11 +42,12 @@ async def change(call: Call, house: House) -> None:
 
 
 def check(text: str, path: str) -> dict[str, Any]:
-    """Whether a text would be taken, and the sentence where it would not."""
+    """Whether a text would be taken, and a sentence for each problem where it would not."""
+    from homeport.daemon.config.errors import ConfigError
     from homeport.daemon.config.file import parse
 
     try:
         parse(text, path)
-    except HomeportError as error:
-        return {"ok": False, "error": error.sentence}
-    return {"ok": True, "error": ""}
+    except ConfigError as error:
+        return {"ok": False, "error": error.sentence, "problems": error.told()}
+    return {"ok": True, "error": "", "problems": []}
