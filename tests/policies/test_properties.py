@@ -252,9 +252,11 @@ STRICTER: dict[str, Callable[[Situation], Situation]] = {
 def test_a_stricter_input_never_admits_more(given_: Situation, stricter: str) -> None:
     """Where the policy goes on at home at a limit; `test_to_refuse_...` says why only there.
 
-    A mode of `cloud-only` is not less strict than `local-only`: it admits others.
+    A mode of `cloud-only` is not less strict than `local-only`: it admits others. An answer that
+    has begun does not queue for its rest, so nobody queues here.
     """
     wanted, fleet, budget, policy, history = given_
+    fleet = tuple(replace(one, queue_bound=None) for one in fleet)
     policy = replace(policy, at_limit="local")
     wanted, policy = _without_cloud_only(wanted, policy)
     before = (wanted, fleet, budget, policy, history)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from homeport.policies.quick import changed, quick
+from homeport.policies.quick import changed, maker, quick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +79,14 @@ def test_fields_that_go_by_name_have_no_place() -> None:
 def test_fields_may_have_places() -> None:
     assert Placed(1) == Placed(first=1, second=2)
     assert Placed(1, 5).second == 5
+
+
+def test_it_is_made_by_a_function_too() -> None:
+    make = maker(Quick)
+    assert make(name="a", tags=("x",)) == Quick(name="a", tags=("x",))
+    assert type(make(name="a")) is Quick
+    with pytest.raises(TypeError):
+        make()  # type: ignore[call-arg]
 
 
 def test_it_goes_to_json_and_back() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from homeport.policies.asked_gates import asked_gates
 from homeport.policies.because import because
 from homeport.policies.exploring import BY_LOT, SELDOM, explored
-from homeport.policies.gates import falls_to_a_prediction, first_veto
+from homeport.policies.gates import falls_to_a_prediction
 from homeport.policies.model import (
     ENGINE_VERSION,
     Ask,
@@ -85,8 +86,9 @@ def _sift(
     admitted: list[Scorecard] = []
     vetoes: list[Veto] = []
     over_budget: list[Scorecard] = []
+    gates = asked_gates(situation)
     for candidate in candidates:
-        veto = first_veto(candidate, situation)
+        veto = gates.veto(candidate, situation)
         if veto is None:
             admitted.append(score(candidate, situation))
             continue

@@ -94,4 +94,7 @@ def with_allowance(controller: BudgetController, allowance: int) -> BudgetContro
 
 
 def _unpaced(card: Scorecard) -> float:
-    return card.utility - sum(part for name, part in card.terms if name == "pace")
+    for name, part in card.terms:
+        if name == "pace":
+            return card.utility - part
+    return card.utility

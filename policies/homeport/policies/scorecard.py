@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from homeport.policies.gates import is_late, starts_in_ms
+from homeport.policies.gates import starts_in_ms
 from homeport.policies.model import Candidate, Scorecard
 from homeport.policies.modes import GOOD_ENOUGH, PLACE_PREFERENCE
+from homeport.policies.quick import maker
+from homeport.policies.rounding import to_four_places
 from homeport.policies.rules.judge import names
 from homeport.policies.sentences import dollars, duration
 from homeport.policies.situation import Situation
@@ -38,13 +40,14 @@ TIER_LOST = -0.3
 
 def score(candidate: Candidate, situation: Situation) -> Scorecard:
     """Its terms, their sum and a note. Only for a candidate that passed the gates."""
-    card = candidate.card
-    quality = _within(candidate.quality)
+    card, quality = candidate.card, candidate.quality
+    if not 0.0 <= quality <= 1.0:
+        quality = _within(quality)
     terms = _terms(candidate, quality, situation)
     utility = 0.0
     for _, part in terms:
         utility += part
-    return Scorecard(
+    return _scorecard(
         model=card.id,
         place=card.place,
         utility=round(utility, 9),
@@ -57,38 +60,53 @@ def score(candidate: Candidate, situation: Situation) -> Scorecard:
     )
 
 
+_scorecard = maker(Scorecard)
+
+
 def _terms(
     candidate: Candidate, quality: float, situation: Situation
 ) -> tuple[tuple[str, float], ...]:
-    weights = situation.weights
+    card, ask, weights = candidate.card, situation.ask, situation.weights
     parts = [
-        ("quality", round(weights.quality * quality, 4)),
+        ("quality", to_four_places(weights.quality * quality)),
         ("money", _money(candidate.cost_nano or 0, weights.budget)),
         ("waiting", _waiting(candidate, situation)),
     ]
-    place = PLACE_PREFERENCE[situation.mode][candidate.card.place]
+    place = PLACE_PREFERENCE[situation.mode][card.place]
     if place:
-        parts.append(("place", round(place * min(1.0, quality / GOOD_ENOUGH), 4)))
-    if candidate.card.demonstration:
+        near = quality / GOOD_ENOUGH
+        parts.append(("place", round(place * near, 4) if near < 1.0 else place))
+    if card.demonstration:
         parts.append(("demonstration", DEMONSTRATION))
-    if doubt := _doubt(candidate):
+    if (candidate.reliability != 1.0 or candidate.breaker != "closed") and (
+        doubt := _doubt(candidate)
+    ):
         parts.append(("reliability", doubt))
-    if candidate.total_ms > situation.ask.deadline_ms:
+    if candidate.total_ms > ask.deadline_ms:
         parts.append(("deadline", LATE))
-    if situation.ruling.orders.prefer and names(situation.ruling.orders.prefer, candidate.card):
+    prefer, named = situation.ruling.orders.prefer, situation.wish.ids
+    if prefer and names(prefer, card):
         parts.append(("rule", PREFERRED))
-    named = situation.wish.ids
-    if not named and not situation.history and (pace := _pace(candidate, situation)):
+    if situation.is_paced and (pace := _pace(candidate, situation)):
         parts.append(("pace", pace))
-    if candidate.card.id in named:
+    if named and card.id in named:
         parts.append(("requested", REQUESTED))
-    if situation.ask.answer_tokens > 0 and not candidate.card.continues:
+    if ask.answer_tokens > 0 and not card.continues:
         parts.append(("continuation", RETOLD))
-    if situation.history and (late := lateness(candidate, situation)):
-        parts.append(("successor", UNSUITED * late))
-    if situation.history and (lost := _tiers_lost(quality, situation)):
-        parts.append(("tier", round(TIER_LOST * lost, 4)))
+    if situation.history:
+        parts += _after_failure(candidate, quality, situation)
     return tuple(parts)
+
+
+def _after_failure(
+    candidate: Candidate, quality: float, situation: Situation
+) -> list[tuple[str, float]]:
+    parts: list[tuple[str, float]] = []
+    if late := lateness(candidate, situation):
+        parts.append(("successor", UNSUITED * late))
+    if lost := _tiers_lost(quality, situation):
+        parts.append(("tier", round(TIER_LOST * lost, 4)))
+    return parts
 
 
 def _tiers_lost(quality: float, situation: Situation) -> int:
@@ -100,7 +118,7 @@ def _money(cost_nano: int, weight: float) -> float:
     """Saturates: the step from 1 to 2 cents weighs more than the one from 51 to 52."""
     if cost_nano <= 0 or weight <= 0:
         return 0.0
-    return round(-weight * cost_nano / (cost_nano + HALF_MONEY_NANO), 4)
+    return -to_four_places(weight * cost_nano / (cost_nano + HALF_MONEY_NANO))
 
 
 def _pace(candidate: Candidate, situation: Situation) -> float:
@@ -120,12 +138,13 @@ def _doubt(candidate: Candidate) -> float:
 
 def _waiting(candidate: Candidate, situation: Situation) -> float:
     """A person who reads along waits for the first token and, half as much, for the rest."""
-    total = max(0, candidate.total_ms)
-    felt = total
-    if situation.ask.streams:
-        felt = (max(0, min(starts_in_ms(candidate), total)) + total) // 2
-    half = HALF_WAIT_MS * (BATCH_PATIENCE if situation.ask.urgency == "batch" else 1)
-    return round(-situation.weights.latency * felt / (felt + half), 4) + 0.0
+    total, ask = candidate.total_ms, situation.ask
+    felt = total if total > 0 else 0
+    if ask.streams:
+        start = candidate.wait_ms + candidate.load_ms + candidate.first_token_ms
+        felt = ((start if 0 < start < felt else 0 if start <= 0 else felt) + felt) // 2
+    half = HALF_WAIT_MS * (BATCH_PATIENCE if ask.urgency == "batch" else 1)
+    return 0.0 - to_four_places(situation.weights.latency * felt / (felt + half))
 
 
 def _within(quality: float) -> float:
@@ -136,23 +155,23 @@ def _within(quality: float) -> float:
 
 
 def _note(candidate: Candidate, quality: float, situation: Situation) -> str:
-    if is_late(candidate, situation.ask.deadline_ms):
+    left, total = situation.ask.deadline_ms, candidate.total_ms
+    if candidate.wait_ms + candidate.load_ms + candidate.first_token_ms > left:
         start = duration(starts_in_ms(candidate))
         return f"The last one that is left: it may start too late, in {start}."
     if candidate.card.demonstration:
         return "A demonstration model, too small to be relied on."
-    if candidate.total_ms > situation.ask.deadline_ms:
-        return f"May not be done in time: it would take {duration(candidate.total_ms)}."
+    if total > left:
+        return f"May not be done in time: it would take {duration(total)}."
     if candidate.breaker == "half-open":
         return "It failed lately, and is tried again."
-    able = "good enough" if quality >= GOOD_ENOUGH else "weak at this"
+    able = "Good enough" if quality >= GOOD_ENOUGH else "Weak at this"
     pay = f"about {dollars(candidate.cost_nano)}" if candidate.cost_nano else "free"
     load = f", after {duration(candidate.load_ms)} of loading" if candidate.load_ms else ""
-    return f"{able.capitalize()}, {pay}{load}{_kept(candidate)}."
+    kept = _kept(candidate) if candidate.warm_tokens > 0 else ""
+    return f"{able}, {pay}{load}{kept}."
 
 
 def _kept(candidate: Candidate) -> str:
     """What its cache holds, as the end of a sentence."""
-    if candidate.warm_tokens <= 0:
-        return ""
     return f"; its prompt cache holds {candidate.warm_tokens:,} tokens of this conversation"

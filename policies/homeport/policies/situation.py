@@ -52,6 +52,8 @@ class Situation:
     around: Surroundings = NOWHERE
     named: frozenset[str] | None = None
     """Ids that the caller named to be among those asked; None where nobody was named."""
+    is_paced: bool = False
+    """The pace of the budget has a say: nobody was named, and nothing has failed."""
 
 
 def situation_of(
@@ -68,6 +70,7 @@ def situation_of(
     mode = _mode(ask, asked, policy, ruling)
     failed = _failed(candidates, history) if history else {}
     last = failed.get(history[-1].model) if history else None
+    pace = budget.pace
     return Situation(
         ask=ask,
         budget=budget,
@@ -79,19 +82,22 @@ def situation_of(
         weights=weights_of(mode, policy, ask.weights),
         context_needed=_context_needed(ask),
         history=tuple(history),
-        failed={model: candidate.card for model, candidate in failed.items()},
+        failed={model: candidate.card for model, candidate in failed.items()} if failed else {},
         failed_total_ms=last.total_ms if last else None,
         failed_last=last,
         ruling=ruling,
         around=around,
         named=_named(ask, candidates, policy) if ask.options.models else None,
+        is_paced=not asked.ids and not history and bool(pace.money or pace.call),
     )
 
 
 def _mode(ask: Ask, asked: Resolution, policy: Policy, ruling: Ruling) -> Mode:
     """The person's `local-only` binds every program; any other mode is a default, a rule's
     before the policy's."""
-    ruled = next((mode for mode in MODES if mode == ruling.orders.mode), None)
+    ruled = None
+    if ruling.orders.mode:
+        ruled = next((mode for mode in MODES if mode == ruling.orders.mode), None)
     if "local-only" in (policy.mode, ruled):
         return "local-only"
     return ask.mode or asked.mode or ruled or policy.mode
@@ -127,8 +133,8 @@ def _farthest(candidates: Sequence[Candidate], asked: Resolution) -> int:
 
 
 def _context_needed(ask: Ask) -> int:
-    to_come = max(1, ask.output_tokens - ask.answer_tokens)
-    return ask.input_tokens + ask.answer_tokens + to_come
+    begun = ask.answer_tokens
+    return ask.input_tokens + begun + max(1, ask.output_tokens - begun)
 
 
 def _failed(candidates: Sequence[Candidate], history: Sequence[Failure]) -> dict[str, Candidate]:

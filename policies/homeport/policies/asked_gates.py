@@ -1,0 +1,96 @@
+"""Which gates are asked: one that cannot object to anybody in a situation is left out.
+
+What comes of it is what comes of asking all of `GATES` about every candidate. Nearly
+every candidate stands well, and is asked about by a third of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from homeport.policies.gates import GATES, VECTORS, Gate, first_veto
+from homeport.policies.model import Candidate
+from homeport.policies.situation import DISTANCE, Situation
+
+Asked = tuple[tuple[str, Gate], ...]
+"""Names and functions, in the order of `GATES`."""
+
+
+class AskedGates(NamedTuple):
+    """The gates of one situation."""
+
+    of_all: Asked
+    of_the_sound: Asked
+    """Of candidates that are sound: whatever looks at how they stand has no objection."""
+
+    def veto(self, candidate: Candidate, situation: Situation) -> tuple[str, str] | None:
+        """The first gate that objects, and its sentence; None where none does."""
+        asked = self.of_the_sound if is_sound(candidate) else self.of_all
+        return first_veto(candidate, situation, asked)
+
+
+def is_sound(candidate: Candidate) -> bool:
+    """Nothing of how it stands would be an objection: it is there, reached, has room and a price.
+
+    One that is not may pass the gates as well: they are asked.
+    """
+    return (
+        candidate.state == "ready"
+        and candidate.link == "ok"
+        and candidate.breaker == "closed"
+        and candidate.key in _USABLE_KEYS
+        and candidate.rate is None
+        and candidate.queue_bound is None
+        and candidate.cost_nano is not None
+        and candidate.worst_cost_nano is not None
+    )
+
+
+_USABLE_KEYS = ("valid", "not-needed", "untested")
+
+OF_ITS_STANDING = frozenset({"link", "key", "state", "memory", "breaker", "rate", "queue", "price"})
+"""Gates that have no objection to a sound candidate, whatever is asked."""
+
+
+def _asks_for_some(situation: Situation) -> bool:
+    ask = situation.ask
+    return (
+        bool(ask.only)
+        or situation.named is not None
+        or situation.wish.kind in ("local", "cloud")
+        or situation.farthest < DISTANCE["cloud"]
+        or not VECTORS.isdisjoint(ask.needs)
+    )
+
+
+ONLY_WHERE: Mapping[str, Callable[[Situation], bool]] = {
+    "privacy": lambda situation: situation.stays_home == "private",
+    "mode": lambda situation: (
+        situation.stays_home == "local-only" or situation.mode == "cloud-only"
+    ),
+    "requested": _asks_for_some,
+    "rule": lambda situation: bool(situation.ruling.by),
+    "tried": lambda situation: bool(situation.history),
+    "battery": lambda situation: bool(situation.policy.battery_floor),
+    "capability": lambda situation: bool(situation.ask.needs),
+    "held": lambda situation: bool(situation.ask.held_by),
+    "continuation": lambda situation: situation.ask.answer_tokens > 0,
+    "tool_costs": lambda situation: "server_tools" in situation.ask.needs,
+    "max_cost": lambda situation: situation.ask.max_cost_nano is not None,
+    "budget": lambda situation: bool(situation.budget.windows),
+}
+"""The situations in which a gate may object; every other gate may in any."""
+
+
+def asked_gates(situation: Situation) -> AskedGates:
+    """Those that may object to some candidate."""
+    return _those(tuple([may(situation) for may in ONLY_WHERE.values()]))
+
+
+@lru_cache(maxsize=256)
+def _those(have_a_say: tuple[bool, ...]) -> AskedGates:
+    idle = {name for name, may in zip(ONLY_WHERE, have_a_say, strict=True) if not may}
+    asked = tuple([row for row in GATES if row[0] not in idle])
+    return AskedGates(asked, tuple([row for row in asked if row[0] not in OF_ITS_STANDING]))
