@@ -28,7 +28,7 @@ def test_budget(fake: FakeDaemon, homeport: Type) -> None:
     assert (ran.status, ran.out, ran.err) == (0, BUDGET, "")
 
 
-RAISED = "day: what it was raised by stays until it ends.\n"
+RAISED = "The raise of the running day comes on top.\n"
 
 PACED = """
 pace         $0.65 a day is left; a cent has to bring 0.031

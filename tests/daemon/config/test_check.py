@@ -70,7 +70,7 @@ def test_a_whole_config():
         ("[server]\nname = 'a'", 1, "server", "", "double brackets"),
         ("[models]\nfolders = ['a', 3]", 2, "models.folders.1", "", "not 3"),
         ("[aliases]\na = 3", 2, "aliases.a", "", "text in quotes"),
-        ("\n[[server]]\nname = 'a'", 2, "server.0", "url", "number 1 needs a `url`"),
+        ("\n[[server]]\nname = 'a'", 2, "server.0", "url", "number 1 needs `url`"),
         ("[[server]]\nname = 'a'\nurl = 'ftp://x'", 3, "server.0.url", "", "address such as"),
         ("[[server]]\nname = 'a'\nurl = 'http://x:y'", 3, "server.0.url", "", "address such as"),
         ("[[server]]\nname = 'a'\nurl = 'http://u:p@x'", 3, "server.0.url", "", "a password"),
@@ -207,7 +207,7 @@ def test_any_value_anywhere_is_a_config_or_an_error(table, name, value):
         ("id = 'a'\nstrengths = ['coding']", 3, "model.0.strengths.0", 'Did you mean "code"?'),
         ("id = 'a'\nabillity = 3", 3, "model.0.abillity", "`model.0.ability`"),
         ("id = 'a'\nability = 300", 3, "model.0.ability", "a number from 0 to 100"),
-        ("domain = 'law'", 1, "model.0", "[[model]] number 1 needs a `id`"),
+        ("domain = 'law'", 1, "model.0", "[[model]] number 1 needs `id`"),
         ("id = ' '", 2, "model.0.id", "means no model"),
         ("id = 'a'\ninput_usd = 1", 3, "model.0.input_usd", "needs `output_usd` beside it"),
         (

@@ -72,7 +72,7 @@ def run(args: Namespace) -> int:
     show(view)
     if args.action != "raise":
         for window in raised_above(view, wanted, _scope(args)):
-            talk(f"{window_name(window)}: what it was raised by stays until it ends.")
+            talk(f"The raise of the running {window.window} comes on top.")
     return exit_codes.DONE
 
 

@@ -63,7 +63,7 @@ def _asking(plan: ProbePlan) -> str:
 def show(report: ProbeReport) -> None:
     """The table, and what stands from here on."""
     write(f"{one_line(report.model)} ({report.place}), tried {day_and_clock(report.at_ms)}")
-    heading("Exercises")
+    heading("exercises")
     table(("exercise", "claims", "found", "took", "remark"), map(_row, report.trials))
     for sentence in _sentences(report):
         write(sentence)

@@ -27,7 +27,7 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
     actions = ("list", "add", "test", "remove")
     add = parser.add_argument
     add("action", nargs="?", choices=actions, default="list", help="list is the default")
-    add("provider", nargs="?", help="such as openai or anthropic")
+    add("provider", nargs="?", metavar="PROVIDER", help="such as openai or anthropic")
 
 
 def run(args: Namespace) -> int:

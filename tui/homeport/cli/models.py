@@ -37,7 +37,12 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
     """Adds the options of `models`."""
     add = parser.add_argument
     add("action", nargs="?", default="list", metavar="list | add | ID", help="list is the default")
-    add("name", nargs="?", help="what to add: a name of the catalog, such as default")
+    add(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="what to add: a name of the catalog, such as default",
+    )
     add("--list", action="store_true", help="list them (the default)")
     add("--refresh", action="store_true", help="look for models again first")
 

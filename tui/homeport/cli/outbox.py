@@ -24,7 +24,7 @@ PAGE = 1000
 def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one shape for all
     """Adds the options of `outbox`."""
     add = parser.add_argument
-    add("action", nargs="?", choices=ACTIONS, default="list", help="what to do; list unless said")
+    add("action", nargs="?", choices=ACTIONS, default="list", help="list is the default")
     add("ids", nargs="*", metavar="ID", help="the start of an item's id, or of a file's name")
     add("--all", action="store_true", help="list answers that were read too")
 

@@ -38,7 +38,7 @@ def prompt_arguments(
     """Adds what can be said of every prompt; `session` is what naming one does."""
     parser.set_defaults(words_to="prompt")
     add = parser.add_argument
-    add("prompt", nargs="*", help="the prompt; `-` reads standard input")
+    add("prompt", nargs="*", metavar="PROMPT", help="the prompt; `-` reads standard input")
     add("-f", "--file", action="append", default=[], metavar="FILE", help="add a text file to it")
     add(
         "--policy",

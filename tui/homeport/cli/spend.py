@@ -30,7 +30,12 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
     """Adds the options of `spend`."""
     add = parser.add_argument
     add("action", nargs="?", choices=ACTIONS, default="report", help="report is the default")
-    add("file", nargs="?", help="reconcile: a provider's export, CSV or JSON; - is stdin")
+    add(
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help="reconcile: a provider's export, CSV or JSON; - is stdin",
+    )
     add("--by", choices=GROUPS, default="day", help="what a row is (default: day)")
     time = parser.add_mutually_exclusive_group()
     time.add_argument(

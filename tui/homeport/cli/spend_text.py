@@ -165,8 +165,9 @@ def show_estimate(report: EstimateReport) -> None:
     rows = [(row.model, row.place, money(row.month_nano)) for row in report.rows]
     table(("model", "place", f"{report.days} days"), rows, right="llr")
     write("")
+    prompts = "prompt" if report.per_day == 1 else "prompts"
     write(
-        f"{report.per_day:,} prompts a day of {report.input_tokens:,} tokens in and "
+        f"{report.per_day:,} {prompts} a day of {report.input_tokens:,} tokens in and "
         f"{report.output_tokens:,} out, at list prices of today, without cache hits; "
         "electricity at home is not in it."
     )

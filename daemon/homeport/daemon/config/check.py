@@ -101,7 +101,7 @@ def _in_table(table: Mapping[str, Any], shape: shapes.Type, at: Key) -> Iterator
     for name, field in fields.items():
         if field.required and name not in table:
             which = f"[[{at[0]}]] number {int(at[-1]) + 1}"
-            yield at, f"{which} needs a `{name}`: {takes(field.type)}.", name
+            yield at, f"{which} needs `{name}`: {takes(field.type)}.", name
 
 
 def _unknown(key: Key, siblings: list[str]) -> Found:
