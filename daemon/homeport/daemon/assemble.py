@@ -72,6 +72,7 @@ from homeport.daemon.routing.router import Router
 from homeport.daemon.routing.scoring import Scorer
 from homeport.daemon.shelf.shelf import Shelf
 from homeport.daemon.shelf.surroundings import surroundings
+from homeport.daemon.spare_time import SpareTime
 from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.daemon.storage.decision_record import DecisionRecord, replay
@@ -172,7 +173,8 @@ class Daemon:
             tasks.create_task(guarded(self._recall_pace))
 
     async def _open_books(self) -> None:
-        self.database = await Database.open(paths.ledger_path())
+        self.spare = SpareTime()
+        self.database = await Database.open(paths.ledger_path(), spare=self.spare)
         self.ledger = Ledger(
             self.database,
             limits_of(self.config),
@@ -228,6 +230,7 @@ class Daemon:
             better_model=self.better_model,
             clock_ms=now_ms,
             tasks=tasks,
+            spare=self.spare,
             caching=self.caching,
             questions=self.questions,
             electricity=self.electricity,

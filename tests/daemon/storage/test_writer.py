@@ -12,6 +12,8 @@ from threading import Event
 
 import pytest
 
+from homeport.daemon import spare_time
+from homeport.daemon.spare_time import SpareTime
 from homeport.daemon.storage import writer as writer_module
 from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.writer import Gathered
@@ -268,3 +270,68 @@ def test_what_is_due_at_once_may_be_hurried_again(
 
     with asyncio.Runner(loop_factory=loops.new_event_loop) as runner:
         assert runner.run(hurried()) == ["late"]
+
+
+@pytest.fixture
+async def patient_db(tmp_path: Path) -> AsyncIterator[tuple[Database, SpareTime]]:
+    """One whose lazy writes are told of in spare time."""
+    spare = SpareTime()
+    database = await Database.open(tmp_path / "state" / "ledger.db", spare=spare)
+    await database.write(lambda c: c.execute("CREATE TABLE note (text TEXT UNIQUE, size INTEGER)"))
+    yield database, spare
+    await database.close()
+
+
+async def test_that_lazy_writes_landed_is_told_in_spare_time(
+    patient_db: tuple[Database, SpareTime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, _ = patient_db
+    monkeypatch.setattr(spare_time, "QUIET_S", 3600.0)
+    told: list[str] = []
+    db.post(put("lazy"), lambda *_: told.append("lazy"), lazy=True)
+    await db.write(put("awaited"))
+    async with asyncio.timeout(20):
+        while len(await notes(db)) < 2:
+            await asyncio.sleep(0.001)
+    assert told == []
+    assert db._writer.waiting == 1
+    await db.flush()
+    assert told == ["lazy"]
+    assert db._writer.waiting == 0
+
+
+async def test_a_lazy_write_that_somebody_waits_for_is_told_at_once(
+    patient_db: tuple[Database, SpareTime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, _ = patient_db
+    monkeypatch.setattr(spare_time, "QUIET_S", 3600.0)
+    for hurry in (db.hurry, db.soon):
+        told = asyncio.Event()
+        db.post(put(hurry.__name__), lambda *_, told=told: told.set(), lazy=True)
+        hurry()
+        async with asyncio.timeout(20):
+            await told.wait()
+
+
+async def test_all_are_told_before_it_is_closed(tmp_path: Path) -> None:
+    told: list[int] = []
+    database = await Database.open(tmp_path / "ledger.db", spare=SpareTime())
+    for n in range(300):
+        database.post(lambda _: None, lambda *_, n=n: told.append(n), lazy=True)
+    await database.close()
+    assert told == list(range(300))
+
+
+async def test_what_is_hurried_on_its_way_to_the_disk_is_told_at_once(
+    patient_db: tuple[Database, SpareTime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, _ = patient_db
+    monkeypatch.setattr(spare_time, "QUIET_S", 3600.0)
+    release = hold(db)
+    told = asyncio.Event()
+    db.post(put("lazy"), lambda *_: told.set(), lazy=True)
+    db._writer._send()
+    db.hurry()
+    release.set()
+    async with asyncio.timeout(20):
+        await told.wait()

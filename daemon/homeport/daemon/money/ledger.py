@@ -261,7 +261,7 @@ class Ledger:
 
     def soon(self) -> None:
         """Have what waits to be written written: words may leave before the answer is whole."""
-        self._db.soon()
+        self._db.soon(hurried=False)
 
     async def close(self) -> None:
         """Try once more to write down what the disk had no room for."""

@@ -21,6 +21,7 @@ from homeport.daemon.money.price import PriceOf
 from homeport.daemon.money.questions import Questions
 from homeport.daemon.routing.scoring import Scorer
 from homeport.daemon.routing.sessions import Sessions
+from homeport.daemon.spare_time import SpareTime
 from homeport.daemon.storage.decision_log import DecisionLog
 from homeport.policies.model import ModelCard, Policy
 from homeport.policies.rules.rule import Surroundings
@@ -72,6 +73,8 @@ class Rooms:
     clock_ms: Callable[[], int]
     tasks: TaskGroup
     """For what goes on after a caller has its answer."""
+    spare: SpareTime = field(default_factory=SpareTime)
+    """For the books of answers that cost nothing."""
     sessions: Sessions = field(default_factory=Sessions)
     scorer: Scorer = field(default_factory=Scorer)
     questions: Questions = field(default_factory=Questions)

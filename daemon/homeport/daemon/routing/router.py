@@ -27,7 +27,6 @@ from homeport.daemon.routing.once import Once
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.routing.ruled import ruled
-from homeport.daemon.strategies import single
 from homeport.daemon.strategies.choosing import answer_of
 from homeport.policies import UnknownModel, resolve
 from homeport.policies.errors import BadRequest, HomeportError, NotFound
@@ -135,19 +134,30 @@ class Answer:
             elif attempt.sent_tokens:
                 sessions.displace(attempt.card)
 
+    def end_soon(self, ended: Callable[[Answer], None]) -> None:
+        """Let go of its models, and `settle_soon`: in spare time, where that sets no money free."""
+        request, rooms = self._request, self._rooms
+        unpaid = request.payments.open_attempts()
+        for attempt in unpaid:
+            rooms.fleet.end(attempt.card.id, attempt.adapter)
+        if unpaid and not any(request.payments.holds_money(one) for one in unpaid):
+            rooms.spare.do(partial(self.settle_soon, ended))
+        else:
+            self.settle_soon(ended)
+
     def settle_soon(self, ended: Callable[[Answer], None]) -> None:
         """Pay for what is open, announce the end, and write the decision down.
 
         The caller has the answer: it does not wait for the books.
         """
-        unpaid = self._request.payments.open_attempts()
+        payments, go_on = self._request.payments, partial(self.settle_soon, ended)
+        unpaid = payments.open_attempts()
         try:
             if unpaid:
-                go_on = partial(self.settle_soon, ended)
-                single.settle_soon(self._request, unpaid[0], self._rooms, go_on)
+                payments.settle_soon(unpaid[0], unpaid[0].view.outcome, go_on)
                 return
-            if self._request.payments.is_writing:
-                self._request.payments.when_written(partial(self.settle_soon, ended))
+            if payments.is_writing:
+                payments.when_written(go_on)
                 return
         except Exception:
             log.exception("the end of %s could not be booked", self.id)
@@ -230,6 +240,7 @@ class Router:
 
     async def settled(self) -> None:
         """Wait until every answer that has ended is paid for and logged."""
+        self._rooms.spare.hurry()
         for answer in tuple(self._settling):
             await answer.settled.wait()
 
@@ -255,7 +266,7 @@ class Router:
         finally:
             self.in_flight -= 1
             self._settling.add(answer)
-            answer.settle_soon(self._settling.discard)
+            answer.end_soon(self._settling.discard)
             answer.remember()
 
     async def _open(self, prompt: Prompt) -> tuple[Request, Visit | None]:

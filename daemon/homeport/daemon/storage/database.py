@@ -19,6 +19,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
+from homeport.daemon.spare_time import SpareTime
 from homeport.daemon.storage.migrations import LEDGER, Schema, migrate, schema_version
 from homeport.daemon.storage.trouble import cut_short, foreign, newer, stopped, trouble_of
 from homeport.daemon.storage.writer import Gather, Landed, Work, Writer
@@ -41,10 +42,12 @@ WAL_KEPT_BYTES = 8 * 1024 * 1024
 class Database:
     """One database file, owned by one event loop. Made by `open`."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, spare: SpareTime | None = None
+    ) -> None:
         self.path = path
         self._connection = connection
-        self._writer = Writer(connection, asyncio.get_running_loop(), str(path))
+        self._writer = Writer(connection, asyncio.get_running_loop(), str(path), spare)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="homeport-reader")
         self._idle: list[sqlite3.Connection] = []
         self._room = asyncio.Event()
@@ -52,14 +55,17 @@ class Database:
         self._shutting = Lock()
 
     @classmethod
-    async def open(cls, path: Path | str, schema: Schema = LEDGER) -> Database:
+    async def open(
+        cls, path: Path | str, schema: Schema = LEDGER, spare: SpareTime | None = None
+    ) -> Database:
         """Open or make the database, and bring its tables up to date.
 
+        Whoever posts lazily and hurries nobody is told in `spare`, or at once without it.
         Raises `DaemonTrouble` with one of `trouble.CODES`.
         """
         path = Path(path)
         connection = await asyncio.to_thread(_opened, path, schema)
-        database = cls(path, connection)
+        database = cls(path, connection, spare)
         database._writer.start()
         return database
 
@@ -113,12 +119,12 @@ class Database:
         """
         self._writer.later(gather)
 
-    def soon(self) -> None:
-        """Let what was posted lazily go in within 5 ms."""
-        self._writer.soon()
+    def soon(self, *, hurried: bool = True) -> None:
+        """Let what was posted lazily go in within 5 ms; `hurried` where somebody waits for it."""
+        self._writer.soon(hurried=hurried)
 
     def hurry(self) -> None:
-        """Let what was posted lazily go in now."""
+        """Let what was posted lazily go in now: somebody waits for it."""
         self._writer.hurry()
 
     async def flush(self) -> None:
@@ -161,6 +167,7 @@ class Database:
         self._closed = True
         self._writer.hurry()
         await asyncio.shield(asyncio.to_thread(self._shut))
+        self._writer.tell_all()
 
     def _shut(self) -> None:
         with self._shutting:

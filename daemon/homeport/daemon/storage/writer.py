@@ -9,7 +9,8 @@ batch and not once per write, whoever has stopped waiting.
 Lazy writes (the decision log, an attempt that cannot cost anything) go in after
 the next write that somebody waits for, or a moment later: waking the thread and
 sharing the interpreter with it cost more than many a write. What is owed by many
-requests together is gathered at that moment, as one write.
+requests together is gathered at that moment, as one write. That lazy writes have landed is
+told in spare time, unless somebody hurries them.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
+from homeport.daemon.spare_time import SpareTime
 from homeport.daemon.storage.trouble import stopped, trouble_of
 from homeport.policies.errors import DaemonTrouble
 
@@ -50,12 +53,15 @@ IDLE_S = 1.0
 class Write:
     """One change that is waiting, running, or about to land."""
 
-    __slots__ = ("durable", "error", "landed", "result", "work")
+    __slots__ = ("durable", "error", "landed", "lazy", "result", "work")
 
-    def __init__(self, work: Work, landed: Sequence[Landed], *, durable: bool) -> None:
+    def __init__(
+        self, work: Work, landed: Sequence[Landed], *, durable: bool, lazy: bool = False
+    ) -> None:
         self.work = work
         self.landed = landed
         self.durable = durable
+        self.lazy = lazy
         self.result: Any = None
         self.error: BaseException | None = None
 
@@ -71,7 +77,11 @@ class Writer:
     """Owns the writing connection, from `start` to `stop`."""
 
     def __init__(
-        self, connection: sqlite3.Connection, loop: asyncio.AbstractEventLoop, path: str
+        self,
+        connection: sqlite3.Connection,
+        loop: asyncio.AbstractEventLoop,
+        path: str,
+        spare: SpareTime | None = None,
     ) -> None:
         self._connection = connection
         self._loop = loop
@@ -82,6 +92,12 @@ class Writer:
         """To be asked for what they have, in this order; touched on the event loop alone."""
         self._landing: deque[tuple[Landed, Write]] = deque()
         """Who is about to be told of what was committed, in order; on the event loop alone."""
+        self._spare = spare
+        """In which those are told who do not wait for it; None where all are told at once."""
+        self._lazy_put = self._lazy_landed = self._hurried_to = 0
+        """Lazy writes so far, those of them that landed, and those whose landing is waited for;
+        counted on the event loop alone."""
+        self._is_hurried = False
         self._stopping = False
         self._synced = False
         self._dirty = False
@@ -101,12 +117,16 @@ class Writer:
         if self._stopping:
             raise stopped(self._path)
         self.waiting += 1
-        write = Write(work, (landed,), durable=durable)
+        write = Write(work, (landed,), durable=durable, lazy=lazy)
         if not lazy:
             self._arrivals.put(write)
             return
-        self._lazy.append(write)
+        self._put_lazy(write)
         self._nudge_later()
+
+    def _put_lazy(self, write: Write) -> None:
+        self._lazy_put += 1
+        self._lazy.append(write)
 
     def later(self, gather: Gather) -> None:
         """Have `gather` asked, when the lazy writes go in, for what is to be written by then.
@@ -124,23 +144,36 @@ class Writer:
 
     def _nudge_at(self, due: float) -> None:
         # What is due at once is no timer to some loops, and knows no moment of its own.
-        self._nudge, self._nudge_due = self._loop.call_at(due, self.hurry), due
+        self._nudge, self._nudge_due = self._loop.call_at(due, self._send), due
 
-    def soon(self) -> None:
-        """Let the lazy writes go in within `SOON_S`."""
+    def soon(self, *, hurried: bool = True) -> None:
+        """Let the lazy writes go in within `SOON_S`; `hurried` where somebody waits for them."""
+        if hurried:
+            self._is_hurried, self._hurried_to = True, self._lazy_put
         due = self._loop.time() + SOON_S
         if self._nudge is not None and self._nudge_due > due:
             self._nudge.cancel()
             self._nudge_at(due)
 
     def hurry(self) -> None:
-        """Let the lazy writes go in now."""
-        if self._nudge is None:
-            return
-        self._nudge.cancel()
+        """Let the lazy writes go in now: somebody waits for them."""
+        if self._nudge is not None:
+            self._nudge.cancel()
+            self._send()
+        self._hurried()
+
+    def _send(self) -> None:
         self._nudge = None
         self._gather()
+        if self._is_hurried:
+            self._hurried()
         self._arrivals.put(None)
+
+    def _hurried(self) -> None:
+        """Somebody waits for what has gone in, whether it landed by now or not."""
+        self._is_hurried, self._hurried_to = False, self._lazy_put
+        if self._spare is not None:
+            self._spare.hurry()
 
     def _gather(self) -> None:
         """Put in what those have who asked to be asked."""
@@ -149,7 +182,7 @@ class Writer:
             try:
                 for work, landed in gather():
                     self.waiting += len(landed)
-                    self._lazy.append(Write(work, landed, durable=False))
+                    self._put_lazy(Write(work, landed, durable=False, lazy=True))
             except Exception:
                 log.exception("what was to be written could not be gathered")
 
@@ -160,6 +193,11 @@ class Writer:
             self._arrivals.put(None)
         if self._thread.is_alive():
             self._thread.join()
+
+    def tell_all(self) -> None:
+        """Tell now of all that has landed, after `stop`: the event loop may not go on for long."""
+        if self._spare is not None:
+            self._spare.finish()
 
     def _run(self) -> None:
         while batch := self._take():
@@ -283,11 +321,23 @@ class Writer:
     def _land(self, batch: list[Write]) -> None:
         troubles = [w.error.sentence for w in batch if isinstance(w.error, DaemonTrouble)]
         self.trouble = troubles[-1] if troubles else ""
+        if batch[0].lazy and self._spare is not None:  # they are never mixed
+            self._land_in_spare_time(batch, self._spare)
+            return
         is_landing = bool(self._landing)
         for write in batch:
             self._landing.extend([(landed, write) for landed in write.landed])
         if not is_landing:
             self._land_some()
+
+    def _land_in_spare_time(self, batch: list[Write], spare: SpareTime) -> None:
+        for write in batch:
+            for landed in write.landed:
+                spare.do(partial(self._tell, landed, write))
+        is_waited_for = self._lazy_landed < self._hurried_to
+        self._lazy_landed += len(batch)
+        if is_waited_for:
+            spare.hurry()
 
     def _land_some(self) -> None:
         """Tell the next few; the event loop turns before the others."""
@@ -295,9 +345,12 @@ class Writer:
         landing = [self._landing.popleft() for _ in range(count)]
         if self._landing:
             self._loop.call_soon(self._land_some)
-        self.waiting -= len(landing)
         for landed, write in landing:
-            try:
-                landed(write.result, write.error)
-            except Exception:
-                log.exception("a write landed, and what was to follow failed")
+            self._tell(landed, write)
+
+    def _tell(self, landed: Landed, write: Write) -> None:
+        self.waiting -= 1
+        try:
+            landed(write.result, write.error)
+        except Exception:
+            log.exception("a write landed, and what was to follow failed")

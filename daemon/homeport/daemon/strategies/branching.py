@@ -25,7 +25,7 @@ from homeport.adapters.base import (
 )
 from homeport.daemon.routing.request import Branch, Request
 from homeport.daemon.routing.rooms import Rooms
-from homeport.daemon.strategies.single import Single, decide_again, settle_soon
+from homeport.daemon.strategies.single import Single, decide_again
 from homeport.policies.errors import HomeportError
 
 log = logging.getLogger("homeport.strategy")
@@ -57,7 +57,8 @@ def release(branch: Branch, rooms: Rooms, why: str = NOT_NEEDED) -> None:
         if not attempt.view.outcome:
             attempt.ended("cancelled", why)
         try:
-            settle_soon(branch, attempt, rooms, _heard)
+            rooms.fleet.end(attempt.card.id, attempt.adapter)
+            branch.payments.settle_soon(attempt, attempt.view.outcome, _heard)
         except Exception:
             log.exception("the end of %s could not be booked", attempt.id)
 
