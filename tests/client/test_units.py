@@ -12,6 +12,7 @@ from homeport.client.units import (
     duration,
     joules,
     memory,
+    memory_size,
     money,
     price,
     size,
@@ -108,6 +109,8 @@ def test_tokens(count: int | None, text: str) -> None:
 def test_memory() -> None:
     assert memory(24_480_000_000, 25_230_000_000) == "22.8 of 23.5 GiB"
     assert memory(None, 2**30) == "? of 1.0 GiB"
+    assert memory(2**30, None) == "1.0 GiB"
+    assert [memory_size(count) for count in (None, 2**20, 2**30 - 1)] == ["?", "1 MiB", "1.0 GiB"]
 
 
 def test_times_are_24_hours_long() -> None:

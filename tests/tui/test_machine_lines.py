@@ -31,10 +31,10 @@ def test_everything_is_said_and_drawn() -> None:
     said = "\n".join(page(after(40)))
     parts = [
         "cpu       12% · 8 cores · AMD Ryzen 7 7840U",
-        "memory    14.0 GB of 32.0 GB in use · 18.0 GB free",
+        "memory    13.0 of 29.8 GiB in use · 16.8 GiB free",
         "heat      44 degrees Celsius",
         "gpu 1     6% · 44 degrees Celsius · NVIDIA RTX 4070",
-        "7.5 GB of 12.0 GB free",
+        "7.0 of 11.2 GiB free",
         "battery   71%, on battery",
         "disk      214.0 GB free for models",
         "a look every 15s",

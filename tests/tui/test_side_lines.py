@@ -92,7 +92,7 @@ def test_models_that_could_answer_are_counted_by_place() -> None:
 def test_the_machine() -> None:
     assert texts(side_lines.machine_lines(sights.machine(), 34)) == [
         "cpu    12% of 8 cores",
-        "memory 18.4 GB of 32.0 GB free",
+        "memory 17.1 of 29.8 GiB free",
         "gpu    no NVIDIA driver",
         "disk   214.0 GB free",
         "power  81%, plugged in",
@@ -100,14 +100,14 @@ def test_the_machine() -> None:
     gpu = wire.GpuView("RTX 4090", memory_free_bytes=20_000_000_000)
     machine = structs.replace(sights.machine(), gpus=(gpu,), on_battery=True)
     lines = texts(side_lines.machine_lines(machine, 34))
-    assert lines[2] == "gpu    20.0 GB free, RTX 4090"
+    assert lines[2] == "gpu    18.6 GiB free, RTX 4090"
     assert lines[4] == "power  81%, on battery"
 
 
 def test_what_is_unknown_of_the_machine_is_said_to_be() -> None:
     assert texts(side_lines.machine_lines(wire.MachineView(), 34)) == [
         "cpu    load unknown",
-        "memory ? of ? free",
+        "memory ? free",
         "gpu    none found",
         "disk   ? free",
     ]

@@ -10,6 +10,7 @@ import time
 
 NANO = 1_000_000_000
 GIB = 1024**3
+MIB = 1024**2
 
 
 def money(nano: int | None, *, certain: bool = True) -> str:
@@ -89,10 +90,21 @@ def size(count: int | None) -> str:
     return f"{number:.1f} GB"
 
 
-def memory(free: int | None, whole: int) -> str:
-    """What is left of memory, in binary units: `22.8 of 23.5 GiB`."""
+def memory(free: int | None, whole: int | None) -> str:
+    """A part of memory, in binary units: `22.8 of 23.5 GiB`; `22.8 GiB` of what is unknown."""
+    if whole is None:
+        return memory_size(free)
     left = "?" if free is None else f"{free / GIB:.1f}"
     return f"{left} of {whole / GIB:.1f} GiB"
+
+
+def memory_size(count: int | None) -> str:
+    """Bytes of memory in binary units: `310 MiB`, `23.5 GiB`, `?`."""
+    if count is None:
+        return "?"
+    if count < 1000 * MIB:
+        return f"{count / MIB:.0f} MiB"
+    return f"{count / GIB:.1f} GiB"
 
 
 def tokens(count: int | None) -> str:

@@ -78,12 +78,13 @@ def _memory(machine: MachineView) -> str:
     free, whole = machine.memory_free_bytes, machine.memory_total_bytes
     if free is None or whole is None:
         return "unknown"
-    return f"{units.size(whole - free)} of {units.size(whole)} in use · {units.size(free)} free"
+    used = units.memory(whole - free, whole)
+    return f"{used} in use · {units.memory_size(free)} free"
 
 
 def _gpu(index: int, gpu: GpuView, samples: Sequence[Sample]) -> list[_Measure]:
     busy = "load unknown" if gpu.utilisation is None else f"{gpu.utilisation:.0%}"
-    room = f"{units.size(gpu.memory_free_bytes)} of {units.size(gpu.memory_total_bytes)} free"
+    room = f"{units.memory(gpu.memory_free_bytes, gpu.memory_total_bytes)} free"
     name = f"gpu {index + 1}"
     heat = "" if gpu.temperature_c is None else f" · {_degrees(gpu.temperature_c)}"
     return [

@@ -55,7 +55,7 @@ def _is(model: ModelView, width: int) -> list[Line]:
         ("context", f"{model.context:,} tokens" if model.context else ""),
         ("parameters", "" if model.parameters is None else units.tokens(model.parameters)),
         ("weights", " · ".join(part for part in (_file(model), model.quantisation) if part)),
-        ("memory", _bytes(model.memory_bytes)),
+        ("memory", "" if model.memory_bytes is None else units.memory_size(model.memory_bytes)),
         ("abilities", ", ".join(model.capabilities)),
         ("made for", model.domain),
         ("limit", _limit(model)),
@@ -65,11 +65,7 @@ def _is(model: ModelView, width: int) -> list[Line]:
 
 
 def _file(model: ModelView) -> str:
-    return _bytes(model.size_bytes)
-
-
-def _bytes(number: int | None) -> str:
-    return "" if number is None else units.size(number)
+    return "" if model.size_bytes is None else units.size(model.size_bytes)
 
 
 def _limit(model: ModelView) -> str:

@@ -20,6 +20,7 @@ from homeport.tui.words import Line, clean, left, minute, model_name, right, too
 
 _LEAST_NOTE, _LEAST_NAME, _MOST_NAME = 14, 20, 34
 _BEFORE_NAME = 1 + 6
+_MEMORY = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,11 @@ def _speed(model: ModelView, _known: Known) -> str:
     return "" if model.tokens_per_s is None else f"{model.tokens_per_s:.0f}/s"
 
 
-def _size(count: int | None) -> str:
-    return "" if count is None else units.size(count)
+def _memory(model: ModelView, _known: Known) -> str:
+    if model.memory_bytes is None:
+        return ""
+    text = units.memory_size(model.memory_bytes)
+    return text if len(text) <= _MEMORY else f"{model.memory_bytes / units.GIB:.0f} GiB"
 
 
 _COLUMNS = (
@@ -57,7 +61,7 @@ _COLUMNS = (
     _Column("speed", 6, 0, _speed),
     _Column("first", 6, 90, lambda model, _: took(model.first_token_ms)),
     _Column("context", 7, 0, lambda model, _: units.tokens(model.context)),
-    _Column("memory", 7, 104, lambda model, _: _size(model.memory_bytes)),
+    _Column("memory", _MEMORY, 104, _memory),
     _Column("in/Mtok", 7, 70, lambda model, _: units.price(model.input_nano_per_mtok)),
     _Column("out/Mtok", 8, 70, lambda model, _: units.price(model.output_nano_per_mtok)),
 )

@@ -130,7 +130,9 @@ def machine_words(machine: MachineView) -> str:
     """The machine in a few words, for the header."""
     if machine.cpu_load is None or machine.memory_free_bytes is None:
         return ""
-    return f"cpu {machine.cpu_load:.0%} · memory {units.size(machine.memory_free_bytes)} free"
+    return (
+        f"cpu {machine.cpu_load:.0%} · memory {units.memory_size(machine.memory_free_bytes)} free"
+    )
 
 
 def _fact(name: str, value: str, width: int) -> Line:
@@ -144,10 +146,8 @@ def _cpu(machine: MachineView) -> str:
 
 
 def _memory(machine: MachineView) -> str:
-    return (
-        f"{units.size(machine.memory_free_bytes)} of {units.size(machine.memory_total_bytes)} free"
-    )
+    return f"{units.memory(machine.memory_free_bytes, machine.memory_total_bytes)} free"
 
 
 def _gpu(gpu: GpuView) -> str:
-    return f"{units.size(gpu.memory_free_bytes)} free, {gpu.name}"
+    return f"{units.memory_size(gpu.memory_free_bytes)} free, {gpu.name}"
