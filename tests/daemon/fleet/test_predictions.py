@@ -40,8 +40,8 @@ def times(wanted: Ask, model: ModelCard = AWAY, *, busy: int = 0) -> Times:
 
 
 def test_what_is_warm_is_not_read_again() -> None:
-    assert times(LONG) == Times(0, 0, 20_300, 30_300)
-    assert times(held(15_000)) == Times(0, 0, 5_300, 15_300)
+    assert times(LONG) == (0, 0, 20_300, 30_300)
+    assert times(held(15_000)) == (0, 0, 5_300, 15_300)
 
 
 def test_a_cache_holds_no_more_than_the_prompt_and_nothing_of_another_model() -> None:
@@ -69,13 +69,13 @@ def test_a_warm_model_never_scores_worse_than_the_same_model_cold(
 
     def scored(wanted: Ask) -> tuple[float, int]:
         kept = warm_tokens(AWAY, wanted, "ready")
-        took = times(wanted, busy=busy)
+        _, _, first_token_ms, total_ms = times(wanted, busy=busy)
         worst = worst_nano([paid], AWAY, wanted, 8_192, 0)
         candidate: Candidate = cloud(
             cost_nano=expected_nano(paid, wanted, kept),
             worst_cost_nano=worst,
-            first_token_ms=took.first_token,
-            total_ms=took.total,
+            first_token_ms=first_token_ms,
+            total_ms=total_ms,
             warm_tokens=kept,
         )
         situation = situation_of(wanted, [candidate], Budget(), Policy(mode="balanced"), ())

@@ -118,10 +118,12 @@ def predicted_quality(card: ModelCard, ask: Ask) -> tuple[float, str]:
     return expected(prior.at(ask.task), variance, ask.difficulty), prior.source
 
 
+@lru_cache(maxsize=4096)
 def expected(points: float, variance: float, difficulty: float) -> float:
     """The mean of the logistic of ability less difficulty, the ability being a Gaussian.
 
     By the probit approximation (MacKay 1992): an uncertain ability is drawn towards a half.
+    Remembered, since difficulties are whole numbers and abilities change with judgements alone.
     """
     scale = SPREAD * math.sqrt(1.0 + math.pi / 8.0 * variance / SPREAD**2)
     return logistic((points - difficulty) / scale)

@@ -17,9 +17,9 @@ from homeport.adapters.base import Adapter, AttemptFailed, Permit
 from homeport.adapters.places import host_of, place_of_host
 from homeport.client.wire import MachineView, ModelView, RequestView
 from homeport.daemon.fleet.abilities import UNJUDGED, Knowledge
-from homeport.daemon.fleet.breaker import NOT_ITS_FAULT
+from homeport.daemon.fleet.breaker import NOT_ITS_FAULT, Breaker
 from homeport.daemon.fleet.breakers import Breakers
-from homeport.daemon.fleet.entrance import NOBODY_WAITS, Entrance
+from homeport.daemon.fleet.entrance import Entrance
 from homeport.daemon.fleet.predictions import expected_nano, times_of, warm_tokens, worst_nano
 from homeport.daemon.fleet.reliability import Reliability
 from homeport.daemon.fleet.running import Running
@@ -39,6 +39,7 @@ from homeport.policies.model import (
     ModelState,
     Place,
 )
+from homeport.policies.quick import maker
 
 log = logging.getLogger("homeport.fleet")
 
@@ -49,6 +50,8 @@ CLOUD_TIMEOUT_S = 8.0
 CLOUD_LISTED_MS = 3_600_000
 CLOUD_AGAIN_MS = 60_000
 OUTPUT_WHERE_UNKNOWN = 8192
+
+_made = maker(Candidate)
 
 
 class Surroundings(Protocol):
@@ -318,84 +321,106 @@ class Fleet:
 
     def candidates(self, ask: Ask) -> list[Candidate]:
         """Every model, as it stands for this ask."""
-        machine = self._around.machine()
-        return [self._candidate(card, ask, machine) for card in self._cards.values()]
+        around = self._around
+        machine = around.machine()
+        links: dict[Place, LinkState] = {}
+        keys: dict[str, KeyState] = {}
+        found = []
+        for card in self._cards.values():
+            place, provider = card.place, card.provider
+            if place not in links:
+                links[place] = around.link_state(place)
+            if place != "cloud":
+                key: KeyState = "not-needed"
+            elif provider in keys:
+                key = keys[provider]
+            else:
+                key = keys[provider] = around.key_state(provider)
+            found.append(self._candidate(card, ask, machine, links[place], key))
+        return found
 
     def reply_bound(self, card: ModelCard, ask: Ask) -> int:
         """The most output tokens that an attempt is allowed."""
+        most = ask.max_tokens if ask.max_tokens is not None else self._reply_cap()
+        if card.max_output and card.max_output < most:
+            most = card.max_output
         room = OUTPUT_WHERE_UNKNOWN
         if card.context is not None:
-            room = max(1, card.context - ask.input_tokens - ask.answer_tokens)
-        wanted = ask.max_tokens if ask.max_tokens is not None else self._reply_cap()
-        return max(1, min(wanted, card.max_output or wanted, room))
+            room = card.context - ask.input_tokens - ask.answer_tokens
+        most = room if room < most else most
+        return most if most > 1 else 1
 
-    def _candidate(self, card: ModelCard, ask: Ask, machine: MachineView) -> Candidate:
-        speed = self.speeds.of(card)
-        state, reason = self._state(card)
-        load = state != "ready" and card.place != "cloud"
-        warm, busy = warm_tokens(card, ask, state), self._in_flight[card.id]
-        line = self.entrance.line(card.id)
-        standing = self.entrance.standing(line, ask) if line is not None else NOBODY_WAITS
+    def _candidate(
+        self, card: ModelCard, ask: Ask, machine: MachineView, link: LinkState, key: KeyState
+    ) -> Candidate:
+        model = card.id
+        breaker = self._breakers.of(card)
+        state, reason = self._state(card, breaker)
+        warm = warm_tokens(card, ask, state) if ask.warm else 0
+        busy, rate, queued = self._in_flight.get(model, 0), None, 0
+        line = self.entrance.line(model)
         if line is not None:
-            busy = max(busy, line.taken) + standing.turns_before
-        rate = standing.rate
-        times = times_of(card, ask, speed, warm=warm, busy=busy, load=load)
+            rate, queued, turns_before = self.entrance.standing(line, ask)
+            busy = max(busy, line.taken) + turns_before
+        wait_ms, load_ms, first_token_ms, total_ms = times_of(
+            card, ask, self.speeds.of(card), warm, busy, state != "ready" and card.place != "cloud"
+        )
         room_ms = rate.free_ms if rate is not None else 0
         quality, source = self._expected(card, ask)
         price = self._around.price(card)
-        breaker = self._breakers.of(card)
-        return Candidate(
+        return _made(
             card=card,
             state=state,
             state_reason=reason,
-            link=self._around.link_state(card.place),
-            key=self._around.key_state(card.provider) if card.place == "cloud" else "not-needed",
-            breaker=breaker.state if breaker else "closed",
-            breaker_opens_ms=breaker.opens_in_ms if breaker else 0,
-            memory_free_bytes=self._memory_for(card, state, machine),
+            link=link,
+            key=key,
+            breaker=breaker.state if breaker is not None else "closed",
+            breaker_opens_ms=breaker.opens_in_ms if breaker is not None else 0,
+            memory_free_bytes=(
+                None if card.memory_bytes is None else self._memory_for(card, state, machine)
+            ),
             quality=quality,
             quality_source=source,
-            cost_nano=expected_nano(price, ask, warm) if price else None,
-            worst_cost_nano=self._worst_nano(price, card, ask) if price else None,
+            cost_nano=expected_nano(price, ask, warm) if price is not None else None,
+            worst_cost_nano=self._worst_nano(price, card, ask) if price is not None else None,
             rate=rate,
-            queued=standing.queued,
-            queue_bound=self.entrance.most_waiting if standing.queued else None,
-            wait_ms=times.wait + room_ms,
-            load_ms=times.load,
-            first_token_ms=times.first_token,
-            total_ms=times.total + room_ms,
+            queued=queued,
+            queue_bound=self.entrance.most_waiting if queued else None,
+            wait_ms=wait_ms + room_ms,
+            load_ms=load_ms,
+            first_token_ms=first_token_ms,
+            total_ms=total_ms + room_ms,
             warm_tokens=warm,
-            reliability=self._reliability.share(card.id),
+            reliability=self._reliability.share(model),
         )
 
     def _expected(self, card: ModelCard, ask: Ask) -> tuple[float, str]:
         """The predicted quality; the mean of all twins, for it is one model."""
         quality, source = self._learned.predicted(card, ask)
-        twins = self._twins.get(card.id)
+        twins = self._twins.get(card.id) if self._twins else None
         if twins is not None:
             every = [self._learned.predicted(twin, ask)[0] for twin in twins]
             quality = round(sum(every) / len(every), 9)
         return quality, source
 
     def _worst_nano(self, price: Price, card: ModelCard, ask: Ask) -> int:
-        if price is FREE and not ask.terms:
-            return 0
-        prices = [price]
+        prices: tuple[Price, ...] = (price,)
         if ask.terms:
             # Whether they are kept is the provider's to say: the dearer of both.
-            prices.append(self._around.price(card, dict(ask.terms)) or price)
+            prices = price, self._around.price(card, dict(ask.terms)) or price
+        elif price is FREE:
+            return 0
         tools_nano = self._tools_nano() if "server_tools" in ask.needs else 0
         return worst_nano(prices, card, ask, self.reply_bound(card, ask), tools_nano)
 
-    def _state(self, card: ModelCard) -> tuple[ModelState, str]:
-        breaker = self._breakers.of(card)
+    def _state(self, card: ModelCard, breaker: Breaker | None) -> tuple[ModelState, str]:
         if breaker is not None and breaker.state == "open":
             return "failing", breaker.reason
         if card.place == "cloud":
             return "ready", ""
         loaded = getattr(self._owner[card.id], "loaded", None)
         if loaded is None:
-            there = self._in_flight[card.id] or self._running.has(self._owner[card.id], card.id)
+            there = card.id in self._in_flight or self._running.has(self._owner[card.id], card.id)
             return ("ready" if there else "loadable"), ""
         live = loaded().get(card.id)
         if live is None:
@@ -420,7 +445,7 @@ class Fleet:
         return tuple(self._view(card) for card in cards)
 
     def _view(self, card: ModelCard) -> ModelView:
-        state, reason = self._state(card)
+        state, reason = self._state(card, self._breakers.of(card))
         seen = self.speeds.seen(card.id)
         price = self._around.price(card)
         return ModelView(

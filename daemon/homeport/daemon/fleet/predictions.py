@@ -6,7 +6,6 @@ Nothing that a prompt cache may save enters the worst case.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from homeport.daemon.fleet.speeds import Speed
 from homeport.daemon.money.price import FREE, Price
@@ -25,28 +24,25 @@ SEATS_ELSEWHERE = 4
 """Of any other server at home; how many it has, none of them says."""
 
 
-class Times(NamedTuple):
-    """Milliseconds."""
-
-    wait: int
-    load: int
-    first_token: int
-    """Without wait and load."""
-    total: int
+Times = tuple[int, int, int, int]
+"""Milliseconds: to wait, to load, to the first token without these two, and in all."""
 
 
-def times_of(card: ModelCard, ask: Ask, speed: Speed, *, warm: int, busy: int, load: bool) -> Times:
+def times_of(card: ModelCard, ask: Ask, speed: Speed, warm: int, busy: int, load: bool) -> Times:
     """How long it would take; `busy` answers are being given by the model."""
     load_ms = int(speed.load_ms) if load else 0
     first_ms = int(speed.overhead_ms + 1e3 * (ask.input_tokens - warm) / speed.prefill_per_s)
     answer_ms = int(1e3 * ask.output_tokens / speed.tokens_per_s)
-    wait_ms = waiting_ms(card, busy, answer_ms)
-    if busy and card.place != "cloud" and card.provider not in SEATS:
-        answer_ms += int(SHARED * min(busy, SEATS_ELSEWHERE) * answer_ms)
+    wait_ms = 0
+    if busy:
+        wait_ms = waiting_ms(card, busy, answer_ms)
+        if card.place != "cloud" and card.provider not in SEATS:
+            answer_ms += int(SHARED * min(busy, SEATS_ELSEWHERE) * answer_ms)
     total_ms = wait_ms + load_ms + first_ms + answer_ms
-    # A guess alone says of no model that it is too slow to be tried.
-    first_ms = first_ms if speed.prefill_seen else min(first_ms, ask.deadline_ms // 2)
-    return Times(wait_ms, load_ms, first_ms, total_ms)
+    if not speed.prefill_seen and first_ms > ask.deadline_ms // 2:
+        # A guess alone says of no model that it is too slow to be tried.
+        first_ms = ask.deadline_ms // 2
+    return wait_ms, load_ms, first_ms, total_ms
 
 
 def waiting_ms(card: ModelCard, busy: int, answer_ms: int) -> int:
@@ -75,14 +71,17 @@ def worst_nano(
     prices: Sequence[Price], card: ModelCard, ask: Ask, reply: int, tools_nano: int
 ) -> int:
     """The dearest under any of these prices; `tools_nano` is held for a provider's own tools."""
-    bound = ask.input_tokens_bound + ask.answer_tokens
-    media = bool(MEDIA.intersection(ask.needs))
-    if VECTORS.isdisjoint(ask.needs):  # each text to embed has the context to itself
-        bound = min(bound, card.context or bound)
+    bound, needs = ask.input_tokens_bound + ask.answer_tokens, ask.needs
+    if not needs or VECTORS.isdisjoint(needs):  # each text to embed has the context to itself
+        holds = card.context
+        bound = holds if holds and holds < bound else bound
+    media = bool(needs) and not MEDIA.isdisjoint(needs)
     searches, tools = 0, 0
-    if "server_tools" in ask.needs and prices[0] is not FREE:
+    if "server_tools" in needs and prices[0] is not FREE:
         # What its provider's tools find is read too, up to the whole window.
         bound, searches, tools = card.context or UNBOUNDED_INPUT, SEARCHES_BOUND, tools_nano
-    return tools + max(
-        [p.worst(bound, reply, media=media, kept=ask.caches, searches=searches) for p in prices]
-    )
+    worst = 0
+    for price in prices:
+        nano = price.worst(bound, reply, media=media, kept=ask.caches, searches=searches)
+        worst = nano if nano > worst else worst
+    return tools + worst

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from statistics import median
 
 from msgspec import Struct
@@ -66,9 +67,14 @@ class Timing(Struct, frozen=True, kw_only=True, gc=False):
 
 def guess(card: ModelCard) -> Speed:
     """Before anything was seen."""
-    if card.place == "cloud":
-        return Speed(CLOUD_TOKENS_PER_S, 5_000.0, CLOUD_FIRST_TOKEN_MS, 0.0)
-    size = card.size_bytes or 4_000_000_000
+    return IN_THE_CLOUD if card.place == "cloud" else _at_home(card.size_bytes or 4_000_000_000)
+
+
+IN_THE_CLOUD = Speed(CLOUD_TOKENS_PER_S, 5_000.0, CLOUD_FIRST_TOKEN_MS, 0.0)
+
+
+@lru_cache(maxsize=256)
+def _at_home(size: int) -> Speed:
     decode = min(200.0, max(0.5, HOME_BYTES_PER_S / size))
     return Speed(decode, decode * PREFILL_PER_DECODE, 30.0, 1e3 * size / LOAD_BYTES_PER_S)
 
@@ -94,7 +100,7 @@ class Speeds:
 
     def of(self, card: ModelCard) -> Speed:
         """The best that is known."""
-        if card.id in self._recalled:
+        if self._recalled and card.id in self._recalled:
             for timing in self._recalled.pop(card.id):
                 self._learn(card, timing)
         return self._seen.get(card.id) or guess(card)

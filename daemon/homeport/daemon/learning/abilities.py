@@ -91,7 +91,7 @@ def is_current(standing: Standing | None, prior: Prior, history: History) -> boo
         standing is not None
         and standing.noted == history.noted
         and standing.replaced == history.replaced
-        and standing.prior == prior
+        and (standing.prior is prior or standing.prior == prior)
     )
 
 

@@ -29,7 +29,8 @@ class History:
         """By their number, oldest first."""
         self._tasks: defaultdict[Task, list[int]] = defaultdict(list)
         self._verdicts: dict[object, int] = {}
-        self._next = 0
+        self.noted = 0
+        """How many have come so far, those that are gone too."""
         self.replaced = 0
         """How often a later verdict took the place of an earlier one."""
 
@@ -39,17 +40,12 @@ class History:
     def __len__(self) -> int:
         return len(self._outcomes)
 
-    @property
-    def noted(self) -> int:
-        """How many have come so far, those that are gone too."""
-        return self._next
-
     def add(self, outcome: Outcome) -> bool:
         """Remember one. True where it took the place of an earlier verdict."""
         replaces = outcome.replaces
         again = replaces is not None and self._forget_verdict(replaces)
-        number = self._next
-        self._next += 1
+        number = self.noted
+        self.noted += 1
         self._outcomes[number] = outcome
         numbers = self._tasks[outcome.task]
         numbers.append(number)

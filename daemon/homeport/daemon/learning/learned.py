@@ -194,14 +194,19 @@ class Learned:
 
     def _for(self, card: ModelCard, ask: Ask) -> tuple[Ability, float]:
         """The ability at the ask's task, and the points that it comes to with its tags."""
-        ability = self.ability(card, ask.task)
+        known = self._known.get(card.id)
+        if known is None or known.card is not card:
+            known = self._of(card)
+        ability = self._ability(known, ask.task)
         if not ask.tags:
             return ability, ability.points
-        return ability, ability.points + self._of(card).prior.at_home_in(ask.tags)
+        return ability, ability.points + known.prior.at_home_in(ask.tags)
 
     def ability(self, card: ModelCard, task: Task) -> Ability:
         """At one task, now."""
-        known = self._of(card)
+        return self._ability(self._of(card), task)
+
+    def _ability(self, known: Known, task: Task) -> Ability:
         student = known.student
         standing = student.standing
         current = student.renewing or is_current(standing, known.prior, student.history)

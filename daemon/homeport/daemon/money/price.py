@@ -58,8 +58,10 @@ class Rates:
 
     def worst(self, given: int, answered: int, media: bool, kept: bool, searches: int) -> int:
         """The most that so many tokens of input and output can cost."""
-        nano_millionths = given * self.dearest(media=media, kept=kept)
-        nano_millionths += answered * self.dearest_output
+        dearest = self.dearest_text_input
+        if media or kept:
+            dearest = self.dearest(media=media, kept=kept)
+        nano_millionths = given * dearest + answered * self.dearest_output
         return -(-nano_millionths // PER) + self.request + searches * self.search
 
 
@@ -128,7 +130,7 @@ class Price:
         """
         if self is FREE:
             return 0
-        rates = self._at(input_tokens)
+        rates = self._at(input_tokens) if len(self.rates) > 1 else self.rates[0]
         warm = max(0, min(warm, input_tokens)) if warm else 0
         nano_millionths = (input_tokens - warm) * (rates.cache_write if kept else rates.input)
         nano_millionths += warm * rates.cache_read + output_tokens * rates.output
@@ -165,9 +167,11 @@ class Price:
         """
         if self is FREE:
             return 0
-        first, *others = self.possible
-        worst = first.worst(input_bound, output_bound, media, kept, searches)
-        for rates in others:
+        possible = self.possible
+        worst = possible[0].worst(input_bound, output_bound, media, kept, searches)
+        if len(possible) == 1:
+            return worst
+        for rates in possible[1:]:
             if rates.above < max(input_bound, 0):
                 worst = max(worst, rates.worst(input_bound, output_bound, media, kept, searches))
         return worst
