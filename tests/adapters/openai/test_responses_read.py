@@ -28,7 +28,7 @@ from homeport.adapters.base import (
     Wired,
 )
 from homeport.adapters.http.upstream_errors import Garbage, UpstreamError
-from homeport.adapters.openai.responses_read import ResponseReader, read_usage
+from homeport.adapters.openai.responses_read import ResponseReader
 from homeport.adapters.openai.stream import StreamedAnswer, WholeAnswer, WiredAnswer
 from support.recordings import for_each, load, recordings
 
@@ -242,15 +242,27 @@ def test_garbage(data: bytes) -> None:
         ResponseReader().read(data)
 
 
-def test_usage() -> None:
+@pytest.mark.parametrize("said", [None, [], 3])
+def test_a_usage_that_is_none_is_unknown(said: object) -> None:
+    reader = ResponseReader()
+    reader.read(msgspec.json.encode({"type": "response.created", "response": {"usage": said}}))
+    assert reader.usage == Usage(certain=False)
+
+
+def test_what_was_charged_and_what_a_total_adds_are_read() -> None:
     raw = {
         "input_tokens": 9,
         "input_tokens_details": {"cached_tokens": 4},
-        "output_tokens": 5,
+        "output_tokens": 2,
         "output_tokens_details": {"reasoning_tokens": 3},
+        "total_tokens": 14,
+        "cost_in_usd_ticks": 37_756_001,
     }
-    assert read_usage(raw) == Usage(input=9, cache_read=4, output=5, reasoning=3, extras=raw)
-    assert read_usage(None) == Usage(certain=False)
+    reader = ResponseReader()
+    reader.read(msgspec.json.encode({"type": "response.created", "response": {"usage": raw}}))
+    assert reader.usage == Usage(
+        input=9, cache_read=4, output=5, reasoning=3, cost_nano=3_775_601, extras=raw
+    )
 
 
 JSON = st.recursive(

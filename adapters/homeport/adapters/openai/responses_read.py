@@ -27,6 +27,7 @@ from homeport.adapters.base import (
     Usage,
 )
 from homeport.adapters.http.upstream_errors import Garbage, UpstreamError
+from homeport.adapters.openai.usage import read_response_usage
 
 WIRE: Final = "openai-responses"
 
@@ -58,7 +59,7 @@ class ResponseReader:
         self._model = ""
         self._last: Item | None = None
         """The response as the closing event has it."""
-        self._counted: Any = None
+        self._counted: Item = {}
         """The usage as a response had it last."""
         self._calls: dict[int, int] = {}
         """Our index of each call, by its place in the output."""
@@ -91,7 +92,7 @@ class ResponseReader:
     @property
     def usage(self) -> Usage:
         """What its server has counted so far."""
-        return read_usage(self._counted)
+        return read_response_usage(self._counted)
 
     def finish(self) -> Finish:
         """The end of the answer; only after `ended`."""
@@ -127,7 +128,7 @@ class ResponseReader:
     def _note(self, response: Item) -> None:
         self._id = self._id or str(response.get("id") or "")
         self._model = self._model or str(response.get("model") or "")
-        self._counted = response.get("usage") or self._counted
+        self._counted = _table(response.get("usage")) or self._counted
 
     def _item_added(self, event: Item) -> list[Delta]:
         item = _table(event.get("item"))
@@ -234,23 +235,6 @@ _READERS: Final = {
 """Events that say something; the others repeat it, or belong to an item told when it is done."""
 
 
-def read_usage(raw: Any) -> Usage:
-    """Tokens by class, with the record as it came."""
-    if not isinstance(raw, dict) or not raw:
-        return Usage(certain=False)
-    given, made = _table(raw.get("input_tokens_details")), _table(raw.get("output_tokens_details"))
-    sent, got = _count(raw.get("input_tokens")), _count(raw.get("output_tokens"))
-    return Usage(
-        input=sent,
-        cache_read=_count(given.get("cached_tokens")),
-        cache_write=_count(given.get("cache_write_tokens")),
-        output=got,
-        reasoning=_count(made.get("reasoning_tokens")),
-        certain=sent is not None and got is not None,
-        extras=raw,
-    )
-
-
 def citation(note: Item) -> Citation:
     """A source, from an annotation of this wire."""
     start, end = note.get("start_index"), note.get("end_index")
@@ -331,8 +315,3 @@ def _list(value: Any) -> list[Item]:
 
 def _table(value: Any) -> Item:
     return value if isinstance(value, dict) else {}
-
-
-def _count(value: Any) -> int | None:
-    ok = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    return value if ok else None
