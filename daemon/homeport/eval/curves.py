@@ -85,18 +85,5 @@ def need_found(scores: Sequence[float], rows: Rows) -> float:
     return found / (positives * negatives)
 
 
-def quality_at(scores: Sequence[float], rows: Rows, share: float) -> float:
-    """Mean quality when this share of the prompts goes to the strong model."""
-    left, gained = share * len(rows), 0.0
-    ranking = ranking_of(scores, rows)
-    for group in ranking.groups:
-        taken = min(1.0, left / len(group))
-        gained += taken * sum(ranking.gains[place] for place in group)
-        left -= len(group)
-        if left <= 0:
-            break
-    return (sum(rows.weak) + gained) / len(rows)
-
-
 def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else float("nan")

@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -338,13 +337,6 @@ class Limited(Refused):
     def __init__(self, wait_s: float) -> None:
         super().__init__(429, message_of(429))
         self.wait_s = wait_s
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port on which nobody listens at this moment."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 def _with(asked: Asked, **changes: Any) -> Asked:

@@ -27,7 +27,6 @@ _LOOK_S = 0.05
 _READ_BYTES = 65_536
 _MOST_REPORT = 4_096
 _MOST_ENTRIES = 2_000
-_GRACE_S = 2.0
 DEFAULT = Limits()
 _CONFINED = str(Path(__file__).with_name("confined.py"))
 NOT_HERE = "Programs are run on Linux only, on x86-64 and Arm: what confines them is its kernel."

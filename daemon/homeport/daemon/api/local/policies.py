@@ -28,8 +28,6 @@ from homeport.policies.rules.book import Book
 from homeport.policies.rules.judge import set_by
 from homeport.policies.rules.reading import ORDER_KEYS
 
-LONGEST_NAME = 64
-
 
 class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One of: a policy to use, a text to check, a text or a policy to test."""
