@@ -8,7 +8,7 @@ import struct
 from typing import Any, Final
 
 from homeport.lab.nouns import Answer, Asked, Call, Finish, Spent, compact, tokens_of
-from homeport.lab.script import LOREM, Script
+from homeport.lab.script import LOREM, Script, ToolScript
 
 _VECTOR: Final = 8
 """Numbers in a vector, where no other count is asked for."""
@@ -108,12 +108,29 @@ def _begun(asked: Asked, whole: str) -> str:
     return next((whole[:length] for length in lengths if asked.text.endswith(whole[:length])), "")
 
 
+_WRAPPED: Final = '{"arguments": '
+
+
 def _arguments(asked: Asked, script: Script) -> str | None:
-    """Of a scripted call, where the prompt begins them and offers no tools."""
+    """Of a scripted call that the prompt does not know yet, where it begins them and offers no
+    tools; with those that come behind it, where it begins an object that has room for them."""
     if not asked.prefix.startswith("{") or asked.tools:
         return None
-    made = (_written(call.arguments) for call in script.tool_calls)
-    return next((text for text in made if text.startswith(asked.prefix)), None)
+    begun = asked.prefix.removeprefix(_WRAPPED)
+    for at, call in enumerate(script.tool_calls):
+        text = _written(call.arguments)
+        if text.startswith(begun) and text not in asked.question:
+            return (
+                text if begun == asked.prefix else _with_others(text, script.tool_calls[at + 1 :])
+            )
+    return None
+
+
+def _with_others(text: str, calls: tuple[ToolScript, ...]) -> str:
+    others = [
+        f'{{"name": "{call.name}", "arguments": {_written(call.arguments)}}}' for call in calls
+    ]
+    return f'{_WRAPPED}{text}, "further_calls": [{", ".join(others)}]}}'
 
 
 def _made_up(asked: Asked, script: Script) -> str:

@@ -20,6 +20,7 @@ from support.fault_wall import (
     DIRECTIONS,
     DOORS,
     FAULTS,
+    PATIENCE_S,
     PLAIN_DOORS,
     TOOL,
     WAYS,
@@ -93,8 +94,7 @@ PARTS: dict[str, tuple[dict[str, Any], dict[str, Any], Any]] = {
     "two calls": (
         {"text": None, "tool_calls": [CALL, CALL | {"arguments": {"city": "Oslo"}}]},
         WITH_TOOL,
-        # A model that is handed the first goes on with that alone; the other is asked for later.
-        lambda h: is_whole_call(h, 2) or (h.said.calls != [] and is_whole_call(h, 1)),
+        lambda h: is_whole_call(h, 2),
     ),
     "json": ({"text": JSON}, WITH_SCHEMA, lambda h: is_whole_json(h, JSON)),
     "reasoning": (
@@ -117,6 +117,17 @@ async def test_calls_json_and_reasoning_are_whole_or_nothing(tmp_path: Path, par
                 for at, fault in enumerate(MID_WAY):
                     if PROVING or (number + at + place) % len(MID_WAY) == 0:
                         await heard_right(stands, fault, door, stream, more, is_right)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("direction", DIRECTIONS)
+async def test_both_calls_are_made_wherever_they_are_cut(tmp_path: Path, direction: str) -> None:
+    script, more, is_right = PARTS["two calls"]
+    doors = ("openai-chat", "anthropic", "openai-responses")
+    async with wall(tmp_path, direction, script, quiet_s=PATIENCE_S) as stands:
+        for at in range(20) if PROVING else (4, 10, 12, 13, 14):
+            for door in doors if PROVING else (doors[at % 3],):
+                await heard_right(stands, f"reset@{at}", door, True, more, is_right)
 
 
 async def heard_right(

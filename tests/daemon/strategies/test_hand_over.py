@@ -147,7 +147,7 @@ async def test_a_call_that_was_cut_goes_on_as_it_comes(tmp_path: Path) -> None:
         told = await given(home, stream=True, tools=LOOK)
     calls = [one for one in told if isinstance(one, ToolCallDelta)]
     assert [one.arguments for one in calls] == ['{"city": "Ro', "me", '"}']
-    assert adapter.asked == [(A, ""), (B, '{"city": "Ro')]
+    assert adapter.asked == [(A, ""), (B, '{"arguments": {"city": "Ro')]
     assert text_of(told) == "I look. "
     assert isinstance(told[-1], Finish)
     assert told[-1].reason == "tool_calls"
@@ -164,6 +164,42 @@ async def test_a_call_that_was_cut_is_completed(tmp_path: Path) -> None:
     assert text_of(told) == "I look. "
     assert isinstance(told[-1], Finish)
     assert told[-1].reason == "tool_calls"
+
+
+async def test_the_other_calls_are_made_too_and_the_mark_says_so(tmp_path: Path) -> None:
+    first = Script((call('{"city": "Ro', "look"),), fails="reset")
+    others = ', "further_calls": [{"name": "look", "arguments": {"city": "Oslo"}}]}'
+    adapter = two(first, Script(('me"}', others)))
+    async with house(tmp_path, [adapter]) as home:
+        told = await given(home, stream=True, tools=LOOK)
+        mark = homeport_object(home.view, told[-1])  # type: ignore[attr-defined,arg-type]
+    made = [(one.index, one.arguments) for one in told if isinstance(one, ToolCallDelta)]
+    assert made == [(0, '{"city": "Ro'), (0, 'me"}'), (1, '{"city": "Oslo"}')]
+    said = "The tool calls that were sent are whole; 1 further one was made."
+    assert mark["handovers"][0]["calls"] == said
+    assert home.view.attempts[-1].sentence == said  # type: ignore[attr-defined]
+
+
+async def test_who_made_another_call_may_write_the_arguments_instead(tmp_path: Path) -> None:
+    class Twice(ScriptedAdapter):
+        """Calls something else first; without tools it writes JSON."""
+
+        async def stream(
+            self, prompt: Prompt, card: ModelCard, **fields: Any
+        ) -> AsyncIterator[Delta]:
+            if card.id == B and not prompt.tools:
+                self.scripts[B] = Script(('Here: {"city": "Rome"}',))
+            async for delta in super().stream(prompt, card, **fields):
+                yield delta
+
+    first = Script((call('{"city": "Ro', "look"),), fails="reset")
+    second = Script((call('{"city":"Paris"}', "look"),))
+    cards = [card(A, capabilities=ABLE), card(B, capabilities=ABLE, continues=False)]
+    async with house(tmp_path, [Twice({A: first, B: second}, cards)]) as home:
+        told = await given(home, stream=True, tools=LOOK)
+        outcomes = [one.outcome for one in home.view.attempts]  # type: ignore[attr-defined]
+    made = "".join(one.arguments for one in told if isinstance(one, ToolCallDelta))
+    assert (made, outcomes) == ('{"city": "Rome"}', ["reset", "bad_call", "done"])
 
 
 async def test_another_call_ends_in_a_clear_error_and_nothing_of_it_is_given(

@@ -23,7 +23,7 @@ from homeport.adapters.engine.sampling import Certainty, Sampler
 from homeport.adapters.engine.schema_grammar import ANY_OBJECT, UnsupportedSchema, grammar_for
 from homeport.adapters.engine.speech import Speech
 from homeport.adapters.engine.text_flow import TextFlow
-from homeport.adapters.engine.tool_grammar import call_grammar
+from homeport.adapters.engine.tool_grammar import call_grammar, holdable
 from homeport.adapters.mending.thinking_tags import (
     CHANNEL,
     MESSAGE,
@@ -160,7 +160,10 @@ class Generator:
                 return answer.call_grammar
         if not request.schema:
             return ""
-        return grammar_for(request.schema, or_words=answer.form.opening if request.tools else "")
+        schema = request.schema
+        if request.loosely:
+            schema = json.dumps(holdable(json.loads(schema))).encode()
+        return grammar_for(schema, or_words=answer.form.opening if request.tools else "")
 
     def _follows(self, sampler: Sampler, begun: str) -> bool:
         """Whether the sampler could have chosen what was begun."""

@@ -26,7 +26,7 @@ NO_ARGUMENTS = {"type": "object", "additionalProperties": False}
 
 def call_grammar(functions: Functions, form: CallFormat) -> str:
     """The grammar (GBNF) of one call, from behind its opening to its last brace."""
-    schemas = [_holdable(function["parameters"]) for function in functions]
+    schemas = [holdable(function["parameters"]) for function in functions]
     if form.named:
         return _named_grammar(functions, schemas)
     calls = [
@@ -69,7 +69,7 @@ def _renamed_root(grammar: str) -> str:
     )
 
 
-def _holdable(schema: Any) -> Any:
+def holdable(schema: Any) -> Any:
     """The schema, or the part of it that a grammar can hold."""
     if schema in ({}, True) or not isinstance(schema, Mapping):
         return json.loads(ANY_OBJECT)

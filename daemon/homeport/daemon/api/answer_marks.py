@@ -105,9 +105,11 @@ def handovers_of(view: RequestView) -> list[dict[str, Any]]:
         sent_tokens += before.sent_tokens
         if not sent_tokens:
             continue
-        made = {"from": before.model, "to": after.model, "because": before.outcome}
-        gap_ms = _gap_ms(before, after)
-        found.append(made | {"after_tokens": sent_tokens, "gap_ms": gap_ms})
+        made: dict[str, Any] = {"from": before.model, "to": after.model, "because": before.outcome}
+        made |= {"after_tokens": sent_tokens, "gap_ms": _gap_ms(before, after)}
+        if after.outcome == "done" and after.sentence:
+            made["calls"] = after.sentence
+        found.append(made)
     return found
 
 

@@ -177,7 +177,7 @@ def completion(begun: str, whole: str) -> str | None:
         return None
     if not isinstance(made, dict):
         return None
-    said = _whole_members(begun)
+    said, _ = members_of(begun)
     others = sorted((name for name in made if name not in said), key=partial(place_of, begun))
     members = {**said, **{name: made[name] for name in others}}
     return extension(begun, json.dumps(members, ensure_ascii=False))
@@ -192,19 +192,19 @@ def place_of(begun: str, name: str) -> int:
     return begun.find(key) if key in begun else len(begun) - len(part)
 
 
-def _whole_members(begun: str) -> dict[str, Any]:
-    """Of an object that is begun."""
+def members_of(begun: str) -> tuple[dict[str, Any], str]:
+    """Of an object that is begun, the members that are whole, and what follows on them."""
     shape, end = JsonSoFar(), 0
     for number, letter in enumerate(begun):
         if not shape.feed(letter):
-            return {}
+            return {}, begun
         if shape.is_between_members and not (letter in SPACE and begun[end : end + 1] == ","):
             end = number if letter == "," else number + 1
     try:
         members = json.loads(begun[:end] + "}") if end else {}
     except (ValueError, RecursionError):
-        return {}
-    return members if isinstance(members, dict) else {}
+        return {}, begun
+    return (members, begun[end:]) if isinstance(members, dict) else ({}, begun)
 
 
 def _same(one: str, other: str) -> bool:

@@ -12,8 +12,6 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Final
 
-import msgspec
-
 from homeport.adapters.base import (
     CitationDelta,
     Delta,
@@ -22,13 +20,11 @@ from homeport.adapters.base import (
     StatusDelta,
     TextDelta,
     ThinkingDelta,
-    ToolCallDelta,
     UsageDelta,
     Wired,
     failed,
 )
-from homeport.daemon.handover.json_so_far import SPACE, JsonSoFar, completion
-from homeport.daemon.handover.sent import BegunCall
+from homeport.daemon.handover.json_so_far import SPACE, JsonSoFar
 from homeport.daemon.handover.splice import Splice
 from homeport.policies.model import FailureKind
 
@@ -46,6 +42,8 @@ class Seam:
         self._told = time.monotonic()
         self.unsaid_tokens = 0
         """Tokens that the model wrote and the caller was not given."""
+        self.told = ""
+        """What became of the answer, for the person, once it is whole; mostly nothing to tell."""
 
     def __aiter__(self) -> Seam:
         return self
@@ -139,142 +137,6 @@ class AfterText(Seam):
     def _check_whole(self, finish: Finish) -> None:
         if self._shape is not None and not self._shape.is_whole and finish.reason == "stop":
             raise self._broken("truncated", "ended before the JSON of the answer was whole")
-
-
-class AfterCalls(Seam):
-    """Tool calls that were cut off are made again, whole; what was sent of them is completed.
-
-    Only where the new calls say the same as far as the old ones went; one that was whole stands
-    as it is. Text and reasoning of the model that makes them again are not given: the caller had
-    them.
-    """
-
-    def __init__(
-        self, deltas: AsyncIterator[Delta], model: str, begun: tuple[BegunCall, ...]
-    ) -> None:
-        super().__init__(deltas, model)
-        self._begun = begun
-        self._made: dict[int, BegunCall] = {}
-        """Those that take the place of the begun ones, by their own index."""
-        self._fitted = 0
-        """How many of the begun ones are whole."""
-        self._shift: int | None = None
-
-    def _take(self, delta: Delta) -> None:
-        if isinstance(delta, ToolCallDelta):
-            self._call(delta)
-        elif isinstance(delta, Finish):
-            self._fit_all(len(self._begun))
-            self._ready.append(msgspec.structs.replace(delta, reason="tool_calls", raw=b""))
-        elif isinstance(delta, StatusDelta | UsageDelta):
-            self._ready.append(delta)
-        else:
-            self.unsaid_tokens += getattr(delta, "tokens", 1)
-
-    def _call(self, delta: ToolCallDelta) -> None:
-        known = delta.index in self._made
-        if known or len(self._made) < len(self._begun):
-            if not known:
-                self._fit_all(len(self._made))
-            self._made.setdefault(delta.index, BegunCall(delta.index)).add(delta)
-            self.unsaid_tokens += 1
-            return
-        self._fit_all(len(self._begun))
-        if self._shift is None:
-            self._shift = self._begun[-1].index + 1 - delta.index
-        self._ready.append(msgspec.structs.replace(delta, index=delta.index + self._shift))
-
-    def _fit_all(self, count: int) -> None:
-        """So many calls have ended: complete those that were begun. Raises `AttemptFailed`."""
-        made = list(self._made.values())
-        while self._fitted < count:
-            begun = self._begun[self._fitted]
-            if not is_whole(begun):
-                if self._fitted >= len(made):
-                    raise self._broken(
-                        "bad_call", "did not make the tool call again that had begun"
-                    )
-                self._fit(begun, made[self._fitted])
-            self._fitted += 1
-
-    def _fit(self, begun: BegunCall, made: BegunCall) -> None:
-        rest = rest_of(begun, made)
-        if rest is None or (rest.strip() and begun is not self._begun[-1]):
-            raise self._broken(
-                "bad_call", "made another tool call than the one of which a part had been sent"
-            )
-        if rest.strip():
-            self._ready.append(ToolCallDelta(begun.index, arguments=rest))
-
-
-class AfterArguments(Seam):
-    """The arguments of a tool call that was cut off go on as they come.
-
-    Where the model begins them anew, what it says is compared as a call that was made again.
-    """
-
-    def __init__(
-        self, deltas: AsyncIterator[Delta], model: str, begun: BegunCall, prefix: str
-    ) -> None:
-        """`prefix` is what the model was handed of the arguments."""
-        super().__init__(deltas, model)
-        self._begun = begun
-        self._shape = JsonSoFar()
-        self._shape.feed(prefix)
-        self._anew: str | None = None
-        """All that came of a model that begins anew."""
-        if not begun.arguments.strip():
-            self._ready.append(ToolCallDelta(begun.index, arguments=prefix))
-
-    def _take(self, delta: Delta) -> None:
-        if isinstance(delta, TextDelta):
-            self._text(delta.text)
-        elif isinstance(delta, Finish):
-            self._end(delta)
-        elif isinstance(delta, StatusDelta):
-            self._ready.append(delta)
-        else:
-            self.unsaid_tokens += getattr(delta, "tokens", 1)
-
-    def _text(self, text: str) -> None:
-        if self._anew is not None:
-            self._anew += text
-            return
-        fits = self._shape.feed(text)
-        if fits < len(text) and not self._shape.is_whole:
-            self._anew = text
-        elif said := text[:fits].rstrip() if self._shape.is_whole else text:
-            self._ready.append(ToolCallDelta(self._begun.index, arguments=said))
-
-    def _end(self, finish: Finish) -> None:
-        if self._anew is not None:
-            start = self._anew.find("{")
-            made = BegunCall(0, name=self._begun.name, arguments=self._anew[max(0, start) :])
-            rest = rest_of(self._begun, made)
-            if not rest:
-                raise self._broken("bad_call", "went on with the tool call in what is no JSON")
-            self._ready.append(ToolCallDelta(self._begun.index, arguments=rest))
-        elif not self._shape.is_whole and finish.reason != "length":
-            raise self._broken("truncated", "ended before the arguments of the call were whole")
-        reason = "tool_calls" if finish.reason == "stop" else finish.reason
-        self._ready.append(msgspec.structs.replace(finish, reason=reason, raw=b""))
-
-
-def is_whole(begun: BegunCall) -> bool:
-    """Nothing can follow in its arguments."""
-    shape = JsonSoFar()
-    arguments = begun.arguments
-    return not begun.custom and shape.feed(arguments) == len(arguments) and shape.is_whole
-
-
-def rest_of(begun: BegunCall, made: BegunCall) -> str | None:
-    """What completes a begun call; None where the one that was made says something else."""
-    if begun.name != made.name:
-        return None
-    if begun.custom or made.custom:
-        fits = made.arguments.startswith(begun.arguments)
-        return made.arguments[len(begun.arguments) :] if fits else None
-    return completion(begun.arguments, made.arguments or "{}")
 
 
 def shape_of(sent: str) -> JsonSoFar | None:

@@ -41,7 +41,7 @@ from homeport.policies.model import FailureKind, ModelCard
 
 if TYPE_CHECKING:
     from homeport.daemon.handover.seams import Seam
-    from homeport.daemon.handover.way_on import WayOn
+    from homeport.daemon.handover.way import WayOn
 
 log = logging.getLogger("homeport.attempt")
 
@@ -323,6 +323,8 @@ class Attempt:
 
     def ended(self, outcome: str, sentence: str = "") -> None:
         """Write down how it ended."""
+        if self._seam is not None and outcome == "done":
+            sentence = self._seam.told
         self.view = msgspec.structs.replace(
             self.view,
             ended_ms=self._clock_ms(),

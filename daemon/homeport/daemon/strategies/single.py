@@ -23,6 +23,7 @@ from homeport.daemon.routing.refusals import gave_up
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.strategies.backing_off import back_off
+from homeport.daemon.strategies.ending_calls import ended_with_calls
 from homeport.daemon.strategies.withholding import withheld_of
 from homeport.policies.errors import HomeportError, NothingAnswered
 from homeport.policies.model import Candidate, Failure
@@ -127,6 +128,8 @@ class Single:
             await written(request)
             decide_again(request, self._rooms)
         await back_off(request, partial(decide_again, request, self._rooms))
+        if request.prompt.tools and (end := ended_with_calls(request)) is not None:
+            return end
         if not request.decision.order or not request.can_go_on or request.seconds_left <= 0:
             if failure.kind == "budget" and attempt.given_tokens:
                 return cut_short(request, attempt, failure)
@@ -245,7 +248,8 @@ def start(request: Request, attempt: Attempt, rooms: Rooms) -> None:
     if len(request.attempts) > 1 and request.sent_tokens:
         from homeport.daemon.handover.way_on import way_on  # when the first answer is cut off
 
-        way = way_on(prompt, request.sent, card)
+        again = any(was.kind == "bad_call" and was.model == card.id for was in request.history)
+        way = way_on(prompt, request.sent, card, again=again)
         if way.anew:
             limits = msgspec.structs.replace(
                 limits, max_tokens=limits.max_tokens + request.sent_tokens
