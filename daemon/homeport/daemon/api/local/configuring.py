@@ -33,7 +33,9 @@ async def change(call: Call, house: House) -> None:
     """Set settings (all or none), or check a text without touching anything."""
     wanted = await call.decoded(_decoder)
     if wanted.check is not None:
-        await call.reply_json(check(wanted.check, wanted.path or str(house.daemon.config_file.path)))
+        await call.reply_json(
+            check(wanted.check, wanted.path or str(house.daemon.config_file.path))
+        )
         return
     if not wanted.set:
         raise BadRequest('Send {"set": {"key": value}} or {"check": "text"}.', param="set")
