@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,3 +55,23 @@ def test_a_long_text_is_read_at_both_ends() -> None:
 @given(st.text(max_size=50).map(lambda text: text * 200))
 def test_no_more_than_the_bound_is_kept(text: str) -> None:
     assert len(bounded(text)) <= HEAD_CHARACTERS + TAIL_CHARACTERS + 1
+
+
+@CALM
+@given(st.text("ab1-' .\n", max_size=40))
+def test_words_are_the_same_beside_a_letter_that_is_not_ascii(text: str) -> None:
+    plain, other = (focus_of([Turn("user", f"x {text} x{end}")]) for end in ("", " \u00e9"))
+    assert (*plain.words, "\u00e9") == other.words
+    assert plain.numbers == other.numbers
+    assert plain.has_digits == other.has_digits == ("1" in text)
+
+
+@pytest.mark.parametrize("count", [1, 23, 24, 25, 36, 37, 60, 61, 90])
+def test_the_beginning_and_the_end_hold_words_and_pairs(count: int) -> None:
+    words = [f"w-{number}" for number in range(count)]
+    found = focus_of([Turn("user", " ".join(words))])
+    for terms, part in ((found.head, words[:24]), (found.tail, words[-36:])):
+        pairs = {f"{one} {other}" for one, other in pairwise(part)}
+        halves = {half for word in part for half in word.split("-")}
+        assert terms == pairs | halves | set(part)
+    assert found.all == found.head | found.tail | set(words)

@@ -46,7 +46,7 @@ def checkable_of(focus: Focus, marks: Marks, task: Task, response_format: str) -
     """1. a demanded shape; 2. a choice among options; 3. a label; 4. code; 5. a number."""
     if response_format != "text":
         return "json"
-    if marks.options >= 3 or (marks.options >= 2 and _CHOICE_TERMS & focus.all):
+    if marks.options >= 3 or (marks.options >= 2 and not _CHOICE_TERMS.isdisjoint(focus.all)):
         return "choice"
     if task != "code" and _asks_label(focus):
         return "label"
@@ -58,7 +58,7 @@ def checkable_of(focus: Focus, marks: Marks, task: Task, response_format: str) -
 
 
 def _asks_label(focus: Focus) -> bool:
-    if _LABEL_TERMS & (focus.head | focus.tail):
+    if not (_LABEL_TERMS.isdisjoint(focus.head) and _LABEL_TERMS.isdisjoint(focus.tail)):
         return True
     return bool(focus.script) and any(part in focus.text for part in _LABEL_PARTS)
 

@@ -72,12 +72,13 @@ def difficulty_of(
     focus: Focus, marks: Marks, task: Task, input_tokens: int, has_schema: bool, tools: int
 ) -> int:
     """Difficulty, 0 to 100."""
-    matter = frozenset(focus.words) - _EMPTY_WORDS
+    different = frozenset(focus.words)
+    matter = different - _EMPTY_WORDS
     points = float(BASE[task])
     points += _amount(matter, focus)
     points += min(24.0, 6.0 * _depth(matter, focus))
     points -= min(12.0, 6.0 * len(_EASY & focus.all))
-    points += min(10.0, 2.0 * len(_CONDITIONS.intersection(focus.words)))
+    points += min(10.0, 2.0 * len(_CONDITIONS & different))
     points += _formal(marks, task, focus.numbers)
     points += _size(input_tokens, focus.turns)
     points += 3.0 * has_schema + min(8.0, 1.0 * tools)
@@ -94,7 +95,7 @@ def _amount(matter: frozenset[str], focus: Focus) -> float:
     different = len(matter)
     if len(focus.words) * 12 < len(focus.text) and focus.script:
         different = max(different, len(set(focus.text)) // 2)
-    long_words = sum([len(word) > 9 for word in matter])
+    long_words = len([word for word in matter if len(word) > 9])
     return min(24.0, 4.5 * log2(1 + different / 8)) + min(6.0, 0.5 * long_words)
 
 

@@ -6,13 +6,14 @@ beginning and the end are read: instructions stand there, material between.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from homeport.analysis.facts import Turn
 from homeport.analysis.language import UNSPACED, script_of
-from homeport.policies.quick import quick
+from homeport.policies.quick import maker, quick
 
 HEAD_CHARACTERS, TAIL_CHARACTERS = 2_600, 1_500
 SYSTEM_CHARACTERS = 400
@@ -51,6 +52,10 @@ class Focus:
     has_tool_results: bool
     is_whole: bool
     """Nothing of the last turn was left out."""
+    has_digits: bool
+
+
+_focus = maker(Focus)
 
 
 def focus_of(turns: Sequence[Turn]) -> Focus:
@@ -59,21 +64,22 @@ def focus_of(turns: Sequence[Turn]) -> Focus:
     text = bounded(asked)
     lower = text.lower()
     script = script_of(lower)
-    words, numbers = _split(lower, script)
-    head, tail = _terms(words[:HEAD_WORDS]), _terms(words[-TAIL_WORDS:])
-    return Focus(
+    words, numbers, has_digits = _split(lower, script)
+    head, tail = _ends(words)
+    return _focus(
         text=text,
         lower=lower,
         words=tuple(words),
         numbers=numbers,
         head=head,
         tail=tail,
-        all=head.union(tail, words),
+        all=tail if len(words) <= TAIL_WORDS else head.union(tail, words),
         system=_system(turns),
         script=script,
         turns=len(turns),
         has_tool_results="tool" in [turn.role for turn in turns],
         is_whole=len(text) == len(asked),
+        has_digits=has_digits,
     )
 
 
@@ -91,13 +97,37 @@ def bounded(text: str) -> str:
     return f"{text[:HEAD_CHARACTERS]}\n{text[-TAIL_CHARACTERS:]}"
 
 
-def _split(lower: str, script: str) -> tuple[list[str], int]:
-    """The words of a lower-case text, and how many groups of digits stand between them."""
-    if not lower.isascii():
-        lower = _narrowed(lower, script)
-    plain = lower.encode("utf-8", "surrogatepass").translate(_BLANKED)
+def _split(lower: str, script: str) -> tuple[list[str], int, bool]:
+    """The words of a lower-case text, how many groups of digits stand between them, and whether
+    there is a digit anywhere."""
+    if lower.isascii():
+        return _split_ascii(lower)
+    has_digits = _DIGIT.search(lower) is not None
+    plain = _narrowed(lower, script).encode("utf-8", "surrogatepass").translate(_BLANKED)
     text = plain.decode("utf-8", "surrogatepass").replace(" '", " ").replace("' ", " ")
-    pieces = text.split()
+    return *_sorted_out(text.split()), has_digits
+
+
+def _split_ascii(lower: str) -> tuple[list[str], int, bool]:
+    plain = lower.encode("ascii").translate(_BLANKED)
+    has_digits = len(plain.translate(None, _DIGITS)) != len(plain)
+    opens = b" '" in plain
+    text = plain.decode("ascii")
+    if opens:
+        text = text.replace(" '", " ")
+    pieces = text.replace("' ", " ").split()
+    if has_digits or opens or b" -" in plain or plain[:1] in _SIGNS:
+        return *_sorted_out(pieces), has_digits
+    return pieces, 0, False  # every piece begins with a letter
+
+
+_DIGIT = re.compile(r"\d")
+_DIGITS = b"0123456789"
+_SIGNS = (b"'", b"-")
+
+
+def _sorted_out(pieces: list[str]) -> tuple[list[str], int]:
+    """The words among these, and how many of the others are not a dash."""
     # Letters come after digits and signs, in ASCII and so in all of Unicode.
     words = [piece for piece in pieces if piece >= "a"]
     return words, len(pieces) - len(words) - pieces.count("-")
@@ -117,13 +147,28 @@ def _narrowed(text: str, script: str) -> str:
     return text
 
 
+def _ends(words: list[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """The terms of the beginning and of the end; of a short text that is the same."""
+    if len(words) > HEAD_WORDS + TAIL_WORDS:
+        return _terms(words[:HEAD_WORDS]), _terms(words[-TAIL_WORDS:])
+    pairs = [*map(" ".join, pairwise(words))]
+    tail = _joined(words[-TAIL_WORDS:], pairs[1 - TAIL_WORDS :])
+    if len(words) <= HEAD_WORDS:
+        return tail, tail
+    return _joined(words[:HEAD_WORDS], pairs[: HEAD_WORDS - 1]), tail
+
+
 def _terms(words: list[str]) -> frozenset[str]:
     """Words, pairs of neighbours, and the parts of words with hyphens."""
-    pairs = {f"{first} {second}" for first, second in pairwise(words)}
+    return _joined(words, map(" ".join, pairwise(words)))
+
+
+def _joined(words: list[str], pairs: Iterable[str]) -> frozenset[str]:
+    terms = {*words, *pairs}
     for word in words:
         if "-" in word:
-            pairs.update(word.split("-"))
-    return frozenset(pairs.union(words))
+            terms.update(word.split("-"))
+    return frozenset(terms)
 
 
 def _system(turns: Sequence[Turn]) -> frozenset[str]:

@@ -42,6 +42,13 @@ for _language, _words in _SMALL_WORDS.items():
     for _word in dict.fromkeys(_words.split()):
         _WORD_LANGUAGES[_word] = (*_WORD_LANGUAGES.get(_word, ()), _language)
 
+_LANGUAGES = tuple(_SMALL_WORDS)
+_VOTES = {
+    word: sum([1 << 8 * _LANGUAGES.index(language) for language in languages])
+    for word, languages in _WORD_LANGUAGES.items()
+}
+"""The languages that each word counts for: a byte for each, so that votes are added up at once."""
+
 SMALL_WORDS = frozenset(_WORD_LANGUAGES)
 """Words that say nothing about what a text is about."""
 
@@ -68,7 +75,8 @@ _UKRAINIAN = frozenset("іїєґ")
 # Characters of these scripts carry several letters' worth of text each.
 _DENSITY = {"kana": 3, "han": 3, "hangul": 3}
 SCRIPT_CHARACTERS, VOTERS = 400, 150
-"""Characters whose script is looked at, and words that are asked for the language."""
+"""Characters whose script is looked at, and words that are asked for the language: fewer than
+a byte counts."""
 
 
 def language_of(script: str, lower: str, words: Sequence[str]) -> str:
@@ -98,11 +106,8 @@ def script_of(text: str) -> str:
 
 
 def _of_small_words(words: Sequence[str]) -> str:
-    votes: dict[str, int] = {}
-    for word in words[:VOTERS]:
-        for language in _WORD_LANGUAGES.get(word, ()):
-            votes[language] = votes.get(language, 0) + 1
+    votes = sum([_VOTES[word] for word in words[:VOTERS] if word in _VOTES])
     if not votes:
         return "und"
-    most = max(votes.values())
-    return next(language for language in _SMALL_WORDS if votes.get(language, 0) == most)
+    counts = votes.to_bytes(len(_LANGUAGES), "little")
+    return _LANGUAGES[counts.index(max(counts))]

@@ -46,8 +46,6 @@ _AMOUNT = re.compile(
     r"|wörter[n]?|sätze[n]?|absätze[n]?|zeilen|mots|phrases|paragraphes|lignes|palabras|frases"
     r"|párrafos|parole|paragrafi|palavras|parágrafos|woorden|zinnen|слов|предложени[йя])\b"
 )
-_DIGIT = re.compile(r"\d")
-"""What no amount is without."""
 _TOKENS_EACH: tuple[tuple[tuple[str, ...], float], ...] = (
     (("word", "wört", "mots", "palab", "parol", "palav", "woord", "слов"), 1.5),
     (("page",), 650),
@@ -63,13 +61,14 @@ def output_tokens_of(
     focus: Focus, task: Task, checkable: Checkable, material_tokens: int, max_tokens: int | None
 ) -> int:
     """Expected tokens of the answer, at least 1, never above the caller's own cap."""
-    expected = _asked_amount(focus.lower) or _by_kind(focus, task, checkable, material_tokens)
+    expected = _asked_amount(focus.lower) if focus.has_digits else 0
+    expected = expected or _by_kind(focus, task, checkable, material_tokens)
     expected = max(1, min(LONGEST, expected))
     return expected if max_tokens is None else max(1, min(expected, max_tokens))
 
 
 def _by_kind(focus: Focus, task: Task, checkable: Checkable, material_tokens: int) -> int:
-    if _ONE_WORD & focus.all or checkable == "label":
+    if not _ONE_WORD.isdisjoint(focus.all) or checkable == "label":
         return 8
     usual = USUAL[task]
     if task == "translation":
@@ -78,15 +77,13 @@ def _by_kind(focus: Focus, task: Task, checkable: Checkable, material_tokens: in
         usual = min(500, usual + material_tokens // 12)
     elif checkable == "choice":
         usual = min(usual, 90)
-    if _SHORT & focus.all:
+    if not _SHORT.isdisjoint(focus.all):
         return usual * 2 // 5
-    return usual * 9 // 5 if _LONG & focus.all else usual
+    return usual if _LONG.isdisjoint(focus.all) else usual * 9 // 5
 
 
 def _asked_amount(lower: str) -> int:
     """Tokens of "200 words" or "3 paragraphs"; 0 where no amount is asked for."""
-    if _DIGIT.search(lower) is None:
-        return 0
     match = _AMOUNT.search(lower if len(lower) < 900 else lower[:600] + lower[-300:])
     if match is None:
         return 0

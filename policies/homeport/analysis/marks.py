@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from homeport.analysis.focus import Focus
 from homeport.analysis.terms import words
-from homeport.policies.quick import quick
+from homeport.policies.quick import maker, quick
 
 # A sign, and the parts that are only there where the sign is.
 _CODE_PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -92,7 +92,10 @@ def marks_of(focus: Focus) -> Marks:
     steps, items = _list_items(lines)
     if focus.numbers and not steps and "(2)" in lower:
         steps = sum(f"({number})" in lower for number in range(1, 10))
-    return Marks(
+    questions = lower.count("?")
+    if not lower.isascii():
+        questions += lower.count("\uff1f") + lower.count("\u061f")
+    return _marks(
         code=_code(lower, focus.all),
         maths=_maths(lower),
         sums=_sums(lower) if focus.numbers else 0,
@@ -100,8 +103,11 @@ def marks_of(focus: Focus) -> Marks:
         items=items,
         options=_options(lower),
         table_rows=_table_rows(lines),
-        questions=lower.count("?") + lower.count("\uff1f") + lower.count("\u061f"),
+        questions=questions,
     )
+
+
+_marks = maker(Marks)
 
 
 def _sample(lower: str) -> str:
@@ -116,14 +122,14 @@ def _parts(groups: tuple[tuple[str, tuple[str, ...]], ...], lower: str) -> int:
     found = 0
     for sign, parts in groups:
         if sign in lower:
-            found += sum([part in lower for part in parts])
+            found += len([part for part in parts if part in lower])
             if found >= MANY:
                 return MANY
     return found
 
 
 def _code(lower: str, all_words: frozenset[str]) -> int:
-    strong = sum([mark in lower for mark in _STRONG_CODE])
+    strong = len([mark for mark in _STRONG_CODE if mark in lower])
     strong += lower.lstrip().startswith(_CODE_STARTS)
     return 3 * strong + _parts(_CODE_PARTS, lower) + len(_CODE_WORDS & all_words)
 
@@ -158,10 +164,10 @@ def _options(lower: str) -> int:
     flat = f" {lower}".replace("\n", " ")
     most = 0
     for letters in _OPTIONS:
-        run = 0
-        for letter in letters:
-            if letter not in flat:
-                break
+        if letters[0] not in flat:
+            continue
+        run = 1
+        while run < len(letters) and letters[run] in flat:
             run += 1
         most = max(most, run)
     return most

@@ -15,6 +15,7 @@ from homeport.analysis.needs import needs_of, urgency_of
 from homeport.analysis.task import task_of
 from homeport.analysis.tokens import estimate_tokens, prompt_bound, prompt_estimate
 from homeport.policies.model import Ask
+from homeport.policies.quick import maker
 
 
 def measure(turns: Sequence[Turn], *, facts: Facts) -> Ask:
@@ -29,7 +30,7 @@ def measure(turns: Sequence[Turn], *, facts: Facts) -> Ask:
         material = estimate_tokens(focus.text)
     has_schema = facts.response_format == "json_schema"
     difficulty = difficulty_of(focus, marks, task, input_tokens, has_schema, facts.tools)
-    return Ask(
+    return _ask(
         task=task,
         difficulty=difficulty,
         level=level_of(difficulty),
@@ -58,3 +59,6 @@ def measure(turns: Sequence[Turn], *, facts: Facts) -> Ask:
         options=facts.options,
         held_by=facts.held_by,
     )
+
+
+_ask = maker(Ask)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import get_args
 
 from homeport.analysis.cues import CUE_WORDS, CUES, PART_CUES
@@ -40,24 +41,28 @@ def task_of(focus: Focus, marks: Marks, tools: int) -> Task:
     """The task with the most evidence; a question where there is little."""
     if tools or focus.has_tool_results:
         return "agent"
-    scores = dict.fromkeys(TASKS, 0.0)
-    scores["question"] = 1.0
+    scores = _START.copy()
     _add_words(scores, focus)
     scores["question"] = min(MOST_QUESTION, scores["question"])
     _add_marks(scores, focus, marks)
     _settle_small_talk(scores, focus)
     _settle_sequence(scores, marks)
-    return max(TASKS, key=scores.__getitem__)
+    return max(scores, key=scores.__getitem__)
+
+
+_START: dict[Task, float] = {**dict.fromkeys(TASKS, 0.0), "question": 1.0}
 
 
 def _add_words(scores: dict[Task, float], focus: Focus) -> None:
+    head, tail = focus.head, focus.tail
     for term in sorted(focus.all & CUE_WORDS):
-        factor = IN_HEAD if term in focus.head else IN_TAIL if term in focus.tail else WITHIN
+        factor = IN_HEAD if term in head else IN_TAIL if term in tail else WITHIN
         for task, weight in CUES[term]:
             scores[task] += weight * factor
-    for term in sorted(focus.system & CUE_WORDS):
-        for task, weight in CUES[term]:
-            scores[task] += weight * IN_SYSTEM
+    if focus.system:
+        for term in sorted(focus.system & CUE_WORDS):
+            for task, weight in CUES[term]:
+                scores[task] += weight * IN_SYSTEM
     if focus.script in INFLECTED:
         for part, task, weight in PART_CUES:
             if part in focus.lower:
@@ -66,16 +71,18 @@ def _add_words(scores: dict[Task, float], focus: Focus) -> None:
 
 def _add_marks(scores: dict[Task, float], focus: Focus, marks: Marks) -> None:
     open_to_material = 1.0
-    if _leading_task(focus) in TRANSFORMING:
+    if _transforms(focus):
         # The material may hold anything: the instruction decides.
         open_to_material = 0.3
         for task in ABOUT_MATTER:
             scores[task] *= 0.5
-    scores["code"] += min(6.0, 0.9 * marks.code) * open_to_material
+    if marks.code:
+        scores["code"] += min(6.0, 0.9 * marks.code) * open_to_material
     if marks.code >= 2 and scores["code"] >= 3.0:
         scores["code"] += 2.0
-    scores["mathematics"] += min(6.0, 1.4 * marks.maths) * open_to_material
-    scores["mathematics"] += min(4.0, 2.0 * marks.sums) * open_to_material
+    if marks.maths or marks.sums:
+        scores["mathematics"] += min(6.0, 1.4 * marks.maths) * open_to_material
+        scores["mathematics"] += min(4.0, 2.0 * marks.sums) * open_to_material
     if marks.sums and len(focus.words) <= SHORT:
         scores["mathematics"] += 3.0 * open_to_material
     if focus.numbers >= 2 and marks.questions and scores["mathematics"] >= 1.0:
@@ -90,20 +97,30 @@ def _add_marks(scores: dict[Task, float], focus: Focus, marks: Marks) -> None:
         scores["summarising"] *= 1.2
 
 
-def _leading_task(focus: Focus) -> Task | None:
-    """The task of the first word that is a strong cue: where an instruction begins."""
-    for word in (*focus.words[:HEAD_WORDS], *focus.words[-TAIL_WORDS:]):
-        for task, weight in CUES.get(word, ()):
-            if weight >= STRONG:
-                return task
-    return None
+def _transforms(focus: Focus) -> bool:
+    """The first word that is a strong cue, where an instruction begins, is of such a task."""
+    if _TRANSFORMING_WORDS.isdisjoint(focus.all):
+        return False
+    words = focus.words
+    for word in (*words[:HEAD_WORDS], *words[-TAIL_WORDS:]):
+        if word in _LEADING:
+            return _LEADING[word] in TRANSFORMING
+    return False
+
+
+_LEADING: Mapping[str, Task] = {
+    word: next(task for task, weight in cues if weight >= STRONG)
+    for word, cues in CUES.items()
+    if max([weight for _, weight in cues]) >= STRONG
+}
+"""The task of each word that is an instruction by itself."""
+_TRANSFORMING_WORDS = frozenset(word for word, task in _LEADING.items() if task in TRANSFORMING)
 
 
 def _settle_small_talk(scores: dict[Task, float], focus: Focus) -> None:
     """Politeness in a real request is not small talk."""
     words = len(focus.words)
-    asked = max([scores[task] for task in _WORK])
-    if words > SHORT or asked >= 2.0:
+    if words > SHORT or (asked := max([scores[task] for task in _WORK])) >= 2.0:
         scores["chat"] = 0.0
     elif words <= 1 and not asked and len(focus.text) < 12 and scores["chat"] == 0.0:
         scores["chat"] = 1.5
@@ -111,6 +128,8 @@ def _settle_small_talk(scores: dict[Task, float], focus: Focus) -> None:
 
 def _settle_sequence(scores: dict[Task, float], marks: Marks) -> None:
     """Several kinds of work in a row, or numbered steps, are a task of their own."""
+    if scores["multi-step"] < 1.0 and marks.steps < 3:
+        return
     kinds = sum([scores[task] >= 2.8 for task in _KINDS])
     if marks.steps >= 3 and scores["multi-step"] + kinds >= 1.0:
         scores["multi-step"] += 4.0
