@@ -29,7 +29,7 @@ from homeport.adapters.base import (
 )
 from homeport.adapters.configured import ConfiguredServer
 from homeport.adapters.http.answer import Request, key_state, read_json, required, send
-from homeport.adapters.http.pace import Pace
+from homeport.adapters.http.pace import Pace, listing_pace
 from homeport.adapters.http.upstream_errors import Upstream
 from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
 from homeport.adapters.providers import PROVIDERS
@@ -40,8 +40,6 @@ VERSION: Final = "2023-06-01"
 _TOKEN_NAME: Final = "ANTHROPIC_AUTH_TOKEN"  # noqa: S105 - the name, not a token
 _FORWARDED: Final = frozenset({"anthropic-beta"})
 _RAW_FORWARDED: Final = frozenset({"anthropic-beta", "anthropic-version"})
-LISTING_S: Final = 10.0
-"""Longest wait for a page of models."""
 _MOST_PAGES: Final = 10
 
 
@@ -223,7 +221,7 @@ class AnthropicAdapter:
             from urllib.parse import quote
 
             url += f"&after_id={quote(after, safe='')}"
-        pace = pace or Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
+        pace = pace or listing_pace(self.provider)
         return await read_json(permit, Request("GET", url, self._headers()), who, pace)
 
     def _url(self, path: str, headers: dict[str, str]) -> str:

@@ -127,11 +127,6 @@ class StreamedMessage:
         """The wire's own end came."""
         return self.reader.ended
 
-    @property
-    def troubled(self) -> bool:
-        """Something is wrong with it."""
-        return self._trouble is not None
-
     def feed(self, chunk: bytes) -> list[Delta]:
         """The deltas in a chunk of the body."""
         spoken: list[Spoken] = []

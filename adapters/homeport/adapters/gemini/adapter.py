@@ -14,7 +14,6 @@ import msgspec
 
 from homeport.adapters import configured
 from homeport.adapters.base import (
-    AttemptFailed,
     Credential,
     Delta,
     Embedded,
@@ -34,15 +33,13 @@ from homeport.adapters.gemini.contents import NotWritable
 from homeport.adapters.gemini.errors import GeminiUpstream
 from homeport.adapters.gemini.signatures import Signatures
 from homeport.adapters.gemini.stream import Opened, answer_deltas
-from homeport.adapters.http.answer import Request, read_json, required, send
-from homeport.adapters.http.pace import Pace
+from homeport.adapters.http.answer import Request, key_state, read_json, required, send
+from homeport.adapters.http.pace import Pace, listing_pace
 from homeport.adapters.mending.free_text import functions_only, unwrapped
 from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
 from homeport.adapters.providers import PROVIDERS
 from homeport.policies.model import ModelCard, Place
 
-LISTING_S: Final = 10.0
-"""Longest wait for a list of models."""
 PAGE: Final = 1000
 MOST_PAGES: Final = 20
 _HERE: Final = PROVIDERS["gemini"]
@@ -89,11 +86,8 @@ class GeminiAdapter:
         credential = setup.credential(_HERE.name)
         if not credential:
             return []
-        url = setup.environment.get(_HERE.base_url_name, "")
-        try:
-            return [cls(url or _HERE.base_url, credential=credential)]
-        except ValueError:
-            return [cls(credential=credential)]
+        url = setup.environment.get(_HERE.base_url_name, "").strip()
+        return [cls(url if configured.usable(url) else _HERE.base_url, credential=credential)]
 
     @property
     def origin(self) -> str:
@@ -104,7 +98,7 @@ class GeminiAdapter:
         """The models that chat, and those that make embeddings."""
         who = self._upstream("")
         permit = required(permit, who)
-        pace = Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
+        pace = listing_pace(self.provider)
         rows: list[dict[str, Any]] = []
         token = ""
         for _ in range(MOST_PAGES):
@@ -132,14 +126,9 @@ class GeminiAdapter:
     async def check_key(self, permit: Permit) -> Literal["valid", "refused"]:
         """Whether the key is accepted; raises `AttemptFailed` where that cannot be told."""
         who = self._upstream("")
-        pace = Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
-        try:
-            await read_json(permit, self._request("GET", "models?pageSize=1"), who, pace)
-        except AttemptFailed as error:
-            if error.failure.kind == "unauthorized":
-                return "refused"
-            raise
-        return "valid"
+        pace = listing_pace(self.provider)
+        request = self._request("GET", "models?pageSize=1")
+        return await key_state(read_json(permit, request, who, pace))
 
     def stream(
         self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None

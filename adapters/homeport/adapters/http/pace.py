@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Generator
 from types import coroutine
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from homeport.adapters.base import AttemptFailed, Limits, failed
 from homeport.policies.model import FailureKind
 
 T = TypeVar("T")
+
+LISTING_S: Final = 10.0
+"""Longest wait for a list of models."""
 
 
 class Alarm:
@@ -127,3 +130,8 @@ class Pace:
             "that were left of the deadline.",
         }[kind]
         return failed(self._model, kind, sentence, sent_tokens=self.tokens)
+
+
+def listing_pace(provider: str) -> Pace:
+    """For what is asked beside prompts: the models that a server has, whether a key is good."""
+    return Pace(provider, Limits(0, LISTING_S, first_token_s=LISTING_S))

@@ -26,7 +26,7 @@ from homeport.adapters.base import (
     Setup,
 )
 from homeport.adapters.http.answer import Request, read_json, required
-from homeport.adapters.http.pace import Pace
+from homeport.adapters.http.pace import Pace, listing_pace
 from homeport.adapters.http.upstream_errors import Garbage, Upstream
 from homeport.adapters.mending.free_text import functions_only, unwrapped
 from homeport.adapters.mending.home_answer import mended
@@ -40,8 +40,6 @@ from homeport.policies.model import ModelCard, Place
 
 DEFAULT_URL: Final = "http://127.0.0.1:11434"
 DEFAULT_PORT: Final = 11434
-LISTING_S: Final = 10.0
-"""Longest wait for what the server says of its models."""
 LOADING_S: Final = 600.0
 """Longest wait for a model to be loaded."""
 PULL_GAP_S: Final = 300.0
@@ -109,7 +107,7 @@ class OllamaAdapter:
         """Every model that chats or gives vectors; also notes which are loaded."""
         who = self._upstream("")
         permit = required(permit, who)
-        pace = Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
+        pace = listing_pace(self.provider)
         version = await self._introduce(permit, who, pace)
         client = await self._client(permit, pace.connect_s)
         rows = _rows(await self._ask(client, who, pace, "GET", "/api/tags"), who)

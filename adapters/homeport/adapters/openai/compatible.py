@@ -34,7 +34,7 @@ from homeport.adapters.http.answer import (
     required,
     send,
 )
-from homeport.adapters.http.pace import Pace
+from homeport.adapters.http.pace import Pace, listing_pace
 from homeport.adapters.http.upstream_errors import Garbage, Upstream, UpstreamError
 from homeport.adapters.mending.free_text import functions_only, unwrapped
 from homeport.adapters.mending.home_answer import mended
@@ -53,9 +53,6 @@ _CONTINUE: Final[dict[Flavour, dict[str, Any]]] = {
     "vllm": {"add_generation_prompt": False, "continue_final_message": True},
 }
 """Top-level fields with which a server is told to go on from the last message."""
-
-LISTING_S: Final = 10.0
-"""Longest wait for a list of models."""
 
 
 class OpenAICompatibleAdapter:
@@ -114,7 +111,7 @@ class OpenAICompatibleAdapter:
         """The models that the server lists and that can chat."""
         who = self._upstream("")
         permit = required(permit, who)
-        pace = Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
+        pace = listing_pace(self.provider)
         rows = await self._introduce(permit, who, pace)
         self._flavour = openai_models.flavour_of(rows)
         context = None
@@ -128,7 +125,7 @@ class OpenAICompatibleAdapter:
     async def check_key(self, permit: Permit) -> Literal["valid", "refused"]:
         """Whether the key is accepted; raises `AttemptFailed` where that cannot be told."""
         who = self._upstream("")
-        pace = Pace(self.provider, Limits(0, LISTING_S, first_token_s=LISTING_S))
+        pace = listing_pace(self.provider)
         return await key_state(
             self._get(f"{self._base_url}/{self._dialect.key_path}", permit, who, pace)
         )
