@@ -1,8 +1,9 @@
 """What the worker process costs: the embedded engine against `llama_cpp` called directly.
 
-Both run the same model on the same prompts with the same threads, turn about.
-`python tests/bench/engine.py` prints what `measure()` gives. The figures go into
-the bench's results; no test asserts them.
+Both run the same model on the same prompts with as many threads, each first as often as
+the other. `python tests/bench/engine.py` prints what `measure()` gives. The figures go into
+the bench's results; no test asserts them. On a machine that does other work too, compare
+processor time.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import psutil
+
 from homeport.adapters.base import Limits, Sampling, TextDelta
 from homeport.adapters.engine.platform import WAITING, physical_cores
 from homeport.adapters.llamacpp import LlamaCppAdapter
@@ -30,10 +33,14 @@ from homeport.policies.model import ModelCard
 from support.engine import adapter_for, prompt
 from support.model import demo_model
 
-ROUNDS = 8
+ROUNDS = 9
+"""Of three sides: each is first, second and last in a third of them."""
 TOKENS = 96
+SHORT_ROUNDS = 30
+"""Of one token each, for the time to it."""
 CONTEXT = 2048
 WORDS = "Write a long story about the harbour of town number {number}, with many ships in it."
+SIDES = ("worker", "direct", "direct_short_spin")
 LONG = "The harbour master counts the ships that lie at the quay. " * 60
 
 DIRECT = """
@@ -41,15 +48,23 @@ import json, sys, time
 from llama_cpp import Llama
 model = Llama(sys.argv[1], n_ctx=int(sys.argv[2]), n_threads=int(sys.argv[3]),
               n_threads_batch=int(sys.argv[3]), n_batch=512, verbose=False)
+read, reading_s = model.eval, 0.0
+def timed(tokens):
+    global reading_s
+    started = time.perf_counter()
+    read(tokens)
+    reading_s = reading_s or time.perf_counter() - started
+model.eval = timed
 for line in sys.stdin:
     job = json.loads(line)
-    started, first, count = time.perf_counter(), None, 0
-    for _ in model.create_completion(job["text"], max_tokens=job["tokens"], temperature=0.0,
-                                     stream=True):
-        first = first or time.perf_counter()
-        count += 1
-    ended = time.perf_counter()
-    print(json.dumps({"first": first - started, "rate": (count - 1) / (ended - first)}), flush=True)
+    started, used, times, reading_s = time.perf_counter(), time.process_time(), [], 0.0
+    for chunk in model.create_completion(job["text"], max_tokens=job["tokens"], temperature=0.0,
+                                         stream=True):
+        if chunk["choices"][0]["text"]:  # the last chunk is not of a token
+            times.append(time.perf_counter())
+    used = time.process_time() - used
+    print(json.dumps({"first_s": times[0] - started, "rest_s": times[-1] - times[0],
+                      "reading_s": reading_s, "used_s": used, "tokens": len(times)}), flush=True)
 """
 
 
@@ -67,29 +82,42 @@ def direct(model: Path, environment: dict[str, str]) -> Iterator[subprocess.Pope
         yield process
 
 
-def ask_direct(process: subprocess.Popen[str], text: str) -> dict[str, float]:
-    """One answer: seconds to the first token, tokens a second after it."""
+def ask_direct(process: subprocess.Popen[str], text: str, tokens: int) -> dict[str, float]:
+    """One answer: seconds to the first token, of that of reading the prompt, from there to the
+    last token, and of processor time."""
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(json.dumps({"text": text, "tokens": TOKENS}) + "\n")
+    process.stdin.write(json.dumps({"text": text, "tokens": tokens}) + "\n")
     process.stdin.flush()
     answer: dict[str, float] = json.loads(process.stdout.readline())
     return answer
 
 
-async def ask_worker(adapter: LlamaCppAdapter, card: ModelCard, *words: str) -> dict[str, Any]:
+async def ask_worker(
+    adapter: LlamaCppAdapter, card: ModelCard, *words: str, most: int = TOKENS
+) -> dict[str, Any]:
     """The same through the adapter and its worker; `text` and usage too."""
-    limits = Limits(max_tokens=TOKENS, deadline_s=300.0, first_token_s=300.0, gap_s=300.0)
+    limits = Limits(max_tokens=most, deadline_s=300.0, first_token_s=300.0, gap_s=300.0)
     asked = prompt(*words, sampling=Sampling(temperature=0.0))
-    started, first, tokens, text, end = time.perf_counter(), 0.0, 0, "", None
+    first, last, tokens, text, end = 0.0, 0.0, 0, "", None
+    used, started = processor_s(), time.perf_counter()
     async for delta in adapter.stream(asked, card, prefix="", limits=limits, permit=None):
         if isinstance(delta, TextDelta):
-            first = first or time.perf_counter()
+            last = time.perf_counter()
+            first = first or last
             tokens += delta.tokens
             text += delta.text
         end = delta
-    rate = (tokens - 1) / (time.perf_counter() - first)
-    return {"first": first - started, "rate": rate, "text": text, "end": end}
+    times = {"first_s": first - started, "rest_s": last - first, "used_s": processor_s() - used}
+    times["reading_s"] = end.extras["prefill_ms"] / 1000
+    return {**times, "tokens": tokens, "text": text, "end": end}
+
+
+def processor_s() -> float:
+    """Seconds that this process and the workers it started have used."""
+    processes = [psutil.Process(), *psutil.Process().children()]
+    ours = [one for one in processes if DIRECT not in one.cmdline()]
+    return float(sum(one.cpu_times().user + one.cpu_times().system for one in ours))
 
 
 def chatml(words: str) -> str:
@@ -102,24 +130,35 @@ def chatml(words: str) -> str:
 
 async def side_by_side(adapter: LlamaCppAdapter, card: ModelCard, model: Path) -> dict[str, Any]:
     """Medians of rounds that take turns: worker, direct, direct with short spins."""
-    seen: dict[str, list[dict[str, Any]]] = {"worker": [], "direct": [], "direct_short_spin": []}
     with direct(model, {}) as plain, direct(model, WAITING) as brief:
-        for number in range(-1, ROUNDS):
-            words = WORDS.format(number=number + 20)
-            answers = {
-                "worker": await ask_worker(adapter, card, words),
-                "direct": await asyncio.to_thread(ask_direct, plain, chatml(words)),
-                "direct_short_spin": await asyncio.to_thread(ask_direct, brief, chatml(words)),
-            }
-            for name, answer in answers.items():
-                if number >= 0:
-                    seen[name].append(answer)
+
+        async def rounds(count: int, tokens: int) -> dict[str, list[dict[str, Any]]]:
+            seen: dict[str, list[dict[str, Any]]] = {name: [] for name in SIDES}
+            for number in range(-1, count):
+                words = WORDS.format(number=number + 20)
+                for at in range(len(SIDES)):
+                    name = SIDES[(number + at) % len(SIDES)]
+                    if name == "worker":
+                        answer = await ask_worker(adapter, card, words, most=tokens)
+                    else:
+                        process = plain if name == "direct" else brief
+                        answer = await asyncio.to_thread(ask_direct, process, chatml(words), tokens)
+                    if number >= 0:
+                        seen[name].append(answer)
+            return seen
+
+        long, short = await rounds(ROUNDS, TOKENS), await rounds(SHORT_ROUNDS, 1)
+    return {name: summary(long[name], short[name]) for name in SIDES}
+
+
+def summary(long: list[dict[str, Any]], short: list[dict[str, Any]]) -> dict[str, float]:
+    """What one side took, in the middle."""
+    middle = statistics.median
     return {
-        name: {
-            "tokens_per_s": statistics.median(one["rate"] for one in answers),
-            "first_token_ms": 1000 * statistics.median(one["first"] for one in answers),
-        }
-        for name, answers in seen.items()
+        "tokens_per_s": middle((one["tokens"] - 1) / one["rest_s"] for one in long),
+        "processor_ms_a_token": 1000 * middle(one["used_s"] / one["tokens"] for one in long),
+        "first_token_ms": 1000 * middle(one["first_s"] for one in short),
+        "of_it_not_reading_ms": 1000 * middle(one["first_s"] - one["reading_s"] for one in short),
     }
 
 
@@ -142,7 +181,8 @@ async def measured() -> dict[str, Any]:
     model = demo_model()
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / model.name).symlink_to(model)
-        adapter = adapter_for(Path(folder), settings={"context": CONTEXT})
+        # As people have it: as many threads as there are cores.
+        adapter = adapter_for(Path(folder), settings={"context": CONTEXT, "threads": 0})
         try:
             (card,) = await adapter.models(None)
             started = time.perf_counter()
@@ -152,16 +192,25 @@ async def measured() -> dict[str, Any]:
             warm = await warm_prefix(adapter, card)
         finally:
             await adapter.close()
-    worker, plain, brief = (sides[name] for name in ("worker", "direct", "direct_short_spin"))
+    worker, plain, brief = (sides[name] for name in SIDES)
     return {
         **sides,
         "tokens_per_s_ratio": worker["tokens_per_s"] / plain["tokens_per_s"],
         "tokens_per_s_ratio_short_spin": worker["tokens_per_s"] / brief["tokens_per_s"],
+        "tokens_per_processor_s_ratio": ratio(plain, worker),
+        "tokens_per_processor_s_ratio_short_spin": ratio(brief, worker),
         "added_first_token_ms": worker["first_token_ms"] - plain["first_token_ms"],
         "added_first_token_ms_short_spin": worker["first_token_ms"] - brief["first_token_ms"],
+        "added_first_token_ms_beside_reading": worker["of_it_not_reading_ms"]
+        - plain["of_it_not_reading_ms"],
         "cold_first_answer_s": cold_start_s,
         **warm,
     }
+
+
+def ratio(theirs: dict[str, float], ours: dict[str, float]) -> float:
+    """Tokens for each second of processor time, ours to theirs."""
+    return theirs["processor_ms_a_token"] / ours["processor_ms_a_token"]
 
 
 def measure() -> dict[str, Any]:

@@ -180,6 +180,14 @@ def fallen_back(work: Path) -> list[Row]:
     return [(what, "10 ms", "4 ms", f"{taken:.1f} ms")]
 
 
+BOUNDS = {
+    "tokens_per_s_ratio": ("0.95", "0.99"),
+    "added_first_token_ms": ("5 ms", "2 ms"),
+    "prefill_ms_ratio": ("0.2", "0.05"),
+}
+"""Of what the rooms measure of themselves: what passes, and the goal."""
+
+
 def parts() -> list[Row]:
     """What the rooms measure of themselves, each in its own module."""
     import importlib
@@ -191,7 +199,10 @@ def parts() -> list[Row]:
         except ModuleNotFoundError as missing:
             rows.append((name, "", "", f"not measured: {missing.name} is not there"))
             continue
-        rows += [(words(what), "", "", told(value)) for what, value in measure().items()]
+        rows += [
+            (words(what), *BOUNDS.get(what, ("", "")), told(value))
+            for what, value in measure().items()
+        ]
     return rows
 
 
