@@ -164,7 +164,7 @@ class Slowly:
         return self
 
     async def __anext__(self) -> bytes:
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
         for piece in self._pieces:
             return piece
         raise StopAsyncIteration
@@ -174,7 +174,7 @@ class Slowly:
 
 
 async def answered(*pieces: bytes) -> Outcome:
-    limits = Limits(99, 60, first_token_s=0.2, gap_s=0.2)
+    limits = Limits(99, 60, first_token_s=0.6, gap_s=0.6)
 
     async def opened() -> Opened:
         return Opened(Slowly(*pieces), WHO, Pace("m", limits), Written(b"", raw=True))
