@@ -2,6 +2,8 @@
 
 `open_house()` serves the application on a Unix socket and on loopback TCP. The
 router behind it plays a script of deltas, errors and events to wait for.
+
+Longer than other modules: it stands in for every part of a daemon that a door may ask.
 """
 
 from __future__ import annotations

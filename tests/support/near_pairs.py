@@ -3,6 +3,8 @@
 The hard ones are made of templates, each with one thing changed that changes the answer, and
 of pairs written by hand, many of them against the very rewordings that the gates allow.
 `python tests/support/near_pairs.py FILE` writes them as lines of kind, one, other.
+
+Longer than other modules: it is data.
 """
 
 from __future__ import annotations

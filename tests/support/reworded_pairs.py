@@ -3,6 +3,8 @@
 Two wordings of one thought say the same; any wording of one and any of its neighbour do not,
 however alike they look. Written as people type, before the gates that are measured on them,
 and halved by family: the gates are made on one half and measured on the other.
+
+Longer than other modules: it is data.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """A believable afternoon, for pictures of the terminal interface and tests of it.
 
 All times are UTC on 18 November 2026; `NOW_MS` is 14:03:07.
+
+Longer than other modules: it is one afternoon, told in full.
 """
 
 from __future__ import annotations

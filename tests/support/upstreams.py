@@ -3,6 +3,8 @@
 `OpenAIServer` and `OllamaServer` speak the wires of their namesakes. A `Fault`
 says what goes wrong and after how many tokens; a server plays it to every
 prompt until `fault` is set to None. `requests` records what arrived.
+
+Longer than other modules: both wires share the faults, each told where it is played.
 """
 
 from __future__ import annotations
