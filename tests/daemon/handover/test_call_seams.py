@@ -16,8 +16,10 @@ from homeport.adapters.base import (
     ThinkingDelta,
     Tool,
     ToolCallDelta,
+    Usage,
+    UsageDelta,
 )
-from homeport.daemon.handover import seams
+from homeport.daemon.handover import call_seams, seams
 from homeport.daemon.handover.call_seams import (
     AfterArguments,
     AfterCalls,
@@ -241,6 +243,34 @@ async def test_arguments_that_cannot_be_whole_are_an_error(
 async def test_arguments_may_be_cut_by_the_longest_answer() -> None:
     length = Finish("length")
     assert await given(handed('{"a": "x', TextDelta("y"), length)) == [call("y", 2), length]
+
+
+@pytest.mark.parametrize("bound", [("MOST_BEHIND", 20), ("LONGEST_S", -1.0)])
+async def test_no_further_call_is_waited_for_without_end(
+    monkeypatch: pytest.MonkeyPatch, bound: tuple[str, float]
+) -> None:
+    monkeypatch.setattr(call_seams, *bound)
+    more = TextDelta(', "further_calls": [{"name": "go", "arguments": {"b": 1}}, {"name": "go')
+    endless = [TextDelta(" and on")] * 30
+    counted = UsageDelta(Usage(input=9, output=3))
+    seam = handed('{"a": 1', counted, TextDelta("}"), more, *endless, more=True)
+    *told, end = await given(seam)
+    assert call('{"b": 1}', 3, "go", "new") in told or bound[0] == "LONGEST_S"
+    assert end == Finish("tool_calls", Usage(input=9, certain=False))
+    old = (begun('{"a": 1}'),)
+    again = AfterCalls(said(call('{"c": 1}', 0, "go"), *endless), "a/b", old, further(*old))
+    assert (await given(again))[-1] == Finish("tool_calls", Usage(certain=False))
+
+
+async def test_half_a_call_is_waited_for_as_long_as_its_model_writes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(call_seams, "MOST_BEHIND", 3)
+    letters = [TextDelta("x")] * 9
+    told = await given(handed('{"a": "', *letters, TextDelta('"}'), STOP))
+    assert (
+        "".join(one.arguments for one in told if isinstance(one, ToolCallDelta)) == "x" * 9 + '"}'
+    )
 
 
 # Arguments that are told

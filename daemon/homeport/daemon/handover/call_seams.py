@@ -7,6 +7,7 @@ fails. That there are whole calls ends the answer with `tool_calls`, however its
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from homeport.adapters.base import (
     StatusDelta,
     TextDelta,
     ToolCallDelta,
+    Usage,
     UsageDelta,
 )
 from homeport.daemon.handover.further_calls import FIELD, FurtherCalls, alike
@@ -30,6 +32,12 @@ STAND = "The tool calls that were sent are whole"
 NOT_ASKED = "no further ones were asked for: they can be made in the next turn."
 
 
+MOST_BEHIND = 1_000
+"""Tokens that are waited for behind whole calls; what stands there by then is taken."""
+LONGEST_S = 15.0
+"""The same in time, from the first of them."""
+
+
 class CallSeam(Seam):
     """Knows what it made of the calls."""
 
@@ -39,15 +47,50 @@ class CallSeam(Seam):
         """`further` makes more calls than those that were sent; None where none may follow."""
         super().__init__(deltas, model)
         self._further = further
+        self._closed = False
+        self._left = MOST_BEHIND
+        self._ends = 0.0
+        """When no more is waited for; 0 before anything came behind whole calls."""
+        self._usage = Usage()
+        """As far as its server told."""
 
     def _take(self, delta: Delta) -> None:
+        if self._closed:
+            return
+        if isinstance(delta, UsageDelta):
+            self._usage = delta.usage
         if isinstance(delta, StatusDelta | UsageDelta):
             self._ready.append(delta)
+        elif isinstance(delta, Finish):
+            self._end(delta)
         else:
-            self.unsaid_tokens += getattr(delta, "tokens", 1)
+            self._hear(delta)
+            if self._are_whole and self._is_enough(delta):
+                usage = msgspec.structs.replace(self._usage, output=None, certain=False)
+                self._end(Finish("tool_calls", usage))
+
+    def _hear(self, delta: Delta) -> None:
+        self.unsaid_tokens += getattr(delta, "tokens", 1)
+
+    def _end(self, finish: Finish) -> None:
+        """The model has ended."""
+        self._close(finish, [])
+
+    @property
+    def _are_whole(self) -> bool:
+        """All calls that were sent are, by now."""
+        return False
+
+    def _is_enough(self, delta: Delta) -> bool:
+        """Nothing that comes behind whole calls is waited for any longer."""
+        now = time.monotonic()
+        self._ends = self._ends or now + LONGEST_S
+        self._left -= getattr(delta, "tokens", 1)
+        return self._left < 0 or now > self._ends
 
     def _close(self, finish: Finish, more: list[ToolCallDelta]) -> None:
         """All calls are whole: the answer ends, after those that follow."""
+        self._closed = True
         self._ready.extend(more)
         self.unsaid_tokens = max(0, self.unsaid_tokens - len(more))
         count = {0: "no further one was made.", 1: "1 further one was made."}
@@ -75,14 +118,16 @@ class AfterCalls(CallSeam):
         self._begun = begun
         self._made: dict[int, BegunCall] = {}
         """By their own index."""
+        self._were_whole = all(map(is_whole, begun))
 
-    def _take(self, delta: Delta) -> None:
+    @property
+    def _are_whole(self) -> bool:
+        return self._were_whole
+
+    def _hear(self, delta: Delta) -> None:
         if isinstance(delta, ToolCallDelta):
             self._made.setdefault(delta.index, BegunCall(delta.index)).add(delta)
-        if isinstance(delta, Finish):
-            self._end(delta)
-        else:
-            super()._take(delta)
+        super()._hear(delta)
 
     def _end(self, finish: Finish) -> None:
         made = list(self._made.values())
@@ -135,13 +180,15 @@ class AfterArguments(CallSeam):
         if not begun.arguments.strip():
             self._ready.append(ToolCallDelta(begun.index, arguments=prefix))
 
-    def _take(self, delta: Delta) -> None:
+    @property
+    def _are_whole(self) -> bool:
+        return self._anew is None and self._shape.is_whole
+
+    def _hear(self, delta: Delta) -> None:
         if isinstance(delta, TextDelta):
             self._text(delta)
-        elif isinstance(delta, Finish):
-            self._end(delta)
         else:
-            super()._take(delta)
+            super()._hear(delta)
 
     def _text(self, delta: TextDelta) -> None:
         text = delta.text
@@ -149,8 +196,7 @@ class AfterArguments(CallSeam):
             self._anew += text
             self.unsaid_tokens += delta.tokens
             return
-        was_whole = self._shape.is_whole
-        fits = self._shape.feed(text) if not was_whole else 0
+        fits = 0 if self._shape.is_whole else self._shape.feed(text)
         if fits < len(text) and not self._shape.is_whole:
             self._anew = text
             self.unsaid_tokens += delta.tokens
@@ -218,27 +264,23 @@ class AfterFreeText(CallSeam):
         self._begun = begun
         self._splice = Splice(begun.arguments) if spliced else None
 
-    def _take(self, delta: Delta) -> None:
+    def _hear(self, delta: Delta) -> None:
         if isinstance(delta, TextDelta):
             self._give(self._splice.feed(delta.text) if self._splice else delta.text, delta.tokens)
-        elif isinstance(delta, Finish):
-            self._give(self._splice.end() if self._splice else "", 0)
-            if finish_is_whole(delta):
-                self._close(delta, [])
-            else:
-                self._ready.append(msgspec.structs.replace(delta, raw=b""))
         else:
-            super()._take(delta)
+            super()._hear(delta)
+
+    def _end(self, finish: Finish) -> None:
+        self._give(self._splice.end() if self._splice else "", 0)
+        if finish.reason in ("stop", "tool_calls"):
+            self._close(finish, [])
+        else:
+            self._ready.append(msgspec.structs.replace(finish, raw=b""))
 
     def _give(self, text: str, tokens: int) -> None:
         if text:
             self._ready.append(ToolCallDelta(self._begun.index, arguments=text))
         self.unsaid_tokens += max(0, tokens - bool(text))
-
-
-def finish_is_whole(finish: Finish) -> bool:
-    """The model itself had nothing more to say."""
-    return finish.reason in ("stop", "tool_calls")
 
 
 def is_whole(begun: BegunCall) -> bool:
