@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from homeport.adapters.base import AttemptFailed
 from homeport.adapters.http.upstream_errors import Upstream
-from homeport.daemon.egress import dialing
+from homeport.daemon.egress import dialing, http1_pool
 from homeport.daemon.egress.http1_pool import Pool, Written
 from homeport.daemon.egress.permits import Egress, OutboundPermit
 from homeport.daemon.egress.troubles import LinkLost, Trouble
@@ -33,15 +33,22 @@ async def silent() -> AsyncIterator[tuple[str, asyncio.Event]]:
     """Takes connections and says nothing: its origin, and that a request came."""
     came = asyncio.Event()
 
+    served: set[asyncio.StreamWriter] = set()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        came.set()
-        await reader.read()
+        served.add(writer)
+        with suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            came.set()
+            await reader.read()
         writer.close()
+        served.discard(writer)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", came
+        while served:
+            await asyncio.sleep(0)
     finally:
         server.close()
 
@@ -76,6 +83,28 @@ async def test_of_many_who_has_waited_longest_is_told_first() -> None:
             await asyncio.sleep(0)
         assert 0 < len(told) < 20, "the first asks elsewhere before the last is told"
     assert told == [*range(20)]
+
+
+async def test_what_nobody_waits_for_is_closed_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http1_pool, "CLOSED_AFTER_S", 0.0)
+    pool = Pool("cloud")
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nw")
+        assert await reader.read() == GET.head
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    answers = [await pool.send(permit(origin), GET) for _ in range(20)]
+    pool.lose()
+    for answer in answers:
+        assert await answer.piece() == b"w"
+        with pytest.raises(LinkLost):
+            await answer.piece()
+    while not pool.is_empty:
+        await asyncio.sleep(0)
+    server.close()
 
 
 async def test_who_is_still_connecting_is_told_too(free_port: int) -> None:

@@ -42,6 +42,8 @@ class Dialer:
         self._ca_file = ca_file
         self._pools: dict[Place, Pool] = {}
         self._proxied: dict[Place, ProxiedConnections] = {}
+        self._lost: list[Pool] = []
+        """Their links are lost, and not all of them are closed."""
         self._tls: ssl.SSLContext | None = None
         self._tls_by = ""
         """The file of the config it was made with."""
@@ -89,6 +91,7 @@ class Dialer:
         pool = self._pools.pop(place, None)
         if pool:
             pool.lose()
+            self._lost = [lost for lost in (*self._lost, pool) if not lost.is_empty]
         proxied = self._proxied.pop(place, None)
         if proxied:
             await proxied.close(LinkLost("the link was lost"))
@@ -109,6 +112,8 @@ class Dialer:
 
     async def close(self) -> None:
         """Close every connection."""
+        for lost in self._lost:
+            lost.close()
         for place in {*self._pools, *self._proxied}:
             await self.forget(place)
 

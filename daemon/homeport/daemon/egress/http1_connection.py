@@ -114,8 +114,12 @@ class Connection(asyncio.Protocol):
 
     def break_off(self, trouble: Trouble) -> None:
         """Close at once, and tell who waits for the answer."""
-        answer = self._answer
+        self.give_up(trouble)
         self.abort()
+
+    def give_up(self, trouble: Trouble) -> None:
+        """Tell who waits for the answer; whatever still comes closes it."""
+        answer, self._answer = self._answer, None
         if answer is not None:
             answer.fail(trouble)
             answer.wake()

@@ -35,10 +35,12 @@ Told = Literal["reached", "refused", "unreachable", "captive"]
 """What trying to connect shows of an origin."""
 Hear = Callable[[str, Told], None]
 
-MAX_IDLE: Final = 64
-"""Connections kept for one origin."""
+MAX_IDLE: Final[dict[Place, int]] = {"local": 256, "lan": 64, "cloud": 64}
+"""Connections kept for one origin: all that a lost link sends home at once go on there."""
 TOLD_AT_ONCE: Final = 8
 """Who waits is told of a lost link in one turn of the event loop."""
+CLOSED_AFTER_S: Final = 0.5
+"""What nobody waits for any more, and nothing comes by, is closed when there is time."""
 
 # Common model servers drop an idle connection after five seconds; a request that
 # meets the drop half-way would be lost, so ours are dropped first.
@@ -107,8 +109,13 @@ class Pool:
         connection = await self._connect(leave, tls, connect_s)
         connection.abort()
 
+    @property
+    def is_empty(self) -> bool:
+        """No connection is open."""
+        return not self._open
+
     def lose(self) -> None:
-        """Close it all because there is no way any more; who waits is told so at once."""
+        """Give it all up because there is no way any more; who waits is told so at once."""
         self._trouble = LinkLost("the link was lost")
         self._shut()
         self._break_off([*self._open])
@@ -119,9 +126,18 @@ class Pool:
         """The first of them now, and the others after: who is told asks somebody else at once,
         and of hundreds the first would be asking only when the last has been told."""
         for connection in waiting[:TOLD_AT_ONCE]:
-            connection.break_off(self._trouble)
+            connection.give_up(self._trouble)
         if len(waiting) > TOLD_AT_ONCE:
             self._loop.call_soon(self._break_off, waiting[TOLD_AT_ONCE:])
+        else:
+            self._loop.call_later(CLOSED_AFTER_S, self._abort, [*self._open])
+
+    def _abort(self, given_up: list[Connection]) -> None:
+        """The same for closing them, which nobody waits for."""
+        for connection in given_up[:TOLD_AT_ONCE]:
+            connection.abort()
+        if len(given_up) > TOLD_AT_ONCE:
+            self._loop.call_soon(self._abort, given_up[TOLD_AT_ONCE:])
 
     def lose_addresses(self, gone: frozenset[str]) -> None:
         """Close what was connected from these; who waits for it is told that the link is lost."""
@@ -146,7 +162,7 @@ class Pool:
     def released(self, connection: Connection) -> None:
         """Keep it for the next request."""
         kept = self._idle.setdefault(connection.origin, [])
-        if len(kept) >= MAX_IDLE:
+        if len(kept) >= MAX_IDLE[self._place]:
             connection.abort()
             return
         connection.idle_since = self._loop.time()
