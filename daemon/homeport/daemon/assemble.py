@@ -48,6 +48,7 @@ from homeport.daemon.fleet.entrance import Entrance
 from homeport.daemon.fleet.fleet import Fleet
 from homeport.daemon.fleet.own_models import OwnModels
 from homeport.daemon.fleet.rates import NO_BOUNDS, ServerBounds
+from homeport.daemon.handover.lull import Lull
 from homeport.daemon.housekeeping import Housekeeping, guarded
 from homeport.daemon.keys.store import KeyStore
 from homeport.daemon.learning.learned import Learned
@@ -231,6 +232,7 @@ class Daemon:
             clock_ms=now_ms,
             tasks=tasks,
             spare=self.spare,
+            lull=Lull(self.spare),
             caching=self.caching,
             questions=self.questions,
             electricity=self.electricity,

@@ -65,6 +65,8 @@ class Payments:
         self._booked: dict[str, Booking] = {}
         self._worst: dict[str, int] = {}
         """What each attempt holds, from before its reservation is asked for."""
+        self._ended: list[tuple[Attempt, str, int]] = []
+        """Attempts that are settled later: how each ended, and when."""
         self._landing = 0
         """Settled attempts for which the disk has not answered."""
         self._heard: list[Callable[[], None]] = []
@@ -72,20 +74,24 @@ class Payments:
     @property
     def cost_nano(self) -> int | None:
         """Of all attempts so far; None where one is unknown."""
+        self._catch_up()
         return _summed(self._booked.values())[0]
 
     @property
     def certain(self) -> bool:
         """Whether no part of the cost is an estimate."""
+        self._catch_up()
         return _summed(self._booked.values())[1]
 
     def paid_for(self, attempts: Iterable[Attempt]) -> tuple[int | None, bool]:
         """What these cost, None where one is unknown; and whether no part is an estimate."""
+        self._catch_up()
         return _summed([self._booked[one.id] for one in attempts if one.id in self._booked])
 
     @property
     def committed_nano(self) -> int:
         """What all attempts have cost, and may yet: the worst case where that is not known."""
+        self._catch_up()
         return sum([self._committed(attempt) for attempt in self._worst])
 
     def _committed(self, attempt: str) -> int:
@@ -222,12 +228,26 @@ class Payments:
     async def settle(self, attempt: Attempt, outcome: str) -> None:
         """Release the reservation and write the entry. A second call does nothing."""
         if self._open.pop(attempt.id, None) is not None:
-            await self._ledger.settle(self._settlement(attempt, outcome))
+            settlement = self._settlement(attempt, outcome, self._clock_ms())
+            await self._ledger.settle(settlement)
 
-    def settle_meanwhile(self, attempt: Attempt, outcome: str) -> None:
-        """`settle`, for a caller who goes on."""
-        if self._open.pop(attempt.id, None) is not None:
-            self._ledger.settle_with_others(self._settlement(attempt, outcome), self._landed)
+    def settle_later(
+        self, attempt: Attempt, outcome: str, later: Callable[[Callable[[], None]], None]
+    ) -> None:
+        """`settle`, for a caller who goes on: in what `later` takes for a better moment, or
+        when these books are next asked for."""
+        if self._open.pop(attempt.id, None) is None:
+            return
+        if self._energy:
+            self.book(attempt, outcome)  # its energy is counted up to this moment
+        self._ended.append((attempt, outcome, self._clock_ms()))
+        later(self._catch_up)
+
+    def _catch_up(self) -> None:
+        """Settle what was put off."""
+        while self._ended:
+            settlement = self._settlement(*self._ended.pop(0))
+            self._ledger.settle_with_others(settlement, self._landed)
             self._landing += 1
 
     def _landed(self) -> None:
@@ -239,6 +259,7 @@ class Payments:
 
     def when_written(self, heard: Callable[[], None]) -> None:
         """Call it once the disk has answered for all that is settled; now, where it has."""
+        self._catch_up()
         if self._landing:
             self._heard.append(heard)
         else:
@@ -247,6 +268,7 @@ class Payments:
     @property
     def is_writing(self) -> bool:
         """Something is settled, and the disk has not answered for it."""
+        self._catch_up()
         return self._landing > 0
 
     def holds_money(self, attempt: Attempt) -> bool:
@@ -256,9 +278,10 @@ class Payments:
     def settle_soon(self, attempt: Attempt, outcome: str, heard: Callable[[], None]) -> None:
         """`settle` of an open attempt, for a caller who does not wait; `heard` is called once."""
         del self._open[attempt.id]
-        self._ledger.settle_soon(self._settlement(attempt, outcome), heard)
+        settlement = self._settlement(attempt, outcome, self._clock_ms())
+        self._ledger.settle_soon(settlement, heard)
 
-    def _settlement(self, attempt: Attempt, outcome: str) -> Settlement:
+    def _settlement(self, attempt: Attempt, outcome: str, ended_ms: int) -> Settlement:
         cost = self.book(attempt, outcome)
         is_charged = _is_charged(attempt, outcome)
         usage = attempt.usage(self._ask.input_tokens) if is_charged else Usage(input=0, output=0)
@@ -268,7 +291,7 @@ class Payments:
             usage=usage,
             cost_nano=cost,
             outcome=outcome,
-            ended_ms=self._clock_ms(),
+            ended_ms=ended_ms,
             listed_nano=booked.listed_nano,
             charged_nano=usage.cost_nano,
             certain=booked.certain,

@@ -141,8 +141,9 @@ class Request:
         ruled, history = self._ruled, tuple(self.history)
         ask = ruled.measured if ruled else self.ask
         around = ruled.around if ruled else NOWHERE
-        if self.payments.committed_nano:
-            ask = changed(ask, max_cost_nano=self.payments.left_nano)
+        left_nano = self.payments.left_nano
+        if left_nano is not None and self.payments.committed_nano:
+            ask = changed(ask, max_cost_nano=left_nano)
         if history or self.name:
             left_ms = max(0, int(self.seconds_left * 1e3))
             ask = changed(ask, answer_tokens=self.sent_tokens, deadline_ms=left_ms)

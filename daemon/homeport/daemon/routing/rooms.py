@@ -13,6 +13,7 @@ from homeport.daemon.bus import Bus
 from homeport.daemon.config.settings import Config
 from homeport.daemon.egress.permits import Egress
 from homeport.daemon.fleet.fleet import Fleet
+from homeport.daemon.handover.lull import Lull
 from homeport.daemon.learning.learned import Learned
 from homeport.daemon.money.electricity import Electricity
 from homeport.daemon.money.ledger import Ledger
@@ -75,6 +76,8 @@ class Rooms:
     """For what goes on after a caller has its answer."""
     spare: SpareTime = field(default_factory=SpareTime)
     """For the books of answers that cost nothing."""
+    lull: Lull = field(default_factory=Lull)
+    """For the books of attempts that broke, of answers that go on."""
     sessions: Sessions = field(default_factory=Sessions)
     scorer: Scorer = field(default_factory=Scorer)
     questions: Questions = field(default_factory=Questions)

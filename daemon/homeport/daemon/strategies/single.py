@@ -115,7 +115,7 @@ class Single:
             self._withheld.drop(attempt)
         long_enough = long_enough or request.has_all_tokens
         note_end(request, attempt, failure, self._rooms)
-        request.payments.settle_meanwhile(attempt, failure.kind)
+        request.payments.settle_later(attempt, failure.kind, self._rooms.lull.do)
         request.announce("queued")
         if request.once is not None:
             await written(request)

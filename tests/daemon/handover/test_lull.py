@@ -1,0 +1,42 @@
+"""Work that waits until the answers that were cut off together have all gone on."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from homeport.daemon.handover import lull as module
+from homeport.daemon.handover.lull import Lull
+
+
+async def test_what_many_bring_is_done_in_its_order_behind_them_all() -> None:
+    lull, done, all_done = Lull(), list[int](), asyncio.Event()
+    for number in range(40):
+        lull.do(lambda number=number: done.append(number))  # type: ignore[misc]
+        await asyncio.sleep(0)
+        assert not done, "the next may be cut off in the same moment"
+    assert repr(lull) == "Lull(40 waiting)"
+    lull.do(all_done.set)
+    await all_done.wait()
+    assert done == [*range(40)]
+    assert repr(lull) == "Lull(0 waiting)"
+
+
+async def test_it_waits_no_longer_than_that_while_more_are_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "LATEST_S", 0.0)
+    lull, done = Lull(), asyncio.Event()
+    lull.do(done.set)
+    monkeypatch.setattr(module, "QUIET_S", 600.0)  # nothing is ever quiet after the first look
+    lull.do(lambda: None)
+    await done.wait()
+
+
+async def test_the_next_storm_has_a_lull_of_its_own() -> None:
+    lull = Lull()
+    for _ in range(2):
+        done = asyncio.Event()
+        lull.do(done.set)
+        await done.wait()
