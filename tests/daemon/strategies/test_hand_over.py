@@ -25,6 +25,7 @@ from homeport.adapters.base import (
     Tool,
     ToolCallDelta,
     Usage,
+    UsageDelta,
     failed,
 )
 from homeport.daemon.api.answer_marks import homeport_object
@@ -302,3 +303,18 @@ async def test_an_answer_that_is_cut_has_no_token_more_than_was_asked_for(
     assert isinstance(told[-1], Finish)
     assert (told[-1].reason, told[-1].usage.output) == ("length", 5)
     assert len(adapter.asked) == (1 if cut_after == 5 else 2)
+
+
+@pytest.mark.parametrize(
+    ("told", "left"),
+    [((), 5), ((UsageDelta(Usage(output=3)),), 7), ((UsageDelta(Usage(output=8)),), 2)],
+    ids=["nothing", "fewer than pieces came", "reasoning too"],
+)
+async def test_what_the_server_counted_is_what_is_left_of_the_longest_answer(
+    tmp_path: Path, told: tuple[Delta, ...], left: int
+) -> None:
+    adapter = two(Script(("Pa", "r", "is", " i", "s", *told), fails="reset"), Script((" fine.",)))
+    async with house(tmp_path, [adapter]) as home:
+        answer = await given(home, stream=True, sampling=Sampling(max_tokens=10))
+    assert text_of(answer) == "Paris is fine."
+    assert adapter.limits[-1].max_tokens == left

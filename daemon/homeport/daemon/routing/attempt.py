@@ -175,6 +175,16 @@ class Attempt:
         """Of what it wrote, what its caller was given."""
         return self.sent_tokens - self.withdrawn_tokens
 
+    @property
+    def answer_tokens(self) -> int:
+        """Of what its caller was given, as its server counts where it told of that on the way;
+        else by our own count."""
+        given = self.given_tokens
+        if not given or self._told is None or self._told.output is None:
+            return given
+        unsaid = self._written - given
+        return max(1, (self.usage(0).output or 0) - unsaid)
+
     def withdraw(self, texts: int, tokens: int, reasoned: bool) -> None:
         """Its caller was given so many pieces of text and tokens of it, and no call."""
         del self.text[texts:]

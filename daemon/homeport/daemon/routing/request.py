@@ -243,7 +243,7 @@ class Request:
     @property
     def sent_tokens(self) -> int:
         """Of the answer so far."""
-        return sum([attempt.given_tokens for attempt in self.attempts])
+        return sum([attempt.answer_tokens for attempt in self.attempts])
 
     @property
     def sent(self) -> Sent:
