@@ -25,6 +25,7 @@ Planner = Callable[[Order, Sequence[Veto], Situation], Plan]
 def checked(
     first: Scorecard, other: Scorecard | None, situation: Situation, *, why: str, second: str = ""
 ) -> Plan:
+    """One answer that is looked at before it is given, and who answers where a check fails."""
     ask = situation.ask
     again: CheckKind = "second-model" if second else "second-sample"
     cards = (first,) if other is None else (first, other)
