@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 if __name__ == "__main__":
@@ -128,12 +128,18 @@ def chatml(words: str) -> str:
     return opened + "<|im_start|>assistant\n"
 
 
-async def side_by_side(adapter: LlamaCppAdapter, card: ModelCard, model: Path) -> dict[str, Any]:
-    """Medians of rounds that take turns: worker, direct, direct with short spins."""
+Answers = dict[str, list[dict[str, Any]]]
+"""Of each side, round by round."""
+
+
+async def side_by_side(
+    adapter: LlamaCppAdapter, card: ModelCard, model: Path
+) -> tuple[Answers, Answers]:
+    """Rounds that take turns, worker, direct, direct with short spins: of many tokens, of one."""
     with direct(model, {}) as plain, direct(model, WAITING) as brief:
 
-        async def rounds(count: int, tokens: int) -> dict[str, list[dict[str, Any]]]:
-            seen: dict[str, list[dict[str, Any]]] = {name: [] for name in SIDES}
+        async def rounds(count: int, tokens: int) -> Answers:
+            seen: Answers = {name: [] for name in SIDES}
             for number in range(-1, count):
                 words = WORDS.format(number=number + 20)
                 for at in range(len(SIDES)):
@@ -147,18 +153,55 @@ async def side_by_side(adapter: LlamaCppAdapter, card: ModelCard, model: Path) -
                         seen[name].append(answer)
             return seen
 
-        long, short = await rounds(ROUNDS, TOKENS), await rounds(SHORT_ROUNDS, 1)
-    return {name: summary(long[name], short[name]) for name in SIDES}
+        return await rounds(ROUNDS, TOKENS), await rounds(SHORT_ROUNDS, 1)
+
+
+def rate(answer: dict[str, Any]) -> float:
+    """Tokens a second after the first."""
+    return float((answer["tokens"] - 1) / answer["rest_s"])
+
+
+def processor_ms(answer: dict[str, Any]) -> float:
+    """For each token."""
+    return float(1000 * answer["used_s"] / answer["tokens"])
+
+
+def first_ms(answer: dict[str, Any]) -> float:
+    """To the first token."""
+    return float(1000 * answer["first_s"])
+
+
+def not_reading_ms(answer: dict[str, Any]) -> float:
+    """Of that, what was not the model's reading of the prompt."""
+    return float(1000 * (answer["first_s"] - answer["reading_s"]))
 
 
 def summary(long: list[dict[str, Any]], short: list[dict[str, Any]]) -> dict[str, float]:
     """What one side took, in the middle."""
-    middle = statistics.median
     return {
-        "tokens_per_s": middle((one["tokens"] - 1) / one["rest_s"] for one in long),
-        "processor_ms_a_token": 1000 * middle(one["used_s"] / one["tokens"] for one in long),
-        "first_token_ms": 1000 * middle(one["first_s"] for one in short),
-        "of_it_not_reading_ms": 1000 * middle(one["first_s"] - one["reading_s"] for one in short),
+        "tokens_per_s": median(map(rate, long)),
+        "processor_ms_a_token": median(map(processor_ms, long)),
+        "first_token_ms": median(map(first_ms, short)),
+        "of_it_not_reading_ms": median(map(not_reading_ms, short)),
+    }
+
+
+def against(long: Answers, short: Answers, other: str) -> dict[str, float]:
+    """The worker against another side, round by round, and of that the middle."""
+    pairs = list(zip(long["worker"], long[other], strict=True))
+    brief = list(zip(short["worker"], short[other], strict=True))
+    end = other.removeprefix("direct")
+    return {
+        f"tokens_per_s_ratio{end}": median(rate(ours) / rate(theirs) for ours, theirs in pairs),
+        f"tokens_per_processor_s_ratio{end}": median(
+            processor_ms(theirs) / processor_ms(ours) for ours, theirs in pairs
+        ),
+        f"added_first_token_ms{end}": median(
+            first_ms(ours) - first_ms(theirs) for ours, theirs in brief
+        ),
+        f"added_first_token_ms_beside_reading{end}": median(
+            not_reading_ms(ours) - not_reading_ms(theirs) for ours, theirs in brief
+        ),
     }
 
 
@@ -188,29 +231,17 @@ async def measured() -> dict[str, Any]:
             started = time.perf_counter()
             await ask_worker(adapter, card, "Hello")
             cold_start_s = time.perf_counter() - started
-            sides = await side_by_side(adapter, card, model)
+            long, short = await side_by_side(adapter, card, model)
             warm = await warm_prefix(adapter, card)
         finally:
             await adapter.close()
-    worker, plain, brief = (sides[name] for name in SIDES)
     return {
-        **sides,
-        "tokens_per_s_ratio": worker["tokens_per_s"] / plain["tokens_per_s"],
-        "tokens_per_s_ratio_short_spin": worker["tokens_per_s"] / brief["tokens_per_s"],
-        "tokens_per_processor_s_ratio": ratio(plain, worker),
-        "tokens_per_processor_s_ratio_short_spin": ratio(brief, worker),
-        "added_first_token_ms": worker["first_token_ms"] - plain["first_token_ms"],
-        "added_first_token_ms_short_spin": worker["first_token_ms"] - brief["first_token_ms"],
-        "added_first_token_ms_beside_reading": worker["of_it_not_reading_ms"]
-        - plain["of_it_not_reading_ms"],
+        **{name: summary(long[name], short[name]) for name in SIDES},
+        **against(long, short, "direct"),
+        **against(long, short, "direct_short_spin"),
         "cold_first_answer_s": cold_start_s,
         **warm,
     }
-
-
-def ratio(theirs: dict[str, float], ours: dict[str, float]) -> float:
-    """Tokens for each second of processor time, ours to theirs."""
-    return theirs["processor_ms_a_token"] / ours["processor_ms_a_token"]
 
 
 def measure() -> dict[str, Any]:

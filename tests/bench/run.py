@@ -183,6 +183,7 @@ def fallen_back(work: Path) -> list[Row]:
 BOUNDS = {
     "tokens_per_s_ratio": ("0.95", "0.99"),
     "added_first_token_ms": ("5 ms", "2 ms"),
+    "prefill_tokens_ratio": ("0.2", "0.05"),
     "prefill_ms_ratio": ("0.2", "0.05"),
 }
 """Of what the rooms measure of themselves: what passes, and the goal."""
