@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 
@@ -32,6 +33,29 @@ async def test_it_waits_no_longer_than_that_while_more_are_cut_off(
     monkeypatch.setattr(module, "QUIET_S", 600.0)  # nothing is ever quiet after the first look
     lull.do(lambda: None)
     await done.wait()
+
+
+async def test_nothing_is_collected_while_many_go_on() -> None:
+    lull, done = Lull(), asyncio.Event()
+    for number in range(module.MANY):
+        assert gc.isenabled(), f"{number} are not many"
+        lull.do(lambda: None)
+    assert not gc.isenabled()
+    lull.do(done.set)
+    await done.wait()
+    assert gc.isenabled()
+
+
+async def test_a_collector_that_somebody_else_holds_stays_held() -> None:
+    lull, done = Lull(), asyncio.Event()
+    gc.disable()
+    try:
+        for _ in range(2 * module.MANY):
+            lull.do(done.set)
+        await done.wait()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 async def test_the_next_storm_has_a_lull_of_its_own() -> None:

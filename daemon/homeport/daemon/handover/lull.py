@@ -2,11 +2,13 @@
 
 A lost link cuts hundreds of answers in one moment, and the last of them waits for
 what is done for all the others: the books of the attempts that broke come after.
+Python's collector of garbage waits too, for it takes as long as a dozen hand-overs.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import math
 from collections.abc import Callable
 
@@ -16,6 +18,8 @@ QUIET_S = 0.05
 """After so long without another answer that is cut off, all of them have gone on."""
 LATEST_S = 0.5
 """So old may work become while more are cut off."""
+MANY = 16
+"""From so many on nothing is collected meanwhile."""
 
 
 class Lull:
@@ -27,6 +31,7 @@ class Lull:
         self._begun = -math.inf
         self._last = -math.inf
         self._timer: asyncio.TimerHandle | None = None
+        self._holds_collector = False
 
     def __repr__(self) -> str:
         return f"Lull({len(self._work)} waiting)"
@@ -39,6 +44,9 @@ class Lull:
         if self._timer is None:
             self._begun = self._last
             self._timer = loop.call_later(QUIET_S, self._look)
+        if len(self._work) == MANY and gc.isenabled():
+            self._holds_collector = True
+            gc.disable()
 
     def _look(self) -> None:
         loop = asyncio.get_running_loop()
@@ -47,6 +55,9 @@ class Lull:
             self._timer = loop.call_at(due, self._look)
             return
         self._timer = None
+        if self._holds_collector:
+            self._holds_collector = False
+            gc.enable()
         work, self._work = self._work, []
         for one in work:
             self._spare.do(one)

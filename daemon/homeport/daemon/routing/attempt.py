@@ -47,7 +47,7 @@ log = logging.getLogger("homeport.attempt")
 
 LOADS_NS = 150_000_000
 """What takes less is no loading: a server looks for a model that is there."""
-NOTHING_TOLD = Usage()
+NOTHING_TOLD = (Usage(), Usage(certain=False))
 GRACE_S = 2.0
 """What an adapter may overrun its own limits by."""
 
@@ -224,7 +224,7 @@ class Attempt:
                 raise self._broke("truncated", "ended before the answer was whole") from None
             except AttemptFailed as error:
                 self.turned_away = error.turned_away
-                if error.usage is not None and error.usage != NOTHING_TOLD:
+                if error.usage is not None and error.usage not in NOTHING_TOLD:
                     self._tell(error.usage)
                 raise
             except Exception:
