@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy, deepcopy
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
+from pickle import dumps, loads
 from typing import Any
 
 import msgspec
@@ -18,19 +20,22 @@ class Plain:
     tags: tuple[str, ...] = ()
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Quick:
     name: str
     size: int = 3
     tags: tuple[str, ...] = ()
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@quick(frozen=True, slots=True)
 class Placed:
     first: int
     second: int = 2
+
+
+@quick(frozen=True, slots=True)
+class Single:
+    only: int
 
 
 def test_it_holds_what_it_was_made_of() -> None:
@@ -97,7 +102,24 @@ def test_it_goes_to_json_and_back() -> None:
 def test_defaults_that_are_made_anew_are_not_for_it() -> None:
     with pytest.raises(TypeError, match="made anew"):
 
-        @quick
-        @dataclass(frozen=True, slots=True)
+        @quick(frozen=True, slots=True)
         class Wrong:
             names: list[str] = field(default_factory=list)
+
+
+def test_only_what_is_frozen_and_has_slots_is_declared_so() -> None:
+    for wrong in ({"frozen": False, "slots": True}, {"frozen": True, "slots": False}):
+        with pytest.raises(TypeError, match="frozen"):
+            quick(**wrong)  # type: ignore[call-overload]
+
+
+def test_it_can_be_copied_and_carried() -> None:
+    made = Quick(name="a", tags=("x",))
+    assert copy(made) == deepcopy(made) == loads(dumps(made)) == made  # noqa: S301 - our own
+    assert copy(made) is not made
+
+
+def test_one_field_is_a_field() -> None:
+    assert Single(1) == Single(1) != Single(2)
+    assert hash(Single(1)) == hash((1,))
+    assert repr(Single(1)) == "Single(only=1)"

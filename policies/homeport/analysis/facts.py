@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from homeport.policies.model import (
@@ -17,7 +16,7 @@ from homeport.policies.model import (
 from homeport.policies.quick import quick
 
 
-@dataclass(frozen=True, slots=True)
+@quick(frozen=True, slots=True)
 class Turn:
     """One message as plain text; `role` is system, developer, user, assistant or tool."""
 
@@ -25,8 +24,7 @@ class Turn:
     text: str
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known of a prompt besides its text."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from homeport.analysis.facts import Turn
@@ -27,8 +26,7 @@ _WIDE_BLANKS = "\u00ab\u00bb\u201c\u201d\u201e\u2018\u2026\u2013\u2014\u00bf\u00
 _WIDE_STOPS = "\uff0c\u3002\uff1f\uff01\u3001\uff1b\uff1a\uff08\uff09\u061f\u060c"
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@quick(frozen=True, slots=True)
 class Focus:
     """What was last asked, in words and as text."""
 

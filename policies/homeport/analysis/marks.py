@@ -7,7 +7,6 @@ so that prose is passed over quickly.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from homeport.analysis.focus import Focus
 from homeport.analysis.terms import words
@@ -63,8 +62,7 @@ _CELL = 24
 """Mean characters of a table's cell; longer ones are prose with commas."""
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@quick(frozen=True, slots=True)
 class Marks:
     """How much of each there is."""
 

@@ -11,9 +11,11 @@ any one unit: nano-dollars for a budget, or `CALL` per cloud call for a share.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 from typing import NamedTuple
+
+from homeport.policies.quick import quick
 
 CALL = 1_000_000
 """One cloud call, where a share of calls is held: 20 % is an allowance of 200,000."""
@@ -39,7 +41,7 @@ class Offer(NamedTuple):
         return self.worth / max(1, self.cost)
 
 
-@dataclass(frozen=True, slots=True)
+@quick(frozen=True, slots=True)
 class BudgetController:
     """Holds an allowance per decision, whatever prompts come."""
 

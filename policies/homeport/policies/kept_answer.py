@@ -8,7 +8,7 @@ one: privacy, mode, the name that was asked for, rules, what the model can do.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from homeport.policies.gates import GATES, Gate
 from homeport.policies.model import Ask, Budget, Candidate, Decision, Policy
@@ -25,8 +25,7 @@ SKEW_MS = 5_000
 """So far in the future an answer may have been kept: clocks are set by a little all the time."""
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class KeptAnswer:
     """What is known of an answer that was kept, and of the moment. Holds no text of it."""
 
@@ -50,7 +49,7 @@ class KeptAnswer:
     """It answered a private prompt: what is made of it must stay private too."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Objection:
     """Why a kept answer is not given."""
 

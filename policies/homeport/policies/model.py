@@ -11,7 +11,6 @@ Longer than other modules because it is one vocabulary, declared in one place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from homeport.policies.quick import quick
@@ -114,7 +113,7 @@ result only under the same engine version; bump it with every change that can
 alter an order, a number or a sentence."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Weights:
     """What counts, relative to each other; each at least 0."""
 
@@ -123,7 +122,7 @@ class Weights:
     quality: float = 0.4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class StrategyOptions:
     """What a caller may say of how the answer is made. Empty and None leave it open."""
 
@@ -143,8 +142,7 @@ class StrategyOptions:
 NO_OPTIONS = StrategyOptions()
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Ask:
     """What one prompt needs. Holds no text of the prompt."""
 
@@ -203,7 +201,7 @@ class Ask:
     """Name of the person's own scorer that gave the difficulty; empty where it was measured."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class ModelCard:
     """What an adapter says a model is. Holds no live state."""
 
@@ -247,8 +245,7 @@ class ModelCard:
     """Its server knows a request again by a key, and works on it once."""
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Rate:
     """A limit of how often a model may be asked that has no room at the moment."""
 
@@ -261,8 +258,7 @@ class Rate:
     """Until there is room for this ask, behind those that wait for it."""
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """One model as it stands at the moment of deciding."""
 
@@ -307,7 +303,7 @@ BudgetWindowName = Literal["session", "day", "week", "month"]
 BudgetScope = Literal["all", "provider", "model", "client", "tag"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class BudgetWindow:
     """One limit over one stretch of time."""
 
@@ -333,7 +329,7 @@ class BudgetWindow:
         return max(0, self.limit_nano - self.spent_nano - self.reserved_nano)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Pace:
     """What money and the cloud have to bring at the moment, so that both last."""
 
@@ -346,8 +342,7 @@ class Pace:
 NO_PACE = Pace()
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Budget:
     """What is left, per window. No windows means no limit."""
 
@@ -365,7 +360,7 @@ class Budget:
         return tuple([w for w in self.windows if w.scope not in ("provider", "model")])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What the person wants. A value, swapped whole when the config changes."""
 
@@ -396,8 +391,7 @@ class Policy:
     """In a logged decision those that applied; the others have no say."""
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Veto:
     """Why one candidate may not be used."""
 
@@ -408,8 +402,7 @@ class Veto:
     """One sentence a person can read."""
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Scorecard:
     """How one admitted candidate scored."""
 
@@ -426,7 +419,7 @@ class Scorecard:
     """One sentence: what speaks for or against it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Plan:
     """How the answer is made, beside the order. Empty for `single`."""
 
@@ -448,7 +441,7 @@ class Plan:
 NO_PLAN = Plan()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What one check made of one answer. Holds no text of it."""
 
@@ -460,8 +453,7 @@ class Verdict:
     """Chance that the answer is right, 0 to 1, where the check gives one."""
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Decision:
     """Every candidate, in the order or in a veto. An empty order is an answer too."""
 
@@ -481,7 +473,7 @@ class Decision:
     """Chance with which the first of the order is first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Why one attempt ended without a whole answer."""
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal, get_args
 
 from homeport.policies.model import Candidate, Mode, Policy
+from homeport.policies.quick import quick
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 
@@ -41,7 +41,7 @@ _RELEASE = re.compile(r"-(?:latest|20\d{6}|20\d\d-\d\d-\d\d)$")
 WishKind = Literal["any", "local", "cloud", "pinned", "preferred"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Resolution:
     """A model name that means something here."""
 
@@ -54,7 +54,7 @@ class Resolution:
     """The mode it brings (`auto:<mode>`)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class UnknownModel:
     """A model name that means nothing here."""
 

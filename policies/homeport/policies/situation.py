@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from homeport.policies.model import (
     Ask,
@@ -24,8 +23,7 @@ from homeport.policies.rules.rule import NO_RULING, NOWHERE, Ruling, Surrounding
 DISTANCE: Mapping[Place, int] = {"local": 0, "lan": 1, "cloud": 2}
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Situation:
     """One ask, with what was worked out once for all of its candidates."""
 

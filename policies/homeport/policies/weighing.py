@@ -12,12 +12,13 @@ much its words have in common with theirs. Each is from 0 to 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from homeport.policies.quick import quick
 
 CONFIDENCE, CAPABILITY, COMPLETENESS, CONSENSUS = 0.5, 0.3, 0.2, 0.1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Weighed:
     """The terms of one answer."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from homeport.daemon.routing.rooms import Rooms
@@ -20,8 +20,7 @@ REMEMBERED = 128
 T = TypeVar("T")
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Ruled:
     """One prompt under the rules."""
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import dataclasses
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from operator import attrgetter
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -38,8 +37,7 @@ T = TypeVar("T")
 Replay = Literal["identical", "different", "other-version", "not-logged"]
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class DecisionStep:
     """One deciding: everything that `next_after` was given, and what it gave back."""
 
@@ -59,8 +57,7 @@ class DecisionStep:
     """Why that was not given; empty where it was."""
 
 
-@quick
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class DecisionRecord:
     """One prompt's way, as `homeport why` tells it."""
 
@@ -69,7 +66,7 @@ class DecisionRecord:
     steps: tuple[DecisionStep, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class _Inside:
     """What is packed into one column."""
 

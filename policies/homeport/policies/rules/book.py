@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from homeport.policies.model import Mode, Weights
+from homeport.policies.quick import quick
 from homeport.policies.rules.rule import Rule
 
 Key = tuple[str | int, ...]
 """Where in the file: names of tables and keys, and indexes."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong with a policy."""
 
@@ -22,7 +23,7 @@ class Finding:
     """The valid word that is nearest to what was written."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Book:
     """One policy file, read."""
 

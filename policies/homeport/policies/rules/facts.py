@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, get_args
 
 from homeport.policies.model import (
@@ -16,13 +15,14 @@ from homeport.policies.model import (
     Task,
     Urgency,
 )
+from homeport.policies.quick import quick
 from homeport.policies.rules.rule import Surroundings
 
 PATH_TAG = "path:"
 """A tag that begins so names a file that the prompt is about."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick(frozen=True, slots=True)
 class Fact:
     """One thing that a rule may ask about."""
 

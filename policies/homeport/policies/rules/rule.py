@@ -6,10 +6,10 @@ decision and give the same result again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from homeport.policies.quick import quick
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Trait:
     """One thing that has to hold: a fact is one of some words, or within a range."""
 
@@ -23,7 +23,7 @@ class Trait:
     and the fact goes round, as hours do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Condition:
     """All of its parts hold. Without parts it holds always."""
 
@@ -36,7 +36,7 @@ class Condition:
     """`not`: none of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Orders:
     """What rules can set. Empty, None and False set nothing."""
 
@@ -77,7 +77,7 @@ THINGS: tuple[str, ...] = tuple(Orders.__dataclass_fields__)
 """What can be set, by its name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One `[[rule]]`."""
 
@@ -88,7 +88,7 @@ class Rule:
     """Why, in a sentence of the person's own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Said:
     """Which rule set a thing."""
 
@@ -97,7 +97,7 @@ class Said:
     say: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Ruling:
     """What all rules together come to for one prompt."""
 
@@ -115,7 +115,7 @@ class Ruling:
 NO_RULING = Ruling()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What rules may look at besides the prompt and the budget. None and empty are unknown."""
 
