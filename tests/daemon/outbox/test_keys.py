@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,15 @@ async def sky(folder: Path, lab: LabServer, header: str) -> AsyncIterator[Shelf]
         yield here
 
 
+def spent(here: Shelf, folder: Path) -> tuple[int, int]:
+    """Nano-dollars of the day: what the sums in memory say, and the entries on disk."""
+    kept_sums = here.home.rooms.ledger.spend_view().windows[0].spent_nano
+    with closing(sqlite3.connect(folder / "ledger.db")) as db:
+        return kept_sums, db.execute("SELECT sum(cost_nano) FROM entry").fetchone()[0]
+
+
 @pytest.mark.parametrize("fault", ["reset:times=1", "cut:times=1", "hang_up:times=2"])
-async def test_what_was_cut_off_is_asked_again_and_worked_on_once(
+async def test_what_was_cut_off_is_asked_again_and_worked_on_and_charged_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
     monkeypatch.setattr(outcome, "FIRST_WAIT_MS", 10)
@@ -38,7 +46,11 @@ async def test_what_was_cut_off_is_asked_again_and_worked_on_once(
         await here.put(kept("a", body=chat("Why?", MODEL), model=MODEL))
         item = await here.becomes("a", *OVER)
         sent, answer = lab.log.prompts, (await here.outbox.get("a")).answer
+        assert spent(here, tmp_path) == (item.cost_nano, item.cost_nano)
+        await here.home.rooms.ledger.charged_once([item.decision], "another/model")
+        assert spent(here, tmp_path) == (item.cost_nano, item.cost_nano)
     assert item.state == "answered"
+    assert item.cost_nano
     assert b"Because." in answer
     assert [one.replayed for one in sent] == [False] + [True] * (len(sent) - 1)
     assert len({one.headers["idempotency-key"] for one in sent}) == 1
@@ -85,3 +97,20 @@ async def test_a_person_sends_the_key_again(
         await here.outbox.retry("a")
         assert (await here.becomes("a", "answered")).state == "answered"
         assert [one.replayed for one in lab.log.prompts] == [False, True]
+
+
+async def test_what_its_server_does_not_count_stays_booked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outcome, "FIRST_WAIT_MS", 10)
+    script = {"text": "Because.", "usage": False}
+    async with (
+        LabServer("openai", script=script, faults=["cut:times=1"], honours_keys=True) as lab,
+        sky(tmp_path, lab, "Idempotency-Key") as here,
+    ):
+        await here.put(kept("a", body=chat("Why?", MODEL), model=MODEL))
+        item = await here.becomes("a", *OVER)
+        in_memory, on_disk = spent(here, tmp_path)
+    assert item.state == "answered"
+    assert item.cost_nano is not None
+    assert in_memory == on_disk > item.cost_nano

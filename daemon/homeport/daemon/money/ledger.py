@@ -8,7 +8,8 @@ or dies. How:
 2. a reservation of money is on disk before `reserve` returns; one that cannot
    cost anything is written a moment later
 3. it is let go only when the entry that replaces it is on disk
-4. what a dead daemon left reserved is booked as spent, at its worst case
+4. what a dead daemon left reserved is booked as spent, at its worst case; only a later answer
+   of a server that charges a key once takes it back
 
 Writes are queued, so a caller that is cancelled changes nothing of this. An
 entry that the disk had no room for is kept, and tried again with the next
@@ -22,12 +23,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
 from homeport.client.wire import SpendGroup, SpendRow, SpendView
 from homeport.daemon.money import entries, raises, session_sums, spend
+from homeport.daemon.money.charged_once import take_back
 from homeport.daemon.money.entries import Entry, Reservation, Settlement
 from homeport.daemon.money.folding import Folding
 from homeport.daemon.money.held import Held
@@ -233,6 +235,21 @@ class Ledger:
         self._db.hurry()
         await written.wait()
         return entry
+
+    async def charged_once(self, requests: Sequence[str], model: str) -> None:
+        """These were one to the server of a model, which has charged another one for all: what was
+        booked for them is taken back, on disk before this returns."""
+
+        def book(taken: list[Entry]) -> None:
+            for entry in taken:
+                self._sums.book(entry)
+            self._folding.catching_up.written(len(taken))
+            self.on_spent()
+
+        now_ms = self._clock_ms()
+        await self._read_in_turn(
+            partial(take_back, requests=requests, model=model, now_ms=now_ms), book
+        )
 
     def settle_soon(self, settlement: Settlement, heard: Callable[[], None]) -> None:
         """`settle` for a caller who does not wait: `heard` is called when the disk has answered.

@@ -52,6 +52,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """When it left with that key for the first time."""
     pinned: str = ""
     """The model that may have answered it, and is asked again with the same key."""
+    unsettled: tuple[str, ...] = ()
+    """Requests of earlier sendings with that key, of which nobody knows what became."""
     asks_home: bool = False
     """Nobody knows yet whether a model at home may answer it: it need not wait for the link."""
 

@@ -50,14 +50,15 @@ def leaves(kept: Kept, decision: str, model: str, now_ms: int, key: str = "") ->
     _must_be(kept.item, STILL, "sent")
     known: dict[str, object] = {"decision": decision, "answered_by": model, "sentence": ""}
     if not kept.item.pinned:
-        known |= {"key": key, "keyed_ms": now_ms if key else 0}
+        known |= {"key": key, "keyed_ms": now_ms if key else 0, "unsettled": ()}
     return _now(kept, "sending", now_ms, **known)
 
 
 def answered(kept: Kept, answer: bytes, now_ms: int, **fields: object) -> Kept:
     """The answer is whole; `fields` is what is known of it."""
     _must_be(kept.item, STILL, "answered")
-    moved = _now(kept, "answered", now_ms, **{"sentence": "", "pinned": "", **fields})
+    cleared = {"sentence": "", "pinned": "", "unsettled": ()}
+    moved = _now(kept, "answered", now_ms, **{**cleared, **fields})
     return msgspec.structs.replace(moved, answer=answer)
 
 
@@ -84,8 +85,17 @@ def asks_again(
     if not item.key or not is_remembered(item, now_ms):
         return cut_off(kept, sentence, now_ms, cost_nano)
     moved = waits(kept, sentence, next_ms, now_ms)
-    pinned = msgspec.structs.replace(moved.item, pinned=item.pinned or item.answered_by)
-    return msgspec.structs.replace(moved, item=pinned)
+    return msgspec.structs.replace(moved, item=_pinned(moved.item))
+
+
+def _pinned(item: Item) -> Item:
+    """To the model that it left for last, whose server knows that sending again."""
+    unsettled = dict.fromkeys((*item.unsettled, item.decision))
+    return msgspec.structs.replace(
+        item,
+        pinned=item.pinned or item.answered_by,
+        unsettled=tuple(filter(None, unsettled)),
+    )
 
 
 def too_late(kept: Kept, now_ms: int) -> Kept:
@@ -129,11 +139,10 @@ def again(kept: Kept, now_ms: int) -> Kept:
         raise WrongState("What was asked is forgotten: ask again.")
     item = kept.item
     known = bool(item.key) and item.state == "uncertain" and is_remembered(item, now_ms)
-    moved = _now(
-        kept, "queued", now_ms, from_ms=now_ms, tries=0, next_ms=0, sentence="", status=0,
-        pinned=item.pinned or item.answered_by if known else "",
-    )  # fmt: skip
-    return msgspec.structs.replace(moved, answer=b"")
+    moved = _now(kept, "queued", now_ms, from_ms=now_ms, tries=0, next_ms=0, sentence="", status=0)
+    unpinned = msgspec.structs.replace(moved.item, pinned="", unsettled=())
+    again = _pinned(moved.item) if known else unpinned
+    return msgspec.structs.replace(moved, item=again, answer=b"")
 
 
 def read(kept: Kept, now_ms: int) -> Kept:

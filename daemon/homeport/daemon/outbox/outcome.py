@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from homeport.daemon.outbox import moves
 from homeport.daemon.outbox.errand import Errand
-from homeport.daemon.outbox.item import Kept
+from homeport.daemon.outbox.item import Item, Kept
 from homeport.daemon.outbox.items import Move
 from homeport.daemon.outbox.posting import NeedsTheLink, Posted
 from homeport.policies.errors import HomeportError
@@ -60,6 +60,16 @@ def move_after(posted: Posted, errand: Errand, tries: int, now_ms: int, chance: 
             moves.failed, answer=posted.body, now_ms=now_ms, **known, sentence=error.sentence
         )
     return partial(moves.waits, sentence=error.sentence, next_ms=next_ms, now_ms=now_ms)
+
+
+def charged_once(posted: Posted, errand: Errand, item: Item) -> tuple[str, ...]:
+    """Requests of earlier sendings that are paid for with the answer: its server knew them to be
+    the same, and said what it charged. Empty where that is not known."""
+    view = errand.view
+    if posted.error is not None or view is None or not (errand.pinned and view.certain):
+        return ()
+    answered = [one.model for one in view.attempts if one.outcome == "done"]
+    return item.unsettled if answered == [errand.pinned] else ()
 
 
 def is_final(error: HomeportError, errand: Errand, tries: int) -> bool:

@@ -7,7 +7,7 @@ import datetime
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -18,7 +18,7 @@ from homeport.daemon.outbox import hours, moves
 from homeport.daemon.outbox.errand import Errand
 from homeport.daemon.outbox.item import Item
 from homeport.daemon.outbox.items import Items, Move
-from homeport.daemon.outbox.outcome import move_after
+from homeport.daemon.outbox.outcome import charged_once, move_after
 from homeport.daemon.outbox.posting import post
 from homeport.daemon.outbox.turns import Claimant, claimant_of, next_of
 from homeport.policies.errors import DaemonTrouble, NotFound
@@ -197,9 +197,18 @@ class Pump:
         if errand.looks and posted.error is not None:
             self._waits_on(item)
             return
+        if requests := charged_once(posted, errand, kept.item):
+            await self._take_back(requests, errand.pinned)
         chance = random.random()  # noqa: S311 - no secret
         move = move_after(posted, errand, kept.item.tries, self._clock_ms(), chance)
         await self._written(item.id, move)
+
+    async def _take_back(self, requests: Sequence[str], model: str) -> None:
+        """What was booked for earlier sendings; it stays where the disk takes no more."""
+        try:
+            await self._house.daemon.rooms.ledger.charged_once(requests, model)
+        except DaemonTrouble as trouble:
+            log.error("%s stays booked: %s", ", ".join(requests), trouble.sentence)
 
     def _waits_on(self, item: Item) -> None:
         """Nothing is kept for it, or it cannot be asked: that is told when its hours come."""
