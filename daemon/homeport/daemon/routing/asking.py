@@ -30,6 +30,7 @@ from homeport.analysis import Facts, Turn, measure
 from homeport.daemon.routing.held import held_by
 from homeport.policies.errors import BadRequest
 from homeport.policies.model import Ask, AskedStrategy, Capability, Mode, Weights
+from homeport.policies.quick import changed, maker
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 LONG_CHARACTERS = 200_000
@@ -77,7 +78,9 @@ def weights_of(labels: Labels) -> Weights | None:
 
 def strategy_of(labels: Labels) -> AskedStrategy:
     """The strategy that the caller named; `auto` where none."""
-    named = labels.strategy or "auto"
+    named = labels.strategy
+    if not named:
+        return "auto"
     for strategy in STRATEGIES:
         if named == strategy:
             return strategy
@@ -168,9 +171,8 @@ def hidden_bytes(prompt: Prompt, parts: Sequence[Part]) -> int:
 
 
 def asks_to_cache(prompt: Prompt, parts: Sequence[Part]) -> bool:
-    """Whether a cache mark stands anywhere in it."""
-    # `find`, for `in` asks bytes first whether they are a number.
-    if prompt.raw.find(CACHE_MARK_BYTES) >= 0 or CACHE_MARK in prompt.extras:
+    """Whether a cache mark stands anywhere in it, as it was read."""
+    if CACHE_MARK in prompt.extras:
         return True
     marked = (*prompt.messages, *prompt.tools, *parts)
     return any(CACHE_MARK in thing.extras for thing in marked if not isinstance(thing, Opaque))
@@ -202,20 +204,17 @@ def encoded_size(value: Any) -> int:
 
 def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
     """What the request says beside its words."""
-    labels, parts = prompt.labels, parts_of(prompt)
+    labels, model, deadline_ms = prompt.labels, prompt.labels.model, default_deadline_ms
     completes = prompt.completion is not None  # what goes on from a text is no answer to look at
-    kinds = [type(part) for part in parts]
-    has_tools = prompt.tools or ToolCall in kinds or ToolResult in kinds
-    return Facts(
-        tools=max(len(prompt.tools), 1) if has_tools else 0,
-        tools_bytes=encoded_size(prompt.tools),
-        images=kinds.count(Image),
+    if labels.deadline_ms and labels.deadline_ms < deadline_ms:
+        deadline_ms = labels.deadline_ms
+    plain = _facts(
         response_format=prompt.response_format.kind,
         schema_bytes=encoded_size(prompt.response_format.schema),
         logprobs=prompt.sampling.logprobs,
         stream=prompt.stream,
         max_tokens=prompt.sampling.max_tokens,
-        model="auto" if labels.model.startswith("auto:") else labels.model,
+        model="auto" if model.startswith("auto:") else model,
         mode=mode_of(labels),
         policy=policy_of(labels),
         weights=weights_of(labels),
@@ -223,14 +222,45 @@ def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
         options=labels.options,
         private=labels.private,
         max_cost_nano=labels.max_cost_nano,
-        deadline_ms=min(labels.deadline_ms or default_deadline_ms, default_deadline_ms),
+        deadline_ms=deadline_ms,
         session=labels.session,
         client=labels.client,
         tags=labels.tags,
         urgency="interactive" if labels.awaited else "batch",
+        caches=prompt.raw.find(CACHE_MARK_BYTES) >= 0,  # `in` asks bytes if they are a number
+    )
+    return plain if is_plain(prompt) else _with_rare(plain, prompt)
+
+
+_facts = maker(Facts)
+
+
+def is_plain(prompt: Prompt) -> bool:
+    """It is turns of text, and nothing else that has to be looked at."""
+    if prompt.tools or prompt.extras or prompt.completion is not None:
+        return False
+    for message in prompt.messages:
+        if message.extras:
+            return False
+        for part in message.parts:
+            if type(part) is not Text or part.extras:
+                return False
+    return True
+
+
+def _with_rare(facts: Facts, prompt: Prompt) -> Facts:
+    """What a prompt says that is more than turns of text."""
+    parts = parts_of(prompt)
+    kinds = [type(part) for part in parts]
+    has_tools = prompt.tools or ToolCall in kinds or ToolResult in kinds
+    return changed(
+        facts,
+        tools=max(len(prompt.tools), 1) if has_tools else 0,
+        tools_bytes=encoded_size(prompt.tools),
+        images=kinds.count(Image),
         input_by_reference=held_elsewhere(prompt, parts),
         hidden_bytes=hidden_bytes(prompt, parts),
-        caches=asks_to_cache(prompt, parts),
+        caches=facts.caches or asks_to_cache(prompt, parts),
         terms=terms_of(prompt),
         also_needs=also_needed(prompt, kinds),
         held_by=held_by(prompt, parts),
