@@ -16,6 +16,11 @@ async def until(condition: Callable[[], object], within_s: float = 20.0) -> None
         await asyncio.sleep(0.02)
 
 
+async def a_moment() -> None:
+    """One turn of the loop: what is ready has to leave first."""
+    await asyncio.sleep(0)
+
+
 def process_is_there(pid: int) -> bool:
     """Whether a process runs; one that has ended and was not yet waited for does not."""
     try:

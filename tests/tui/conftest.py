@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 
 @pytest.fixture(autouse=True)
-def in_utc(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Times are shown in UTC, and no unit file of a person is found."""
-    monkeypatch.setenv("TZ", "UTC")
+def nothing_of_a_person(in_utc: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Times are shown in UTC, in colour, and no unit file of a person is found."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.delenv("NO_COLOR", raising=False)
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()

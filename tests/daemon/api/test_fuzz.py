@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from homeport.daemon.api.routes import ROUTES
-from support.doors import OpenHouse, open_house
+from support.doors import OpenHouse
 
 PROVE = 10 * int(os.environ.get("HOMEPORT_PROVE") or 0)
 POSTS = sorted(path for path, methods in ROUTES.items() if "POST" in methods)
@@ -79,12 +77,6 @@ STRANGE_CHATS = st.fixed_dictionaries(
     {"messages": MESSAGES | VALUES}, optional=dict.fromkeys(USUAL, VALUES)
 )
 CHATS = USUAL_CHATS | STRANGE_CHATS
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 async def send(house: OpenHouse, path: str, body: bytes) -> None:

@@ -20,21 +20,13 @@ from homeport.daemon.learning.abilities import (
 from homeport.daemon.learning.belief import DAY_MS
 from homeport.daemon.learning.history import History
 from homeport.daemon.learning.outcome import WEIGHTS, Outcome
+from support.outcomes import an_outcome
 
 PRIOR = Prior(50.0, 10.0, "its size and quantisation")
 
 
 def outcome(number: int = 0, **fields: Any) -> Outcome:
-    base: dict[str, Any] = {
-        "at_ms": number * FADES_EVERY_MS,
-        "decision": f"d{number}",
-        "model": "scripted/a",
-        "task": "code",
-        "difficulty": 40,
-        "source": "check",
-        "good": 1.0,
-    }
-    return Outcome(**base | fields)
+    return an_outcome(number, **{"at_ms": number * FADES_EVERY_MS} | fields)
 
 
 def taught(history: History, count: int) -> Standing:

@@ -18,21 +18,12 @@ from homeport.daemon.learning.calibration import (
     uncalibrated,
 )
 from homeport.daemon.learning.outcome import Outcome
+from support.outcomes import an_outcome
 from support.scripted import card
 
 
 def outcome(**fields: Any) -> Outcome:
-    base: dict[str, Any] = {
-        "at_ms": 0,
-        "decision": "d1",
-        "model": "scripted/a",
-        "task": "code",
-        "difficulty": 40,
-        "source": "check",
-        "good": 1.0,
-        "raw": 0.9,
-    }
-    return Outcome(**base | fields)
+    return an_outcome(1, **{"at_ms": 0, "raw": 0.9} | fields)
 
 
 def goods(*outcomes: Outcome) -> list[float]:

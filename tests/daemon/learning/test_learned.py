@@ -22,6 +22,7 @@ from homeport.daemon.storage.database import Database
 from homeport.policies.model import Ask, Task
 from support.asks import ask
 from support.ledgers import NOON_MS, Clock
+from support.outcomes import an_outcome
 from support.scripted import card
 
 CARD = card("scripted/a", version="1")
@@ -48,16 +49,7 @@ async def learned(tmp_path: Path) -> AsyncIterator[Learned]:
 
 
 def outcome(number: int = 0, **fields: Any) -> Outcome:
-    base: dict[str, Any] = {
-        "at_ms": NOON_MS,
-        "decision": f"d{number}",
-        "model": CARD.id,
-        "task": "code",
-        "difficulty": 55,
-        "source": "check",
-        "good": 1.0,
-    }
-    return Outcome(**base | fields)
+    return an_outcome(number, **{"at_ms": NOON_MS, "model": CARD.id, "difficulty": 55} | fields)
 
 
 def asking(task: Task = "code", difficulty: int = 55) -> Ask:

@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import random
 import sqlite3
-import time
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +20,8 @@ from support.ledgers import NOON_MS, Clock, a_ledger, a_reservation, a_settlemen
 
 DAY_MS = 86_400_000
 
+pytestmark = pytest.mark.usefixtures("in_utc")
+
 
 def money(ledger: Ledger) -> tuple[int, int]:
     """Spent and reserved today."""
@@ -32,17 +32,6 @@ def money(ledger: Ledger) -> tuple[int, int]:
 def on_disk(path: Path, query: str) -> list[tuple[object, ...]]:
     with contextlib.closing(sqlite3.connect(path)) as raw:
         return raw.execute(query).fetchall()
-
-
-@pytest.fixture(autouse=True)
-def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    if hasattr(time, "tzset"):
-        time.tzset()
-    yield
-    monkeypatch.undo()
-    if hasattr(time, "tzset"):
-        time.tzset()
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
@@ -20,33 +19,7 @@ from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.migrations import APPLICATION_ID, STEPS
 from homeport.daemon.storage.trouble import CODES
 from homeport.policies.errors import DaemonTrouble
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "state" / "ledger.db")
-    await database.write(lambda c: c.execute("CREATE TABLE note (text TEXT UNIQUE, size INTEGER)"))
-    yield database
-    await database.close()
-
-
-def put(text: str) -> Callable[[sqlite3.Connection], int]:
-    def work(connection: sqlite3.Connection) -> int:
-        return connection.execute("INSERT INTO note VALUES (?, ?)", (text, len(text))).rowcount
-
-    return work
-
-
-async def notes(db: Database) -> list[str]:
-    rows = await db.read(lambda c: c.execute("SELECT text FROM note ORDER BY rowid").fetchall())
-    return [row[0] for row in rows]
-
-
-def hold(db: Database) -> Event:
-    """Keep the writing thread busy until the event is set, so that writes queue up behind."""
-    release = Event()
-    db.post(lambda _: release.wait(30), lambda *_: None)
-    return release
+from support.notes import hold, notes, put
 
 
 async def test_what_is_written_is_read_and_survives_a_reopening(db: Database) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from threading import Event
 
@@ -17,33 +17,7 @@ from homeport.daemon.spare_time import SpareTime
 from homeport.daemon.storage import writer as writer_module
 from homeport.daemon.storage.database import Database
 from homeport.daemon.storage.writer import Gathered
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "state" / "ledger.db")
-    await database.write(lambda c: c.execute("CREATE TABLE note (text TEXT UNIQUE, size INTEGER)"))
-    yield database
-    await database.close()
-
-
-def put(text: str) -> Callable[[sqlite3.Connection], int]:
-    def work(connection: sqlite3.Connection) -> int:
-        return connection.execute("INSERT INTO note VALUES (?, ?)", (text, len(text))).rowcount
-
-    return work
-
-
-async def notes(db: Database) -> list[str]:
-    rows = await db.read(lambda c: c.execute("SELECT text FROM note ORDER BY rowid").fetchall())
-    return [row[0] for row in rows]
-
-
-def hold(db: Database) -> Event:
-    """Keep the writing thread busy until the event is set, so that writes queue up behind."""
-    release = Event()
-    db.post(lambda _: release.wait(30), lambda *_: None)
-    return release
+from support.notes import hold, notes, put
 
 
 async def test_queued_writes_share_a_commit(db: Database) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -23,7 +22,8 @@ from homeport.adapters.base import (
 )
 from homeport.policies.errors import NotFound, NothingAnswered, OverBudget
 from support.anthropic_server import closing, event, more, opening, start, stop
-from support.doors import TOKEN, OpenHouse, open_house
+from support.doors import TOKEN, OpenHouse
+from support.polling import a_moment
 
 MESSAGES: Any = [{"role": "user", "content": "hi"}]
 ASKED: Any = {"model": "auto", "max_tokens": 99, "messages": MESSAGES}
@@ -36,17 +36,6 @@ CALLS = (
     ToolCallDelta(1, "call_2", "clock", "{}"),
     Finish(reason="tool_calls", usage=Usage(input=20, output=9, cache_read=5, reasoning=2)),
 )
-
-
-async def a_moment() -> None:
-    """One turn of the loop: what is ready has to leave first."""
-    await asyncio.sleep(0)
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture(params=["tcp", "unix"])

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import anthropic
 import pytest
 
 from homeport.daemon.api.openai.models import WORDS
-from support.doors import TOKEN, OpenHouse, open_house
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
+from support.doors import TOKEN, OpenHouse
 
 
 @pytest.fixture

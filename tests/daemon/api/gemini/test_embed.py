@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from google import genai
 from google.genai import types
 
 from homeport.daemon.routing.counting import Counted
-from support.doors import TOKEN, OpenHouse, open_house
+from support.doors import TOKEN, OpenHouse
 
 # The SDK derives a class from one of aiohttp's, which warns of it.
 pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class:DeprecationWarning")
@@ -21,12 +20,6 @@ SEVERAL = "/v1beta/models/vectors/a:batchEmbedContents"
 
 def a_text(text: Any, **settings: Any) -> dict[str, Any]:
     return {"content": {"parts": [{"text": text}]}, **settings}
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from homeport.daemon.api.gemini.paths import METHODS
-from support.doors import OpenHouse, open_house
+from support.doors import OpenHouse
 
 PROVE = 10 * int(os.environ.get("HOMEPORT_PROVE") or 0)
 NAMES = st.sampled_from(
@@ -89,12 +87,6 @@ BODIES = st.fixed_dictionaries(
         "generateContentRequest": VALUES,
     },
 )  # fmt: skip
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 async def send(house: OpenHouse, method: str, body: bytes) -> None:

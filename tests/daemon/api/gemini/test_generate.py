@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,7 +28,7 @@ from homeport.adapters.base import (
     Wired,
 )
 from homeport.policies.errors import NotFound, NothingAnswered, OverBudget
-from support.doors import TOKEN, OpenHouse, open_house
+from support.doors import TOKEN, OpenHouse
 
 # The SDK derives a class from one of aiohttp's, which warns of it.
 pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class:DeprecationWarning")
@@ -51,12 +50,6 @@ CALLS = (
 async def a_moment() -> None:
     """What is ready has to leave first."""
     await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 def client(house: OpenHouse, **options: Any) -> genai.Client:

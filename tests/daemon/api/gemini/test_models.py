@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,18 +10,12 @@ from google import genai
 from google.genai import errors, types
 
 from homeport.daemon.api.openai.models import WORDS
-from support.doors import TOKEN, OpenHouse, open_house
+from support.doors import TOKEN, OpenHouse
 
 # The SDK derives a class from one of aiohttp's, which warns of it.
 pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class:DeprecationWarning")
 ALL = [*(f"models/{word}" for word in WORDS), "models/echo/words",
        "models/openrouter/meta/llama-3:free"]  # fmt: skip
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture(params=["v1beta", "v1"])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,16 +17,10 @@ from homeport.daemon.api import relay
 from homeport.daemon.api.local.money import since_of
 from homeport.daemon.money.windows import day_of
 from homeport.policies.errors import NothingAnswered, Refused
-from support.doors import HELLO, OpenHouse, chunks, eventually, open_house, read_head
+from support.doors import HELLO, OpenHouse, chunks, eventually, read_head
 from support.ledgers import NOON_MS
 
 LOCAL = "/homeport/v1"
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import msgspec
-import pytest
 
 from homeport.client import wire
-from support.doors import OpenHouse, open_house
+from support.doors import OpenHouse
 
 POLICIES = "/homeport/v1/policies"
 CASE = '[[case]]\nname = "c"\nask = { prompt = "hi" }\nexpect = { place = "%s" }\n'
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 async def test_the_list_tells_which_is_in_force(house: OpenHouse) -> None:

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from homeport.daemon.api.local.turns import MOST_TURNS
-from support.doors import OpenHouse, open_house
+from support.doors import OpenHouse
 
 ASK, ROUTE = "/homeport/v1/ask", "/homeport/v1/route"
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 def turn(role: str, text: str) -> dict[str, str]:

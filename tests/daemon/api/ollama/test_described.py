@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from homeport.daemon.api.ollama.refused import INSTEAD
 from homeport.daemon.api.routes import BELOW, ROUTES
 from support import plain_yaml
-from support.doors import OpenHouse, Reply, open_house
+from support.doors import OpenHouse, Reply
 from support.json_shapes import Shapes
 from support.upstreams import OllamaModel, OllamaServer
 from support.whole_daemon import WholeDaemon, whole_daemon
@@ -88,12 +88,6 @@ async def daemon() -> AsyncIterator[WholeDaemon]:
         config = f'[ollama]\nurl = "{server.origin}"\n[probing]\nlocal_ports = false\n'
         async with whole_daemon(config=config + "[models]\nscan_stores = false\n") as started:
             yield started
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(("path", "method"), operations())

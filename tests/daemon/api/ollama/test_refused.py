@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import ollama
 import pytest
 
 from homeport.daemon.api.ollama.refused import INSTEAD, not_served
-from support.doors import OpenHouse, open_house
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
+from support.doors import OpenHouse
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx2
 import openai
@@ -21,21 +20,11 @@ from homeport.adapters.base import (
     Usage,
 )
 from homeport.policies.errors import NotFound, NothingAnswered, OverBudget
-from support.doors import HELLO, TOKEN, OpenHouse, a_view, chunks, open_house, read_head
+from support.doors import HELLO, TOKEN, OpenHouse, a_view, chunks, read_head
+from support.polling import a_moment
 
 MESSAGES = [{"role": "user", "content": "hi"}]
 STREAMED = b'{"messages":[{"role":"user","content":"hi"}],"stream":true}'
-
-
-async def a_moment() -> None:
-    """One turn of the loop: what is ready has to leave first."""
-    await asyncio.sleep(0)
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture(params=["tcp", "unix"])

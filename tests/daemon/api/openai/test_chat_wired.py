@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from homeport.adapters.openai.stream import StreamedAnswer, WiredAnswer
 from homeport.client.wire import RequestView
 from homeport.daemon.api.openai.chat_wired import closing, identity_of
 from homeport.daemon.api.openai.chat_write import Chunks
-from support.doors import TOKEN, OpenHouse, open_house
+from support.doors import TOKEN, OpenHouse
 from support.recordings import for_each, load, recordings
 
 VIEW = RequestView(id="r1", at_ms=0, state="done", model="p/m", place="local")
@@ -201,12 +201,6 @@ def test_identity_of_nothing() -> None:
 
 def test_an_end_that_is_no_json_still_ends() -> None:
     assert closing(b"data: x\n\n" + DONE, {"route": "m"}, None, with_usage=True).endswith(DONE)
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 async def test_the_sdk_takes_what_goes_through(house: OpenHouse) -> None:

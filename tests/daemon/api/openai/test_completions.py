@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from homeport.adapters.base import Finish, TextDelta
 from homeport.policies.errors import NothingAnswered
-from support.doors import OpenHouse, Reply, open_house
+from support.doors import OpenHouse, Reply
 
 URL = "/v1/completions"
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 def chunks(reply: Reply) -> list[dict[str, Any]]:

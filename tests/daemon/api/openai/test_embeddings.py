@@ -11,14 +11,8 @@ import pytest
 
 from homeport.daemon.api.openai.embeddings import WIRE, read
 from homeport.policies.errors import BadRequest, NotFound
-from support.doors import TOKEN, OpenHouse, open_house
+from support.doors import TOKEN, OpenHouse
 from support.recordings import for_each, load, recordings
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from homeport.adapters.base import Finish, TextDelta, Wired
 from homeport.daemon.api.house import House
@@ -19,12 +16,6 @@ from support.doors import OpenHouse, a_view, eventually, open_house, read_head
 
 URL = "/v1/responses"
 NAME = "resp_hp_01test"
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 def body(**fields: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,12 +30,6 @@ from support.doors import OpenHouse, Reply, a_view, open_house
 
 URL = "/v1/responses"
 WIRE = "openai-responses"
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 def events(reply: Reply) -> list[dict[str, Any]]:

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
-from support.doors import OpenHouse, a_view, open_house
+from support.doors import OpenHouse, a_view
 
 URL = "/v1/responses"
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 async def kept(house: OpenHouse, text: str, previous: str | None = None) -> str:

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from homeport.daemon.api.responses.items import OPAQUE_ITEMS
 from homeport.daemon.api.responses.request import ResponsesRequest
-from support.doors import OpenHouse, open_house
+from support.doors import OpenHouse
 
 PROVE = 10 * int(os.environ.get("HOMEPORT_PROVE") or 0)
 KINDS = st.sampled_from(
@@ -90,12 +87,6 @@ TEXTS = st.fixed_dictionaries(
         "stream_options": st.just({"include_usage": True}) | VALUES, "homeport": VALUES,
     },
 )  # fmt: skip
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[OpenHouse]:
-    async with open_house(tmp_path) as opened:
-        yield opened
 
 
 async def send(house: OpenHouse, path: str, body: Any) -> None:
