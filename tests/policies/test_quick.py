@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from homeport.policies.quick import changed, maker, quick
+from homeport.policies.quick import changed, maker, placer, quick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,14 @@ class Quick:
 class Placed:
     first: int
     second: int = 2
+
+
+@quick(frozen=True, slots=True, kw_only=True)
+class Between:
+    first: int
+    second: int = 7
+    third: int
+    last: int = 4
 
 
 @quick(frozen=True, slots=True)
@@ -92,6 +100,14 @@ def test_it_is_made_by_a_function_too() -> None:
     assert type(make(name="a")) is Quick
     with pytest.raises(TypeError):
         make()  # type: ignore[call-arg]
+
+
+def test_it_is_made_by_places_too() -> None:
+    place = placer(Between)
+    assert place(1, 2, 3) == Between(first=1, second=2, third=3)
+    assert place(1, 2, 3, 5).last == 5
+    with pytest.raises(TypeError):
+        place(1, 2)
 
 
 def test_it_goes_to_json_and_back() -> None:

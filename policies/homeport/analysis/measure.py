@@ -15,7 +15,7 @@ from homeport.analysis.needs import needs_of, urgency_of
 from homeport.analysis.task import task_of
 from homeport.analysis.tokens import estimate_tokens, prompt_bound, prompt_estimate
 from homeport.policies.model import Ask
-from homeport.policies.quick import maker
+from homeport.policies.quick import placer
 
 
 def measure(turns: Sequence[Turn], *, facts: Facts) -> Ask:
@@ -31,34 +31,35 @@ def measure(turns: Sequence[Turn], *, facts: Facts) -> Ask:
     has_schema = facts.response_format == "json_schema"
     difficulty = difficulty_of(focus, marks, task, input_tokens, has_schema, facts.tools)
     return _ask(
-        task=task,
-        difficulty=difficulty,
-        level=level_of(difficulty),
-        checkable=checkable,
-        language=language_of(focus.script, focus.lower, focus.words),
-        urgency=urgency_of(focus, facts),
-        input_tokens=input_tokens,
-        input_tokens_bound=max(input_tokens, prompt_bound(turns, facts)),
-        output_tokens=output_tokens_of(focus, task, checkable, material, facts.max_tokens),
-        max_tokens=facts.max_tokens,
-        needs=needs_of(facts),
-        privacy="private" if facts.private else "normal",
-        streams=facts.stream,
-        requested_model=facts.model,
-        mode=facts.mode,
-        strategy=facts.strategy,
-        max_cost_nano=facts.max_cost_nano,
-        deadline_ms=facts.deadline_ms,
-        session=facts.session,
-        client=facts.client,
-        tags=facts.tags,
-        caches=facts.caches,
-        terms=facts.terms,
-        weights=facts.weights,
-        policy=facts.policy,
-        options=facts.options,
-        held_by=facts.held_by,
+        task,
+        difficulty,
+        level_of(difficulty),  # level
+        checkable,
+        language_of(focus.script, focus.lower, focus.words),  # language
+        urgency_of(focus, facts),  # urgency
+        input_tokens,
+        max(input_tokens, prompt_bound(turns, facts)),  # input_tokens_bound
+        output_tokens_of(focus, task, checkable, material, facts.max_tokens),  # output_tokens
+        facts.max_tokens,
+        needs_of(facts),  # needs
+        "private" if facts.private else "normal",  # privacy
+        facts.stream,  # streams
+        facts.model,  # requested_model
+        facts.mode,
+        facts.strategy,
+        facts.max_cost_nano,
+        facts.deadline_ms,
+        facts.session,
+        facts.client,
+        facts.tags,
+        0,  # answer_tokens
+        facts.caches,
+        facts.terms,
+        facts.weights,
+        facts.policy,
+        facts.options,
+        facts.held_by,
     )
 
 
-_ask = maker(Ask)
+_ask = placer(Ask)

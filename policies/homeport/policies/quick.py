@@ -16,7 +16,7 @@ from dataclasses import dataclass as _dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-__all__ = ["changed", "maker", "quick"]
+__all__ = ["changed", "maker", "placer", "quick"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,6 +43,12 @@ def maker(kind: Callable[P, T]) -> Callable[P, T]:
     takes twice as long."""
     make: Callable[P, T] = _compiled(kind, "make", "", "_kind")
     return make
+
+
+def placer(kind: type[T]) -> Callable[..., T]:
+    """The same, given the fields by their places: of more than fifteen that are given by name
+    Python makes a dictionary first. What has a default may be left out after all that have none."""
+    return _compiled(kind, "place", "", "_kind")
 
 
 if TYPE_CHECKING:
@@ -107,7 +113,7 @@ def _compiled(kind: Any, name: str, first: str, cls: str) -> Callable[..., Any]:
     scope, known = _scopes.get(kind) or _scope_of(kind), fields(kind)
     if name not in scope:
         lines = [
-            f"def {name}({first}{', '.join(_parameters(known))}):",
+            f"def {name}({first}{', '.join(_parameters(known, placed=name == 'place'))}):",
             "    self = _new(_twin)",
             *(f"    self.{field.name} = {field.name}" for field in known),
             f"    self.__class__ = {cls}",
@@ -118,9 +124,13 @@ def _compiled(kind: Any, name: str, first: str, cls: str) -> Callable[..., Any]:
     return found
 
 
-def _parameters(known: tuple[Field[Any], ...]) -> list[str]:
-    start = ["*"] if known and known[0].kw_only else []
-    return start + [f.name if f.default is MISSING else f"{f.name}=_{f.name}" for f in known]
+def _parameters(known: tuple[Field[Any], ...], *, placed: bool) -> list[str]:
+    """By name where the kind says so, with defaults; by place with those that can stand there."""
+    given = [f.name if f.default is MISSING else f"{f.name}=_{f.name}" for f in known]
+    if placed:
+        last = max([at for at, f in enumerate(known) if f.default is MISSING], default=-1)
+        return [f.name if at < last else given[at] for at, f in enumerate(known)]
+    return ["*", *given] if known and known[0].kw_only else given
 
 
 def _write_change(kind: Any, scope: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ def dollars(nano: int) -> str:
     if usd < 0.000001:
         return "under $0.000001"
     text = f"{usd:.2g}"
-    return f"${usd:.7f}".rstrip("0") if "e" in text else f"${text}"
+    return f"${float(text):.7f}".rstrip("0") if "e" in text else f"${text}"
 
 
 def memory(size_bytes: int) -> str:

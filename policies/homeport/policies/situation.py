@@ -16,7 +16,7 @@ from homeport.policies.model import (
     Weights,
 )
 from homeport.policies.modes import weights_of
-from homeport.policies.quick import quick
+from homeport.policies.quick import placer, quick
 from homeport.policies.requested import MODES, Resolution, wish
 from homeport.policies.rules.rule import NO_RULING, NOWHERE, Ruling, Surroundings
 
@@ -69,25 +69,28 @@ def situation_of(
     failed = _failed(candidates, history) if history else {}
     last = failed.get(history[-1].model) if history else None
     pace = budget.pace
-    return Situation(
-        ask=ask,
-        budget=budget,
-        policy=policy,
-        mode=mode,
-        wish=asked,
-        stays_home=_stays_home(ask, mode, asked),
-        farthest=_farthest(candidates, asked),
-        weights=weights_of(mode, policy, ask.weights),
-        context_needed=_context_needed(ask),
-        history=tuple(history),
-        failed={model: candidate.card for model, candidate in failed.items()} if failed else {},
-        failed_total_ms=last.total_ms if last else None,
-        failed_last=last,
-        ruling=ruling,
-        around=around,
-        named=_named(ask, candidates, policy) if ask.options.models else None,
-        is_paced=not asked.ids and not history and bool(pace.money or pace.call),
+    return _situation(
+        ask,
+        budget,
+        policy,
+        mode,
+        asked,
+        _stays_home(ask, mode, asked),
+        _farthest(candidates, asked),
+        weights_of(mode, policy, ask.weights),
+        _context_needed(ask),
+        tuple(history),
+        {model: candidate.card for model, candidate in failed.items()} if failed else {},
+        last.total_ms if last else None,
+        last,
+        ruling,
+        around,
+        _named(ask, candidates, policy) if ask.options.models else None,
+        not asked.ids and not history and bool(pace.money or pace.call),
     )
+
+
+_situation = placer(Situation)
 
 
 def _mode(ask: Ask, asked: Resolution, policy: Policy, ruling: Ruling) -> Mode:

@@ -39,7 +39,7 @@ from homeport.policies.model import (
     ModelState,
     Place,
 )
-from homeport.policies.quick import maker
+from homeport.policies.quick import placer
 
 log = logging.getLogger("homeport.fleet")
 
@@ -51,7 +51,7 @@ CLOUD_LISTED_MS = 3_600_000
 CLOUD_AGAIN_MS = 60_000
 OUTPUT_WHERE_UNKNOWN = 8192
 
-_made = maker(Candidate)
+_made = placer(Candidate)
 
 
 class Surroundings(Protocol):
@@ -367,31 +367,32 @@ class Fleet:
         )
         room_ms = rate.free_ms if rate is not None else 0
         quality, source = self._expected(card, ask)
+        free_bytes = None
+        if card.memory_bytes is not None:
+            free_bytes = self._memory_for(card, state, machine)
         price = self._around.price(card)
         return _made(
-            card=card,
-            state=state,
-            state_reason=reason,
-            link=link,
-            key=key,
-            breaker=breaker.state if breaker is not None else "closed",
-            breaker_opens_ms=breaker.opens_in_ms if breaker is not None else 0,
-            memory_free_bytes=(
-                None if card.memory_bytes is None else self._memory_for(card, state, machine)
-            ),
-            quality=quality,
-            quality_source=source,
-            cost_nano=expected_nano(price, ask, warm) if price is not None else None,
-            worst_cost_nano=self._worst_nano(price, card, ask) if price is not None else None,
-            rate=rate,
-            queued=queued,
-            queue_bound=self.entrance.most_waiting if queued else None,
-            wait_ms=wait_ms + room_ms,
-            load_ms=load_ms,
-            first_token_ms=first_token_ms,
-            total_ms=total_ms + room_ms,
-            warm_tokens=warm,
-            reliability=self._reliability.share(model),
+            card,
+            state,
+            reason,  # state_reason
+            link,
+            key,
+            breaker.state if breaker is not None else "closed",  # breaker
+            breaker.opens_in_ms if breaker is not None else 0,  # breaker_opens_ms
+            rate,
+            queued,
+            self.entrance.most_waiting if queued else None,  # queue_bound
+            free_bytes,
+            quality,
+            source,  # quality_source
+            expected_nano(price, ask, warm) if price is not None else None,  # cost_nano
+            self._worst_nano(price, card, ask) if price is not None else None,  # worst_cost_nano
+            wait_ms + room_ms,  # wait_ms
+            load_ms,
+            first_token_ms,
+            total_ms + room_ms,  # total_ms
+            warm,  # warm_tokens
+            self._reliability.share(model),  # reliability
         )
 
     def _expected(self, card: ModelCard, ask: Ask) -> tuple[float, str]:

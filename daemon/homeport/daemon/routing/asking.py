@@ -30,7 +30,7 @@ from homeport.analysis import Facts, Turn, measure
 from homeport.daemon.routing.held import held_by
 from homeport.policies.errors import BadRequest
 from homeport.policies.model import Ask, AskedStrategy, Capability, Mode, Weights
-from homeport.policies.quick import changed, maker
+from homeport.policies.quick import changed, placer
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 LONG_CHARACTERS = 200_000
@@ -209,30 +209,35 @@ def facts_of(prompt: Prompt, default_deadline_ms: int) -> Facts:
     if labels.deadline_ms and labels.deadline_ms < deadline_ms:
         deadline_ms = labels.deadline_ms
     plain = _facts(
-        response_format=prompt.response_format.kind,
-        schema_bytes=encoded_size(prompt.response_format.schema),
-        logprobs=prompt.sampling.logprobs,
-        stream=prompt.stream,
-        max_tokens=prompt.sampling.max_tokens,
-        model="auto" if model.startswith("auto:") else model,
-        mode=mode_of(labels),
-        policy=policy_of(labels),
-        weights=weights_of(labels),
-        strategy="single" if completes and not labels.strategy else strategy_of(labels),
-        options=labels.options,
-        private=labels.private,
-        max_cost_nano=labels.max_cost_nano,
-        deadline_ms=deadline_ms,
-        session=labels.session,
-        client=labels.client,
-        tags=labels.tags,
-        urgency="interactive" if labels.awaited else "batch",
-        caches=prompt.raw.find(CACHE_MARK_BYTES) >= 0,  # `in` asks bytes if they are a number
+        0,  # tools
+        0,  # images
+        prompt.response_format.kind,
+        encoded_size(prompt.response_format.schema),
+        0,  # tools_bytes
+        prompt.sampling.logprobs,
+        prompt.stream,
+        prompt.sampling.max_tokens,
+        "auto" if model.startswith("auto:") else model,
+        mode_of(labels),
+        policy_of(labels),
+        weights_of(labels),
+        "single" if completes and not labels.strategy else strategy_of(labels),
+        labels.options,
+        labels.private,
+        labels.max_cost_nano,
+        deadline_ms,
+        labels.session,
+        labels.client,
+        labels.tags,
+        "interactive" if labels.awaited else "batch",
+        False,  # input_by_reference
+        0,  # hidden_bytes
+        prompt.raw.find(CACHE_MARK_BYTES) >= 0,  # `in` asks bytes if they are a number
     )
     return plain if is_plain(prompt) else _with_rare(plain, prompt)
 
 
-_facts = maker(Facts)
+_facts = placer(Facts)
 
 
 def is_plain(prompt: Prompt) -> bool:
