@@ -15,6 +15,7 @@ from homeport.policies.sentences import dollars, duration, listing, memory
         (0, "$0"),
         (1, "under $0.000001"),
         (3_100, "$0.0000031"),
+        (81_300, "$0.000081"),
         (3_120_000, "$0.0031"),
         (50_000_000, "$0.05"),
         (999_000_000, "$1.00"),
