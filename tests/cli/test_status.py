@@ -22,7 +22,7 @@ link     online
 models   1 local (1 ready), 1 cloud
 machine  Example 9000, 8 cores, 11.3 of 29.8 GiB memory free, no GPU
 keys     openai valid
-today    12 prompts (10 local, 2 cloud, 1 estimated)
+today    12 prompts (answers: 10 local, 2 cloud, 1 estimated)
 day      $0.43 of $2.00, $0.02 reserved
 month    $7.90, no limit
 """
@@ -65,7 +65,7 @@ def test_a_daemon_that_knows_less_is_survived(
     fake.answers["GET status"] = told
     ran = homeport("status")
     assert ran.status == 0
-    assert "(10 local, 2 cloud)" in ran.out
+    assert "(answers: 10 local, 2 cloud" in ran.out
 
 
 def test_a_config_that_is_not_in_force_is_said(

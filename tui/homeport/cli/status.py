@@ -138,5 +138,5 @@ def _keys_text(snapshot: Snapshot) -> str:
 def _today_text(spend: SpendView) -> str:
     prompts = "prompt" if spend.requests_today == 1 else "prompts"
     estimated = f", {spend.unknown_today} estimated" if spend.unknown_today else ""
-    places = f"{spend.local_today} local, {spend.cloud_today} cloud"
-    return f"{spend.requests_today} {prompts} ({places}{estimated})"
+    answers = f"{spend.local_today} local, {spend.cloud_today} cloud"
+    return f"{spend.requests_today} {prompts} (answers: {answers}{estimated})"

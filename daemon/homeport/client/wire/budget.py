@@ -39,6 +39,7 @@ class SpendView(msgspec.Struct, frozen=True):
     windows: tuple[WindowView, ...] = ()
     requests_today: int = 0
     local_today: int = 0
+    """Answers, of which an ensemble has several and a prompt that was cut off may have none."""
     cloud_today: int = 0
     unknown_today: int = 0
     """Entries of today whose cost is an estimate."""
