@@ -125,6 +125,7 @@ async def _serve(
         gc.freeze()
         gc.set_threshold(YOUNG_OBJECTS)
         gc.enable()
+        daemon.rooms.lull.may_hold_collector = True
         await stopping.ordered.wait()
         log.info("stopping: %d prompts are being answered", daemon.in_flight)
         daemon.drain()

@@ -37,6 +37,7 @@ async def test_it_waits_no_longer_than_that_while_more_are_cut_off(
 
 async def test_nothing_is_collected_while_many_go_on() -> None:
     lull, done = Lull(), asyncio.Event()
+    lull.may_hold_collector = True
     for number in range(module.MANY):
         assert gc.isenabled(), f"{number} are not many"
         lull.do(lambda: None)
@@ -48,6 +49,7 @@ async def test_nothing_is_collected_while_many_go_on() -> None:
 
 async def test_a_collector_that_somebody_else_holds_stays_held() -> None:
     lull, done = Lull(), asyncio.Event()
+    lull.may_hold_collector = True
     gc.disable()
     try:
         for _ in range(2 * module.MANY):
@@ -56,6 +58,14 @@ async def test_a_collector_that_somebody_else_holds_stays_held() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+async def test_a_collector_that_is_not_the_daemons_own_is_left_alone() -> None:
+    lull, done = Lull(), asyncio.Event()
+    for _ in range(2 * module.MANY):
+        lull.do(done.set)
+    assert gc.isenabled()
+    await done.wait()
 
 
 async def test_the_next_storm_has_a_lull_of_its_own() -> None:

@@ -2,7 +2,7 @@
 
 A lost link cuts hundreds of answers in one moment, and the last of them waits for
 what is done for all the others: the books of the attempts that broke come after.
-Python's collector of garbage waits too, for it takes as long as a dozen hand-overs.
+Python's collector of garbage waits too, where it may: it takes as long as a dozen hand-overs.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class Lull:
         self._begun = -math.inf
         self._last = -math.inf
         self._timer: asyncio.TimerHandle | None = None
+        self.may_hold_collector = False
+        """The process is the daemon's own, and lives until the work is done."""
         self._holds_collector = False
 
     def __repr__(self) -> str:
@@ -44,7 +46,7 @@ class Lull:
         if self._timer is None:
             self._begun = self._last
             self._timer = loop.call_later(QUIET_S, self._look)
-        if len(self._work) == MANY and gc.isenabled():
+        if len(self._work) == MANY and self.may_hold_collector and gc.isenabled():
             self._holds_collector = True
             gc.disable()
 
