@@ -31,6 +31,7 @@ from support.scripted import Script, ScriptedAdapter, card, prompt
 
 pytestmark = pytest.mark.engine
 PROVING = bool(os.environ.get("HOMEPORT_PROVE"))
+long = pytest.mark.skipif(not PROVING, reason="minutes of a real model: HOMEPORT_PROVE=1")
 STEP = 1 if PROVING else 13
 SKY = "sky/large"
 SCHEMA = {
@@ -153,21 +154,23 @@ async def test_a_call_that_is_cut_at_any_letter_becomes_whole_and_fits(tmp_path:
     print(f"\n{ends.total()} cuts: every call is whole, and fits its schema")
 
 
+@long
 @pytest.mark.timeout(600)
 async def test_so_do_the_calls_that_a_larger_model_would_make_beside_it(tmp_path: Path) -> None:
     ends: Counter[Ended] = Counter()
     async with cut(tmp_path, demonstration=False) as ended:
-        for begun in BEGUN if PROVING else BEGUN[1:2]:
+        for begun in BEGUN:
             ends[await ended(begun)] += 1
     assert set(ends) == {WHOLE}, ends
     print(f"\n{ends.total()} cuts with others beside: every call is whole, and fits its schema")
 
 
+@long
 @pytest.mark.timeout(600)
 async def test_who_cannot_be_handed_a_call_makes_it_again(tmp_path: Path) -> None:
     ends: Counter[Ended | str] = Counter()
     async with cut(tmp_path, continues=False) as ended:
-        for begun in BEGUN if PROVING else BEGUN[5:6]:
+        for begun in BEGUN:
             try:
                 ends[await ended(begun)] += 1
             except NothingAnswered as error:
