@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from homeport.policies.gates import GATES, VECTORS, Gate, first_veto
 from homeport.policies.model import Candidate
+from homeport.policies.rules.rule import Orders
 from homeport.policies.situation import DISTANCE, Situation
 
 Asked = tuple[tuple[str, Gate], ...]
@@ -65,13 +66,19 @@ def _asks_for_some(situation: Situation) -> bool:
     )
 
 
+def _keeps_out(orders: Orders) -> bool:
+    if orders.refuse or orders.places or orders.allow or orders.deny:
+        return True
+    return orders.dearest_nano is not None
+
+
 ONLY_WHERE: Mapping[str, Callable[[Situation], bool]] = {
     "privacy": lambda situation: situation.stays_home == "private",
     "mode": lambda situation: (
         situation.stays_home == "local-only" or situation.mode == "cloud-only"
     ),
     "requested": _asks_for_some,
-    "rule": lambda situation: bool(situation.ruling.by),
+    "rule": lambda situation: bool(situation.ruling.by) and _keeps_out(situation.ruling.orders),
     "tried": lambda situation: bool(situation.history),
     "battery": lambda situation: bool(situation.policy.battery_floor),
     "capability": lambda situation: bool(situation.ask.needs),

@@ -101,7 +101,7 @@ def rule(candidate: Candidate, situation: Situation) -> str | None:
         return _ruled(ruling, "places", f"admits {listing(orders.places)} only")
     if orders.allow and not names(orders.allow, card):
         return _ruled(ruling, "allow", f"admits {listing(orders.allow)} only")
-    if names(orders.deny, card):
+    if orders.deny and names(orders.deny, card):
         return _ruled(ruling, "deny", "keeps it out")
     most, cost = orders.dearest_nano, candidate.cost_nano
     if most is not None and cost is not None and cost > most:

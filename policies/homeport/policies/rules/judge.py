@@ -94,10 +94,16 @@ def holds(condition: Condition, facts: Mapping[str, Any]) -> bool:
 
 def names(patterns: Iterable[str], card: ModelCard) -> bool:
     """Whether one of the patterns means this model: by its id, or by its place."""
-    return any(
-        pattern == card.place or fnmatchcase(card.id.lower(), pattern.lower())
-        for pattern in patterns
-    )
+    for pattern in patterns:
+        if pattern == card.place or _fits(pattern, card.id):
+            return True
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _fits(pattern: str, model: str) -> bool:
+    """Remembered: the same few patterns are held against the same models."""
+    return fnmatchcase(model.lower(), pattern.lower())
 
 
 def is_so(trait: Trait, value: Any) -> bool:

@@ -28,16 +28,14 @@ class ReadyRules:
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
         self._tested = [(_tests(rule.when), _rest(rule.when)) for rule in rules]
-        firsts = [tests[0] for tests, _ in self._tested if tests]
-        self._first_values = [*dict.fromkeys([value for value, _ in firsts])]
-        """Of the facts that a rule looks at first."""
-        at = {value: place for place, value in enumerate(self._first_values)}
-        self._first = [
-            (number, at[tests[0][0]], tests[0][1])
-            for number, (tests, _) in enumerate(self._tested)
-            if tests
-        ]
         self._always = [number for number, (tests, _) in enumerate(self._tested) if not tests]
+        self._by_word: dict[Value, dict[str, list[int]]] = {}
+        """Of each fact that rules look at first: what they want it to be, and which rules."""
+        self._by_test: dict[Value, list[tuple[int, Callable[[Any], bool]]]] = {}
+        """The rules that look for a pattern or a number first; they find nothing in nothing."""
+        for number, (tests, _) in enumerate(self._tested):
+            if tests:
+                self._begin(number, *tests[0])
         self._applied: dict[tuple[int, ...], tuple[Rule, ...]] = {}
         self._ruling: Ruling | None = None
 
@@ -46,16 +44,29 @@ class ReadyRules:
 
     def that_apply(self, ask: Ask, budget: Budget, around: Surroundings) -> tuple[Rule, ...]:
         """Those whose condition holds; the same ones are the same tuple each time."""
-        values = [value(ask, budget, around) for value in self._first_values]
-        begun = [number for number, place, is_right in self._first if is_right(values[place])]
-        if self._always:
-            begun = sorted([*begun, *self._always])
+        begun = [*self._always]
+        for value, by_word in self._by_word.items():
+            begun += by_word.get(value(ask, budget, around), ())
+        for value, tests in self._by_test.items():
+            found = value(ask, budget, around)
+            if found is not None and found != ():
+                begun += [number for number, is_right in tests if is_right(found)]
+        begun.sort()
         key = tuple([number for number in begun if self._holds(number, ask, budget, around)])
         applied = self._applied.get(key)
         if applied is None:
             _make_room(self._applied)
             applied = self._applied[key] = tuple([self.rules[number] for number in key])
         return applied
+
+    def _begin(self, number: int, value: Value, is_right: Callable[[Any], bool]) -> None:
+        """This is the first thing that a rule looks at."""
+        words = getattr(is_right, "__self__", None)
+        if not isinstance(words, frozenset):
+            self._by_test.setdefault(value, []).append((number, is_right))
+            return
+        for word in words:
+            self._by_word.setdefault(value, {}).setdefault(word, []).append(number)
 
     def _holds(self, number: int, ask: Ask, budget: Budget, around: Surroundings) -> bool:
         """Whether what comes after its first test holds too."""
