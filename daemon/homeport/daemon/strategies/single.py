@@ -23,7 +23,6 @@ from homeport.daemon.routing.refusals import gave_up
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.strategies.backing_off import back_off
-from homeport.daemon.strategies.ending_calls import ended_with_calls
 from homeport.daemon.strategies.withholding import withheld_of
 from homeport.policies.errors import HomeportError, NothingAnswered
 from homeport.policies.model import Candidate, Failure
@@ -128,7 +127,7 @@ class Single:
             await written(request)
             decide_again(request, self._rooms)
         await back_off(request, partial(decide_again, request, self._rooms))
-        if request.prompt.tools and (end := ended_with_calls(request)) is not None:
+        if request.prompt.tools and (end := _with_its_calls(request)) is not None:
             return end
         if not request.decision.order or not request.can_go_on or request.seconds_left <= 0:
             if failure.kind == "budget" and attempt.given_tokens:
@@ -141,6 +140,12 @@ class Single:
         self._over = True
         if self._attempt is not None:
             await self._attempt.close()
+
+
+def _with_its_calls(request: Request) -> Finish | None:
+    from homeport.daemon.strategies.ending_calls import ended_with_calls  # seldom needed
+
+    return ended_with_calls(request)
 
 
 async def begin(request: Request, rooms: Rooms) -> Attempt:
