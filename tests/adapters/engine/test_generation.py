@@ -248,7 +248,7 @@ def test_what_another_model_began_is_held_to_as_much_as_it_fits(
 def test_of_a_schema_that_no_grammar_holds_whole_the_rest_is_held_to(generator: Generator) -> None:
     fields = b'{"a": {"type": "integer", "multipleOf": 2}, "b": {"type": "boolean"}}'
     schema = b'{"type": "object", "properties": %b, "required": ["a", "b"]}' % fields
-    begun = '{"a": 1'
+    begun = '{"a": 1,'
     with pytest.raises(EngineFailure, match="multipleOf"):
         run(generator, schema=schema, prefix=begun)
     frames, _ = run(generator, schema=schema, prefix=begun, loosely=True)
