@@ -69,8 +69,6 @@ class Single:
                 try:
                     if not attempt.started:
                         start(request, attempt, rooms)
-                        if not request.history:  # where many go on at once there is no time
-                            rooms.spare.comes()
                     delta = self._noted(attempt, await attempt.next())
                     if withheld is None:
                         return delta
@@ -261,6 +259,8 @@ def start(request: Request, attempt: Attempt, rooms: Rooms) -> None:
             )
         prompt = way.prompt
     attempt.start(prompt, limits, permit, way)
+    if not request.history:  # where many go on at once there is no time to spare
+        rooms.spare.comes()
 
 
 def hearing(attempt: Attempt, rooms: Rooms) -> Callable[[Mapping[str, str]], None] | None:
