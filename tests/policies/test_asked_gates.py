@@ -8,7 +8,7 @@ from hypothesis import given
 
 from homeport.policies.asked_gates import (
     OF_ITS_STANDING,
-    ONLY_WHERE,
+    ONLY_SOMETIMES,
     asked_gates,
     is_sound,
 )
@@ -47,7 +47,7 @@ def test_a_sound_candidate_passes_what_looks_at_how_it_stands(given_: Situation)
 def test_few_gates_are_asked_of_a_plain_prompt() -> None:
     plain = asked_gates(situation_of(ask(), [candidate()], Budget(), Policy(), ()))
     assert [name for name, _ in plain.of_the_sound] == ["purpose", "context", "deadline"]
-    assert [name for name, _ in plain.of_all] == [n for n in NAMES if n not in ONLY_WHERE]
+    assert [name for name, _ in plain.of_all] == [n for n in NAMES if n not in ONLY_SOMETIMES]
 
 
 def test_a_limit_is_asked_about_where_there_is_one() -> None:
@@ -73,5 +73,5 @@ def test_whoever_does_not_stand_well_is_not_sound() -> None:
 
 
 def test_the_tables_name_gates() -> None:
-    assert set(ONLY_WHERE) | OF_ITS_STANDING <= set(NAMES)
-    assert not OF_ITS_STANDING & set(ONLY_WHERE)
+    assert set(ONLY_SOMETIMES) | OF_ITS_STANDING <= set(NAMES)
+    assert not OF_ITS_STANDING & set(ONLY_SOMETIMES)

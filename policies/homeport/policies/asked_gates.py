@@ -6,7 +6,6 @@ every candidate stands well, and is asked about by a third of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -55,6 +54,32 @@ OF_ITS_STANDING = frozenset({"link", "key", "state", "memory", "breaker", "rate"
 """Gates that have no objection to a sound candidate, whatever is asked."""
 
 
+ONLY_SOMETIMES = (
+    *("privacy", "mode", "requested", "rule", "tried", "battery"),
+    *("capability", "held", "continuation", "tool_costs", "max_cost", "budget"),
+)
+"""Gates that can object in some situations only; every other one can in any."""
+
+
+def have_a_say(situation: Situation) -> tuple[bool, ...]:
+    """Whether each of these may object to anybody."""
+    ask, home = situation.ask, situation.stays_home
+    return (
+        home == "private",
+        home == "local-only" or situation.mode == "cloud-only",
+        _asks_for_some(situation),
+        bool(situation.ruling.by) and _keeps_out(situation.ruling.orders),
+        bool(situation.history),
+        bool(situation.policy.battery_floor),
+        bool(ask.needs),
+        bool(ask.held_by),
+        ask.answer_tokens > 0,
+        "server_tools" in ask.needs,
+        ask.max_cost_nano is not None,
+        bool(situation.budget.windows),
+    )
+
+
 def _asks_for_some(situation: Situation) -> bool:
     ask = situation.ask
     return (
@@ -62,7 +87,7 @@ def _asks_for_some(situation: Situation) -> bool:
         or situation.named is not None
         or situation.wish.kind in ("local", "cloud")
         or situation.farthest < DISTANCE["cloud"]
-        or not VECTORS.isdisjoint(ask.needs)
+        or (bool(ask.needs) and not VECTORS.isdisjoint(ask.needs))
     )
 
 
@@ -72,32 +97,13 @@ def _keeps_out(orders: Orders) -> bool:
     return orders.dearest_nano is not None
 
 
-ONLY_WHERE: Mapping[str, Callable[[Situation], bool]] = {
-    "privacy": lambda situation: situation.stays_home == "private",
-    "mode": lambda situation: (
-        situation.stays_home == "local-only" or situation.mode == "cloud-only"
-    ),
-    "requested": _asks_for_some,
-    "rule": lambda situation: bool(situation.ruling.by) and _keeps_out(situation.ruling.orders),
-    "tried": lambda situation: bool(situation.history),
-    "battery": lambda situation: bool(situation.policy.battery_floor),
-    "capability": lambda situation: bool(situation.ask.needs),
-    "held": lambda situation: bool(situation.ask.held_by),
-    "continuation": lambda situation: situation.ask.answer_tokens > 0,
-    "tool_costs": lambda situation: "server_tools" in situation.ask.needs,
-    "max_cost": lambda situation: situation.ask.max_cost_nano is not None,
-    "budget": lambda situation: bool(situation.budget.windows),
-}
-"""The situations in which a gate may object; every other gate may in any."""
-
-
 def asked_gates(situation: Situation) -> AskedGates:
     """Those that may object to some candidate."""
-    return _those(tuple([may(situation) for may in ONLY_WHERE.values()]))
+    return _those(have_a_say(situation))
 
 
 @lru_cache(maxsize=256)
-def _those(have_a_say: tuple[bool, ...]) -> AskedGates:
-    idle = {name for name, may in zip(ONLY_WHERE, have_a_say, strict=True) if not may}
+def _those(say: tuple[bool, ...]) -> AskedGates:
+    idle = {name for name, may in zip(ONLY_SOMETIMES, say, strict=True) if not may}
     asked = tuple([row for row in GATES if row[0] not in idle])
     return AskedGates(asked, tuple([row for row in asked if row[0] not in OF_ITS_STANDING]))

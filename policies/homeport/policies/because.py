@@ -81,7 +81,7 @@ def _best_first(
         if best.place == "cloud":
             reason = _trip(order, vetoes, candidates, situation)
         else:
-            reason = _stay(order, vetoes, candidates)
+            reason = _stay(order, vetoes, candidates, situation)
     if candidates[best.model].card.demonstration:
         return f"{reason} (demonstration model)"
     return reason
@@ -145,12 +145,15 @@ def _home_rule(
 
 
 def _stay(
-    order: Sequence[Scorecard], vetoes: Sequence[Veto], candidates: Mapping[str, Candidate]
+    order: Sequence[Scorecard],
+    vetoes: Sequence[Veto],
+    candidates: Mapping[str, Candidate],
+    situation: Situation,
 ) -> str:
     """Why an answer from here (or from the person's own network) is best."""
     best = order[0]
-    if any(card.place == "cloud" for card in order):
-        if is_turned(order):
+    if "cloud" in [card.place for card in order]:
+        if _is_turned(order, situation):
             return "the cloud keeps to its pace: stays here"
         if best.quality >= GOOD_ENOUGH:
             return "fits here, good enough"
@@ -174,7 +177,7 @@ def _trip(
     best = order[0]
     home = next((card for card in order if card.place != "cloud"), None)
     if home is not None:
-        if is_turned(order):
+        if _is_turned(order, situation):
             return f"the cloud has its turn, about {dollars(best.cost_nano)}"
         if best.quality > home.quality:
             gain = f"quality {best.quality:.2f}, {home.quality:.2f} here"
@@ -190,6 +193,13 @@ def _trip(
         holds = candidates[nearest.model].card.context or 0
         return f"needs {situation.context_needed:,} tokens of context; {holds:,} fit here"
     return _HOME.get(nearest.gate, "nothing here may answer")
+
+
+def _is_turned(order: Sequence[Scorecard], situation: Situation) -> bool:
+    """The pace put the first there: not where it has no say, and the first is worth the most."""
+    if not situation.is_paced and max([card.utility for card in order]) <= order[0].utility:
+        return False
+    return is_turned(order)
 
 
 def _closest(vetoes: Sequence[Veto]) -> Veto:

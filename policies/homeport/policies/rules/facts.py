@@ -85,6 +85,8 @@ def facts_of(ask: Ask, budget: Budget, around: Surroundings) -> dict[str, Any]:
 
 def budget_left(budget: Budget) -> float:
     """The least share that any window has left; 1 without a limit, 0 of a limit of nothing."""
+    if not budget.windows:
+        return 1.0
     shares = [w.left_nano / w.limit_nano if w.limit_nano > 0 else 0.0 for w in budget.common]
     return min(1.0, *shares) if shares else 1.0
 
@@ -118,4 +120,6 @@ VALUES: Mapping[str, Value] = {
 
 
 def _paths(ask: Ask) -> tuple[str, ...]:
-    return tuple(tag[len(PATH_TAG) :] for tag in ask.tags if tag.startswith(PATH_TAG))
+    if not ask.tags:
+        return ()
+    return tuple([tag[len(PATH_TAG) :] for tag in ask.tags if tag.startswith(PATH_TAG)])

@@ -27,13 +27,16 @@ class ReadyRules:
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
-        self._tested = [(_tests(rule.when), _rest(rule.when)) for rule in rules]
-        self._always = [number for number, (tests, _) in enumerate(self._tested) if not tests]
+        tested = [_tests(rule.when) for rule in rules]
+        self._after = [tests[1:] for tests in tested]
+        self._rest = [_rest(rule.when) for rule in rules]
+        """What has to hold too where the first test of a rule does."""
+        self._always = [number for number, tests in enumerate(tested) if not tests]
         self._by_word: dict[Value, dict[str, list[int]]] = {}
         """Of each fact that rules look at first: what they want it to be, and which rules."""
         self._by_test: dict[Value, list[tuple[int, Callable[[Any], bool]]]] = {}
         """The rules that look for a pattern or a number first; they find nothing in nothing."""
-        for number, (tests, _) in enumerate(self._tested):
+        for number, tests in enumerate(tested):
             if tests:
                 self._begin(number, *tests[0])
         self._applied: dict[tuple[int, ...], tuple[Rule, ...]] = {}
@@ -70,10 +73,10 @@ class ReadyRules:
 
     def _holds(self, number: int, ask: Ask, budget: Budget, around: Surroundings) -> bool:
         """Whether what comes after its first test holds too."""
-        tests, rest = self._tested[number]
-        for value, is_right in tests[1:]:
+        for value, is_right in self._after[number]:
             if not is_right(value(ask, budget, around)):
                 return False
+        rest = self._rest[number]
         return rest is None or holds(rest, _Facts(ask, budget, around))
 
     @property
@@ -152,10 +155,19 @@ def _test(trait: Trait) -> Callable[[Any], bool]:
     if _is_plain(trait):
         return frozenset(trait.words).__contains__
     if not trait.words:
-        return partial(is_so, trait)
+        return _range(trait.low, trait.high) or partial(is_so, trait)
     if FACTS[trait.fact].words or any(sign in word for word in trait.words for sign in "*?["):
         return partial(_unless_empty, trait)
     return partial(_named, trait, frozenset([word.lower() for word in trait.words]))
+
+
+def _range(low: float | None, high: float | None) -> Callable[[Any], bool] | None:
+    """A number within a range that does not go round; None where it does, or is open."""
+    if low is not None and high is not None:
+        return (lambda value: value is not None and low <= value <= high) if low <= high else None
+    if low is not None:
+        return lambda value: value is not None and value >= low
+    return None if high is None else lambda value: value is not None and value <= high
 
 
 def _unless_empty(trait: Trait, value: Any) -> bool:
