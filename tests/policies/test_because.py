@@ -127,4 +127,4 @@ def test_giving_up_is_explained() -> None:
 def test_a_row_of_the_feed_stays_short(given_: Any) -> None:
     decision = next_after(*given_)
     assert "\n" not in decision.because
-    assert len(decision.because) <= (130 if decision.order else 240)
+    assert len(decision.because) <= (140 if decision.order else 240)
