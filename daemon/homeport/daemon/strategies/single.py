@@ -210,7 +210,9 @@ async def _reserved(
         return None
     if request.once is not None:
         await _told(request, attempt, way, rooms)
-    if request.prompt.stream:
+    if request.history and candidate.card.place == "local":
+        rooms.lull.do(rooms.ledger.soon)  # what costs nothing keeps nobody that is cut off too
+    elif request.prompt.stream:
         rooms.ledger.soon()
     attempt.adapter, attempt.way = rooms.fleet.begin(model, way), way
     request.announce("queued")
