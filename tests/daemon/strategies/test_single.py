@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from homeport.adapters.base import Finish, Labels, Sampling, TextDelta, Usage
+from homeport.client.wire import Decided, RequestView, Settled
 from homeport.daemon.money.ledger import LedgerLimits
 from homeport.daemon.money.price import flat
 from homeport.policies.errors import HomeportError, OverBudget
@@ -104,3 +107,31 @@ async def test_a_budget_without_a_model_at_home_is_refused(tmp_path: Path) -> No
         with pytest.raises(OverBudget):
             await said(home)
     assert cloud.asked == []
+
+
+async def test_a_decision_that_is_looked_at_twice_is_told_once(tmp_path: Path) -> None:
+    """What is paid for may go on with what the one before it leaves: it is decided again then."""
+    adapter = ScriptedAdapter(
+        {A: Script(words=("1 ",), fails="reset"), B: Script(words=("2",))},
+        [card(A, place="cloud", price_ref="x/y"), card(B, place="cloud", price_ref="x/z")],
+    )
+    async with house(tmp_path, [adapter], limits=LedgerLimits(day_nano=10**12)) as home:
+        home.set_policy(mode="prefer-cloud")
+        home.around.prices = {name: flat(10**9, 10**9, source="a test") for name in (A, B)}
+        with home.rooms.bus.watch() as watcher:
+            events = aiter(watcher)
+            await anext(events)
+            assert await said(home) == "1 2"
+            told = await decided(events)
+    assert [request.model for request in told] == [A, B]
+
+
+async def decided(events: AsyncIterator[Any]) -> list[RequestView]:
+    """Every decision among them, until the prompt was settled."""
+    told = []
+    async for event in events:
+        if isinstance(event, Decided):
+            told.append(event.request)
+        if isinstance(event, Settled):
+            break
+    return told

@@ -184,8 +184,9 @@ class Request:
         return refusal(self.decision, step.candidates, step.budget)
 
     def announce_decision(self) -> None:
-        """Tell the watchers what was decided."""
-        self.bus.publish(Decided, request=self.view)
+        """Tell the watchers what was decided; a second look that comes to the same is no news."""
+        if len(self.steps) < 2 or not _alike(*self.steps[-2:]):
+            self.bus.publish(Decided, request=self.view)
 
     def chosen(self) -> Candidate:
         """The first in the order."""
@@ -423,3 +424,14 @@ def total(counts: Iterable[int | None]) -> int | None:
     """The sum of what is known; None where nothing is."""
     known = [count for count in counts if count is not None]
     return sum(known) if known else None
+
+
+def _alike(before: DecisionStep, after: DecisionStep) -> bool:
+    """Whether two looks at the same failures came to the same."""
+    one, other = before.decision, after.decision
+    first = [score.model for score in one.order[:1]]
+    return (
+        before.history == after.history
+        and one.because == other.because
+        and first == [score.model for score in other.order[:1]]
+    )
