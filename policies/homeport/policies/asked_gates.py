@@ -38,7 +38,7 @@ def is_sound(candidate: Candidate) -> bool:
     """
     return (
         candidate.state == "ready"
-        and candidate.link == "ok"
+        and candidate.link in _USABLE_LINKS
         and candidate.breaker == "closed"
         and candidate.key in _USABLE_KEYS
         and candidate.rate is None
@@ -48,6 +48,7 @@ def is_sound(candidate: Candidate) -> bool:
     )
 
 
+_USABLE_LINKS = ("ok", "unknown")
 _USABLE_KEYS = ("valid", "not-needed", "untested")
 
 OF_ITS_STANDING = frozenset({"link", "key", "state", "memory", "breaker", "rate", "queue", "price"})

@@ -20,7 +20,13 @@ from homeport.daemon.fleet.abilities import UNJUDGED, Knowledge
 from homeport.daemon.fleet.breaker import NOT_ITS_FAULT, Breaker
 from homeport.daemon.fleet.breakers import Breakers
 from homeport.daemon.fleet.entrance import Entrance
-from homeport.daemon.fleet.predictions import expected_nano, times_of, warm_tokens, worst_nano
+from homeport.daemon.fleet.predictions import (
+    expected_nano,
+    input_bound,
+    times_of,
+    warm_tokens,
+    worst_nano,
+)
 from homeport.daemon.fleet.reliability import Reliability
 from homeport.daemon.fleet.running import Running
 from homeport.daemon.fleet.shares import Shares
@@ -405,14 +411,19 @@ class Fleet:
         return quality, source
 
     def _worst_nano(self, price: Price, card: ModelCard, ask: Ask) -> int:
+        if not ask.terms and price is FREE:
+            return 0
+        reply = self.reply_bound(card, ask)
+        if not ask.terms and not ask.needs:
+            return price.worst(
+                input_bound(card, ask), reply, media=False, kept=ask.caches, searches=0
+            )
         prices: tuple[Price, ...] = (price,)
         if ask.terms:
             # Whether they are kept is the provider's to say: the dearer of both.
             prices = price, self._around.price(card, dict(ask.terms)) or price
-        elif price is FREE:
-            return 0
         tools_nano = self._tools_nano() if "server_tools" in ask.needs else 0
-        return worst_nano(prices, card, ask, self.reply_bound(card, ask), tools_nano)
+        return worst_nano(prices, card, ask, reply, tools_nano)
 
     def _state(self, card: ModelCard, breaker: Breaker | None) -> tuple[ModelState, str]:
         if breaker is not None and breaker.state == "open":

@@ -67,15 +67,20 @@ def expected_nano(price: Price, ask: Ask, warm: int) -> int:
     return price.expected(ask.input_tokens, ask.output_tokens, warm=warm, kept=ask.caches)
 
 
+def input_bound(card: ModelCard, ask: Ask) -> int:
+    """The most tokens that it can read of a prompt."""
+    bound, holds = ask.input_tokens_bound + ask.answer_tokens, card.context
+    return holds if holds and holds < bound else bound
+
+
 def worst_nano(
     prices: Sequence[Price], card: ModelCard, ask: Ask, reply: int, tools_nano: int
 ) -> int:
     """The dearest under any of these prices; `tools_nano` is held for a provider's own tools."""
     bound, needs = ask.input_tokens_bound + ask.answer_tokens, ask.needs
-    if not needs or VECTORS.isdisjoint(needs):  # each text to embed has the context to itself
-        holds = card.context
-        bound = holds if holds and holds < bound else bound
-    media = bool(needs) and not MEDIA.isdisjoint(needs)
+    if VECTORS.isdisjoint(needs):  # each text to embed has the context to itself
+        bound = input_bound(card, ask)
+    media = not MEDIA.isdisjoint(needs)
     searches, tools = 0, 0
     if "server_tools" in needs and prices[0] is not FREE:
         # What its provider's tools find is read too, up to the whole window.

@@ -189,17 +189,19 @@ class Learned:
 
     def predicted(self, card: ModelCard, ask: Ask) -> tuple[float, str]:
         """The mean and the source alone, which is all that a decision takes."""
-        ability, points = self._for(card, ask)
-        return expected(points, ability.variance, ask.difficulty), ability.source
-
-    def _for(self, card: ModelCard, ask: Ask) -> tuple[Ability, float]:
-        """The ability at the ask's task, and the points that it comes to with its tags."""
         known = self._known.get(card.id)
         if known is None or known.card is not card:
             known = self._of(card)
         ability = self._ability(known, ask.task)
-        if not ask.tags:
-            return ability, ability.points
+        points = ability.points
+        if ask.tags:
+            points += known.prior.at_home_in(ask.tags)
+        return expected(points, ability.variance, ask.difficulty), ability.source
+
+    def _for(self, card: ModelCard, ask: Ask) -> tuple[Ability, float]:
+        """The ability at the ask's task, and the points that it comes to with its tags."""
+        known = self._of(card)
+        ability = self._ability(known, ask.task)
         return ability, ability.points + known.prior.at_home_in(ask.tags)
 
     def ability(self, card: ModelCard, task: Task) -> Ability:
