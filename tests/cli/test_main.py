@@ -46,6 +46,16 @@ def test_a_sentence_without_a_verb_is_shown_how(homeport: Type) -> None:
     assert 'homeport ask "Warum ist der Himmel blau?"' in ran.err
 
 
+@pytest.mark.parametrize(
+    ("words", "meant"), [(["--json", "status"], "status --json"), (["-q"], "VERB -q")]
+)
+def test_an_option_before_its_verb_is_shown_how(
+    homeport: Type, words: list[str], meant: str
+) -> None:
+    ran = homeport(*words)
+    assert (ran.status, ran.err) == (2, f"The verb comes first: homeport {meant}\n")
+
+
 def test_a_wrong_option_gets_the_nearest(homeport: Type) -> None:
     ran = homeport("ask", "x", "--polcy", "balanced")
     assert ran.status == 2

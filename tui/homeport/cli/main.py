@@ -45,7 +45,7 @@ def _dispatch(words: list[str]) -> int:
     if first in ("-V", "--version"):
         return _run("version", rest)
     if first not in BY_NAME:
-        return _unknown(first)
+        return _unknown(first, rest)
     return _run(first, rest)
 
 
@@ -95,12 +95,16 @@ def _usage_without_terminal() -> int:
     return exit_codes.USAGE
 
 
-def _unknown(word: str) -> int:
+def _unknown(word: str, rest: list[str]) -> int:
     from difflib import get_close_matches
 
+    if word.startswith("-"):
+        verb = next((name for name in rest if name in BY_NAME), "VERB")
+        talk(f"The verb comes first: homeport {verb} {word}")
+        return exit_codes.USAGE
     nearest = get_close_matches(word, BY_NAME, n=2, cutoff=0.6)
     meant = " or ".join([f"`homeport {name}`" for name in nearest])
-    hint = f"Did you mean {meant}?" if nearest else f'To ask: homeport ask "{word}"'
+    hint = f"Did you mean {meant}?" if nearest else f'To ask: `homeport ask "{word}"`.'
     talk(f"homeport has no verb {word!r}. {hint} `homeport --help` lists the verbs.")
     return exit_codes.USAGE
 
