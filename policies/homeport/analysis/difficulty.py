@@ -76,12 +76,17 @@ def difficulty_of(
     matter = different - _EMPTY_WORDS
     points = float(BASE[task])
     points += _amount(matter, focus)
-    points += min(24.0, 6.0 * _depth(matter, focus))
-    points -= min(12.0, 6.0 * len(_EASY & focus.all))
-    points += min(10.0, 2.0 * len(_CONDITIONS & different))
+    # What there is none of changes nothing, and most is not there.
+    if deep := _depth(matter, focus):
+        points += min(24.0, 6.0 * deep)
+    if easy := len(_EASY & focus.all):
+        points -= min(12.0, 6.0 * easy)
+    if conditions := len(_CONDITIONS & different):
+        points += min(10.0, 2.0 * conditions)
     points += _formal(marks, task, focus.numbers)
     points += _size(input_tokens, focus.turns)
-    points += 3.0 * has_schema + min(8.0, 1.0 * tools)
+    if has_schema or tools:
+        points += 3.0 * has_schema + min(8.0, 1.0 * tools)
     return max(0, min(100, round(points)))
 
 
@@ -107,15 +112,19 @@ def _depth(matter: frozenset[str], focus: Focus) -> int:
 
 
 def _formal(marks: Marks, task: Task, numbers: int) -> float:
-    points = min(10.0, 2.0 * marks.maths) + min(8.0, 2.0 * marks.items)
-    if task in ("mathematics", "reasoning", "data"):
+    points = 0.0
+    if marks.maths or marks.items:
+        points = min(10.0, 2.0 * marks.maths) + min(8.0, 2.0 * marks.items)
+    if numbers and task in ("mathematics", "reasoning", "data"):
         points += min(4.0, 0.5 * numbers)
-    if task == "code":
+    if task == "code" and marks.code:
         points += min(8.0, 0.8 * marks.code)
     return points
 
 
 def _size(input_tokens: int, turns: int) -> float:
     """A long input and a long conversation, a little; most of it is material."""
+    if input_tokens < 1_000 and turns <= 3:
+        return 0.0
     long = 0.0 if input_tokens < 1_000 else min(10.0, 2.0 * log2(input_tokens / 1_000))
     return long + min(4.0, 0.5 * max(0, turns - 3))
