@@ -88,6 +88,44 @@ async def test_settling_twice_counts_once(home: House) -> None:
     assert (window.spent_nano, window.reserved_nano) == (20_000, 0)
 
 
+async def test_what_is_put_off_is_settled_once_at_the_moment_when_it_ended(home: House) -> None:
+    payments, attempt = await reserved(home)
+    attempt.sent_tokens, put_off = 5, list[Any]()
+    payments.settle_later(attempt, "link_lost", put_off.append)
+    ended_ms = home.rooms.clock_ms()
+    assert payments.open_attempts() == ()
+    (window,) = home.rooms.ledger.budget().windows
+    assert (window.spent_nano, window.reserved_nano > 0) == (0, True)
+    (settle,) = put_off
+    settle()
+    assert payments.is_writing
+    settle()
+    payments.settle_later(attempt, "link_lost", put_off.append)
+    assert put_off == [settle], "it is settled, and not open any more"
+    written = asyncio.Event()
+    payments.when_written(written.set)
+    await written.wait()
+    (window,) = home.rooms.ledger.budget().windows
+    assert (window.spent_nano, window.reserved_nano) == (payments.cost_nano, 0)
+    entry = await home.rooms.ledger.settle(
+        Settlement(id=attempt.id, usage=None, cost_nano=1, outcome="", ended_ms=0)
+    )
+    assert (entry.outcome, entry.ended_ms <= ended_ms) == ("link_lost", True)
+
+
+@pytest.mark.parametrize("asked", ["cost_nano", "certain", "committed_nano", "is_writing"])
+async def test_who_asks_the_books_has_what_was_put_off_in_them(home: House, asked: str) -> None:
+    payments, attempt = await reserved(home)
+    attempt.sent_tokens = 5
+    payments.settle_later(attempt, "reset", lambda _: None)
+    assert attempt.view.cost_nano is None
+    getattr(payments, asked)
+    assert attempt.view.cost_nano == ASK.input_tokens * 1_000 + 5 * 2_000
+    written = asyncio.Event()
+    payments.when_written(written.set)
+    await written.wait()
+
+
 async def test_a_window_that_is_too_small_is_named_and_nothing_is_held(home: House) -> None:
     rooms = home.rooms
     rooms.ledger.set_limits(LedgerLimits(day_nano=1))
