@@ -92,7 +92,7 @@ async def test_every_room_against_the_real_daemon(tmp_path: Path) -> None:
     ):
         await shown.until("No prompts yet")
         await answered(daemon, "hello", "echo/calm")
-        await shown.until("following · 1 of 1")
+        await shown.until("following · 1 of 1", "1 local")  # it is told as ended, and can be judged
         await shown.press("u")
         await shown.until("Noted as good: calm at")
         await shown.press("m")

@@ -107,7 +107,7 @@ FailureKind = Literal[
     "egress",  # the egress permit was refused
 ]
 
-ENGINE_VERSION = "4"
+ENGINE_VERSION = "5"
 """Version of the deciding code. A logged decision replays to the identical
 result only under the same engine version; bump it with every change that can
 alter an order, a number or a sentence."""
