@@ -61,6 +61,7 @@ async def test_what_came_by_one_door_is_given_at_every_other() -> None:
                 assert reply.headers["x-homeport-cache"].startswith("hit; of="), (path, told)
                 assert shape in told, (path, told)
                 assert "home" in told, (path, told)
+        await daemon.daemon.written_down()
         assert daemon.daemon.ledger.spend_view().requests_today == 1
         other = {"model": "local", "logit_bias": {"9": 1}, **CHAT[1]}
         further = await daemon.ask("POST", CHAT[0], other)

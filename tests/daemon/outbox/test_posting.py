@@ -98,6 +98,7 @@ async def test_what_is_kept_is_answered_before_its_hours() -> None:
         order = {"batch": "0123456789", "lines": lines, "when": "off-peak"}
         assert (await daemon.ask("POST", "/homeport/v1/outbox", order)).status == 200
         items = await lines_of(daemon, until="Why?")
+        await daemon.daemon.written_down()
         assert daemon.daemon.ledger.spend_view().requests_today == 1
     assert {name: item["state"] for name, item in items.items()} == {
         "Why?": "answered",
@@ -130,5 +131,6 @@ async def test_a_line_whose_answer_is_kept_does_not_wait_for_the_link() -> None:
         order = {"batch": "0123456789", "lines": lines}
         await daemon.ask("POST", "/homeport/v1/outbox", order)
         items = await lines_of(daemon, until="kept")
+        await daemon.daemon.written_down()
         assert daemon.daemon.ledger.spend_view().requests_today == 1
     assert (items["kept"]["state"], items["kept"]["cost_nano"]) == ("answered", 0)
