@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from homeport.daemon.probes import energy
 from homeport.daemon.probes.energy import Counter, Estimate, opened, package_counters
+from support.powercap import show_zone
 
 RAPL: dict[str, Any] = json.loads(
     (Path(__file__).parent / "data" / "energy" / "rapl.json").read_text()
@@ -21,15 +22,7 @@ RAPL: dict[str, Any] = json.loads(
 def write_zones(folder: Path, machine: str, reading: int) -> None:
     """The files of every zone at one of its two readings."""
     for name, zone in RAPL[machine]["zones"].items():
-        of = folder / name
-        of.mkdir(parents=True, exist_ok=True)
-        (of / "name").write_text(f"{zone['name']}\n")
-        if zone["range"] is not None:
-            (of / "max_energy_range_uj").write_text(f"{zone['range']}\n")
-        count = zone["counts"][reading]
-        # What may not be read is as good as not there, whoever runs this test.
-        if count is not None:
-            (of / "energy_uj").write_text(f"{count}\n")
+        show_zone(folder, name, zone, zone["counts"][reading])
 
 
 @pytest.mark.parametrize("machine", RAPL)

@@ -16,6 +16,7 @@ from homeport.daemon.money.electricity import Electricity
 from homeport.daemon.probes.energy import Counters, Source, opened, package_counters
 from homeport.daemon.routing.router import Router
 from support.house import house
+from support.powercap import show_zone
 from support.scripted import Script, ScriptedAdapter, card, prompt
 
 DATA = Path(__file__).parent / "data" / "energy" / "recorded.json"
@@ -26,13 +27,8 @@ def show(powercap: Path, machine: str, reading: int = 0, *, later_s: int = 0) ->
     """The files of every zone at one reading, or so many seconds after it at the recorded watts."""
     watts = RECORDED[machine].get("watts", {})
     for name, zone in RECORDED[machine]["zones"].items():
-        of = powercap / name
-        of.mkdir(parents=True, exist_ok=True)
-        (of / "name").write_text(f"{zone['name']}\n")
-        if zone["range"] is not None:
-            (of / "max_energy_range_uj").write_text(f"{zone['range']}\n")
         more = round(watts.get(name, 0) * later_s * 1_000_000)
-        (of / "energy_uj").write_text(f"{zone['counts'][reading] + more}\n")
+        show_zone(powercap, name, zone, zone["counts"][reading] + more)
 
 
 def counts(machine: str, zone: str) -> list[int]:

@@ -17,6 +17,7 @@ from homeport.adapters.engine.schema_grammar import (
     UnsupportedSchema,
     grammar_for,
 )
+from homeport.adapters.mending.tool_schemas import as_definitions
 
 Functions = Sequence[Mapping[str, Any]]
 """Each with `name` and `parameters`."""
@@ -40,7 +41,7 @@ def call_grammar(functions: Functions, form: CallFormat) -> str:
         }
         for at, function in enumerate(functions)
     ]
-    definitions = {f"t{at}": _moved(schema, f"t{at}") for at, schema in enumerate(schemas)}
+    definitions = as_definitions(schemas)
     schema = {"anyOf": calls, "$defs": definitions}
     inner = _renamed_root(grammar_for(json.dumps(schema).encode()))
     gap = f'{GAP} ( "[" {GAP} )?' if form.listed else GAP
@@ -48,7 +49,7 @@ def call_grammar(functions: Functions, form: CallFormat) -> str:
 
 
 def _named_grammar(functions: Functions, schemas: Sequence[Any]) -> str:
-    definitions = {f"t{at}": _moved(schema, f"t{at}") for at, schema in enumerate(schemas)}
+    definitions = as_definitions(schemas)
     union = {"anyOf": [{"$ref": f"#/$defs/{name}"} for name in definitions], "$defs": definitions}
     rules = _renamed_root(grammar_for(json.dumps(union).encode()))
     options = next(line for line in rules.splitlines() if line.startswith("call ::= "))
@@ -95,16 +96,3 @@ def _without_unheld(schema: Any) -> Any:
     if isinstance(names, Mapping):
         whole["properties"] = {name: _without_unheld(part) for name, part in names.items()}
     return whole
-
-
-def _moved(schema: Any, place: str) -> Any:
-    """The schema as it stands among the definitions of a larger one."""
-    if isinstance(schema, list):
-        return [_moved(part, place) for part in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    moved = {name: _moved(part, place) for name, part in schema.items()}
-    reference = schema.get("$ref")
-    if isinstance(reference, str) and reference.startswith("#"):
-        moved["$ref"] = f"#/$defs/{place}{reference[1:]}"
-    return moved

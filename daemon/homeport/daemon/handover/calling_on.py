@@ -18,7 +18,8 @@ from typing import Any, Final
 import msgspec
 
 from homeport.adapters.base import Message, Prompt, ResponseFormat, Text, Tool
-from homeport.adapters.mending.tool_offer import offer_of
+from homeport.adapters.mending.tool_offer import offer_of, schema_of
+from homeport.adapters.mending.tool_schemas import as_definition, as_definitions
 from homeport.daemon.handover import further_calls
 from homeport.daemon.handover.call_seams import (
     AfterArguments,
@@ -154,13 +155,13 @@ def _held(prompt: Prompt, schema: dict[str, Any]) -> Prompt:
 
 
 def _schema(tool: Tool) -> dict[str, Any]:
-    return tool.parameters or {"type": "object"}
+    return schema_of(tool) or {"type": "object"}
 
 
 def _and_more(arguments: dict[str, Any], tools: tuple[Tool, ...]) -> dict[str, Any]:
     """The schema of arguments, and of a list of calls beside them."""
     functions = [tool for tool in tools if tool.kind == "function"]
-    parts = {f"t{at}": _moved(_schema(tool), f"t{at}") for at, tool in enumerate(functions)}
+    parts = as_definitions([_schema(tool) for tool in functions])
     calls = [
         {
             "type": "object",
@@ -176,21 +177,8 @@ def _and_more(arguments: dict[str, Any], tools: tuple[Tool, ...]) -> dict[str, A
         "properties": {"arguments": {"$ref": "#/$defs/this"}, further_calls.FIELD: more},
         "required": ["arguments", further_calls.FIELD],
         "additionalProperties": False,
-        "$defs": {"this": _moved(arguments, "this"), **parts},
+        "$defs": {"this": as_definition(arguments, "this"), **parts},
     }
-
-
-def _moved(schema: Any, place: str) -> Any:
-    """The schema as it stands among the definitions of a larger one."""
-    if isinstance(schema, list):
-        return [_moved(part, place) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    moved = {name: _moved(part, place) for name, part in schema.items()}
-    reference = schema.get("$ref")
-    if isinstance(reference, str) and reference.startswith("#"):
-        moved["$ref"] = f"#/$defs/{place}{reference[1:]}"
-    return moved
 
 
 def _calls_again(prompt: Prompt, sent: Sent, further: FurtherCalls | None) -> WayOn:
