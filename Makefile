@@ -15,7 +15,7 @@ ROUTER_DATA ?= ../shared/router-data
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev model run test check prove wall bench walk eval mutate golden lock generate clean
+.PHONY: help install dev model run test check fuzz prove wall bench walk eval mutate golden lock generate clean
 
 help: ## list the verbs
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ check: dev ## lint, types, import rules
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo 2>&1 | tail -n 3
+
+fuzz: dev ## the properties once more, with examples that were never drawn before
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m hypothesis --hypothesis-profile fuzz
 
 prove: dev model ## the long proofs, for hours of patience
 	@HOMEPORT_PROVE=$(PROVE) $(BIN)/python -m pytest -n $(WORKERS) --timeout 3600 -q

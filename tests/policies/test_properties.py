@@ -326,7 +326,7 @@ def test_the_best_of_the_late_ones_stays_and_says_so() -> None:
     decision = decide(ask(deadline_ms=20_000), [slower, slow], Budget(), Policy())
     assert [card.model for card in decision.order] == ["a/slow"]
     assert decision.order[0].note == f"{LAST}: it may start too late, in 70 s."
-    assert decision.because == "fits here, though it may start too late: nobody else is left"
+    assert decision.because == "fits here; it may start too late"
     assert [(veto.model, veto.gate) for veto in decision.vetoes] == [("b/slower", "deadline")]
     assert admitted(decide(ask(deadline_ms=20_000), [slow, candidate()], Budget(), Policy())) == {
         "llamacpp/small"

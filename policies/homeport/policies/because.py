@@ -61,7 +61,7 @@ def because(
         return _nothing(vetoes, situation)
     reason = _best_first(order, vetoes, candidates, situation)
     if is_late(candidates[order[0].model], situation.ask.deadline_ms):
-        return f"{reason}, though it may start too late: nobody else is left"
+        return f"{reason}; it may start too late"
     return reason
 
 

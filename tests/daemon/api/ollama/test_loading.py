@@ -20,9 +20,11 @@ from support.whole_daemon import WholeDaemon, whole_daemon
 
 
 @asynccontextmanager
-async def with_engine(folder: Path) -> AsyncIterator[tuple[WholeDaemon, LlamaCppAdapter]]:
+async def with_engine(
+    folder: Path, model: str = "tiny"
+) -> AsyncIterator[tuple[WholeDaemon, LlamaCppAdapter]]:
     """A daemon whose one model runs in a scripted worker."""
-    write_gguf(folder / "tiny.gguf")
+    write_gguf(folder / f"{model}.gguf")
     command = (sys.executable, str(Path(scripted_worker.__file__)))
     engine = adapter_for(folder, command=command)
     async with whole_daemon() as daemon:
@@ -71,11 +73,11 @@ async def test_the_engine_keeps_a_model_for_as_long_as_it_is_told(tmp_path: Path
 
 
 async def test_a_model_that_cannot_be_loaded_is_told(tmp_path: Path) -> None:
-    async with with_engine(tmp_path) as (daemon, engine):
-        engine._files.clear()
-        reply = await daemon.ask("POST", "/api/generate", {"model": "tiny", "stream": False})
+    async with with_engine(tmp_path, "broken") as (daemon, engine):
+        reply = await daemon.ask("POST", "/api/generate", {"model": "broken", "stream": False})
         assert reply.status == 503
-        assert "look for models again" in reply.json["error"]
+        assert reply.json["error"] == "The scripted model is broken."
+        assert engine.loaded() == {}
 
 
 async def test_another_ollama_is_told() -> None:
