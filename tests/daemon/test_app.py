@@ -12,7 +12,8 @@ from homeport.adapters.base import TextDelta
 from homeport.daemon.config.settings import Config, Listen
 from homeport.policies.errors import Refused
 from homeport.policies.model import Veto
-from support.doors import TOKEN, OpenHouse, eventually, open_house
+from support.doors import TOKEN, OpenHouse, open_house
+from support.polling import until
 
 CHAT = {"model": "auto", "messages": [{"role": "user", "content": "hi"}]}
 
@@ -167,7 +168,7 @@ async def test_too_many_prompts_are_a_429(tmp_path: Path) -> None:
         house.daemon.router.script = (go_on, *house.daemon.router.script)
         async with asyncio.TaskGroup() as group:
             first = group.create_task(house.ask("POST", "/v1/chat/completions", CHAT))
-            await eventually(lambda: house.house.open_prompts == 1)
+            await until(lambda: house.house.open_prompts == 1)
             second = await house.ask("POST", "/v1/chat/completions", CHAT)
             go_on.set()
         assert (second.status, second.headers["retry-after"]) == (429, "1")
@@ -231,11 +232,11 @@ async def test_a_caller_that_hangs_up_cancels_its_answer(
         b"POST /t/%b/v1/chat/completions HTTP/1.1\r\nhost: localhost:%d\r\n"
         b"content-length: %d\r\n\r\n%b" % (TOKEN.encode(), house.port, len(body), body)
     )
-    await eventually(lambda: house.daemon.router.in_flight == 1)
+    await until(lambda: house.daemon.router.in_flight == 1)
     if stream:
         await reader.readuntil(b"He")
     writer.transport.abort()
     async with asyncio.timeout(2):
         await house.daemon.router.cancelled.wait()
     assert house.daemon.router.in_flight == 0
-    await eventually(lambda: house.house.answered[("local", "cancelled")] == 1)
+    await until(lambda: house.house.answered[("local", "cancelled")] == 1)

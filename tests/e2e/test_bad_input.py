@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from support.daemon import QUIET_CONFIG
-from support.home import BIN, Home, a_home, eventually
+from support.home import BIN, Home, a_home
+from support.polling import eventually
 
 ECHO = "name=calm;words=Hello there|name=plain;capabilities=json|name=small;context=256"
 SMALLEST_BODY = "max_body_bytes = 100000\n"

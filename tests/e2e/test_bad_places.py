@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from support.daemon import QUIET_CONFIG
-from support.home import Home, a_home, eventually, give_model
+from support.home import Home, a_home, give_model
+from support.polling import eventually
 
 CALM = "name=calm;words=Hello there"
 

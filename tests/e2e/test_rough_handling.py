@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from support.daemon import QUIET_CONFIG
-from support.home import Home, a_home, eventually, give_model
+from support.home import Home, a_home, give_model
+from support.polling import eventually
 
 KILLS = int(os.environ.get("HOMEPORT_PROVE") or 3)
 """`HOMEPORT_PROVE=200` kills the engine's worker so many times."""

@@ -473,10 +473,3 @@ async def open_house(home: Path, config: Config | None = None) -> AsyncIterator[
             await doors.close()
             await house.close()
             await daemon.texts.close()
-
-
-async def eventually(holds: Callable[[], bool], within_s: float = 5) -> None:
-    """Poll until it holds; fails with what was waited for."""
-    async with asyncio.timeout(within_s):
-        while not holds():
-            await asyncio.sleep(0.005)

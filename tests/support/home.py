@@ -13,8 +13,7 @@ import os
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -146,14 +145,6 @@ def answer_of(
         return answer.status, json.loads(text) if kind == "application/json" else text.decode()
     finally:
         line.close()
-
-
-def eventually(condition: Callable[[], object], within_s: float = 20.0) -> None:
-    """Wait until the condition is true; fails where it does not become so."""
-    ends = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < ends, "it did not come true"
-        time.sleep(0.02)
 
 
 @contextmanager

@@ -13,7 +13,15 @@ async def until(condition: Callable[[], object], within_s: float = 20.0) -> None
     end = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < end, "it did not come true"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.005)
+
+
+def eventually(condition: Callable[[], object], within_s: float = 20.0) -> None:
+    """The same where no event loop runs."""
+    end = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.02)
 
 
 async def a_moment() -> None:

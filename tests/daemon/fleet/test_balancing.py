@@ -16,8 +16,8 @@ from homeport.daemon.fleet.rates import ServerBounds
 from homeport.daemon.keys.secret import secret_from
 from homeport.daemon.routing.asking import ask_of
 from homeport.policies.errors import HomeportError
-from support.doors import eventually
 from support.house import House, house
+from support.polling import until
 from support.scripted import failure, prompt
 from support.upstreams import Fault, OpenAIServer, Received
 
@@ -44,7 +44,7 @@ async def test_servers_of_one_model_share_what_is_asked_at_once(tmp_path: Path) 
         asked = []
         for count in range(1, 7):
             asked.append(asyncio.ensure_future(ask(home)))
-            await eventually(lambda: sum(server.prompts for server in servers) >= count)  # noqa: B023
+            await until(lambda: sum(server.prompts for server in servers) >= count)  # noqa: B023
         assert [server.prompts for server in servers] == [2, 2, 2]
         for one in asked:
             one.cancel()

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from homeport.daemon.http import connection
 from homeport.daemon.http.listeners import Doors, unix_listener
-from support.doors import Reply, chunks, eventually, read_head, read_reply
+from support.doors import Reply, chunks, read_head, read_reply
+from support.polling import until
 
 Answer = Callable[[dict[str, Any], Any, Any], Any]
 
@@ -255,7 +256,7 @@ async def test_a_slow_reader_holds_back_the_writer(tmp_path: Path) -> None:
         await doors.open([unix_listener(tmp_path / "s")])
         reader, writer = await Served(doors, tmp_path / "s").connect()
         writer.write(b"GET / HTTP/1.1\r\n\r\n")
-        await eventually(lambda: written > 0)
+        await until(lambda: written > 0)
         await asyncio.sleep(0.1)
         assert written < 400 * 65536
         await read_head(reader)
@@ -283,7 +284,7 @@ async def test_too_many_connections_are_told_so(
     monkeypatch.setattr("homeport.daemon.http.listeners.MAX_CONNECTIONS", 1)
     _, first = await served.connect()
     first.write(b"GET / HT")
-    await eventually(lambda: "1 connections" in repr(served.doors))
+    await until(lambda: "1 connections" in repr(served.doors))
     assert (await served.exchange(b"")).status == 503
     first.close()
 

@@ -11,7 +11,7 @@ import pytest
 
 from homeport.daemon.http.listeners import Doors, tcp_listener, unix_listener, url_of
 from homeport.policies.errors import DaemonTrouble
-from support.doors import eventually
+from support.polling import until
 
 
 def test_the_unix_socket_is_its_owners_alone(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ async def test_drain_closes_the_idle_and_waits_for_the_busy(tmp_path: Path) -> N
         idle, idle_writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
         busy, busy_writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
         busy_writer.write(b"GET / HTTP/1.1\r\n\r\n")
-        await eventually(lambda: repr(doors) == "Doors(2 connections, 1 requests)")
+        await until(lambda: repr(doors) == "Doors(2 connections, 1 requests)")
         doors.drain()
         assert await idle.read() == b""
         quiet = group.create_task(doors.quiet())

@@ -9,7 +9,7 @@ import pytest
 from homeport.adapters.base import AnswerPart, Finish, Labels, TextDelta
 from homeport.policies.errors import HomeportError
 from homeport.policies.model import StrategyOptions
-from support.doors import eventually
+from support.polling import until
 from support.scripted import prompt
 from support.several import BEST, HOME, OTHER, TALK, Several, broken, says, several
 
@@ -33,7 +33,7 @@ async def parts_of(s: Several, names: tuple[str, ...] = NAMES) -> tuple[dict[int
 async def test_each_piece_says_whose_it_is(tmp_path: Path) -> None:
     async with several(tmp_path, {HOME: [says("Wave", "s.")]}, {BEST: [says("Foa", "m.")]}) as s:
         texts, answers = await parts_of(s)
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert texts == {0: "Waves.", 1: "Foam."}
     first, second = answers  # type: ignore[misc]
     assert (first.model, first.text, first.ok, first.chosen) == (HOME, "Waves.", True, True)
@@ -56,7 +56,7 @@ async def test_a_side_that_fails_says_so_and_the_others_stand(tmp_path: Path) ->
     async with several(tmp_path, home) as s:
         told = await s.ask(TALK, "compare", models=(HOME, OTHER))
         _, answers = await parts_of(s, (HOME, OTHER))
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert told.text.startswith(f"## {HOME}\n\n(no answer: ")
     assert told.text.endswith(f"## {OTHER}\n\nFoam.")
     assert told.view.model == OTHER
@@ -84,5 +84,5 @@ async def test_the_slow_side_is_told_as_it_comes(tmp_path: Path) -> None:
                 if heard.endswith("One "):
                     break
         await s.house.router.settled()
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert heard == f"## {HOME}\n\nOne "

@@ -10,7 +10,7 @@ import pytest
 from homeport.adapters.base import StatusDelta
 from homeport.daemon.storage.decision_record import replay
 from homeport.policies.errors import HomeportError
-from support.doors import eventually
+from support.polling import until
 from support.several import BEST, CLOUD, HOME, OTHER, SUM, TALK, broken, says, several
 
 TESTS = "assert add(2, 3) == 5"
@@ -21,7 +21,7 @@ async def test_what_most_say_is_given(tmp_path: Path) -> None:
     home = {HOME: [WRONG], OTHER: [says("It is 42.")]}
     async with several(tmp_path, home, {BEST: [RIGHT]}) as s:
         told = await s.ask(SUM, "ensemble", models=(HOME, OTHER, BEST))
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert told.text == "42"
     assert (told.view.strategy, told.view.model) == ("ensemble", BEST)
     assert told.checks == [("second-model", True)]
@@ -43,7 +43,7 @@ async def test_the_rest_is_stopped_once_it_can_change_nothing(tmp_path: Path) ->
         await s.sky.told.wait()
         s.home.gate.set()
         told = await asking
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert told.text == "42"
     assert dict(told.outcomes)[BEST] == "cancelled"
     assert "1 could not change that" in told.view.checks[0].sentence
@@ -66,7 +66,7 @@ async def test_one_model_is_asked_again_warmly(tmp_path: Path) -> None:
 async def test_one_model_at_home_is_not_asked_for_more_than_is_needed(tmp_path: Path) -> None:
     async with several(tmp_path, {HOME: [RIGHT, says("It is 42."), WRONG]}) as s:
         told = await s.ask(SUM, "ensemble", size=3)
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert told.text == "42"
     assert told.outcomes == [(HOME, "done")] * 2
     assert told.view.checks[0].sentence == ("2 of 2 answers say the same; 1 could not change that.")
@@ -76,7 +76,7 @@ async def test_a_member_that_fails_is_missed_by_nobody(tmp_path: Path) -> None:
     home = {HOME: [broken("out_of_memory")], OTHER: [RIGHT]}
     async with several(tmp_path, home, {BEST: [RIGHT]}) as s:
         told = await s.ask(SUM, "ensemble", models=(HOME, OTHER, BEST))
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert told.text == "42"
     assert (HOME, "out_of_memory") in told.outcomes
 
@@ -87,7 +87,7 @@ async def test_where_no_member_answers_the_rest_of_the_order_does(tmp_path: Path
         told = await s.ask(SUM, "ensemble", size=2)
         with pytest.raises(HomeportError):
             await s.ask(SUM, "ensemble", models=(HOME, OTHER))
-        await eventually(s.is_idle)
+        await until(s.is_idle)
         assert s.view.state == "failed"
     assert told.text == "42"
     assert told.view.place == "cloud"
@@ -110,7 +110,7 @@ async def test_a_judge_picks_among_numbered_answers(tmp_path: Path) -> None:
     home = {HOME: [says("Waves.")], OTHER: [says("Foam.")]}
     async with several(tmp_path, home, {BEST: [says("Answer ", "2")]}) as s:
         told = await s.ask(TALK, "ensemble", models=(HOME, OTHER), method="judge", judge=BEST)
-        await eventually(s.is_idle)
+        await until(s.is_idle)
         (judged,) = [prompt for model, prompt in s.sky.prompts if model == BEST]
     assert told.text == "Foam."
     assert told.view.checks[0].sentence == f"{BEST} picked it of 2 answers."
@@ -150,10 +150,10 @@ async def test_a_caller_that_goes_away_stops_every_member(tmp_path: Path) -> Non
             await s.ask(SUM, "ensemble", models=(HOME, OTHER, BEST))
 
         asking = asyncio.get_running_loop().create_task(go())
-        await eventually(lambda: s.home.open == 2 and s.sky.open == 1)
+        await until(lambda: s.home.open == 2 and s.sky.open == 1)
         asking.cancel()
         await asyncio.wait((asking,))
-        await eventually(s.is_idle)
+        await until(s.is_idle)
         assert s.view.state == "cancelled"
         assert [a.outcome for a in s.view.attempts] == ["cancelled"] * 3
 

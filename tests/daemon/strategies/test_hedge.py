@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from homeport.policies.errors import HomeportError
-from support.doors import eventually
+from support.polling import until
 from support.several import BEST, CENT, HOME, TALK, broken, says, several
 
 NOW, NEVER = 1, 3_600_000
@@ -22,7 +22,7 @@ async def test_where_home_says_nothing_the_cloud_starts_and_its_word_decides(
         s.house.set_policy(hedge_after_ms=NOW)
         s.price(BEST, 1000 * CENT)
         told = await s.ask(TALK, "hedge")
-        await eventually(s.is_idle)
+        await until(s.is_idle)
         assert s.home.open == 0, "it was stopped"
     assert (told.text, told.view.strategy, told.view.model) == ("Waves.", "hedge", BEST)
     assert told.outcomes == [(HOME, "cancelled"), (BEST, "done")]
@@ -38,7 +38,7 @@ async def test_where_home_speaks_in_time_nobody_else_is_asked(tmp_path: Path) ->
         s.house.set_policy(hedge_after_ms=NEVER)
         s.price(BEST, 1000 * CENT)
         told = await s.ask(TALK, "hedge")
-        await eventually(s.is_idle)
+        await until(s.is_idle)
         assert s.sky.asked == []
     assert (told.text, told.view.strategy) == ("Waves.", "hedge")
     assert told.outcomes == [(HOME, "done")]
@@ -50,7 +50,7 @@ async def test_where_home_fails_the_cloud_starts_at_once(tmp_path: Path) -> None
     async with several(tmp_path, home, {BEST: [says("Sky.")]}) as s:
         s.house.set_policy(hedge_after_ms=NEVER)
         told = await s.ask(TALK, "hedge")
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert told.text == "Sky."
 
 
@@ -59,10 +59,10 @@ async def test_a_late_word_of_home_wins_over_a_cloud_that_was_slower_still(tmp_p
         s.house.set_policy(hedge_after_ms=NOW)
         s.home.gate.clear()
         asking = asyncio.get_running_loop().create_task(s.ask(TALK, "hedge"))
-        await eventually(lambda: s.sky.open == 1)
+        await until(lambda: s.sky.open == 1)
         s.home.gate.set()
         told = await asking
-        await eventually(s.is_idle)
+        await until(s.is_idle)
         assert s.sky.open == 0
     assert told.text == "Home."
     assert sorted(told.outcomes) == [(HOME, "done"), (BEST, "cancelled")]
@@ -73,12 +73,12 @@ async def test_what_it_may_is_judged_again_when_it_starts(tmp_path: Path) -> Non
         s.house.set_policy(hedge_after_ms=50)
         s.home.gate.clear()
         asking = asyncio.get_running_loop().create_task(s.ask(TALK, "hedge"))
-        await eventually(lambda: s.home.open == 1)
+        await until(lambda: s.home.open == 1)
         s.house.around.links["cloud"] = "offline-by-choice"
         await asyncio.sleep(0.1)
         s.home.gate.set()
         told = await asking
-        await eventually(s.is_idle)
+        await until(s.is_idle)
         assert s.sky.asked == []
     assert told.text == "Home."
 

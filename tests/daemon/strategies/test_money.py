@@ -16,7 +16,7 @@ from homeport.daemon.money.ledger import LedgerLimits
 from homeport.daemon.money.scopes import Limit
 from homeport.daemon.storage.decision_record import replay
 from homeport.policies.errors import HomeportError
-from support.doors import eventually
+from support.polling import until
 from support.scripted import Script
 from support.several import (
     BEST,
@@ -68,7 +68,7 @@ def test_no_strategy_commits_more_than_it_may(
             s.home.watch = s.sky.watch = lambda: committed.append(s.committed_nano)
             with suppress(HomeportError):
                 await s.ask(SUM, strategy, max_cost_nano=limit, size=4)
-            await eventually(s.is_idle)
+            await until(s.is_idle)
             assert max(committed) <= limit
             view = s.view
             assert view.cost_nano is not None
@@ -100,7 +100,7 @@ async def test_two_that_fit_only_alone_do_not_both_run(tmp_path: Path) -> None:
         assert free.record is not None
         worst = max(card.worst_cost_nano for card in free.record.steps[0].decision.order)
         told = await s.ask(SUM, "compare", models=(CLOUD, BEST), max_cost_nano=worst)
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert told.view.strategy == "single"
     assert told.record is not None
     assert "would go over the limit" in told.record.steps[0].decision.plan.why

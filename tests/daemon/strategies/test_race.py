@@ -10,7 +10,7 @@ import pytest
 from homeport.adapters.base import Labels, TextDelta
 from homeport.policies.errors import HomeportError
 from homeport.policies.model import StrategyOptions
-from support.doors import eventually
+from support.polling import until
 from support.scripted import prompt
 from support.several import BEST, CLOUD, HOME, OTHER, SUM, TALK, broken, says, several
 
@@ -23,7 +23,7 @@ async def test_the_first_word_wins_and_the_rest_is_stopped_and_booked(tmp_path: 
         await s.sky.told.wait()
         s.home.gate.set()
         told = await asking
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert told.text == "Waves."
     assert (told.view.strategy, told.view.model, told.view.place) == ("race", HOME, "local")
     assert told.view.because == f"{HOME} was first to answer"
@@ -35,7 +35,7 @@ async def test_the_first_word_wins_and_the_rest_is_stopped_and_booked(tmp_path: 
 async def test_a_runner_that_fails_leaves_it_to_the_other(tmp_path: Path) -> None:
     async with several(tmp_path, {HOME: [broken("out_of_memory")]}, {BEST: [says("42")]}) as s:
         told = await s.ask(SUM, "race", models=(HOME, BEST))
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert told.text == "42"
 
 
@@ -43,7 +43,7 @@ async def test_a_winner_that_is_cut_off_is_continued_by_who_lost(tmp_path: Path)
     home = {HOME: [says(hangs=True), says("and wide.")]}
     async with several(tmp_path, home, {BEST: [broken("link_lost", "Blue ")]}) as s:
         told = await s.ask(TALK, "race", models=(HOME, BEST))
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert told.text == "Blue and wide."
     assert s.home.asked[-1] == (HOME, "Blue ")
 
@@ -54,7 +54,7 @@ async def test_where_all_fail_the_rest_of_the_order_answers(tmp_path: Path) -> N
         told = await s.ask(SUM, "race", size=3)
         with pytest.raises(HomeportError):
             await s.ask(SUM, "race", models=(HOME, OTHER))
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert told.text == "42"
 
 
@@ -67,6 +67,6 @@ async def test_a_caller_that_goes_away_in_mid_answer_settles_once(tmp_path: Path
                 if isinstance(delta, TextDelta):
                     break
         await s.house.router.settled()
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert s.view.state == "cancelled"
     assert [a.outcome for a in s.view.attempts if a.model == HOME] == ["cancelled"]

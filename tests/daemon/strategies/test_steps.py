@@ -11,7 +11,7 @@ from homeport.adapters.base import Labels, ResponseFormat, StatusDelta, TextDelt
 from homeport.daemon.storage.decision_record import replay
 from homeport.policies.errors import HomeportError
 from support.deciding import ask
-from support.doors import eventually
+from support.polling import until
 from support.scripted import Script, prompt
 from support.several import BEST, CENT, CLOUD, HOME, OTHER, SUM, TALK, broken, says, several
 
@@ -21,7 +21,7 @@ RIGHT, WRONG = says("42"), says("41")
 async def test_an_answer_that_agrees_with_itself_is_given(tmp_path: Path) -> None:
     async with several(tmp_path, {HOME: [RIGHT, says("It", " is", " 42.")]}, {BEST: [WRONG]}) as s:
         told = await s.ask(SUM, "verify")
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert told.text == "42"
     assert (told.view.model, told.view.strategy, told.view.state) == (HOME, "verify", "done")
     assert told.checks == [
@@ -62,7 +62,7 @@ async def test_disagreement_sends_it_on_and_teaches(tmp_path: Path) -> None:
         before = s.house.rooms.learned.quality(card, a_sum)
         told = await s.ask(SUM, "verify")
         after = s.house.rooms.learned.quality(card, a_sum)
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert told.text == "42"
     assert (told.view.model, told.view.place) == (BEST, "cloud")
     assert told.checks[-1] == ("second-sample", False)
@@ -86,7 +86,7 @@ async def test_a_refusal_is_answered_elsewhere(tmp_path: Path) -> None:
 async def test_what_cannot_be_escalated_is_given_as_it_is(tmp_path: Path) -> None:
     async with several(tmp_path, {HOME: [WRONG, says("43")]}, {BEST: [broken()]}) as s:
         told = await s.ask(SUM, "verify")
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert told.text == "41"
     assert (told.view.model, told.view.state) == (HOME, "done")
     assert (BEST, "overloaded") in told.outcomes
@@ -104,7 +104,7 @@ async def test_where_nobody_answers_there_is_one_error(tmp_path: Path) -> None:
     async with several(tmp_path, {HOME: [broken("out_of_memory")]}, {BEST: [broken()]}) as s:
         with pytest.raises(HomeportError) as caught:
             await s.ask(SUM, "verify")
-        await eventually(s.is_idle)
+        await until(s.is_idle)
         assert s.view.state == "failed"
     assert caught.value.code == "nothing_answered"
 
@@ -125,7 +125,7 @@ async def test_a_limit_of_the_caller_holds_for_all_steps_together(tmp_path: Path
         assert free.record is not None
         dearest = max(card.worst_cost_nano for card in free.record.steps[0].decision.order)
         told = await s.ask(SUM, "verify", max_cost_nano=dearest)
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert free.text == "42"
     assert told.text == "41"
     assert s.sky.asked == [(BEST, "")]
@@ -176,7 +176,7 @@ async def test_the_last_step_streams_and_those_before_are_kept(tmp_path: Path) -
             assert answer.view.state == "streaming"
             assert answer.view.model == BEST
         await s.house.router.settled()
-        await eventually(s.is_idle)
+        await until(s.is_idle)
         assert s.view.state == "cancelled"
         assert s.view.attempts[-1].outcome == "cancelled"
     assert [d.text for d in heard if isinstance(d, TextDelta)] == ["One ", "two "]
@@ -198,7 +198,7 @@ async def test_a_caller_that_goes_away_stops_what_is_looked_at(tmp_path: Path) -
         asking.cancel()
         await asyncio.wait((asking,))
         await s.house.router.settled()
-        await eventually(s.is_idle)
+        await until(s.is_idle)
         assert s.view.state == "cancelled"
         assert [a.outcome for a in s.view.attempts] == ["cancelled"]
     assert s.sky.asked == []
@@ -269,7 +269,7 @@ async def test_all_steps_share_one_deadline(tmp_path: Path) -> None:
     async with several(tmp_path, {HOME: [says(hangs=True)]}, {BEST: [RIGHT]}) as s:
         with pytest.raises(HomeportError) as caught:
             await s.ask(SUM, "verify", deadline_ms=1_200)
-        await eventually(s.is_idle)
+        await until(s.is_idle)
     assert (caught.value.code, caught.value.status) == ("nothing_answered", 504)
     assert s.sky.asked == []
 

@@ -11,7 +11,7 @@ from homeport.adapters.base import Finish
 from homeport.daemon.strategies.branching import opened
 from homeport.daemon.strategies.together import Together
 from homeport.policies.errors import HomeportError
-from support.doors import eventually
+from support.polling import until
 from support.scripted import prompt
 from support.several import BEST, HOME, OTHER, Several, broken, says, several
 
@@ -36,13 +36,13 @@ async def test_each_ends_in_a_finish_or_an_error(tmp_path: Path) -> None:
         assert isinstance(last[1], HomeportError)
         await runs.aclose()
         await s.house.router.end(answer)  # type: ignore[arg-type]
-        await eventually(s.is_idle)
+        await until(s.is_idle)
 
 
 async def test_what_is_stopped_is_settled_when_stop_returns(tmp_path: Path) -> None:
     async with several(tmp_path, {HOME: [says("a", hangs=True)]}, {BEST: [says(hangs=True)]}) as s:
         runs, answer = await together(s, HOME, BEST)
-        await eventually(lambda: s.home.open == s.sky.open == 1)
+        await until(lambda: s.home.open == s.sky.open == 1)
         await runs.stop(0, 1, why="enough")
         payments = answer._request.payments  # type: ignore[attr-defined]
         assert payments.open_attempts() == ()
@@ -57,13 +57,13 @@ async def test_one_model_at_home_runs_once_at_a_time_and_one_in_the_cloud_does_n
 ) -> None:
     async with several(tmp_path, {HOME: [says(hangs=True)]}, {BEST: [says(hangs=True)]}) as s:
         runs, answer = await together(s, HOME, HOME, BEST, BEST)
-        await eventually(lambda: s.sky.open == 2 and s.home.open == 1)
+        await until(lambda: s.sky.open == 2 and s.home.open == 1)
         await runs.stop(0)
-        await eventually(lambda: len(s.home.asked) == 2)
+        await until(lambda: len(s.home.asked) == 2)
         assert s.home.open == 1
         await runs.aclose()
         await s.house.router.end(answer)  # type: ignore[arg-type]
-        await eventually(s.is_idle)
+        await until(s.is_idle)
 
 
 async def test_what_breaks_in_the_daemon_is_an_answer_that_failed(

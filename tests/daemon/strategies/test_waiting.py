@@ -14,8 +14,8 @@ from homeport.daemon.routing.asking import ask_of
 from homeport.daemon.storage.decision_record import replay
 from homeport.policies.errors import HomeportError
 from homeport.policies.model import ModelCard
-from support.doors import eventually
 from support.house import House, house
+from support.polling import until
 from support.scripted import Script, ScriptedAdapter, card, prompt
 
 A, B = "scripted/a", "scripted/b"
@@ -54,7 +54,7 @@ async def test_a_batch_of_one_client_keeps_no_other_waiting(tmp_path: Path) -> N
         assert line is not None
         for count, client in enumerate(("batch", "batch", "batch", "batch", "person")):
             tasks.create_task(ask(home, client))
-            await eventually(lambda before=count: line.waiting + line.taken > before)
+            await until(lambda before=count: line.waiting + line.taken > before)
         assert {view.state for view in home.rooms.bus.requests()} == {"queued"}
         (seen,) = home.rooms.fleet.candidates(ask_of(prompt(), 60_000))
         assert seen.wait_ms > 0
@@ -71,7 +71,7 @@ async def test_over_the_bound_others_answer_and_then_it_is_a_429(tmp_path: Path)
         async with asyncio.TaskGroup() as tasks:
             asked = [tasks.create_task(ask(home, "batch")) for _ in range(4)]
             lines = [home.rooms.fleet.entrance.line(model) for model in (A, B)]
-            await eventually(lambda: [line.waiting for line in lines if line] == [1, 1])
+            await until(lambda: [line.waiting for line in lines if line] == [1, 1])
             with pytest.raises(HomeportError) as caught:
                 await ask(home, "batch")
             last = tasks.create_task(ask(home, "person"))
@@ -115,7 +115,7 @@ async def test_a_turn_that_does_not_come_in_time_is_said(tmp_path: Path) -> None
     adapter = Gated(card(A, at_once=1))
     async with house(tmp_path, [adapter]) as home, asyncio.TaskGroup() as tasks:
         first = tasks.create_task(ask(home))
-        await eventually(lambda: bool(adapter.clients))
+        await until(lambda: bool(adapter.clients))
         labels = Labels(deadline_ms=50)
         with pytest.raises(HomeportError, match="no room at scripted/a within the time") as caught:
             async with home.router.answer(prompt(labels=labels)) as answer:

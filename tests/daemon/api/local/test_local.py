@@ -17,8 +17,9 @@ from homeport.daemon.api import relay
 from homeport.daemon.api.local.money import since_of
 from homeport.daemon.money.windows import day_of
 from homeport.policies.errors import NothingAnswered, Refused
-from support.doors import HELLO, OpenHouse, chunks, eventually, read_head
+from support.doors import HELLO, OpenHouse, chunks, read_head
 from support.ledgers import NOON_MS
+from support.polling import until
 
 LOCAL = "/homeport/v1"
 
@@ -357,16 +358,16 @@ async def test_a_watcher_that_leaves_is_forgotten(house: OpenHouse) -> None:
     reader, writer = await house.connect()
     writer.write(f"GET {LOCAL}/events HTTP/1.1\r\nhost: x\r\n\r\n".encode())
     await read_head(reader)
-    await eventually(lambda: house.daemon.bus.watchers == 1)
+    await until(lambda: house.daemon.bus.watchers == 1)
     writer.transport.abort()
-    await eventually(lambda: house.daemon.bus.watchers == 0)
+    await until(lambda: house.daemon.bus.watchers == 0)
 
 
 async def test_a_watcher_that_does_not_read_gets_a_fresh_snapshot(house: OpenHouse) -> None:
     reader, writer = await house.connect()
     writer.write(f"GET {LOCAL}/events HTTP/1.1\r\nhost: x\r\n\r\n".encode())
     await read_head(reader)
-    await eventually(lambda: house.daemon.bus.watchers == 1)
+    await until(lambda: house.daemon.bus.watchers == 1)
     big = wire.LinkView(reason="x" * 20_000)
     for _ in range(3000):
         house.daemon.bus.publish(LinkChanged, link=big)

@@ -11,7 +11,7 @@ import ollama
 import pytest
 from pydantic import BaseModel
 
-from support.doors import eventually
+from support.polling import until
 from support.upstreams import Fault, OllamaServer
 from support.whole_daemon import WholeDaemon, whole_daemon
 
@@ -244,7 +244,7 @@ async def test_a_caller_that_hangs_up_ends_the_answer() -> None:
             stream = await sdk.chat("echo/slow", HI, stream=True)
             assert (await anext(stream)).message.content == "one"
             await stream.aclose()
-        await eventually(lambda: daemon.daemon.in_flight == 0)
+        await until(lambda: daemon.daemon.in_flight == 0)
         await daemon.daemon.written_down()
         (view,) = daemon.daemon.bus.requests()
         assert view.state == "cancelled"

@@ -12,9 +12,9 @@ import pytest
 
 from homeport.adapters.llamacpp import LlamaCppAdapter
 from support import scripted_worker
-from support.doors import eventually
 from support.engine import adapter_for
 from support.gguf_files import write_gguf
+from support.polling import until
 from support.upstreams import OllamaServer
 from support.whole_daemon import WholeDaemon, whole_daemon
 
@@ -54,7 +54,7 @@ async def test_the_engine_loads_and_lets_go(tmp_path: Path) -> None:
         assert (await sdk.ps()).models == []
         again = await sdk.generate("tiny", "say 2", keep_alive=0)
         assert again.response == "w0 w1 "
-        await eventually(lambda: engine.loaded() == {})
+        await until(lambda: engine.loaded() == {})
 
 
 async def test_the_engine_keeps_a_model_for_as_long_as_it_is_told(tmp_path: Path) -> None:
@@ -66,9 +66,9 @@ async def test_the_engine_keeps_a_model_for_as_long_as_it_is_told(tmp_path: Path
         await daemon.lines("/api/generate", {"model": "tiny", "keep_alive": "24h"})
         assert 80_000 < (left() or 0) <= 86_400
         await daemon.lines("/api/generate", {"model": "tiny", "prompt": "say 1", "keep_alive": -1})
-        await eventually(lambda: left() is None)
+        await until(lambda: left() is None)
         await daemon.lines("/api/generate", {"model": "tiny", "prompt": "say 1"})
-        await eventually(lambda: (left() or 0) > 0)
+        await until(lambda: (left() or 0) > 0)
         assert (left() or 0) <= 600
 
 

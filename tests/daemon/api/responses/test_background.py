@@ -12,7 +12,8 @@ from homeport.daemon.api.house import House
 from homeport.daemon.config.settings import Config, Storage
 from homeport.policies.errors import NothingAnswered, Refused
 from homeport.policies.model import Veto
-from support.doors import OpenHouse, a_view, eventually, open_house, read_head
+from support.doors import OpenHouse, a_view, open_house, read_head
+from support.polling import until
 
 URL = "/v1/responses"
 NAME = "resp_hp_01test"
@@ -205,7 +206,7 @@ async def test_only_the_latest_can_be_watched_again(house: OpenHouse) -> None:
         house.daemon.router.view = a_view(id=f"{number:02}")
         await house.ask("POST", URL, body(stream=True))
     background = house.house.background
-    await eventually(lambda: background.get("resp_hp_01") is None)
+    await until(lambda: background.get("resp_hp_01") is None)
     assert background.get("resp_hp_02") is not None
     assert (await house.ask("GET", f"{URL}/resp_hp_00")).json["status"] == "completed"
 
