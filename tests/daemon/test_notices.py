@@ -63,12 +63,14 @@ async def test_of_its_address_the_log_sees_the_host_alone(
 ) -> None:
     egress, secrets = Egress(), []
     async with a_webhook(500) as (url, _):
-        await notices.tell(ALERT, Alerting(webhook=url, desktop=False), egress, secrets.append)
+        wanted = Alerting(webhook=url, desktop=False)
+        assert not await notices.send(ALERT, wanted, egress, secrets.append)
     assert not await notices.post(url, ALERT, egress)  # nobody is there any more
     assert "127.0.0.1 answered with status 500" in caplog.text
     assert "127.0.0.1 was not reached" in caplog.text
     assert "secret-token" not in caplog.text
     assert secrets == [url]
+    assert await notices.send(ALERT, Alerting(), egress, secrets.append), "none is wanted"
     await egress.close()
 
 

@@ -189,6 +189,7 @@ class Daemon:
             self.ledger.spend_view,
             lambda: self.config.alerts.hour_times,
             self._tell,
+            self._send,
             now_ms,
         )
         self.questions = Questions(self._asked)
@@ -371,11 +372,17 @@ class Daemon:
         return structs.replace(view, paces=paces) if paces else view
 
     async def _tell(self, alert: AlertView) -> None:
-        """Whoever watches, and the person outside of Homeport as far as that is wanted."""
+        """Whoever watches, and who sits at the desktop as far as that is wanted."""
         from homeport.daemon import notices
 
         self.bus.publish(Alerted, alert=alert)
-        await notices.tell(alert, self.config.alerts, self.egress, self._learn_secret)
+        if self.config.alerts.desktop:
+            await notices.show(alert.sentence)
+
+    async def _send(self, alert: AlertView) -> bool:
+        from homeport.daemon import notices
+
+        return await notices.send(alert, self.config.alerts, self.egress, self._learn_secret)
 
     def _spent(self) -> None:
         """Money was spent, or limits were changed."""

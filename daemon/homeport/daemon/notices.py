@@ -42,15 +42,14 @@ class Gate(Protocol):
     def notice_permit(self, url: str) -> Permit: ...
 
 
-async def tell(
+async def send(
     alert: AlertView, wanted: Alerting, gate: Gate, learn_secret: Callable[[str], None]
-) -> None:
-    """By every way that is wanted."""
-    if wanted.webhook:
-        learn_secret(wanted.webhook)
-        await post(wanted.webhook, alert, gate)
-    if wanted.desktop:
-        await show(alert.sentence)
+) -> bool:
+    """By the webhook; whether it took it, or none is wanted."""
+    if not wanted.webhook:
+        return True
+    learn_secret(wanted.webhook)
+    return await post(wanted.webhook, alert, gate)
 
 
 def desktop_command(

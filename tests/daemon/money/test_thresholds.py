@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from homeport.client.wire import SpendView, WindowView
-from homeport.daemon.money.thresholds import keys_of, reached, untold, unusual
+from homeport.daemon.money.thresholds import (
+    HOUR_MS,
+    Key,
+    is_over,
+    keys_of,
+    reached,
+    untold,
+    unusual,
+)
+from support.ledgers import NOON_MS
 
 DAY = 20261121
 CENT = 10_000_000
@@ -52,13 +61,24 @@ def test_each_window_has_its_period(window: str, period: str) -> None:
 
 
 def test_what_was_told_is_not_told_again() -> None:
-    told: set[tuple[object, ...]] = set()
+    told: set[Key] = set()
     first = reached(view(850), DAY)
     assert untold(first, told) == first
     told.update(keys_of(first[0]))
     assert untold(reached(view(900), DAY), told) == []
     assert len(untold(reached(view(950), DAY), told)) == 1
     assert len(untold(reached(view(850), DAY + 1), told)) == 1
+    assert len(untold(reached(view(850, 999), DAY), told)) == 1
+
+
+@pytest.mark.parametrize(
+    ("window", "period", "hours_left"),
+    [("hour", "498684", 1), ("day", "20261121", 12), ("week", "20261116", 36)],
+)
+def test_a_period_ends(window: str, period: str, hours_left: int) -> None:
+    key: Key = (window, "all", "", period, 1000, 50)
+    left_ms = hours_left * HOUR_MS
+    assert [is_over(key, NOON_MS + left_ms + ms) for ms in (-1, 0)] == [False, True]
 
 
 HOURS = dict.fromkeys(range(5), CENT)

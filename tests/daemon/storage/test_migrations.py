@@ -47,6 +47,17 @@ def test_the_file_is_marked_as_ours(raw: sqlite3.Connection) -> None:
     ]
 
 
+def test_what_was_told_of_an_hour_stays_told(raw: sqlite3.Connection) -> None:
+    migrate(raw, STEPS[:9])
+    told = "INSERT INTO alert VALUES (?, 'all', '', ?, ?, 5)"
+    raw.executemany(told, [("hour", "498684", 0), ("day", "20261121", 50)])
+    migrate(raw)
+    columns = "window, period, limit_nano, threshold, at_ms, unsent"
+    assert raw.execute(f"SELECT {columns} FROM alert").fetchall() == [  # noqa: S608 - names
+        ("hour", "498684", 0, 0, 5, None)
+    ]
+
+
 def test_every_column_is_in_the_readme(raw: sqlite3.Connection) -> None:
     told = (Path(__file__).parents[3] / "daemon" / "README.md").read_text(encoding="utf-8")
     migrate(raw)

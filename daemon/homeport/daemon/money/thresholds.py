@@ -8,7 +8,7 @@ import msgspec
 
 from homeport.client.units import money
 from homeport.client.wire import AlertView, SpendView, WindowView
-from homeport.daemon.money.windows import period_of
+from homeport.daemon.money.windows import day_of, period_of
 
 THRESHOLDS = (50, 80, 95, 100)
 """Per cent of a limit."""
@@ -17,6 +17,9 @@ FEWEST_HOURS = 5
 """Hours with a cost that have to be known before another can be unusual."""
 LEAST_NANO = 10_000_000
 """An hour of less than a cent is never worth a word."""
+HOUR_MS = 3_600_000
+Key = tuple[str, str, str, str, int, int]
+"""Window, scope, name, period, limit and threshold."""
 
 
 class Reached(msgspec.Struct, frozen=True):
@@ -25,6 +28,8 @@ class Reached(msgspec.Struct, frozen=True):
     alert: AlertView
     period: str
     thresholds: tuple[int, ...]
+    limit_nano: int = 0
+    """What they are thresholds of: of another limit all are told anew."""
 
 
 def reached(view: SpendView, day: int) -> list[Reached]:
@@ -48,7 +53,7 @@ def _of_window(window: WindowView, day: int) -> Reached | None:
         f"{money(window.spent_nano)} of {money(limit)}."
     )
     alert = AlertView("threshold", sentence, window.window, window.scope, window.name, passed[-1])
-    return Reached(alert, str(period_of(window.window, day)), passed)
+    return Reached(alert, str(period_of(window.window, day)), passed, limit)
 
 
 def unusual(hours: Mapping[int, int], hour: int, times: float) -> Reached | None:
@@ -70,15 +75,23 @@ def unusual(hours: Mapping[int, int], hour: int, times: float) -> Reached | None
     return Reached(AlertView("anomaly", sentence, "hour"), str(hour), (round(times),))
 
 
-def untold(found: Iterable[Reached], told: set[tuple[object, ...]]) -> list[Reached]:
+def untold(found: Iterable[Reached], told: set[Key]) -> list[Reached]:
     """Those of which a threshold was not told yet."""
     return [one for one in found if any(key not in told for key in keys_of(one))]
 
 
-def keys_of(one: Reached) -> list[tuple[object, ...]]:
-    """Window, scope, name, period and threshold: by these a thing is said once."""
+def keys_of(one: Reached) -> list[Key]:
+    """By these a thing is said once; the highest threshold is the last."""
     alert = one.alert
-    window = (alert.window, alert.scope, alert.name, one.period)
+    window = (alert.window, alert.scope, alert.name, one.period, one.limit_nano)
     # However often the multiple is changed, an unusual hour is told once.
     named = (0,) if alert.kind == "anomaly" else one.thresholds
     return [(*window, threshold) for threshold in named]
+
+
+def is_over(key: Key, now_ms: int) -> bool:
+    """Whether the period has ended that a thing was said of."""
+    window, period = key[0], key[3]
+    if window == "hour":
+        return period != str(now_ms // HOUR_MS)
+    return period != str(period_of(window, day_of(now_ms)))

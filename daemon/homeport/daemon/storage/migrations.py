@@ -164,6 +164,20 @@ CREATE TABLE alert (
 ) WITHOUT ROWID
 """
 
+_ALERT_OF_A_LIMIT = """
+CREATE TABLE alert (
+    window TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    name TEXT NOT NULL,
+    period TEXT NOT NULL,
+    limit_nano INTEGER NOT NULL,
+    threshold INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    unsent TEXT,
+    PRIMARY KEY (window, scope, name, period, limit_nano, threshold)
+) WITHOUT ROWID
+"""
+
 _TASK_SPEND = """
 CREATE TABLE task_spend (
     day INTEGER NOT NULL,
@@ -343,6 +357,14 @@ STEPS: tuple[Step, ...] = (
         *("DROP TABLE spend", "DROP TABLE session_spend", "DROP TABLE task_spend"),
     ),
     (_DECISION_SUM, "INSERT INTO folded VALUES ('decisions', 0)"),
+    (
+        "ALTER TABLE alert RENAME TO alert_before",
+        _ALERT_OF_A_LIMIT,
+        "INSERT INTO alert SELECT window, scope, name, period, 0, threshold, at_ms, NULL"
+        " FROM alert_before WHERE window = 'hour'",
+        "DROP TABLE alert_before",
+        "CREATE INDEX alert_unsent ON alert (at_ms) WHERE unsent IS NOT NULL",
+    ),
 )
 
 
