@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -272,6 +272,43 @@ async def test_entries_die_with_their_price(tmp_path: Path) -> None:
         assert outcome(view) == "miss"
         assert view.cache is not None
         assert "price" in view.cache.sentence
+
+
+class Changing(ScriptedAdapter):
+    """Has something changed while it answers for the first time."""
+
+    change: Callable[[], object] | None = None
+
+    async def stream(
+        self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
+    ) -> AsyncIterator[Delta]:
+        async for delta in super().stream(
+            prompt, card, prefix=prefix, limits=limits, permit=permit
+        ):
+            change, self.change = self.change, None
+            if change is not None:
+                change()
+            yield delta
+
+
+@pytest.mark.parametrize("changes", ["policy", "price"])
+async def test_what_changes_while_it_is_answered_kills_the_answer(
+    tmp_path: Path, changes: str
+) -> None:
+    model = Changing({"local/a": Script()}, [card("local/a")])
+    async with cached_house(tmp_path, [model]) as house:
+        prices = house.house.around.prices
+        prices["local/a"] = flat(1000, 1000, source="a test")
+        changed = {
+            "policy": lambda: house.house.set_policy(explore=0.01),
+            "price": lambda: prices.update({"local/a": flat(2, 2, source="x")}),
+        }
+        model.change = changed[changes]
+        view = await asked_twice(house)
+        assert outcome(view) == "miss"
+        assert view.cache is not None
+        assert changes in view.cache.sentence
+        assert outcome((await house.ask())[1]) == "hit"
 
 
 async def test_entries_die_with_the_weights_of_their_model(tmp_path: Path) -> None:

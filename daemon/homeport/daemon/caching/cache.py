@@ -273,7 +273,7 @@ class Cache:
         if remembered.finish is None or not remembered.said:
             return None
         body = body_of(remembered.said, remembered.finish)
-        request, rooms, bounds = asking.request, asking.rooms, asking.rooms.config().cache
+        request, bounds = asking.request, asking.rooms.config().cache
         answered, data = request.answered, packed(body)
         if answered is None or not request.finished:
             raise Unkeepable("nobody answered it whole")
@@ -287,8 +287,8 @@ class Cache:
             model=answered.card.id,
             version=weights_of(answered.card),
             strategy=request.view.strategy,
-            policy=self._digests.of_request(request, rooms),
-            price=self._digests.of_card(answered.card, rooms),
+            policy=self._digests.of_decided(request, asking.rooms),
+            price=self._digests.price(request.payments.price_held(answered)),
             kept_ms=self._clock_ms(),
             ttl_ms=_ttl_ms(asking.wish, bounds),
             cost_nano=request.view.cost_nano,

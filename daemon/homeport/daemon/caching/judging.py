@@ -55,6 +55,11 @@ class Digests:
         """Of the policy that holds for it."""
         return self.policy(rooms.policy_named(request.ask.policy))
 
+    def of_decided(self, request: Request, rooms: Rooms) -> str:
+        """Of the policy that it was decided under, whatever holds since."""
+        decided = request.policy
+        return self.of_request(request, rooms) if decided is None else self.policy(decided)
+
     def of_card(self, card: ModelCard, rooms: Rooms) -> str:
         """Of what its model charges now."""
         return self.price(rooms.price_of(card))

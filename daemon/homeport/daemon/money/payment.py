@@ -105,6 +105,10 @@ class Payments:
         most = self._ask.max_cost_nano
         return None if most is None else max(0, most - self.committed_nano)
 
+    def price_held(self, attempt: Attempt) -> Price | None:
+        """That its reservation was made by; None is unknown."""
+        return self._prices.get(attempt.id)
+
     def open_attempts(self) -> tuple[Attempt, ...]:
         """Those that hold a reservation."""
         return tuple(self._open.values())

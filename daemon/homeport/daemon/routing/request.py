@@ -132,6 +132,11 @@ class Request:
         """The latest."""
         return self.steps[-1].decision
 
+    @property
+    def policy(self) -> Policy | None:
+        """That it was decided under, with all of its rules; None where none were asked."""
+        return None if self._ruled is None else self._ruled.whole
+
     def ruled_for(self, ask: Ask, changes: dict[str, Any]) -> Ruled | None:
         """The rules that hold for this request, over another ask."""
         return None if self._ruled is None else self._ruled.narrowed(ask, changes)

@@ -33,6 +33,8 @@ class Ruled:
     policy: Policy
     """With the rules that apply, and no others."""
     around: Surroundings = NOWHERE
+    whole: Policy | None = None
+    """The policy with all of its rules."""
 
     def narrowed(self, ask: Ask, changes: dict[str, Any]) -> Ruled:
         """The same rules over a further answer, of which `ask` is made; `changes` is what it
@@ -60,6 +62,7 @@ def ruled(measured: Ask, rooms: Rooms) -> Ruled:
         budget=budget,
         policy=_made_once(_with_rules, policy, rules),
         around=around,
+        whole=policy,
     )
 
 
