@@ -112,6 +112,30 @@ async def test_the_first_look_opens_the_source_and_only_with_a_price() -> None:
     assert "Fixed" in repr(on)
 
 
+async def test_what_can_be_measured_again_is() -> None:
+    """A battery is plugged in, and out again."""
+    first, guess, second = Fixed(), Fixed(certain=False), Fixed()
+    found = [first, guess, second]
+    electricity = Electricity(lambda: 0.36, lambda: found.pop(0))
+    await electricity.watch()
+    plugged, first.used = electricity.begin(), None
+    assert plugged is not None
+    await electricity.watch()
+    guess.use(3)
+    await electricity.watch()
+    second.use(5)
+    used = electricity.end(plugged)
+    assert used.millijoules >= 8_000, "what the processor did meanwhile is estimated"
+    assert not used.certain
+    measured = electricity.begin()
+    assert measured is not None
+    second.use(7)
+    used = electricity.end(measured)
+    assert (used.millijoules, used.certain) == (7_000, True)
+    await electricity.watch()
+    assert found == [], "what measures is not opened again"
+
+
 async def test_it_is_booked_beside_the_cost_and_told(tmp_path: Path) -> None:
     machine = Fixed()
 

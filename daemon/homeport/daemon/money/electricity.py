@@ -52,17 +52,25 @@ class Electricity:
         return f"Electricity({self._running} running, {self._source!r})"
 
     async def watch(self) -> None:
-        """Look, off the loop where the source has to be opened first; nothing where it is off."""
+        """Look; nothing where it is off. What estimates is opened anew each time, off the loop:
+        a battery comes and goes."""
         if self._price() is None:
             return
-        if self._source is None:
+        if self._source is not None:
+            self.look()
+        if not self._is_measured:
             self._found(await asyncio.to_thread(self._open))
-        self.look()
+
+    @property
+    def _is_measured(self) -> bool:
+        return self._source is not None and self._source.certain
 
     def _found(self, source: Source) -> None:
-        """An answer that began meanwhile may have opened one before."""
-        if self._source is None:
-            self._source = source
+        """Go on by this one. An answer that began meanwhile may have opened one before."""
+        if self._source is not None:
+            self.look()
+        if not self._is_measured:
+            self._source, self._last = source, source.joules() or 0.0
 
     def begin(self) -> float | None:
         """An answer at home begins: what `end` takes. None where nobody wants to know."""
@@ -85,7 +93,7 @@ class Electricity:
         source = self._source = self._source or self._open()
         joules = source.joules()
         if joules is None:
-            log.warning("energy cannot be read any more; it is estimated from here on")
+            log.warning("energy cannot be read any more; it is estimated until it can")
             source = self._source = Estimate()
             self._last = joules = 0.0
         if self._running:
