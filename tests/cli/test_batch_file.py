@@ -27,6 +27,20 @@ def test_a_prompt_on_each_line_becomes_a_chat() -> None:
     }
 
 
+@pytest.mark.parametrize("letter", ["\u2028", "\u2029", "\x85"])
+def test_what_only_looks_like_the_end_of_a_line_ends_none(letter: str) -> None:
+    body = {"input": f"one{letter}two"}
+    lines = [json.dumps(GOOD | {"custom_id": n, "body": body}, ensure_ascii=False) for n in "ab"]
+    batch = read_batch("\n".join(lines), "auto")
+    assert batch.faults == []
+    assert [line["body"] for line in batch.lines] == [body, body]
+    plain = read_batch(f"one{letter}two\nthree", "auto").lines
+    assert [line["body"]["messages"][0]["content"] for line in plain] == [
+        f"one{letter}two",
+        "three",
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "fault"),
     [

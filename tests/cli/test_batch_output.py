@@ -28,3 +28,9 @@ def test_what_was_never_asked_has_no_response() -> None:
 def test_what_is_gone_says_so() -> None:
     row = json.loads(result_row("ü", None))
     assert (row["custom_id"], row["response"], row["error"]) == ("ü", None, GONE)
+
+
+def test_a_row_is_one_line_for_every_reader() -> None:
+    row = result_row("a\u2028b\x85c\u2029", None)
+    assert row.splitlines() == [row.rstrip("\n")]
+    assert json.loads(row)["custom_id"] == "a\u2028b\x85c\u2029"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,14 @@ def test_what_was_kept_is_there_again(own_home: Path) -> None:
     assert ChatStore("trip").read() == (TURNS * 2, False)
     assert file_of(own_home).stat().st_mode & 0o777 == 0o600
     assert file_of(own_home).parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_turn_with_what_only_looks_like_the_end_of_a_line_is_kept(own_home: Path) -> None:
+    turn = {"role": "assistant", "text": "one\u2028two\u2029three\x85four"}
+    ChatStore("trip").add([turn])
+    assert ChatStore("trip").read() == ([turn], False)
+    file_of(own_home).write_text(json.dumps(turn, ensure_ascii=False) + "\n", "utf-8")
+    assert ChatStore("trip").read() == ([turn], False)
 
 
 def test_private_is_kept_with_it() -> None:

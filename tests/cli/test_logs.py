@@ -53,7 +53,7 @@ def test_no_log_is_said(homeport: Type) -> None:
 
 
 @given(
-    st.lists(st.binary(max_size=30).filter(lambda line: not set(line) & set(b"\n\r")), max_size=30),
+    st.lists(st.binary(max_size=30).filter(lambda line: b"\n" not in line), max_size=30),
     st.integers(1, 40),
     st.integers(1, 64),
 )

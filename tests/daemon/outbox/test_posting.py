@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from typing import Any
 
+from homeport.client import paths
+from homeport.daemon.outbox.item import CHANGED_ON_DISK
 from support.doors import Reply
 from support.outboxes import off_peak_but_not_now
 from support.whole_daemon import QUIET, WholeDaemon, whole_daemon
@@ -50,6 +53,30 @@ async def test_every_door_answers_what_it_kept_in_its_own_shape() -> None:
         answer = await answer_of(daemon, kept)
         assert answer.json["response"].startswith("At home")
         assert answer.json["place"] == "local"
+
+
+async def test_an_answer_that_was_changed_on_disk_is_given_to_nobody() -> None:
+    asks: dict[str, dict[str, Any]] = {
+        "/v1/chat/completions": {"messages": SAID},
+        "/v1/responses": {"input": "Why?"},
+    }
+    async with whole_daemon("name=home;words=At home", config=ALWAYS) as daemon:
+        await daemon.daemon.set_offline(True)
+        for path, asked in asks.items():
+            body = {"model": "local", **asked}
+            kept = await daemon.ask("POST", path, body, x_homeport_defer="off-peak")
+            await answer_of(daemon, kept)
+            with sqlite3.connect(paths.outbox_path()) as raw:
+                raw.execute("UPDATE item SET answer = replace(answer, 'At home', 'ALTERED')")
+            raw.close()
+            item = kept.headers["x-homeport-outbox"]
+            answer = await answer_of(daemon, kept)
+            assert (answer.status, answer.json["item"]["sentence"]) == (410, CHANGED_ON_DISK)
+            shown = await daemon.ask("GET", f"/homeport/v1/outbox/{item}")
+            response = await daemon.ask("GET", f"/v1/responses/{item}")
+            assert (shown.json["item"]["state"], shown.json["answer"]) == ("failed", None)
+            for reply in (answer, shown, response):
+                assert b"ALTERED" not in reply.body
 
 
 async def test_an_error_comes_in_the_shape_of_its_wire_with_its_status() -> None:

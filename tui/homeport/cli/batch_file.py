@@ -6,6 +6,8 @@ import hashlib
 import json
 from typing import Any, NamedTuple
 
+from homeport.cli.json_lines import lines_of
+
 CHAT = "/v1/chat/completions"
 SHOWN_FAULTS = 10
 
@@ -22,7 +24,7 @@ class BatchFile(NamedTuple):
 
 def read_batch(text: str, model: str) -> BatchFile:
     """Lines with ids of their own; `model` is asked where plain prompts name none."""
-    numbered = [(n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    numbered = [(n, line) for n, line in enumerate(lines_of(text), start=1) if line.strip()]
     name = hashlib.sha256(f"{model}\n{text}".encode()).hexdigest()[:32]
     if numbered and not numbered[0][1].lstrip().startswith("{"):
         return BatchFile(name, [_plain(number, line, model) for number, line in numbered], [])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
+
+from homeport.cli.json_lines import json_line
 
 GONE = {"code": "gone", "message": "It is not in the outbox any more."}
 
@@ -17,7 +18,7 @@ def result_row(custom_id: str, detail: dict[str, Any] | None) -> str:
         "response": _response(detail),
         "error": GONE if detail is None else _error(item),
     }
-    return json.dumps(row, ensure_ascii=False) + "\n"
+    return json_line(row)
 
 
 def _response(detail: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 from homeport.cli.conversation import Turn
+from homeport.cli.json_lines import json_line, lines_of
 from homeport.client import paths
 from homeport.client.errors import ClientError
 
@@ -39,7 +40,7 @@ class ChatStore:
     def read(self) -> tuple[list[Turn], bool]:
         """The turns, and whether it is private. Lines that are no turns are passed over."""
         try:
-            lines = self._path.read_text("utf-8").splitlines()
+            lines = lines_of(self._path.read_text("utf-8"))
         except FileNotFoundError:
             return [], False
         except (OSError, UnicodeDecodeError) as error:
@@ -56,7 +57,7 @@ class ChatStore:
         self._write([*([_PRIVATE] if private else []), *turns], os.O_TRUNC)
 
     def _write(self, values: list[Any], how: int) -> None:
-        text = "".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
+        text = "".join(map(json_line, values))
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             number = os.open(self._path, os.O_WRONLY | os.O_CREAT | how, 0o600)

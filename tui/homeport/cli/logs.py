@@ -50,7 +50,13 @@ def start_of_last(log: BinaryIO, count: int) -> int:
         left -= step
         log.seek(left)
         text = log.read(step) + text
-    return left + len(text) - sum(map(len, text.splitlines(keepends=True)[-count:]))
+    return left + len(text) - sum(map(len, _lines(text)[-count:]))
+
+
+def _lines(text: bytes) -> list[bytes]:
+    """Each with its end, which is a line feed alone."""
+    *whole, rest = text.split(b"\n")
+    return [line + b"\n" for line in whole] + [rest] * bool(rest)
 
 
 def _there(log: BinaryIO) -> Iterator[bytes]:

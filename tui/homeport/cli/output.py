@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from homeport.cli.json_lines import json_line
 from homeport.client.records import plain
 
 _GAP = "  "
@@ -71,7 +72,7 @@ def write_json_line(value: Any) -> None:
     """Prints one JSON document as one line, at once."""
     if isinstance(value, bytes):
         value = json.loads(value)
-    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False) + "\n")
+    sys.stdout.write(json_line(plain(value)))
     sys.stdout.flush()
 
 

@@ -63,10 +63,10 @@ async def show(call: Call, house: House) -> None:
 
 
 async def _give(call: Call, house: House, item_id: str) -> None:
-    """202 while there is none. Whoever gets it has read it."""
+    """202 while there is none, 410 where there will be none. Whoever gets it has read it."""
     kept = await house.outbox.get(item_id)
     call.further = ((b"x-homeport-outbox", item_id.encode("ascii", "replace")),)
-    if not kept.answer:
+    if not (kept.answer and kept.intact):
         status = 202 if kept.item.state in ("queued", "sending") else 410
         await call.reply_json(_detail(kept), status=status)
         return
@@ -101,8 +101,10 @@ async def _acted(house: House, action: str, item_id: str) -> Any:
 
 
 def _detail(kept: Kept) -> OutboxDetail:
+    """An answer that was changed on disk is nobody's."""
     item = view_of(kept.item, len(kept.body) + len(kept.answer))
-    return OutboxDetail(item, _plain(kept.body), _plain(kept.answer))
+    answer = kept.answer if kept.intact else b""
+    return OutboxDetail(item, _plain(kept.body), _plain(answer))
 
 
 def _plain(text: bytes) -> Any:
