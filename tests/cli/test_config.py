@@ -44,11 +44,23 @@ def test_show(fake: FakeDaemon, homeport: Type, words: list[str]) -> None:
 
 
 def test_a_file_that_is_not_in_force_is_said(fake: FakeDaemon, homeport: Type) -> None:
-    broken = msgspec.structs.replace(VIEW, error="line 3: no such key", exists=False)
+    broken = msgspec.structs.replace(VIEW, error="line 3: no such key")
     fake.answers["GET config"] = broken
     out = homeport("config").out
-    assert "(not there: every setting has its default)" in out
-    assert "Not in force, the last good one is: line 3: no such key\n" in out
+    assert out.startswith(
+        "/home/me/config.toml\nNot in force, the last good one is: line 3: no such key\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [("", "every setting has its default"), ("It is gone.", "the settings below stay in force")],
+)
+def test_without_a_file_it_says_what_is_in_force(
+    fake: FakeDaemon, homeport: Type, error: str, said: str
+) -> None:
+    fake.answers["GET config"] = msgspec.structs.replace(VIEW, error=error, exists=False)
+    assert homeport("config").out.startswith(f"/home/me/config.toml (not there: {said})\n")
 
 
 def test_json_is_the_view(fake: FakeDaemon, homeport: Type) -> None:

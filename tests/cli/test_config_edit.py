@@ -53,6 +53,23 @@ def test_a_good_edit_is_put_in_place(
     assert config.stat().st_mode & 0o777 == 0o600
 
 
+def test_what_was_changed_while_the_editor_was_open_is_not_lost(
+    fake: FakeDaemon,
+    homeport: Type,
+    config: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake.answers["POST config"] = judge
+    script = f"echo 'mode = \"balanced\"' >> \"$1\"; echo '# theirs' > '{config}'"
+    editor(tmp_path, monkeypatch, script)
+    ran = homeport("config", "edit")
+    beside = config.with_name("config.toml.edited")
+    assert (ran.status, ran.out, config.read_text()) == (1, "", "# theirs\n")
+    assert beside.read_text() == '# mine\nmode = "balanced"\n'
+    assert f"changed meanwhile and is left so; your text is {beside}." in ran.err
+
+
 def test_a_wrong_edit_leaves_the_file_as_it_was(
     fake: FakeDaemon,
     homeport: Type,

@@ -24,6 +24,7 @@ from homeport.daemon.assemble import Daemon, limits_of
 from homeport.daemon.bus import now_ms
 from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import BudgetLimits, Config
+from homeport.daemon.findings import report
 from homeport.daemon.money.raises import raise_for
 from homeport.policies.model import ModelCard
 from support.scripted import prompt
@@ -112,6 +113,31 @@ async def test_a_changed_config_is_taken_and_a_broken_one_is_not() -> None:
                     if isinstance(event, ConfigChanged) and event.error:
                         break
                 assert daemon.policy().mode == "balanced"
+
+
+@pytest.mark.usefixtures("scripted")
+async def test_a_config_that_vanishes_leaves_its_limits_in_force(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with running() as daemon:
+        await daemon.look_around()
+        with daemon.bus.watch() as watcher:
+            events = aiter(watcher)
+            await anext(events)
+            async with asyncio.timeout(30):
+                await asyncio.to_thread(daemon.config_file.set, "budget.day_usd", 2.0)
+                async for event in events:
+                    if isinstance(event, ConfigChanged):
+                        break
+                paths.config_path().unlink()
+                async for event in events:
+                    if isinstance(event, ConfigChanged) and event.error:
+                        break
+        assert [w.limit_nano for w in daemon.ledger.budget().windows] == [2 * 10**9]
+        assert "It is not there any more" in daemon.snapshot().config_error
+        assert "the config is not taken" in caplog.text
+        (finding,) = [one for one in (await report(daemon)).findings if one.area == "config"]
+        assert (finding.level, finding.command) == ("error", "homeport config show")
 
 
 @pytest.mark.usefixtures("scripted")

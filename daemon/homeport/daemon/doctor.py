@@ -106,7 +106,7 @@ def the_daemon(found: Found) -> Iterator[Finding]:
             area="config",
             level="error",
             sentence=f"The config on disk is not in force: {found.config_error}",
-            command="homeport config edit",
+            command=f"homeport config {'edit' if found.config_path else 'show'}",
         )
     else:
         standing = f"{found.config_path} is in force."

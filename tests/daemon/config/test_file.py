@@ -9,6 +9,7 @@ import pytest
 
 from homeport.daemon.config.file import ConfigError, ConfigFile, policy_of
 from homeport.daemon.config.settings import BudgetLimits, Config, Privacy
+from homeport.daemon.storage.locks import locked, unlocked
 
 
 @pytest.fixture
@@ -121,14 +122,87 @@ def test_a_broken_file_is_not_edited(file):
     assert file.path.read_text() == "prot = 1\n"
 
 
-def test_changes_at_the_same_time_lose_nothing(file):
+LIMITED = "# mine\n[budget]\nday_usd = 2.0\n"
+
+
+def gone(path):
+    path.unlink()
+
+
+def emptied(path):
+    path.write_text(" \n")
+
+
+@pytest.mark.parametrize(
+    ("lose", "said"), [(gone, "It is not there any more,"), (emptied, "It is empty,")]
+)
+def test_a_file_that_vanishes_leaves_what_it_said_in_force(file, lose, said):
+    file.path.write_text(LIMITED)
+    file.load()
+    lose(file.path)
+    with pytest.raises(ConfigError, match=said):
+        file.load()
+    assert (file.current.budget.day_usd, file.generation) == (2.0, 1)
+    assert said in file.view().error
+    after_a_restart = ConfigFile(file.path)
+    assert (after_a_restart.load(), after_a_restart.error) == (Config(), None)
+    file.path.write_text(LIMITED)
+    file.load()
+    assert (file.error, file.generation) == (None, 1)
+
+
+@pytest.mark.parametrize("lose", [gone, emptied])
+def test_a_change_of_a_file_that_vanished_loses_none_of_the_others(file, lose):
+    file.path.write_text(LIMITED)
+    file.load()
+    lose(file.path)
+    file.set("mode", "balanced")
+    assert (file.current.mode, file.current.budget.day_usd, file.error) == ("balanced", 2.0, None)
+    assert "# mine" in file.path.read_text()
+
+
+def test_a_file_without_settings_may_go_and_the_last_one_may_be_taken_out(file):
+    file.path.write_text("# nothing is set\n")
+    file.load()
+    file.path.unlink()
+    assert file.load() == Config()
+    file.set("mode", "balanced")
+    file.set("mode", None)
+    assert (file.path.read_text(), file.current, file.error) == ("", Config(), None)
+
+
+@pytest.mark.parametrize("processes", ["one", "several"])
+def test_changes_at_the_same_time_lose_nothing(file, processes):
     names = [f"name-{number}" for number in range(8)]
-    threads = [threading.Thread(target=file.set, args=(f"aliases.{n}", "auto")) for n in names]
+    # A lock belongs to an open file, so that other owners here do as other processes do.
+    owners = [file if processes == "one" else ConfigFile(file.path) for _ in names]
+    threads = [
+        threading.Thread(target=owner.set, args=(f"aliases.{name}", "auto"))
+        for owner, name in zip(owners, names, strict=True)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert set(file.current.aliases) == set(names)
+    assert set(file.load().aliases) == set(names)
+    assert [path.name for path in file.path.parent.iterdir()] == [file.path.name]
+
+
+def test_what_follows_from_the_settings_is_made_of_those_that_are_written(file):
+    file.load()
+    ConfigFile(file.path).set("budget.day_usd", 1.0)
+    file.change(lambda config: {"budget.week_usd": (config.budget.day_usd or 0) * 7})
+    assert file.current.budget == BudgetLimits(day_usd=1.0, week_usd=7.0)
+
+
+def test_a_process_that_never_ends_its_change_is_said(file, monkeypatch):
+    monkeypatch.setattr("homeport.daemon.config.file.LOCK_WAIT_S", 0.0)
+    lock = file.path.with_name(f".{file.path.name}.lock")
+    other = locked(lock)
+    with pytest.raises(ConfigError, match="Another process is changing it"):
+        file.set("mode", "balanced")
+    unlocked(other, lock)
+    assert file.set("mode", "balanced").mode == "balanced"
 
 
 async def test_a_change_on_disk_is_reloaded_and_a_bad_one_announced(file):
@@ -145,7 +219,8 @@ async def test_a_change_on_disk_is_reloaded_and_a_bad_one_announced(file):
         announced.clear()
         await asyncio.to_thread(file.path.unlink)
         await announced.wait()
-        assert (file.current, file.error) == (Config(), None)
+        assert file.current.mode == "balanced"
+        assert "not there any more" in file.error.sentence
 
 
 async def test_what_set_changed_is_announced_too(file):

@@ -56,8 +56,8 @@ def run(args: Namespace) -> int:
 
 def show(view: ConfigView, only: str = "") -> None:
     """Every setting in force by its dotted name, or one alone."""
-    there = "" if view.exists else " (not there: every setting has its default)"
-    write(f"{view.path}{there}")
+    without = "the settings below stay in force" if view.error else "every setting has its default"
+    write(view.path if view.exists else f"{view.path} (not there: {without})")
     if view.error:
         write(f"Not in force, the last good one is: {view.error}")
     settings = flat(view.settings)

@@ -19,14 +19,30 @@ from homeport.client import paths
 def edit(*, as_json: bool) -> int:
     """Edits a draft; a draft that is wrong is edited again or left out."""
     path = paths.config_path()
-    before = path.read_text("utf-8") if path.exists() else ""
+    before = _text(path)
     after = _edited(before, path)
     if after is None:
         talk(f"{path} is as it was.")
         return exit_codes.FAILED
+    now = _text(path)
+    if now not in (before, after):
+        return _leave_beside(path, after)
     _put_in_place(path, before, after)
     _tell(path, changed=after != before, as_json=as_json)
     return exit_codes.DONE
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+def _leave_beside(path: Path, after: str) -> int:
+    """Somebody else's change stands in the file: neither is lost."""
+    draft = path.with_name(f"{path.name}.edited")
+    _put_in_place(draft, "", after)
+    talk(f"{path} was changed meanwhile and is left so; your text is {draft}.")
+    talk(f"See the difference: diff {shlex.quote(str(path))} {shlex.quote(str(draft))}")
+    return exit_codes.FAILED
 
 
 def _edited(before: str, path: Path) -> str | None:

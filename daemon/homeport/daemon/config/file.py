@@ -1,7 +1,8 @@
 """The config file: one immutable generation in force, swapped whole.
 
 A file that cannot be read leaves the last good generation in force and says
-why in `error`. Reading, checking and writing block: on the event loop they
+why in `error`; so does one that was there and has gone, or is empty, until the
+daemon starts again. Reading, checking and writing block: on the event loop they
 belong in a thread, which `watch` does by itself.
 """
 
@@ -9,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +25,17 @@ from homeport.daemon.config.errors import ConfigError, Problem
 from homeport.daemon.config.settings import Config
 from homeport.daemon.config.watch import FileWatch, Observe
 from homeport.daemon.storage.files import write_whole
+from homeport.daemon.storage.locks import locked, unlocked
 from homeport.policies.model import Policy
 
 NANO = 1_000_000_000
+LOCK_WAIT_S = 10.0
+"""How long another process may take to change the file."""
+LOCK_LOOK_S = 0.01
+GONE = (
+    "It {is_gone}, and what it said stays in force. To go on with the defaults, restart the "
+    "daemon; `homeport config set` writes all that is in force again."
+)
 
 __all__ = ["ConfigError", "ConfigFile", "Problem", "parse", "policy_of"]
 
@@ -57,6 +68,8 @@ class ConfigFile:
         """Counts the generations that were in force; 0 is the built-in defaults."""
         self.error: ConfigError | None = None
         """Why the file on disk is not in force; None where it is."""
+        self._text_in_force = ""
+        """That the generation in force was read from."""
         self._policy = self.current, policy_of(self.current)
         """Of one generation, with it."""
         self._writing = threading.Lock()
@@ -74,20 +87,30 @@ class ConfigFile:
         return f"ConfigFile({self.path}, generation {self.generation}, {state})"
 
     def load(self) -> Config:
-        """Read the file and put it in force; a missing file is all defaults.
+        """Read the file and put it in force; one that was never there is all defaults.
 
         Raises `ConfigError` and leaves everything as it was, save `error`.
         """
         try:
-            config = parse(self._text(), str(self.path))
+            text = self._text()
+            config = parse(text, str(self.path))
+            self._insist_on_a_file(text, config)
         except ConfigError as error:
             self.error = error
             raise
         self.error = None
+        self._text_in_force = text
         if config != self.current or not self.generation:
             self.current = config
             self.generation += 1
         return config
+
+    def _insist_on_a_file(self, text: str, config: Config) -> None:
+        """Nothing where settings were is a mishap until somebody says otherwise: a file that is
+        being replaced, a folder that is not mounted, an editor that was stopped half-way."""
+        if not text.strip() and self._text_in_force.strip() and config != self.current:
+            is_gone = "is empty" if self.path.exists() else "is not there any more"
+            raise self._trouble(GONE.format(is_gone=is_gone))
 
     def view(self) -> ConfigView:
         """What `/homeport/v1/config` shows."""
@@ -108,18 +131,49 @@ class ConfigFile:
 
         Nothing is written unless the result is a valid config; raises `ConfigError`.
         """
+        return self.change(lambda _: changes)
+
+    def change(self, changes_of: Callable[[Config], Mapping[str, Any]]) -> Config:
+        """`set_all` with what follows from the settings as they stand when it is written.
+
+        Whoever changes something at the same time, here or in another process, comes before or
+        after, so that no change is lost. A file that has gone is begun again from what is in force.
+        """
         from homeport.daemon.config.edit import edited
 
-        with self._writing:
+        with self._writing, self._alone():
             before = self._text()
-            parse(before, str(self.path))
-            text = edited(before, changes)
+            if not before.strip():
+                before = self._text_in_force
+            config = parse(before, str(self.path))
+            text = edited(before, changes_of(config))
             try:
                 parse(text, str(self.path))
             except ConfigError as error:
                 raise error.without_lines() from None
             self._write(text)
+            if not text.strip():
+                self._text_in_force = ""
             return self.load()
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While no other process changes the file. Raises `ConfigError` where one never ends."""
+        real = Path(os.path.realpath(self.path))
+        lock = real.with_name(f".{real.name}.lock")
+        until = time.monotonic() + LOCK_WAIT_S
+        try:
+            lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            while (descriptor := locked(lock)) is None:
+                if time.monotonic() > until:
+                    raise self._trouble("Another process is changing it; try again.")
+                time.sleep(LOCK_LOOK_S)
+        except OSError as refused:
+            raise self._trouble(f"It cannot be written: {refused.strerror}.") from None
+        try:
+            yield
+        finally:
+            unlocked(descriptor, lock)
 
     async def watch(
         self,

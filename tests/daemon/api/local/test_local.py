@@ -152,6 +152,39 @@ async def test_further_limits_are_set_raised_and_taken_away(house: OpenHouse) ->
     assert house.daemon.config.limit == ()
 
 
+async def test_limits_that_are_set_at_once_all_hold(house: OpenHouse) -> None:
+    bodies = [
+        {"scope": "tag", "name": "work", "day_usd": 1},
+        {"scope": "client", "name": "editor", "day_usd": 2},
+        {"scope": "client", "name": "editor", "week_usd": 3},
+        {"month_usd": 4},
+    ]
+    replies = [house.ask("POST", f"{LOCAL}/budgets", body) for body in bodies]
+    assert [reply.status for reply in await asyncio.gather(*replies)] == [200] * 4
+    limits = house.daemon.ledger.limits
+    assert {(limit.name, limit.window, limit.nano // 10**9) for limit in limits.scoped} == {
+        ("work", "day", 1),
+        ("editor", "day", 2),
+        ("editor", "week", 3),
+    }
+    assert limits.month_nano == 4 * 10**9
+
+
+async def test_a_limit_that_stands_twice_is_changed_wherever_it_stands(house: OpenHouse) -> None:
+    twice = "".join(
+        f'[[limit]]\nscope = "tag"\nname = "work"\n{limit}\n'
+        for limit in ("day_usd = 1", "day_usd = 2\nweek_usd = 3")
+    )
+    house.daemon.config_file.path.write_text(twice)
+    house.daemon.config_file.load()
+    work = {"scope": "tag", "name": "work"}
+    raised = await house.ask("POST", f"{LOCAL}/budgets", work | {"raise": "week", "usd": 1})
+    assert raised.status == 200
+    await house.ask("POST", f"{LOCAL}/budgets", work | {"day_usd": None})
+    limits = house.daemon.ledger.limits.scoped
+    assert [(limit.window, limit.nano) for limit in limits] == [("week", 3 * 10**9)]
+
+
 @pytest.mark.parametrize(
     ("body", "word"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, cast, get_args
 
 import msgspec
@@ -46,11 +47,12 @@ async def set_budgets(call: Call, house: House) -> None:
         await house.daemon.ledger.raise_limit(_raise_of(wanted, scope, name, house.daemon.config))
     else:
         limits = _limits_of(wanted, scope)
-        changes = changes_of(limits, scope, name, house.daemon.config)
-        config = await asyncio.to_thread(house.daemon.config_file.set_all, changes)
+        change = partial(changes_of, limits, scope, name)
+        await asyncio.to_thread(house.daemon.config_file.change, change)
         from homeport.daemon.assemble import limits_of
 
-        house.daemon.ledger.set_limits(limits_of(config))
+        # Whoever set another limit meanwhile may have been told first.
+        house.daemon.ledger.set_limits(limits_of(house.daemon.config))
         await house.daemon.ledger.refreshed()
     await call.reply_json(house.daemon.spend_view())
 
@@ -74,7 +76,8 @@ def changes_of(
     if not same:
         same = [{"scope": scope, "name": name}]
         rows += same
-    same[0] |= limits
+    for row in same:
+        row |= limits
     kept = [row for row in rows if any(row.get(limit) is not None for limit in LIMITS)]
     return {"limit": kept or None}
 
@@ -107,8 +110,8 @@ def _raise_of(wanted: Mapping[str, Any], scope: BudgetScope, name: str, config: 
     if not _is_amount(usd) or not usd:
         raise BadRequest(f"`usd` must be above 0, at most {MOST_USD:,}.", param="usd")
     rows = [row for row in config.limit if (row.scope, row.name) == (scope, name)]
-    table = config.budget if scope == "all" else next(iter(rows), None)
-    if getattr(table, f"{window}_usd", None) is None:
+    tables = [config.budget] if scope == "all" else rows
+    if all(getattr(table, f"{window}_usd") is None for table in tables):
         raise BadRequest(f"There is no limit for that {window} to be raised.", param="raise")
     at_ms = now_ms()
     return Raise(
