@@ -12,11 +12,24 @@ from pathlib import Path
 import pytest
 
 from homeport.adapters.base import Usage
+from homeport.daemon.money import scopes
 from homeport.daemon.money.ledger import Ledger, LedgerLimits, Settlement
+from homeport.daemon.money.raises import Raise
+from homeport.daemon.money.scopes import Limit
 from homeport.daemon.storage.database import Database
 from homeport.policies.errors import DaemonTrouble
 from homeport.policies.model import Budget
-from support.ledgers import NOON_MS, Clock, a_ledger, a_reservation, a_settlement, spent
+from support import ledgers
+from support.ledgers import (
+    NOON_MS,
+    Clock,
+    NoSpareTime,
+    SlowDisk,
+    a_ledger,
+    a_reservation,
+    a_settlement,
+    spent,
+)
 
 DAY_MS = 86_400_000
 
@@ -84,7 +97,7 @@ async def test_many_that_end_together_are_booked_each_once(path: Path) -> None:
         await ledger._db.flush()
         assert on_disk(path, "SELECT count(*) FROM reservation") == [(30,)]
         assert on_disk(path, "SELECT count(*) FROM entry") == [(70,)]
-        (row,) = await ledger.report("session", 0)
+        (row,) = (await ledger.report("session", 0)).rows
         assert (row.group, row.requests) == ("talk", 70)
         assert ledger.spend_view().requests_today == 70
 
@@ -294,6 +307,66 @@ async def test_a_cancelled_settling_settles_all_the_same(path: Path) -> None:
         assert money(ledger) == (70, 0)
 
 
+# -- sums that are read while attempts end --------------------------------------------
+
+
+WEEK = (Limit(window="week", nano=10_000),)
+SESSION = (Limit(window="session", nano=10_000),)
+
+
+async def test_what_ends_behind_a_read_is_not_forgotten_by_it(path: Path) -> None:
+    async with a_ledger(path, day=1000, spare=NoSpareTime()) as ledger:
+        held = a_reservation(1000)
+        assert await ledger.reserve(held) is None
+        disk = SlowDisk(ledger._db)
+        disk.pile_up(held.id)
+        ledger.set_limits(LedgerLimits(day_nano=1000, scoped=WEEK))
+        reading = asyncio.ensure_future(ledger.refreshed())
+        await asyncio.sleep(0)
+        ledger.settle_with_others(a_settlement(held.id, 900), lambda: None)
+        disk.go_on()
+        await reading
+        assert money(ledger) in ((0, 1000), (900, 0))  # it is told, or it is not
+        await ledger._db.flush()
+        assert money(ledger) == (900, 0)
+        assert [view.spent_nano for view in ledger.spend_view().scoped] == [900]
+        assert await ledger.reserve(a_reservation(101)) is not None
+
+
+async def test_what_has_ended_before_a_read_is_counted_once(path: Path) -> None:
+    spare = NoSpareTime()
+    async with a_ledger(path, day=1000, scoped=SESSION, spare=spare) as ledger:
+        spare.is_full = True
+        held = a_reservation(300, session="one")
+        assert await ledger.reserve(held) is None
+        ledger.settle_with_others(a_settlement(held.id, 200), lambda: None)
+        await ledgers.on_disk(ledger._db, {held.id})
+        assert money(ledger) == (0, 300)
+        await ledger.raise_limit(Raise(window="day", period=20261121, nano=10, at_ms=NOON_MS))
+        assert money(ledger) == (200, 0)
+        spare.is_full = False
+        await ledger._db.flush()
+        assert money(ledger) == (200, 0)
+        assert [view.spent_nano for view in ledger.spend_view().scoped] == [200]
+
+
+async def test_a_session_that_is_met_again_is_counted_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scopes, "MOST_SESSIONS", 1)
+    spare = NoSpareTime()
+    async with a_ledger(path, scoped=SESSION, spare=spare) as ledger:
+        spare.is_full = True
+        held = a_reservation(300, session="one")
+        assert await ledger.reserve(held) is None
+        assert await ledger.reserve(a_reservation(1, session="two")) is None
+        ledger.settle_with_others(a_settlement(held.id, 200), lambda: None)
+        await ledgers.on_disk(ledger._db, {held.id})
+        again = a_reservation(9_800, session="one")
+        assert await ledger.reserve(again) is None
+        assert await ledger.reserve(a_reservation(1, session="one")) is not None
+
+
 # -- time ---------------------------------------------------------------------------
 
 
@@ -313,6 +386,20 @@ async def test_windows_roll_over_while_running(path: Path) -> None:
         entry = await ledger.settle(a_settlement(late.id, 300, ended_ms=clock()))
         assert entry.day == 20261122
         assert [w.spent_nano for w in ledger.spend_view().windows] == [0, 0]
+
+
+async def test_a_clock_set_back_to_a_first_day_finds_its_whole_week(path: Path) -> None:
+    clock, scoped = Clock(NOON_MS - 53 * DAY_MS), (Limit(window="week", nano=1000),)
+    async with a_ledger(path, scoped=scoped, clock=clock) as ledger:
+        await spent(ledger, 1000, 1000, at_ms=clock())  # on Tuesday, 2026-09-29
+    clock.now_ms = NOON_MS
+    async with a_ledger(path, scoped=scoped, clock=clock) as ledger:
+        clock.now_ms -= 51 * DAY_MS  # Thursday, 2026-10-01
+        await ledger.refreshed()
+        assert [view.spent_nano for view in ledger.spend_view().scoped] == [1000]
+        window = await ledger.reserve(a_reservation(1, at_ms=clock()))
+        assert window is not None
+        assert (window.window, window.left_nano) == ("week", 0)
 
 
 async def test_totals_are_those_of_the_file_after_a_restart(path: Path) -> None:

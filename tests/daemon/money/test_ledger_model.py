@@ -10,8 +10,8 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Coroutine
-from datetime import datetime
+from collections.abc import Callable, Coroutine
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,9 +29,17 @@ from hypothesis.stateful import (
 from homeport.daemon.money.ledger import Ledger, LedgerLimits, Reservation
 from homeport.daemon.money.raises import Raise
 from homeport.daemon.money.scopes import Limit
-from homeport.daemon.money.windows import day_of, period_of
+from homeport.daemon.money.windows import day_of, noon_ms, period_of
 from homeport.daemon.storage.database import Database
-from support.ledgers import NOON_MS, Clock, a_reservation, a_settlement
+from support.ledgers import (
+    NOON_MS,
+    Clock,
+    NoSpareTime,
+    SlowDisk,
+    a_reservation,
+    a_settlement,
+    on_disk,
+)
 
 DAY_MS = 86_400_000
 AMOUNTS = st.integers(0, 500)
@@ -93,7 +101,8 @@ def counts(limit: Limit, of: Reservation) -> bool:
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Reserves, settles, cancels, turns the clock, changes and raises limits, and crashes."""
+    """Reserves, settles at once and late, cancels, turns the clock, changes and raises limits, has
+    sums read while the end of attempts is on its way, and crashes."""
 
     held = Bundle("held")
     ended = Bundle("ended")
@@ -107,6 +116,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self.scoped: tuple[Limit, ...] = ()
         self.spent: dict[str, Taking] = {}
         self.reserved: dict[str, Taking] = {}
+        self.late: dict[str, Taking] = {}
+        """What reserved ones have cost that are settled, and of which nobody was told yet."""
+        self.is_read = True
+        """The sums of all limits were read."""
         self.raised: dict[tuple[str, str, str, object], int] = {}
         """How much more there is, by window, scope, name and period."""
         self.over: dict[tuple[Limit, object], int] = {}
@@ -122,11 +135,13 @@ class LedgerMachine(RuleBasedStateMachine):
         self.run(self.open())
 
     async def open(self) -> None:
-        self.db = await Database.open(self.folder / "ledger.db")
+        self.spare = NoSpareTime()
+        self.db = await Database.open(self.folder / "ledger.db", spare=self.spare)
         day, month = self.limits
         limits = LedgerLimits(day_nano=day, month_nano=month, scoped=self.scoped)
         self.ledger = Ledger(self.db, limits, self.clock, survive_power_cuts=lambda: False)
         await self.ledger.open()
+        self.is_read = True
 
     def sums(self, of: dict[str, Taking]) -> tuple[int, int]:
         """Of the clock's day, and of its month."""
@@ -193,8 +208,11 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(target=held, worst=AMOUNTS, labels=LABELS)
     def reserve(self, worst: int, labels: dict[str, Any]) -> str:
         reservation = a_reservation(worst, at_ms=self.clock(), **labels)
-        fits = self.fits(reservation)
-        assert (self.run(self.ledger.reserve(reservation)) is None) == fits
+        before = self.fits(reservation)
+        fits = self.run(self.ledger.reserve(reservation)) is None
+        # What was told meanwhile has only made more room.
+        assert fits in (before, self.fits(reservation))
+        self.is_read = self.is_read or worst > 0
         if fits:
             self.reserved[reservation.id] = Taking(reservation, worst)
         return reservation.id
@@ -228,6 +246,83 @@ class LedgerMachine(RuleBasedStateMachine):
                 self.note_what_is_over()
         return attempt
 
+    @rule(target=ended, attempt=consumes(held), cost=AMOUNTS)
+    def settle_late(self, attempt: str, cost: int) -> str:
+        """With others that end in the same moment; its worst case is held until that is told."""
+
+        async def settle() -> None:
+            self.end_late(attempt, cost)
+
+        if attempt in self.reserved:
+            self.run(settle())
+        return attempt
+
+    def end_late(self, attempt: str, cost: int) -> None:
+        def told() -> None:
+            del self.reserved[attempt]
+            self.spent[attempt] = self.late.pop(attempt)
+
+        of, worst = self.reserved[attempt]
+        self.late[attempt] = Taking(of, min(cost, worst))
+        self.ledger.settle_with_others(a_settlement(attempt, min(cost, worst)), told)
+
+    @rule()
+    def all_are_told(self) -> None:
+        self.run(self.db.flush())
+        assert not self.late
+
+    @rule(target=ended, worst=AMOUNTS, cost=AMOUNTS, labels=LABELS, scoped=SCOPED)
+    def the_sums_are_read_while_one_ends(
+        self, worst: int, cost: int, labels: dict[str, Any], scoped: tuple[Limit, ...]
+    ) -> str:
+        """For other limits, among many writes: that they were read is told after the end is."""
+
+        attempt = self.reserve(worst, labels)
+
+        async def read() -> None:
+            disk = SlowDisk(self.db)
+            disk.pile_up(attempt)
+            reading = asyncio.ensure_future(self.ledger.refreshed())
+            await asyncio.sleep(0)
+            self.end_late(attempt, cost)
+            disk.go_on()
+            await reading
+            await self.db.flush()
+
+        self.read_while(attempt, scoped, read)
+        return attempt
+
+    @rule(target=ended, worst=AMOUNTS, cost=AMOUNTS, labels=LABELS, scoped=SCOPED)
+    def the_sums_are_read_when_one_has_ended(
+        self, worst: int, cost: int, labels: dict[str, Any], scoped: tuple[Limit, ...]
+    ) -> str:
+        """For other limits: its entry is on disk, and nobody has been told of it."""
+
+        attempt = self.reserve(worst, labels)
+
+        async def read() -> None:
+            self.spare.is_full = True
+            self.end_late(attempt, cost)
+            await on_disk(self.db, {attempt})
+            assert attempt in self.reserved
+            await self.ledger.refreshed()
+            self.spare.is_full = False
+            await self.db.flush()
+
+        self.read_while(attempt, scoped, read)
+        return attempt
+
+    def read_while(
+        self,
+        attempt: str,
+        scoped: tuple[Limit, ...],
+        read: Callable[[], Coroutine[Any, Any, None]],
+    ) -> None:
+        if attempt in self.reserved:
+            self.change_limits(*self.limits, scoped, waits=False)
+            self.run(read())
+            self.is_read = True
+
     @rule(attempt=ended)
     def settle_again(self, attempt: str) -> None:
         if attempt in self.spent:
@@ -243,12 +338,51 @@ class LedgerMachine(RuleBasedStateMachine):
         self.clock.now_ms -= hours * DAY_MS // 24
         self.run(self.ledger.refreshed())
 
-    @rule(day=LIMITS, month=LIMITS, scoped=SCOPED)
-    def change_limits(self, day: int | None, month: int | None, scoped: tuple[Limit, ...]) -> None:
+    @rule(
+        first=st.dates(date(2025, 12, 1), date(2026, 12, 31)),
+        of=st.sampled_from(["week", "month"]),
+        days=st.integers(-3, 3),
+    )
+    def the_clock_is_set_around_a_first_day(self, first: date, of: str, days: int) -> None:
+        """Of a week or a month, some days before or after it."""
+        back = first.weekday() if of == "week" else first.day - 1
+        self.set_clock(first - timedelta(days=back) + timedelta(days=days))
+
+    @rule(
+        months=st.integers(1, 12),
+        days=st.integers(0, 6),
+        worst=AMOUNTS,
+        nano=st.integers(0, 1000),
+    )
+    def a_week_is_looked_at_again(self, months: int, days: int, worst: int, nano: int) -> None:
+        """One that a month begins in, from its first day on, after a start two months later."""
+        first = date(2025 + months // 12, months % 12 + 1, 1)
+        monday = first - timedelta(days=first.weekday())
+        self.change_limits(*self.limits, (*self.scoped, Limit(window="week", nano=nano)), True)
+        self.set_clock(monday + timedelta(days=days))
+        self.settle(self.reserve(worst, {}), worst)
+        self.set_clock(first + timedelta(days=40))
+        self.crash_and_start_again()
+        self.set_clock(max(first, monday + timedelta(days=days)))
+
+    def set_clock(self, to: date) -> None:
+        self.clock.now_ms = noon_ms(int(to.strftime("%Y%m%d")))
+        self.run(self.ledger.refreshed())
+        self.is_read = True
+
+    @rule(day=LIMITS, month=LIMITS, scoped=SCOPED, waits=st.booleans())
+    def change_limits(
+        self, day: int | None, month: int | None, scoped: tuple[Limit, ...], waits: bool
+    ) -> None:
+        """`waits` until their sums are read; a reservation does it else."""
+        self.is_read = self.is_read and scoped == self.scoped
         self.limits, self.scoped = (day, month), scoped
         self.over = {}
         self.note_what_is_over()
         self.ledger.set_limits(LedgerLimits(day_nano=day, month_nano=month, scoped=scoped))
+        if waits:
+            self.run(self.ledger.refreshed())
+            self.is_read = True
 
     @rule(nano=st.integers(1, 1000), which=st.integers(0, 5))
     def raise_a_limit(self, nano: int, which: int) -> None:
@@ -269,6 +403,7 @@ class LedgerMachine(RuleBasedStateMachine):
             at_ms=self.clock(),
         )
         self.run(self.ledger.raise_limit(raised))
+        self.is_read = True
 
     @rule()
     def crash_and_start_again(self) -> None:
@@ -283,6 +418,26 @@ class LedgerMachine(RuleBasedStateMachine):
             windows = self.ledger.spend_view().windows
             assert tuple(w.spent_nano for w in windows) == self.sums(self.spent)
             assert tuple(w.reserved_nano for w in windows) == self.sums(self.reserved)
+
+    @invariant()
+    def the_other_windows_agree(self) -> None:
+        """As far as they have been read, and but for sessions, of which one is shown."""
+        if not hasattr(self, "ledger") or not self.is_read:
+            return
+        views = [view for view in self.ledger.spend_view().scoped if view.window != "session"]
+        limits = [limit for limit in self.scoped if limit.window != "session"]
+        today = self.day(self.clock())
+        for view, limit in zip(views, limits, strict=True):
+            assert (view.spent_nano, view.reserved_nano) == tuple(
+                sum(
+                    taking.nano
+                    for taking in takings.values()
+                    if counts(limit, taking.of)
+                    and period_of(limit.window, self.day(taking.of.at_ms))
+                    == period_of(limit.window, today)
+                )
+                for takings in (self.spent, self.reserved)
+            )
 
     @invariant()
     def no_limit_is_overshot(self) -> None:

@@ -99,6 +99,35 @@ async def test_a_read_sees_one_moment(db: Database) -> None:
     assert await notes(db) == ["one", "two"]
 
 
+async def test_what_is_in_turn_is_taken_whoever_has_gone(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: int) -> None:
+        raise ValueError("no place for it")
+
+    taken: list[int] = []
+    for take in (taken.append, broken):
+        gone = asyncio.ensure_future(db.in_turn(put(take.__name__), take))
+        await asyncio.sleep(0)
+        gone.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await gone
+    await db.flush()
+    assert taken == [1]
+    assert await notes(db) == ["append", "broken"]
+    assert "a change whose caller had gone failed: no place for it" in caplog.text
+
+
+async def test_what_cannot_be_read_or_taken_in_turn_says_so(db: Database) -> None:
+    def broken(_: object) -> None:
+        raise ValueError("no place for it")
+
+    with pytest.raises(ValueError, match="no place for it"):
+        await db.in_turn(put("there"), broken)
+    with pytest.raises(sqlite3.IntegrityError):
+        await db.in_turn(put("there"), broken)
+
+
 async def test_reads_cannot_write(db: Database) -> None:
     with pytest.raises(DaemonTrouble) as caught:
         await db.read(put("no"))

@@ -309,3 +309,39 @@ async def test_what_is_hurried_on_its_way_to_the_disk_is_told_at_once(
     release.set()
     async with asyncio.timeout(20):
         await told.wait()
+
+
+async def test_what_is_in_turn_is_told_after_all_before_it_and_before_all_behind_it(
+    patient_db: tuple[Database, SpareTime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, spare = patient_db
+    monkeypatch.setattr(spare_time, "QUIET_S", 3600.0)
+    monkeypatch.setattr(spare_time, "LATEST_S", 3600.0)
+    told: list[str] = []
+
+    def post(text: str, *, lazy: bool = False) -> None:
+        db.post(put(text), lambda *_: told.append(text), lazy=lazy)
+
+    def count(connection: sqlite3.Connection) -> int:
+        return int(connection.execute("SELECT count(*) FROM note").fetchone()[0])
+
+    post("lazy", lazy=True)
+    db.soon(hurried=False)
+    async with asyncio.timeout(20):
+        while not await notes(db):
+            await asyncio.sleep(0.001)
+    release = hold(db)
+    for n in range(100):
+        post(f"before {n}")
+    found: list[tuple[int, list[str]]] = []
+    reading = asyncio.ensure_future(db.in_turn(count, lambda n: found.append((n, [*told]))))
+    await asyncio.sleep(0)
+    for n in range(100):
+        post(f"behind {n}")
+    release.set()
+    assert await reading == 101
+    assert found == [(101, ["lazy", *(f"before {n}" for n in range(100))])]
+    await db.flush()
+    assert told == [*found[0][1], *(f"behind {n}" for n in range(100))]
+    assert db._writer.waiting == 0
+    assert repr(spare) == "SpareTime(0 waiting)"

@@ -25,7 +25,6 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeVar
 
 from homeport.client.wire import SpendGroup, SpendRow, SpendView
 from homeport.daemon.money import entries, raises, session_sums, spend
@@ -45,8 +44,6 @@ from homeport.policies.model import Ask, Budget, BudgetWindow
 __all__ = ["Entry", "Ledger", "LedgerLimits", "Reservation", "Settlement"]
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 REMEMBERED_REQUESTS = 4096
 BOOKED_AT_ONCE = 32
@@ -143,40 +140,23 @@ class Ledger:
                 await self._know(day)
             elif not self._sums.knows_session(session):
                 spent = partial(session_sums.spent_in, session=session)
-                await self._read_in_turn(spent, partial(self._sums.learn, session))
+                await self._db.in_turn(spent, partial(self._sums.learn, session))
             else:
                 return
 
     async def _know(self, day: int) -> None:
         """Have every sum from the month before a day on, as the disk holds it at one moment.
 
-        What lands before that moment is in them, and what lands after it is added.
+        What is committed before that moment is in them, and what is committed after it is added.
         """
-        since = min(month_before(day) * 100, self._sums.since or day)
+        since = min(month_before(day) * 100 + 1, self._sums.since or day)
 
         def know(found: Standing) -> None:
             held = [(held.reservation, held.day) for held in self._held.values()]
             self._sums.start_from(found, held)
 
         limits = self._sums.limits.scoped
-        await self._read_in_turn(partial(standing, since=since, limits=limits), know)
-
-    async def _read_in_turn(
-        self, read: Callable[[sqlite3.Connection], T], take: Callable[[T], None]
-    ) -> None:
-        """Read among the writes, and take what was read between their landings."""
-        taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def landed(found: T, error: BaseException | None) -> None:
-            if error is None:
-                take(found)
-            if not taken.done() and error is not None:
-                taken.set_exception(error)
-            elif not taken.done():
-                taken.set_result(None)
-
-        self._db.post(read, landed)
-        await taken
+        await self._db.in_turn(partial(standing, since=since, limits=limits), know)
 
     async def report(self, by: SpendGroup, since_ms: int) -> tuple[SpendRow, ...]:
         """Spend by group, over whole local days from the one that `since_ms` falls in."""
@@ -246,10 +226,8 @@ class Ledger:
             self._folding.catching_up.written(len(taken))
             self.on_spent()
 
-        now_ms = self._clock_ms()
-        await self._read_in_turn(
-            partial(take_back, requests=requests, model=model, now_ms=now_ms), book
-        )
+        taking = partial(take_back, requests=requests, model=model, now_ms=self._clock_ms())
+        await self._db.in_turn(taking, book)
 
     def settle_soon(self, settlement: Settlement, heard: Callable[[], None]) -> None:
         """`settle` for a caller who does not wait: `heard` is called when the disk has answered.

@@ -19,7 +19,7 @@ from homeport.daemon.money.kept_sums import COST, by_period
 from homeport.daemon.money.raises import Raise, Raises
 from homeport.daemon.money.scopes import Before, Limit, Scopes, SpentIn
 from homeport.daemon.money.totals import LedgerLimits, Totals
-from homeport.daemon.money.windows import period_of
+from homeport.daemon.money.windows import period_of, week_of
 from homeport.policies.model import Ask, Budget, BudgetWindow
 
 Taken = tuple[Reservation, int]
@@ -42,7 +42,7 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 def standing(db: sqlite3.Connection, since: int, limits: Sequence[Limit]) -> Standing:
-    """The sums from a day on, and whatever further limits need."""
+    """The sums from the first day of a month on, and whatever further limits need."""
     dearest: list[str] = []
     if any(limit.window == "session" for limit in limits):
         dearest = [name for name, _ in session_sums.dearest(db, 0, DEAREST)]
@@ -53,10 +53,12 @@ def standing(db: sqlite3.Connection, since: int, limits: Sequence[Limit]) -> Sta
 
 
 def _before(db: sqlite3.Connection, since: int, limit: Limit) -> Before:
-    """What was spent under a limit, by its days, weeks or months."""
+    """What was spent under a limit, by its days, weeks or months; each of them is whole."""
     if limit.window in ("session", "request"):
         return ()
-    days = by_period(db, limit.scope, since, name=limit.name)
+    # The first day may be in a week that has begun in the month before.
+    first = week_of(since) if limit.window == "week" else since
+    days = by_period(db, limit.scope, first, name=limit.name)
     return [(period_of(limit.window, day), sums[COST]) for day, _, sums in days if sums[COST]]
 
 

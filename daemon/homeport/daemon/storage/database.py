@@ -113,6 +113,36 @@ class Database:
         """
         self._writer.put(work, landed, durable=durable, lazy=lazy)
 
+    async def in_turn(
+        self,
+        work: Callable[[sqlite3.Connection], T],
+        take: Callable[[T], None],
+        *,
+        durable: bool = False,
+    ) -> T:
+        """Run `work` among the writes, and have what it gave taken into memory in its turn.
+
+        Whatever is read here and replaces what is known of it in memory comes this way: `take`
+        is called in one step on the event loop, after all are told of what was committed before
+        `work` ran, and before any are told of what is committed after. Between a read by `read`
+        and its use others may land. Whoever stops waiting for it changes nothing of it.
+        """
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def landed(found: T, error: BaseException | None) -> None:
+            if error is None:
+                error = _failure(take, found)
+            if done.done():
+                if error is not None:
+                    log.warning("a change whose caller had gone failed: %s", error)
+            elif error is not None:
+                done.set_exception(error)
+            else:
+                done.set_result(found)
+
+        self._writer.put(work, landed, durable=durable, in_turn=True)
+        return await done
+
     def later(self, gather: Gather) -> None:
         """Have `gather` asked, on the event loop, when the lazy writes go in: what many callers
         have to write goes in as one. However often this is called, it is asked once.
@@ -175,6 +205,16 @@ class Database:
             self._readers.shutdown()
             for connection in (*self._idle, self._connection):
                 connection.close()
+
+
+def _failure(take: Callable[[T], None], found: T) -> BaseException | None:
+    """What went wrong where it was taken; None where nothing did."""
+    try:
+        take(found)
+    except Exception as error:
+        log.exception("what was read could not be taken")
+        return error
+    return None
 
 
 def _opened(path: Path, schema: Schema) -> sqlite3.Connection:

@@ -11,6 +11,9 @@ the next write that somebody waits for, or a moment later: waking the thread and
 sharing the interpreter with it cost more than many a write. What is owed by many
 requests together is gathered at that moment, as one write. That lazy writes have landed is
 told in spare time, unless somebody hurries them.
+
+So landings are told in another order than that of the commits. What is in turn is told in it:
+after all that was committed before, and before all that is committed after.
 """
 
 from __future__ import annotations
@@ -21,7 +24,6 @@ import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
@@ -53,15 +55,22 @@ IDLE_S = 1.0
 class Write:
     """One change that is waiting, running, or about to land."""
 
-    __slots__ = ("durable", "error", "landed", "lazy", "result", "work")
+    __slots__ = ("durable", "error", "in_turn", "landed", "lazy", "result", "work")
 
     def __init__(
-        self, work: Work, landed: Sequence[Landed], *, durable: bool, lazy: bool = False
+        self,
+        work: Work,
+        landed: Sequence[Landed],
+        *,
+        durable: bool,
+        lazy: bool = False,
+        in_turn: bool = False,
     ) -> None:
         self.work = work
         self.landed = landed
         self.durable = durable
         self.lazy = lazy
+        self.in_turn = in_turn
         self.result: Any = None
         self.error: BaseException | None = None
 
@@ -92,6 +101,10 @@ class Writer:
         """To be asked for what they have, in this order; touched on the event loop alone."""
         self._landing: deque[tuple[Landed, Write]] = deque()
         """Who is about to be told of what was committed, in order; on the event loop alone."""
+        self._put_off: deque[tuple[Landed, Write]] = deque()
+        """Who is told in spare time, in order; on the event loop alone."""
+        self._in_turn = 0
+        """Writes on their way whose landing is told in turn; on the event loop alone."""
         self._spare = spare
         """In which those are told who do not wait for it; None where all are told at once."""
         self._lazy_put = self._lazy_landed = self._hurried_to = 0
@@ -112,12 +125,25 @@ class Writer:
     def start(self) -> None:
         self._thread.start()
 
-    def put(self, work: Work, landed: Landed, *, durable: bool = False, lazy: bool = False) -> None:
-        """Queue a change. Durable changes survive a power cut, not only `kill -9`."""
+    def put(
+        self,
+        work: Work,
+        landed: Landed,
+        *,
+        durable: bool = False,
+        lazy: bool = False,
+        in_turn: bool = False,
+    ) -> None:
+        """Queue a change. Durable changes survive a power cut, not only `kill -9`.
+
+        `in_turn`, which is never lazy, it is told of between what was committed before it and
+        what is committed after.
+        """
         if self._stopping:
             raise stopped(self._path)
         self.waiting += 1
-        write = Write(work, (landed,), durable=durable, lazy=lazy)
+        self._in_turn += in_turn
+        write = Write(work, (landed,), durable=durable, lazy=lazy, in_turn=in_turn)
         if not lazy:
             self._arrivals.put(write)
             return
@@ -327,17 +353,32 @@ class Writer:
         is_landing = bool(self._landing)
         for write in batch:
             self._landing.extend([(landed, write) for landed in write.landed])
-        if not is_landing:
+        if self._in_turn and (in_turn := sum([write.in_turn for write in batch])):
+            self._in_turn -= in_turn
+            self._land_all()
+        elif not is_landing:
             self._land_some()
+
+    def _land_all(self) -> None:
+        """Tell of all that is committed up to here, in one turn of the event loop."""
+        for landings in (self._put_off, self._landing):
+            while landings:
+                self._tell(*landings.popleft())
 
     def _land_in_spare_time(self, batch: list[Write], spare: SpareTime) -> None:
         for write in batch:
             for landed in write.landed:
-                spare.do(partial(self._tell, landed, write))
+                self._put_off.append((landed, write))
+                spare.do(self._tell_next)
         is_waited_for = self._lazy_landed < self._hurried_to
         self._lazy_landed += len(batch)
         if is_waited_for:
             spare.hurry()
+
+    def _tell_next(self) -> None:
+        """Of what was put off, unless it was told in turn by now."""
+        if self._put_off:
+            self._tell(*self._put_off.popleft())
 
     def _land_some(self) -> None:
         """Tell the next few; the event loop turns before the others."""
