@@ -11,6 +11,7 @@ import pytest
 
 from homeport.client import paths
 from homeport.daemon.api.house import House as ApiHouse
+from homeport.daemon.bus import now_ms
 from homeport.daemon.config.settings import OutboxBounds
 from homeport.daemon.money.ledger import LedgerLimits
 from homeport.daemon.outbox import moves
@@ -20,6 +21,7 @@ from homeport.daemon.outbox.pump import METERED
 from homeport.daemon.storage.outbox import OutboxFile
 from homeport.policies.errors import BadRequest, DaemonTrouble, NotFound, TooLarge
 from support.house import house
+from support.notes import hold
 from support.outboxes import OVER, Home, Shelf, chat, kept, off_peak_but_not_now, shelf
 from support.proving import cloud
 from support.scripted import Script, ScriptedAdapter, card
@@ -343,6 +345,36 @@ async def test_the_same_line_twice_is_kept_once(tmp_path: Path) -> None:
         assert await here.put(kept("x", custom_id="1", **line), kept("b", custom_id="2", **line))
         assert await here.states() == {"a": "queued", "b": "queued"}
         assert here.outbox.lines_of("bbbb") == ["a", "b"]
+
+
+async def test_what_was_put_by_somebody_who_has_gone_is_known(tmp_path: Path) -> None:
+    file = OutboxFile(tmp_path / "outbox.db")
+    items = Items(file, OutboxBounds, lambda _: None)
+    await items.open()
+    gone = asyncio.ensure_future(items.put([kept("a")]))
+    await asyncio.sleep(0)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    await (await file.database()).flush()
+    assert [item.id for item in items.queued()] == ["a"]
+    await file.close()
+
+
+async def test_what_moves_on_while_it_is_put_has_moved_on(tmp_path: Path) -> None:
+    file = OutboxFile(tmp_path / "outbox.db")
+    items = Items(file, OutboxBounds, lambda _: None)
+    await items.open()
+    release = hold(await file.database())
+    putting = asyncio.ensure_future(items.put([kept("a")]))
+    await asyncio.sleep(0)
+    moving = asyncio.ensure_future(items.change("a", lambda it: moves.cancelled(it, now_ms())))
+    await asyncio.sleep(0)
+    release.set()
+    assert await putting == 1
+    assert items.heads == {"a": await moving}
+    assert items.queued() == []
+    await file.close()
 
 
 async def test_an_answer_is_kept_until_it_was_read_and_a_line_is_known_for_longer(

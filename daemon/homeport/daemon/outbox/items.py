@@ -6,7 +6,6 @@ before anybody hears of it.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -68,7 +67,8 @@ class Items:
         return [item for line in self._lines.values() for item in line.values()]
 
     async def put(self, kepts: Sequence[Kept]) -> int:
-        """Keep new items, all or none; how many were not there yet.
+        """Keep new items, all or none; how many were not there yet. Whoever stops waiting for it
+        changes nothing of it.
 
         Raises `TooLarge` where they are too many, or too much.
         """
@@ -76,12 +76,15 @@ class Items:
         for kept in kepts:
             _refuse_what_is_too_large(kept, bounds)
         database = await self._file.database()
-        added = await database.write(partial(_put, kepts=kepts, bounds=bounds), durable=True)
+        putting = partial(_put, kepts=kepts, bounds=bounds)
+        added = await database.in_turn(putting, self._added, durable=True)
+        return len(added)
+
+    def _added(self, added: list[Kept]) -> None:
         for kept in added:
             self._take(kept.item, len(kept.body))
         if added:
             self._changed(added[0].item if len(added) == 1 else None)
-        return len(added)
 
     async def get(self, item_id: str) -> Kept:
         """With its texts; what was changed on disk is shown as failed. Raises `NotFound`."""
@@ -91,9 +94,15 @@ class Items:
             raise _not_there(item_id)
         kept = kept_of(row)
         if not kept.intact and self.heads.get(item_id) != kept.item:
+            await database.in_turn(partial(table.one, item_id=item_id), self._look_again)
+        return kept
+
+    def _look_again(self, row: table.Row | None) -> None:
+        """At what is not as it was written, unless it has moved on meanwhile."""
+        kept = None if row is None else kept_of(row)
+        if kept is not None and not kept.intact:
             self._take(kept.item, len(kept.body) + len(kept.answer))
             self._changed(kept.item)
-        return kept
 
     async def change(self, item_id: str, move: Move) -> Item:
         """Move an item on; gives it as it stands then, or stood where it is forgotten.
@@ -101,23 +110,12 @@ class Items:
         Whoever stops waiting for it changes nothing of it.
         """
         database = await self._file.database()
-        done: asyncio.Future[Item] = asyncio.get_running_loop().create_future()
+        moving = partial(_change, item_id=item_id, move=move)
+        before, after = await database.in_turn(moving, self._show, durable=True)
+        return (after or before).item
 
-        def landed(found: tuple[Kept, Kept | None], error: BaseException | None) -> None:
-            if error is None:
-                before, after = found
-                self._show(before, after)
-            if done.done():
-                return
-            if error is not None:
-                done.set_exception(error)
-            else:
-                done.set_result((found[1] or found[0]).item)
-
-        database.post(partial(_change, item_id=item_id, move=move), landed, durable=True)
-        return await done
-
-    def _show(self, before: Kept, after: Kept | None) -> None:
+    def _show(self, moved: tuple[Kept, Kept | None]) -> None:
+        before, after = moved
         if after is None:
             self._let_go(before.item.id)
         else:

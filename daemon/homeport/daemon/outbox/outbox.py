@@ -100,9 +100,7 @@ class Outbox:
                 code="no_off_peak",
                 param="defer",
             )
-        added = await self._items.put(kepts)
-        self._pump.wake()
-        return added
+        return await self._items.put(kepts)
 
     @property
     def off_peak(self) -> str:
@@ -159,9 +157,9 @@ class Outbox:
 
     async def retry(self, item_id: str) -> OutboxItem:
         """Have it sent again. Raises `WrongState` where it waits, or is answered."""
-        item = await self._items.change(item_id, partial(moves.again, now_ms=self._clock_ms()))
-        self._pump.wake()
-        return self._view(item)
+        return self._view(
+            await self._items.change(item_id, partial(moves.again, now_ms=self._clock_ms()))
+        )
 
     async def drop(self, item_id: str) -> OutboxItem:
         """Cancel what is not over; forget what is."""
@@ -180,6 +178,8 @@ class Outbox:
     def _changed(self, item: Item | None) -> None:
         shown = None if item is None else self._view(item)
         self._house.daemon.bus.publish(OutboxChanged, outbox=self.view, item=shown)
+        if item is None or item.state == "queued":
+            self._pump.wake()
 
     def _view(self, item: Item) -> OutboxItem:
         return view_of(item, self._items.sizes.get(item.id, 0))
