@@ -20,13 +20,13 @@ def booked(
     db: sqlite3.Connection, provider: str, since: datetime.date, until: datetime.date
 ) -> tuple[BookedDay, ...]:
     """The days from one to another, both with it; attempts count on the day they began."""
-    days = by_period(db, "booked", _number(since), _number(until), provider)
+    days = by_period(db, "booked", day_number(since), day_number(until), provider)
     return tuple(_booked_day(day, sums) for day, _, sums in days)
 
 
 def _booked_day(day: int, sums: Sums) -> BookedDay:
     of = dict(zip(SUMS, sums, strict=True))
-    return BookedDay(_name(day), *[of[name] for name in _TOLD])
+    return BookedDay(day_name(day), *[of[name] for name in _TOLD])
 
 
 def booked_for(db: sqlite3.Connection, requests: Sequence[str]) -> dict[str, int]:
@@ -40,9 +40,11 @@ def booked_for(db: sqlite3.Connection, requests: Sequence[str]) -> dict[str, int
     return found
 
 
-def _number(date: datetime.date) -> int:
+def day_number(date: datetime.date) -> int:
+    """Days since 1970."""
     return (date - _EPOCH).days
 
 
-def _name(number: int) -> str:
+def day_name(number: int) -> str:
+    """As ISO date."""
     return (_EPOCH + datetime.timedelta(days=number)).isoformat()

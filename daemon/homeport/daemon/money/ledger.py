@@ -219,15 +219,19 @@ class Ledger:
     async def charged_once(self, requests: Sequence[str], model: str) -> None:
         """These were one to the server of a model, which has charged another one for all: what was
         booked for them is taken back, on disk before this returns."""
+        now_ms = self._clock_ms()
+        await self.correct(partial(take_back, requests=requests, model=model, now_ms=now_ms))
 
-        def book(taken: list[Entry]) -> None:
-            for entry in taken:
+    async def correct(self, booking: Callable[[sqlite3.Connection], list[Entry]]) -> None:
+        """Count the entries that `booking` writes down beside others, before this returns."""
+
+        def book(made: list[Entry]) -> None:
+            for entry in made:
                 self._sums.book(entry)
-            self._folding.catching_up.written(len(taken))
+            self._folding.catching_up.written(len(made))
             self.on_spent()
 
-        taking = partial(take_back, requests=requests, model=model, now_ms=self._clock_ms())
-        await self._db.in_turn(taking, book)
+        await self._db.in_turn(booking, book)
 
     def settle_soon(self, settlement: Settlement, heard: Callable[[], None]) -> None:
         """`settle` for a caller who does not wait: `heard` is called when the disk has answered.
