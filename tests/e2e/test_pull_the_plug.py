@@ -48,6 +48,13 @@ def test_an_address_that_vanishes_while_another_way_stays_is_no_stall() -> None:
     assert told["state"] == "online"
 
 
+def test_a_route_to_the_provider_alone_is_a_way() -> None:
+    told = inside("narrow")
+    assert all(told["right"])
+    assert told["states"] == ["offline", "offline"], "nobody knew of it, and then it was gone"
+    assert told["ways"] == [CUT_OFF, [[MODEL, "done"]]]
+
+
 def test_offline_by_choice_counts_at_once_and_so_does_online() -> None:
     told = inside("choosing")
     assert all(told["right"])

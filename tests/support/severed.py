@@ -29,7 +29,8 @@ import pytest
 
 from support.loopback import SIOCGIFFLAGS, SIOCSIFFLAGS, loopback_up
 
-HOME, CLOUD, PORT = "198.18.0.1", "198.18.0.2", 4711
+HOME, GATEWAY, CLOUD, PORT = "198.18.0.1", "198.18.0.2", "198.18.7.2", 4711
+"""The cloud is behind the far end of the cable: without a route nobody is there."""
 HOME_MODEL = "lab-home"
 SIOCDELRT = 0x890C
 MODEL = "sky/lab-words"
@@ -148,7 +149,7 @@ class Cable:
         """Up again at both ends, with the way out."""
         await self.tell_cloud("up")
         await asyncio.to_thread(set_link, b"v0", up=True)
-        await asyncio.to_thread(ip, f"route replace default via {CLOUD} dev v0")
+        await asyncio.to_thread(ip, f"route replace default via {GATEWAY} dev v0")
 
     @staticmethod
     def sent_packets() -> int:
@@ -168,7 +169,8 @@ async def be_the_cloud(text: str, pace: str) -> None:
         print("up", flush=True)
         while order := (await loop.run_in_executor(None, sys.stdin.readline)).strip():
             if order == "addr":
-                ip(f"addr add {CLOUD}/24 dev v1")
+                ip(f"addr add {GATEWAY}/24 dev v1")
+                ip(f"addr add {CLOUD}/32 dev v1")
             else:
                 set_link(b"v1", up=order == "up")
             print("done", flush=True)
@@ -321,6 +323,30 @@ async def moving() -> dict[str, Any]:
             "gap_ms": 1000 * max(gaps, default=0.0)}  # fmt: skip
 
 
+async def narrow() -> dict[str, Any]:
+    """No default route but one to the provider alone, from the start; it goes and comes back."""
+    only_way = f"{CLOUD}/32 via {GATEWAY} dev v0"
+    async with cloud() as cable:
+        await cable.cut("route")
+        ip(f"route add {only_way}")
+        async with home() as daemon:
+            states = [daemon.link.view.state]
+            told = [Told() for _ in range(2)]
+            await until(lambda: daemon.link.view.state == "online")
+            await daemon.fleet.refresh(cloud=True)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(told[0].ask(daemon))
+                await until(lambda: bool(told[0].pieces))
+                await asyncio.to_thread(ip, f"route del {only_way}")
+            states.append(daemon.link.view.state)
+            await asyncio.to_thread(ip, f"route add {only_way}")
+            await until(lambda: daemon.link.view.state == "online")
+            await told[1].ask(daemon)
+            await daemon.router.settled()
+            ways = [[(a.model, a.outcome) for a in view.attempts] for view in daemon.bus.requests()]
+    return {"right": [one.text == WORDS for one in told], "ways": ways, "states": states}
+
+
 async def choosing() -> dict[str, Any]:
     """The person goes offline under running streams, asks, and comes back."""
     async with cloud() as _, home() as daemon:
@@ -363,7 +389,7 @@ async def keeping_home() -> dict[str, Any]:
 
 PLAYS: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
     "cuts": cuts, "flapping": flapping, "choosing": choosing, "moving": moving,
-    "keeping_home": keeping_home,
+    "narrow": narrow, "keeping_home": keeping_home,
 }  # fmt: skip
 
 

@@ -66,6 +66,7 @@ from homeport.daemon.money.reports import Reports
 from homeport.daemon.money.scopes import WINDOWS, limits_in
 from homeport.daemon.ourselves import environment_without_us, leads_elsewhere
 from homeport.daemon.plugins import adapters_by_key, close_safely, servers_of
+from homeport.daemon.probes.routes import reach
 from homeport.daemon.routing.embedding import Embeddings
 from homeport.daemon.routing.explaining import explain
 from homeport.daemon.routing.rooms import Rooms
@@ -152,6 +153,7 @@ class Daemon:
             ca_file=lambda: self.config.tls.ca_file,
             hear=self.link.hear,
         )
+        self.link.look = lambda: reach(os.environ, self.egress.numbers())
         self.shelf = Shelf(paths.policies_dir())
         self.fleet = Fleet(
             self.build_adapters(self.config),

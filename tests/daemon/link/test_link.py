@@ -158,6 +158,24 @@ def test_a_provider_that_is_reached_is_a_good_sign(tmp_path):
     assert link.view.state == "online"
 
 
+def test_a_provider_that_is_reached_is_a_way_that_the_tables_do_not_know(link, around):
+    around.found = ISOLATED
+    link.refresh()
+    assert (link.knows_no_way, link.is_settling) == (True, False)
+    link.hear(PROVIDER, "unreachable")
+    assert link.knows_no_way
+    link.hear(PROVIDER, "reached")
+    assert (link.knows_no_way, link.is_settling) == (False, True)
+    assert link.blocked("cloud") == CAME_BACK
+    link.refresh()
+    assert link.blocked("cloud") == NO_ROUTE, "whoever looks again asks the kernel again"
+    around.found = DOWN
+    link.refresh()
+    link.hear(PROVIDER, "reached")
+    assert not link.knows_no_way
+    assert link.blocked("cloud") == NO_INTERFACE
+
+
 def test_one_of_two_providers_out_of_reach_degrades_and_blocks_nothing(link):
     link.hear(PROVIDER, "reached")
     link.hear("https://api.other.example:443", "unreachable")

@@ -4,7 +4,14 @@ import pytest
 
 from homeport.adapters.base import failed
 from homeport.daemon.link.link import Link
-from homeport.daemon.link.probing import FIRST_S, LONGEST_S, MOST_AT_ONCE, Probing, cloud_origins
+from homeport.daemon.link.probing import (
+    FEW,
+    FIRST_S,
+    LONGEST_S,
+    MOST_AT_ONCE,
+    Probing,
+    cloud_origins,
+)
 from homeport.daemon.probes.routes import Reach
 
 A = "https://api.a.example:443"
@@ -15,7 +22,8 @@ class Play:
 
     def __init__(self, folder):
         self.now = 1000.0
-        self.link = Link(folder, look=lambda: Reach(True, True), clock_s=lambda: self.now)
+        self.found = Reach(True, True)
+        self.link = Link(folder, look=lambda: self.found, clock_s=lambda: self.now)
         self.allowed = True
         self.origins = [A]
         self.shows = "unreachable"
@@ -75,13 +83,42 @@ async def test_a_portal_is_found_and_its_end_too(play):
 
 
 @pytest.mark.parametrize("why_not", ["local-only", "metered", "by choice"])
-def test_never(play, why_not):
+@pytest.mark.parametrize("way_out", [True, False])
+def test_never(play, why_not, way_out):
+    play.found = Reach(True, way_out)
+    play.link.refresh()
     play.link.hear(A, "unreachable")
     assert play.probing.is_due
     play.allowed = why_not != "local-only"
     play.link.note_metered(why_not == "metered")
     play.link.set_offline(why_not == "by choice")
     assert not play.probing.is_due
+
+
+async def test_where_the_tables_show_no_way_a_few_are_greeted_by_turns_until_one_answers(play):
+    play.found = Reach(True, False)
+    play.link.refresh()
+    play.origins = [f"https://p{number}.example:443" for number in range(5)]
+    for _ in range(3):
+        assert play.probing.is_due
+        await play.probing.round()
+        play.now += LONGEST_S * 1.3
+        play.link.refresh()
+    assert len(play.greeted) == 3 * FEW
+    assert set(play.greeted) == set(play.origins)
+    play.shows = "reached"
+    await play.probing.round()
+    assert play.link.view.state == "online"
+
+
+async def test_without_any_interface_nobody_is_greeted(play):
+    play.found = Reach(False, False)
+    play.link.refresh()
+    assert not play.probing.is_due
+    play.found, play.origins = Reach(True, False), []
+    play.link.refresh()
+    await play.probing.round()
+    assert play.greeted == []
 
 
 async def test_what_the_egress_refuses_ends_nothing(play):

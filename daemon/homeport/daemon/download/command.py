@@ -23,6 +23,7 @@ from homeport.daemon.download.reporters import Bar, JsonLines, Lines
 from homeport.daemon.download.wanted import DownloadFailed, Mirror, Wanted
 from homeport.daemon.link.link import BY_CHOICE, Link, chose_offline
 from homeport.daemon.probes.machine import measure, size
+from homeport.daemon.probes.routes import Reach, reach
 
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
 
@@ -76,7 +77,7 @@ async def _fetch(
 ) -> Fetched:
     from homeport.daemon.egress.permits import Egress
 
-    link = Link(paths.state_dir())
+    link = Link(paths.state_dir(), look=_look)
     egress = Egress(blocked=link.blocked, environment=environment)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(egress.close)
@@ -87,6 +88,12 @@ async def _fetch(
             environment=environment,
         )
         return await fetch(wanted, mirrors, how)
+
+
+def _look() -> Reach:
+    """Where the tables show no way out it is tried all the same: they need not know every one."""
+    found = reach(os.environ)
+    return found._replace(way_out=None) if found.interface else found
 
 
 def _done(report: Bar | Lines | JsonLines, fetched: Fetched) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from functools import cache
@@ -51,6 +51,8 @@ CONNECTING: ContextVar[Leave | None] = ContextVar("homeport_connecting", default
 """The leave under which the current task makes a connection."""
 
 Address = tuple[socket.AddressFamily, tuple[Any, ...]]
+Learn = Callable[[str, tuple[str, ...]], None]
+"""Told the numbers of an origin."""
 
 
 class AddressNotAllowed(OSError):
@@ -118,8 +120,10 @@ class Names:
     of their own: a name server that hangs keeps nothing else waiting.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, learn: Learn = lambda _origin, _numbers: None) -> None:
+        """`learn` is told each time that an origin was looked up."""
         self._place = place
+        self._learn = learn
         self._known: dict[str, tuple[float, list[Address]]] = {}
         self._asking: dict[str, asyncio.Future[list[Any]]] = {}
 
@@ -137,6 +141,7 @@ class Names:
             if self._place == "cloud":
                 require_abroad(host, str(address[0]))
         self._known[origin] = now + KNOWN_S, found
+        self._learn(origin, tuple(str(address[0]) for _, address in found))
         return found
 
     async def _found(self, origin: str, host: str, port: int) -> list[Address]:

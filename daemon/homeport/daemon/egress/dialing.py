@@ -11,7 +11,7 @@ import asyncio
 import importlib
 import ssl
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from homeport.adapters.places import host_of, place_of_host
 from homeport.daemon.egress import http1_request
@@ -25,6 +25,9 @@ from homeport.policies.model import Place
 
 if TYPE_CHECKING:
     from homeport.daemon.egress.proxied import ProxiedConnections
+
+MOST_NUMBERS: Final = 64
+"""Providers whose addresses are remembered."""
 
 
 class Dialer:
@@ -47,6 +50,8 @@ class Dialer:
         self._tls: ssl.SSLContext | None = None
         self._tls_by = ""
         """The file of the config it was made with."""
+        self._numbers: dict[str, tuple[str, ...]] = {}
+        """Of providers, as they were looked up last."""
 
     async def send(
         self,
@@ -71,6 +76,10 @@ class Dialer:
             )
         written = Written(method, http1_request.head(method, url, headers, len(body)), body)
         return await self._pool(leave.place).send(leave, written, tls=tls, connect_s=connect_s)
+
+    def numbers(self) -> tuple[str, ...]:
+        """Where providers were found last, before a link was lost too; for any thread."""
+        return tuple(number for numbers in [*self._numbers.values()] for number in numbers)
 
     async def prepare(self, origin: str) -> None:
         """Load off the loop what an origin needs."""
@@ -120,8 +129,15 @@ class Dialer:
     def _pool(self, place: Place) -> Pool:
         pool = self._pools.get(place)
         if pool is None:
-            pool = self._pools[place] = Pool(place, self._hear)
+            pool = self._pools[place] = Pool(place, self._hear, self._learn)
         return pool
+
+    def _learn(self, origin: str, numbers: tuple[str, ...]) -> None:
+        if place_of_host(host_of(origin)) == "cloud":
+            self._numbers.pop(origin, None)
+            self._numbers[origin] = numbers
+            if len(self._numbers) > MOST_NUMBERS:
+                self._numbers.pop(next(iter(self._numbers)))
 
     def _hear(self, origin: str, told: Told) -> None:
         if place_of_host(host_of(origin)) == "cloud":

@@ -13,6 +13,7 @@ import msgspec
 
 from homeport.daemon.egress.addresses import (
     AddressNotAllowed,
+    Learn,
     Leave,
     Names,
     connected_socket,
@@ -63,13 +64,18 @@ class Written(msgspec.Struct, frozen=True, gc=False):
 class Pool:
     """The connections to one place."""
 
-    def __init__(self, place: Place, hear: Hear = lambda _origin, _told: None) -> None:
+    def __init__(
+        self,
+        place: Place,
+        hear: Hear = lambda _origin, _told: None,
+        learn: Learn = lambda _origin, _numbers: None,
+    ) -> None:
         self._place = place
         self._hear = hear
         self._connecting: set[asyncio.Timeout] = set()
         self._trouble: Trouble = ReadError("the link was closed")
         """What whoever still waits is told when it closes."""
-        self._names = Names(place)
+        self._names = Names(place, learn)
         self._open: dict[Connection, None] = {}
         """The oldest first."""
         self._idle: dict[str, list[Connection]] = {}

@@ -235,6 +235,10 @@ class Egress:
         with suppress(Trouble, AddressNotAllowed):
             await self.dialer().greet(permit, connect_s)
 
+    def numbers(self) -> tuple[str, ...]:
+        """The addresses that providers were found at last."""
+        return self._dialer.numbers() if self._dialer else ()
+
     async def lose(self, place: Place) -> None:
         """The link is lost: whatever waits for a place fails at once, and says so."""
         if self._dialer:

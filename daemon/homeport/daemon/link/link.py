@@ -1,8 +1,9 @@
 """How this machine is connected, and the person's choice to be offline.
 
 What the kernel's tables say counts at once; what providers' own hosts said comes
-above it. Down goes at the first bad sign, up only at the second good one. The
-choice is a file in the state folder, so that it survives restarts and other
+above it. Down goes at the first bad sign, up only at the second good one. Tables
+need not know every way: a provider that is reached all the same is one. The choice
+is a file in the state folder, so that it survives restarts and other
 programs can see it.
 """
 
@@ -104,6 +105,8 @@ class Link:
     def hear(self, origin: str, truth: Truth) -> None:
         """What a connection to a provider has shown."""
         self.providers.note(origin, truth)
+        if truth == "reached" and self.knows_no_way:
+            self._reach = self._reach._replace(way_out=True)
         if truth == "reached" and not self._is_cut:
             self._good_sign()
         self._show(self.view.by_choice)
@@ -152,6 +155,11 @@ class Link:
     def is_settling(self) -> bool:
         """There is a way again, and it is not trusted yet."""
         return self._signs < GOOD_SIGNS and not self._is_cut
+
+    @property
+    def knows_no_way(self) -> bool:
+        """An interface is up, and the tables show no way out over it."""
+        return self._reach.interface is not False and self._reach.way_out is False
 
     def cut(self, place: Place) -> bool:
         """Whether what runs at a place cannot come to an end, whatever was said before."""

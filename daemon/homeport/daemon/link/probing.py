@@ -2,7 +2,8 @@
 
 While all is well none is greeted: real requests tell enough. Where somebody could
 not be reached, or the link has come back, one round is made, then others further
-and further apart. Never over a metered link, offline by choice, or `local-only`.
+and further apart. Where the tables show no way out, a few are greeted by turns: who
+answers is one. Never over a metered link, offline by choice, or `local-only`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ LEAST_S: Final = 0.25
 """Between two rounds, however often the link comes and goes."""
 JITTER: Final = 0.3
 MOST_AT_ONCE: Final = 8
+FEW: Final = 2
+"""Where there may be no way at all: their names may take long, and others' wait for them."""
 CONNECT_S: Final = 3.0
 
 
@@ -56,6 +59,7 @@ class Probing:
         self._chance = chance
         self._pause_s = FIRST_S
         self._next_s = self._last_s = 0.0
+        self._turn = 0
 
     def __repr__(self) -> str:
         return f"Probing(every {self._pause_s:.0f} s where needed)"
@@ -75,10 +79,18 @@ class Probing:
         self._last_s = self._clock_s()
         self._next_s = self._last_s + self._pause_s * jitter
         self._pause_s = min(LONGEST_S, 2 * self._pause_s)
-        origins = self._origins()[:MOST_AT_ONCE]
+        origins = self._whom()
         async with asyncio.TaskGroup() as group:
             for origin in origins:
                 group.create_task(self._greeted(origin))
+
+    def _whom(self) -> Sequence[str]:
+        origins = self._origins()
+        if not self._link.knows_no_way:
+            return origins[:MOST_AT_ONCE]
+        self._turn += FEW
+        by_turns = [*origins, *origins][self._turn % max(1, len(origins)) :]
+        return by_turns[: min(FEW, len(origins))]
 
     async def _greeted(self, origin: str) -> None:
         with suppress(AttemptFailed, OSError):
@@ -87,7 +99,8 @@ class Probing:
 
     @property
     def _needed(self) -> bool:
-        return self._link.is_settling or self._link.providers.in_doubt
+        link = self._link
+        return link.is_settling or link.knows_no_way or link.providers.in_doubt
 
     @property
     def _may(self) -> bool:

@@ -27,6 +27,7 @@ LEAST_BETWEEN_S: Final = 0.05
 CALM_S: Final = 5.0
 """Between two looks while nothing is told: a sleep shows in the clocks alone."""
 METERED_EVERY_S: Final = 60.0
+PROBING: Final = "probing"
 
 
 async def _nothing(*_: object) -> None:
@@ -83,7 +84,11 @@ class Watching:
             self._thread.shutdown(wait=False)
 
     def _pause_s(self) -> float:
-        return SETTLE_S if self._link.is_settling else CALM_S
+        """Shorter while something is about to be known."""
+        round_of_probes = self._side.get(PROBING)
+        is_probing = round_of_probes is not None and not round_of_probes.done()
+        soon = is_probing or self._link.is_settling or self._probing.is_due
+        return SETTLE_S if soon else CALM_S
 
     async def _step(self, group: asyncio.TaskGroup) -> None:
         slept_s = self._sleeps.slept_s()
@@ -101,7 +106,7 @@ class Watching:
             self._metered_due_s = time.monotonic() + METERED_EVERY_S
             self._beside(group, "metered", self._note_metered)
         if self._probing.is_due:
-            self._beside(group, "probing", self._probing.round)
+            self._beside(group, PROBING, self._probing.round)
 
     async def _miss_addresses(self) -> None:
         """What was connected from an address that is gone hears of it at once."""

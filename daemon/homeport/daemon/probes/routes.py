@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Set
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from typing import Final, NamedTuple
 
 import psutil
+
+from homeport.daemon.probes.way_to import has_way
 
 UP, REJECT = 0x0001, 0x0200
 IPV4, IPV6 = "/proc/net/route", "/proc/net/ipv6_route"
@@ -15,19 +17,39 @@ TRIES = 3
 """An interface may vanish while its state is read."""
 
 
+class Span(NamedTuple):
+    """Addresses, as numbers."""
+
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return self.last - self.first + 1
+
+
+PUBLIC_4: Final = Span(0, (224 << 24) - 1)
+"""Below 224.0.0.0; what is private of it is too little to count."""
+PUBLIC_6: Final = Span(0x2 << 124, (0x4 << 124) - 1)
+"""2000::/3."""
+
+
 class Reach(NamedTuple):
     """What the tables say; None is unknown."""
 
     interface: bool | None
     """An interface other than loopback is up."""
     way_out: bool | None
-    """There is a default route, over an interface that is up."""
+    """There is a default route, or one to a provider, over an interface that is up."""
 
 
-def reach(environment: Mapping[str, str]) -> Reach:
-    """Look now."""
+def reach(environment: Mapping[str, str], numbers: Sequence[str] = ()) -> Reach:
+    """Look now. `numbers` are providers' addresses: a route to one of them is a way out."""
     up = interfaces_up()
     way_out = default_route(read, up) if sys.platform == "linux" else None
+    if up and way_out is False and has_way(numbers, up):
+        way_out = True
     return judged(None if up is None else bool(up), way_out, environment)
 
 
@@ -64,14 +86,15 @@ def interfaces_up() -> frozenset[str] | None:
 def default_route(text: Callable[[str], str | None], up: Set[str] | None = None) -> bool | None:
     """Whether the kernel's tables (IPv4, IPv6) have a default route; None without tables.
 
-    A route over an interface that is not `up` (None: not known) leads nowhere.
+    A route over an interface that is not `up` (None: not known) leads nowhere. Tunnels write
+    the default route in parts, so what counts is where all routes together lead.
     """
     tables = (text(IPV4), text(IPV6))
     if tables == (None, None):
         return None
-    ways = [_way_out_4(line.split()) for line in (tables[0] or "").splitlines()[1:]]
-    ways += [_way_out_6(line.split()) for line in (tables[1] or "").splitlines()]
-    return any(name and (up is None or name in up) for name in ways)
+    return _lead_out(
+        _usable((tables[0] or "").splitlines()[1:], _way_4, up), PUBLIC_4
+    ) or _lead_out(_usable((tables[1] or "").splitlines(), _way_6, up), PUBLIC_6)
 
 
 def read(path: str) -> str | None:
@@ -83,29 +106,47 @@ def read(path: str) -> str | None:
         return None
 
 
-def _way_out_4(columns: list[str]) -> str:
-    """The interface, where a row leads out.
+class _Way(NamedTuple):
+    """One row."""
 
-    interface, destination, gateway, flags, three numbers, mask, …
-    """
-    if len(columns) < 8 or columns[1] != "00000000" or columns[7] != "00000000":
-        return ""
-    return columns[0] if _usable(columns[3]) and columns[0] != "lo" else ""
+    interface: str
+    flags: int
+    to: Span
 
 
-def _way_out_6(columns: list[str]) -> str:
-    """The interface, where a row leads out.
+def _usable(
+    rows: Sequence[str], way: Callable[[list[str]], _Way], up: Set[str] | None
+) -> Iterator[Span]:
+    """Where rows lead that are in use; what is no row is passed over."""
+    for row in rows:
+        try:
+            interface, flags, to = way(row.split())
+        except (ValueError, IndexError):
+            continue
+        is_up = interface != "lo" if up is None else interface in up
+        if is_up and flags & UP and not flags & REJECT:
+            yield to
 
-    destination, its length, source, its length, next hop, three numbers, flags, interface
-    """
-    if len(columns) < 10 or columns[0].strip("0") or columns[1] != "00":
-        return ""
-    return columns[9] if _usable(columns[8]) and columns[9] != "lo" else ""
+
+def _way_4(columns: list[str]) -> _Way:
+    """interface, destination, gateway, flags, three numbers, mask, …"""
+    first, mask = (int.from_bytes(bytes.fromhex(columns[place]), sys.byteorder) for place in (1, 7))
+    return _Way(columns[0], int(columns[3], 16), Span(first, first | ~mask & 0xFFFFFFFF))
 
 
-def _usable(flags: str) -> bool:
-    try:
-        bits = int(flags, 16)
-    except ValueError:
-        return False
-    return bool(bits & UP) and not bits & REJECT
+def _way_6(columns: list[str]) -> _Way:
+    """destination, its length, source, its length, next hop, three numbers, flags, interface"""
+    first, length = int(columns[0], 16), int(columns[1], 16)
+    last = first | (1 << 128 - length) - 1
+    return _Way(columns[9], int(columns[8], 16), Span(first, last))
+
+
+def _lead_out(ways: Iterator[Span], public: Span) -> bool:
+    """They lead to more than three quarters of what is public: half of a default is none."""
+    led_to, next_one = 0, public.first
+    for first, last in sorted(ways):
+        new = Span(max(first, next_one), min(last, public.last))
+        if new.size > 0:
+            led_to += new.size
+            next_one = new.last + 1
+    return 4 * led_to > 3 * public.size
