@@ -9,13 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+import msgspec
 import pytest
 
 from homeport.client.wire import RequestView
 from homeport.daemon.bus import now_ms
 from homeport.daemon.money.ledger import LedgerLimits
 from homeport.daemon.money.pacer import DAY_MS, Pacer
-from homeport.daemon.storage.decision_record import replay
+from homeport.daemon.storage.decision_log import DecisionLog
+from homeport.daemon.storage.decision_record import DecisionRecord, replay
 from homeport.policies import decide
 from homeport.policies.model import Budget, BudgetWindow, Pace, Policy
 from support.deciding import ask, candidate, cloud
@@ -96,6 +98,34 @@ async def test_what_was_learned_is_found_again_in_the_log(tmp_path: Path) -> Non
     assert before.pace.call != 0.0
     assert again.paced(Budget(), home.policy) == before
     assert repr(again) == repr(home.rooms.pacer)
+
+
+async def test_what_ends_while_the_log_is_read_is_learned_once(tmp_path: Path) -> None:
+    async with house(tmp_path, [two()]) as home:
+        home.set_policy(mode="balanced", cloud_share=0.3)
+        await share_away(home, stream([*EASY, *HARD], 20, 4))
+        decisions, again = home.rooms.decisions, Pacer(now_ms, lambda: False)
+        (first, *others), _ = await decisions.lately(0, 100, 100)
+        second = replace(first, view=msgspec.structs.replace(first.view, id="second"))
+
+        class Busy(DecisionLog):
+            """In which one is written before it is read, and one behind that."""
+
+            async def lately(
+                self, at_ms: int, limit: int, most: int
+            ) -> tuple[list[DecisionRecord], list[int]]:
+                again.learn(others[-1].view, others[-1].steps[0].decision)
+                found = await decisions.lately(at_ms, limit, most)
+                again.learn(second.view, second.steps[0].decision)
+                return found
+
+        await again.recall(Budget(), home.policy, Busy(decisions._db))
+        learned = Pacer(now_ms, lambda: False)
+        learned.paced(Budget(), home.policy)
+        for record in (first, *others, second):
+            learned.learn(record.view, record.steps[0].decision)
+    assert again.paced(Budget(), home.policy) == learned.paced(Budget(), home.policy)
+    assert repr(again) == repr(learned)
 
 
 async def test_the_price_is_logged_with_the_decision_and_told_by_its_terms(tmp_path: Path) -> None:

@@ -212,7 +212,9 @@ async def test_the_last_ones_since_a_moment_are_given_the_oldest_first(
 ) -> None:
     for number in range(4):
         decisions.record(a_record(f"000{number}", 1000 + number))
-    assert [one.view.id for one in await decisions.since(1001, 2)] == ["0002", "0003"]
-    assert [one.view.id for one in await decisions.since(1001, 9)] == ["0001", "0002", "0003"]
-    assert await decisions.turns_ms(1002, 9) == [1002, 1003]
-    assert await decisions.turns_ms(1002, 1) == [1003]
+    records, turns_ms = await decisions.lately(1001, 2, 9)
+    assert [one.view.id for one in records] == ["0002", "0003"]
+    assert turns_ms == [1001, 1002, 1003]
+    records, turns_ms = await decisions.lately(1001, 9, 1)
+    assert [one.view.id for one in records] == ["0001", "0002", "0003"]
+    assert turns_ms == [1003]

@@ -67,6 +67,8 @@ class Pacer:
         self._out: deque[bool] = deque(maxlen=WINDOW)
         """Whether each of the last answers came from the cloud."""
         self._turns_ms: deque[int] = deque(maxlen=MOST_TURNS)
+        self._meanwhile: dict[str, Ended] | None = None
+        """What has ended since the log began to be read; None where it is not being read."""
 
     def __repr__(self) -> str:
         return f"Pacer(money {self._money!r}, calls {self._calls!r})"
@@ -92,24 +94,31 @@ class Pacer:
     def learn(self, view: RequestView, decision: Decision) -> None:
         """A prompt has ended."""
         ended = Ended.of(view, decision)
-        if ended is not None:
-            self._turns_ms.append(ended.at_ms)
-            self._take(ended)
+        if ended is None:
+            return
+        self._count(ended)
+        if self._meanwhile is not None:
+            self._meanwhile[view.id] = ended
 
     async def recall(self, budget: Budget, policy: Policy, decisions: DecisionLog) -> None:
-        """Know again what the log holds; what was learned meanwhile is in it too."""
-        week_ms = self._clock_ms() - WEEK_MS
-        turns_ms = await decisions.turns_ms(week_ms, MOST_TURNS)
-        records = await decisions.since(week_ms, RECALLED)
+        """Know again what the log holds, and what has ended while it was read."""
+        week_ms, self._meanwhile = self._clock_ms() - WEEK_MS, {}
+        try:
+            records, turns_ms = await decisions.lately(week_ms, RECALLED, MOST_TURNS)
+        finally:
+            meanwhile, self._meanwhile = self._meanwhile, None
         self._turns_ms.clear()
         self._turns_ms.extend(turns_ms)
         self._money, self._calls = BudgetController(0), BudgetController(0)
         self._out.clear()
         self._allow(budget, policy)
         for record in records:
+            meanwhile.pop(record.view.id, None)
             ended = Ended.of(record.view, record.steps[0].decision) if record.steps else None
             if ended is not None:
                 self._take(ended)
+        for ended in meanwhile.values():
+            self._count(ended)
         log.info("the pace was found again from %d decisions", len(records))
 
     def views(self, budget: Budget, policy: Policy) -> tuple[PaceView, ...]:
@@ -153,6 +162,10 @@ class Pacer:
         if known_ms < DAY_MS:
             return DAY_MS // max(FIRST_DAY, len(turns_ms))
         return known_ms // len(turns_ms)
+
+    def _count(self, ended: Ended) -> None:
+        self._turns_ms.append(ended.at_ms)
+        self._take(ended)
 
     def _take(self, ended: Ended) -> None:
         decision, out, cost_nano = ended.decision, ended.out, ended.cost_nano

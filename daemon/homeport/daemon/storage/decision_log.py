@@ -149,14 +149,6 @@ class DecisionLog:
                 log.warning("decision %s cannot be read: %s", record_id, error)
         return views
 
-    async def since(self, at_ms: int, limit: int) -> list[DecisionRecord]:
-        """The newest records from a moment on, at most `limit`, the oldest first."""
-        await self.flush()
-        rows, parts = await self._db.read(partial(_since, at_ms=at_ms, limit=limit))
-        records = await asyncio.to_thread(_readable, rows, parts)
-        records.reverse()
-        return records
-
     async def pages(
         self, at_ms: int, *, size: int, most: int
     ) -> AsyncIterator[list[DecisionRecord]]:
@@ -167,10 +159,19 @@ class DecisionLog:
             rows, parts = await self._db.read(partial(_rows, ids=ids[start : start + size]))
             yield await asyncio.to_thread(_readable, rows, parts)
 
-    async def turns_ms(self, at_ms: int, most: int) -> list[int]:
-        """When each of the newest prompts from a moment on came, in order."""
+    async def lately(
+        self, at_ms: int, limit: int, most: int
+    ) -> tuple[list[DecisionRecord], list[int]]:
+        """The newest `limit` records from a moment on, the oldest first, and when each of the
+        newest `most` prompts came, in order; both as they stand at one moment."""
         await self.flush()
-        return await self._db.read(partial(_turns, at_ms=at_ms, most=most))
+
+        def read(db: sqlite3.Connection) -> tuple[Found, list[int]]:
+            return _since(db, at_ms, limit), _turns(db, at_ms, most)
+
+        (rows, parts), turns_ms = await self._db.read(read)
+        records = await asyncio.to_thread(_readable, rows, parts)
+        return records[::-1], turns_ms
 
     async def prune(self, before_ms: int) -> int:
         """Forget what is older, a little at a time; the number forgotten."""
