@@ -2,50 +2,63 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from homeport.cli.spend import GROUPS, tokens
-from homeport.cli.spend_text import projection_text, savings_text
+from homeport.cli.spend import GROUPS, show, tokens, write_csv
+from homeport.cli.spend_text import BY_ATTEMPT, projection_text, savings_text
 from homeport.client import wire
 from support.fake_daemon import FakeDaemon
 from support.views import AT_MS, spend
 
 Type = Callable[..., Any]
 ROWS = (
-    wire.SpendRow("openai/gpt-5.5", 2, 12_345, 678, 430_000_000, 20_000_000),
-    wire.SpendRow("llamacpp/smollm2-135m", 10, 120, 190, 0, 0),
+    wire.SpendRow("openai/gpt-5.5", 1, 12_345, 678, 430_000_000, 20_000_000, attempts=2),
+    wire.SpendRow("llamacpp/smollm2-135m", 10, 120, 190, 0, 0, attempts=10),
 )
 
 SPEND = """\
-model                  prompts  tokens in  tokens out    cost
-openai/gpt-5.5               2     12,345         678  ~$0.43
-llamacpp/smollm2-135m       10        120         190      $0
-all                         12     12,465         868  ~$0.43
+model                  attempts  tokens in  tokens out    cost
+openai/gpt-5.5                2     12,345         678  ~$0.43
+llamacpp/smollm2-135m        10        120         190      $0
+all                          12     12,465         868  ~$0.43
 
 day    $0.43 of $2.00, $0.02 reserved
 month  $7.90, no limit
 """
 
 CSV = """\
-model,requests,input_tokens,output_tokens,cost_usd,estimated_usd,electricity_usd,electricity_joules
-openai/gpt-5.5,2,12345,678,0.430000000,0.020000000,0.000000000,0.000
-llamacpp/smollm2-135m,10,120,190,0.000000000,0.000000000,0.000000000,0.000
+model,requests,attempts,input_tokens,output_tokens,cost_usd,estimated_usd,electricity_usd,electricity_joules
+openai/gpt-5.5,1,2,12345,678,0.430000000,0.020000000,0.000000000,0.000
+llamacpp/smollm2-135m,10,10,120,190,0.000000000,0.000000000,0.000000000,0.000
 """
 
 WARM = """\
-model                  prompts  tokens in  tokens out    cost        electricity
-openai/gpt-5.5               2     12,345         678  ~$0.43
-llamacpp/smollm2-135m       10        120         190      $0  ~$0.0021, 21.0 kJ
-all                         12     12,465         868  ~$0.43  ~$0.0021, 21.0 kJ
+model                  attempts  tokens in  tokens out    cost        electricity
+openai/gpt-5.5                2     12,345         678  ~$0.43
+llamacpp/smollm2-135m        10        120         190      $0  ~$0.0021, 21.0 kJ
+all                          12     12,465         868  ~$0.43  ~$0.0021, 21.0 kJ
 """
 
 
-def report(*rows: wire.SpendRow, by: str = "model") -> wire.SpendReport:
-    return wire.SpendReport(by, AT_MS, rows, spend())
+def report(
+    *rows: wire.SpendRow, by: str = "model", rest: wire.SpendRow | None = None
+) -> wire.SpendReport:
+    """With the total as the daemon tells it, where no request has two tags."""
+    every = [msgspec.structs.asdict(row) for row in (*rows, *([rest] if rest else []))]
+    figures = {
+        name: sum(row[name] for row in every) for name in wire.SpendRow.__struct_fields__[1:]
+    }
+    return wire.SpendReport(by, AT_MS, rows, spend(), total=wire.SpendRow("", **figures), rest=rest)
 
 
 def test_spend(fake: FakeDaemon, homeport: Type) -> None:
@@ -61,6 +74,83 @@ def test_electricity_has_a_column_where_it_is_measured(fake: FakeDaemon, homepor
     assert homeport("spend", "--by", "model").out.startswith(WARM)
     told = homeport("spend", "--by", "model", "--csv").out.splitlines()[2]
     assert told.endswith(",0.002100000,21000.000")
+
+
+TAGGED = """\
+tag  prompts  tokens in  tokens out   cost
+a          1         10           5  $1.00
+b          1         10           5  $1.00
+all        2         30          15  $3.00
+A prompt with several tags counts under each of them, one without any under none; `all` counts \
+every prompt once.
+"""
+
+
+def test_tags_do_not_add_up_to_all(fake: FakeDaemon, homeport: Type) -> None:
+    rows = [wire.SpendRow(tag, 1, 10, 5, 10**9, 0, attempts=1) for tag in "ab"]
+    total = wire.SpendRow("", 2, 30, 15, 3 * 10**9, 0, attempts=2)
+    fake.answers["GET spend"] = msgspec.structs.replace(report(*rows, by="tag"), total=total)
+    assert homeport("spend", "--by", "tag").out.startswith(TAGGED)
+    untagged = msgspec.structs.replace(report(by="tag"), total=total)
+    fake.answers["GET spend"] = untagged
+    assert "all        2" in homeport("spend", "--by", "tag").out
+
+
+def test_what_has_no_row_of_its_own_is_told_as_one(fake: FakeDaemon, homeport: Type) -> None:
+    rest = wire.SpendRow("", 4, 40, 20, 7 * 10**9, 0, attempts=5)
+    row = wire.SpendRow("s1", 1, 10, 5, 10**9, 0, attempts=1)
+    fake.answers["GET spend"] = report(row, by="session", rest=rest)
+    said = [line.split() for line in homeport("spend", "--by", "session").out.splitlines()[1:4]]
+    assert [(line[0], line[1], line[-1]) for line in said] == [
+        ("s1", "1", "$1.00"),
+        ("(others)", "4", "$7.00"),
+        ("all", "5", "$8.00"),
+    ]
+    told = homeport("spend", "--by", "session", "--csv").out.splitlines()
+    assert told[-1].startswith("(others),4,5,40,20,7.000000000,")
+
+
+def test_an_older_daemon_tells_no_total_and_none_is_made_up(
+    fake: FakeDaemon, homeport: Type
+) -> None:
+    fake.answers["GET spend"] = msgspec.structs.replace(report(*ROWS), total=None)
+    assert "all " not in homeport("spend", "--by", "model").out
+
+
+COUNTS = ("requests", "attempts", "input_tokens", "output_tokens")
+a_row = st.builds(
+    lambda figures, cost: wire.SpendRow(
+        "", figures[0], *figures[2:], cost, cost // 3, cost, cost, cost // 2, attempts=figures[1]
+    ),
+    st.tuples(*[st.integers(0, 10**7)] * 4),
+    st.integers(0, 10**12),
+)
+
+
+@given(
+    rows=st.lists(a_row, min_size=2, max_size=5), by=st.sampled_from(GROUPS), is_cut=st.booleans()
+)
+def test_each_figure_that_is_printed_is_the_sum_of_those_above_it(
+    rows: list[wire.SpendRow], by: str, *, is_cut: bool
+) -> None:
+    named = [msgspec.structs.replace(row, group=f"g{n}") for n, row in enumerate(rows)]
+    told = report(*named[is_cut:], by=by, rest=named[0] if is_cut else None)
+    with redirect_stdout(io.StringIO()) as text:
+        show(told)
+    lines = [line.split() for line in text.getvalue().splitlines()[1 : len(rows) + 2]]
+    counts = [[int(cell.replace(",", "")) for cell in line[1:4]] for line in lines]
+    assert lines[-1][0] == "all"
+    assert counts[-1] == [sum(column) for column in zip(*counts[:-1], strict=True)]
+    with redirect_stdout(io.StringIO()) as written:
+        write_csv(told)
+    cells = list(csv.DictReader(written.getvalue().splitlines()))
+    assert told.total is not None
+    for name in COUNTS:
+        assert sum(int(cell[name]) for cell in cells) == getattr(told.total, name)
+    for name in ("cost", "estimated"):
+        nano = sum(round(Decimal(cell[f"{name}_usd"]) * 10**9) for cell in cells)
+        assert nano == getattr(told.total, f"{name}_nano")
+    assert counts[-1][0] == (told.total.attempts if by in BY_ATTEMPT else told.total.requests)
 
 
 def test_csv(fake: FakeDaemon, homeport: Type) -> None:

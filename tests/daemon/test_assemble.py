@@ -79,7 +79,7 @@ async def test_what_has_ended_can_be_read_at_once() -> None:
                 pass
         await daemon.written_down()
         assert [view.id for view in await daemon.decisions.recent(9)] == [answer.id]
-        assert [row.requests for row in await daemon.ledger.report("day", 0)] == [1]
+        assert [row.requests for row in (await daemon.ledger.report("day", 0)).rows] == [1]
 
 
 async def test_offline_by_choice_is_told_and_survives_a_restart() -> None:

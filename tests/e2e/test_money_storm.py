@@ -50,7 +50,7 @@ async def test_no_cent_is_overspent_lost_or_charged_twice(tmp_path: Path) -> Non
         async with a_ledger(tmp_path / "state" / "ledger.db") as ledger:
             assert not ledger.budget().windows
             report = await ledger.report("provider", 0)
-        of_sky = {row.group: row.cost_nano for row in report}
+        of_sky = {row.group: row.cost_nano for row in report.rows}
         assert of_sky["sky"] == spent(rows).day
         if PROVED:
             by_prompt = [len(calls) for calls in weather.received.values()]

@@ -32,6 +32,7 @@ from homeport.client.wire import (
     ModelView,
     RequestView,
     Snapshot,
+    SpendRow,
     SpendView,
     StatRow,
     StatsReport,
@@ -48,6 +49,7 @@ from homeport.daemon.config.settings import Config
 from homeport.daemon.http.listeners import Doors, tcp_listener, unix_listener, url_of
 from homeport.daemon.money.price import FREE, Price, flat
 from homeport.daemon.money.questions import Questions
+from homeport.daemon.money.spend import Spent
 from homeport.daemon.routing.counting import Counted
 from homeport.daemon.routing.embedding import Vectors
 from homeport.daemon.shelf.shelf import Shelf
@@ -221,8 +223,8 @@ class ScriptedLedger:
     async def raise_limit(self, raised: Any) -> None:
         self.raised = raised
 
-    async def report(self, by: str, since_ms: int) -> tuple[Any, ...]:
-        return ()
+    async def report(self, by: str, since_ms: int) -> Spent:
+        return Spent((), SpendRow("", 0, 0, 0, 0, 0), None)
 
     def set_limits(self, limits: Any) -> None:
         self.limits = limits

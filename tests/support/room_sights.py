@@ -46,10 +46,10 @@ def look(number: int, at_ms: int) -> wire.MachineView:
 def reports() -> dict[str, wire.SpendReport]:
     """Sums of the last month, by everything that the daemon sums by."""
     models = (
-        wire.SpendRow(sights.SONNET, 96, 812_400, 61_200, 5_120_000_000, 410_000_000),
-        wire.SpendRow(sights.GPT, 120, 640_000, 88_100, 2_780_000_000, 0),
-        wire.SpendRow(sights.QWEN, 1_904, 2_410_000, 402_000, 0, 0),
-        wire.SpendRow(sights.LLAMA, 31, 12_000, 4_100, 0, 0),
+        wire.SpendRow(sights.SONNET, 90, 812_400, 61_200, 5_120_000_000, 410_000_000, attempts=96),
+        wire.SpendRow(sights.GPT, 120, 640_000, 88_100, 2_780_000_000, 0, attempts=120),
+        wire.SpendRow(sights.QWEN, 1_904, 2_410_000, 402_000, 0, 0, attempts=1_904),
+        wire.SpendRow(sights.LLAMA, 31, 12_000, 4_100, 0, 0, attempts=31),
     )
     days = (
         wire.SpendRow("2026-11-16", 410, 801_000, 96_000, 1_910_000_000, 0),
@@ -73,9 +73,23 @@ def reports() -> dict[str, wire.SpendReport]:
     }
     since_ms = sights.NOW_MS - 30 * 86_400_000
     return {
-        by: wire.SpendReport(by, since_ms, rows.get(by, ()), sights.spend(), details(), savings())
+        by: wire.SpendReport(
+            by,
+            since_ms,
+            rows.get(by, ()),
+            sights.spend(),
+            details(),
+            savings(),
+            total=total(*rows.get(by, ())),
+        )
         for by in ("day", "model", "client", "task", "provider", "place", "tag")
     }
+
+
+def total(*rows: wire.SpendRow) -> wire.SpendRow:
+    """What rows that overlap nowhere add up to."""
+    figures = [structs.astuple(row)[1:] for row in rows]
+    return wire.SpendRow("", *map(sum, zip((0,) * 9, *figures, strict=True)))
 
 
 def held_spend() -> wire.SpendView:

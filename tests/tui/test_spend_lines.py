@@ -15,7 +15,8 @@ BY = {name: Grouping(index) for index, (name, _) in enumerate(GROUPS)}
 
 
 def spent(name: str) -> Spent:
-    return Spent(BY[name], room_sights.reports()[BY[name].by].rows)
+    report = room_sights.reports()[BY[name].by]
+    return Spent(BY[name], report.rows, total=report.total)
 
 
 def page(
@@ -53,6 +54,27 @@ def test_what_is_certain_and_what_is_estimated_are_told_apart() -> None:
 
 def test_the_sum_is_the_last_row() -> None:
     assert page(spent("model")).splitlines()[-1].split()[:2] == ["all", "2,151"]
+
+
+def test_attempts_are_called_attempts() -> None:
+    assert "attempts" in page(spent("model"), width=60)
+    assert "attempts" not in page(spent("task"))
+
+
+def test_tags_overlap_and_what_is_not_told_is_one_row() -> None:
+    rows = tuple(wire.SpendRow(tag, 1, 10, 5, 10**9, 0, attempts=1) for tag in "ab")
+    total = wire.SpendRow("", 2, 30, 15, 3 * 10**9, 0, attempts=2)
+    for told in (rows, ()):
+        lines = page(Spent(BY["tag"], told, total=total)).splitlines()
+        assert lines[-2].split()[:2] == ["all", "2"]
+        assert lines[-1] == "A prompt with several tags is under each, one without any under none."
+    rest = wire.SpendRow("", 4, 40, 20, 7 * 10**9, 0, attempts=5)
+    whole = room_sights.total(*rows, rest)
+    lines = page(Spent(BY["task"], rows, total=whole, rest=rest)).splitlines()
+    said = [line.split() for line in lines[-2:]]
+    assert [(line[0], line[1]) for line in said] == [("others", "4"), ("all", "6")]
+    assert "$7.00" in said[0]
+    assert said[1][-1] == "$9.00"
 
 
 def test_a_caller_without_a_name_is_called_so() -> None:

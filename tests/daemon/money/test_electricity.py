@@ -155,8 +155,8 @@ async def test_it_is_booked_beside_the_cost_and_told(tmp_path: Path) -> None:
         (attempt,) = home.rooms.bus.requests()[-1].attempts
         assert (attempt.cost_nano, attempt.energy_mj, attempt.energy_certain) == (0, 4000, True)
         assert attempt.energy_nano == 400
-        (row,) = await home.rooms.ledger.report("model", 0)
+        (row,) = (await home.rooms.ledger.report("model", 0)).rows
         assert (row.cost_nano, row.energy_mj, row.energy_nano) == (0, 4000, 400)
         assert row.energy_guessed_nano == 0
-        (task,) = await home.rooms.ledger.report("task", 0)
+        (task,) = (await home.rooms.ledger.report("task", 0)).rows
         assert task.energy_nano == 400

@@ -142,10 +142,11 @@ def fill_an_older_ledger(db: sqlite3.Connection) -> None:
         f"SELECT {labels}, {OF_ENTRIES} FROM entry GROUP BY {labels}"
     )
     told = ", ".join(name for name in SUMS if name not in ("answered", "estimates"))
-    some = OF_ENTRIES.replace("sum(outcome = 'done'), sum(NOT certain),", "")
     db.execute(
-        f"INSERT INTO task_spend (day, task, policy, {told}) "  # noqa: S608
-        f"SELECT day, task, policy, {some} FROM entry GROUP BY day, task, policy"
+        f"WITH summed (day, task, policy, {', '.join(SUMS)}) AS ("  # noqa: S608
+        f"SELECT day, task, policy, {OF_ENTRIES} FROM entry GROUP BY day, task, policy) "
+        f"INSERT INTO task_spend (day, task, policy, {told}) "
+        f"SELECT day, task, policy, {told} FROM summed"
     )
 
 

@@ -139,7 +139,7 @@ async def test_an_answer_is_booked_at_the_recorded_joules_as_measured(
                 pass
         await home.router.settled()
         assert next(readings, None) is None  # all of them were shown meanwhile
-        (row,) = await home.rooms.ledger.report("model", 0)
+        (row,) = (await home.rooms.ledger.report("model", 0)).rows
     joules = recorded_joules(machine)
     nano = (joules / 3_600_000 * Decimal("0.42") * 10**9).to_integral_value(ROUND_CEILING)
     assert row.energy_mj == round(joules * 1000)

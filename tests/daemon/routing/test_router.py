@@ -104,7 +104,7 @@ async def test_a_caller_that_goes_away_is_settled(tmp_path: Path) -> None:
         assert home.router.in_flight == 0
     assert adapter.closed == 1
     assert view.state == "cancelled"
-    assert [row.requests for row in report] == [1]
+    assert [row.requests for row in report.rows] == [1]
 
 
 async def test_books_that_cannot_be_written_end_nothing_else(

@@ -15,7 +15,7 @@ from homeport.cli.status import window_text
 from homeport.client.connection import Connection
 
 if TYPE_CHECKING:
-    from homeport.client.wire import SpendReport
+    from homeport.client.wire import SpendReport, SpendRow
 
 GROUPS = (
     *("day", "week", "month", "provider", "model", "place", "client", "tag"),
@@ -23,6 +23,10 @@ GROUPS = (
 )
 ACTIONS = ("report", "estimate", "reconcile")
 PERIODS = ("day", "week", "month")
+_COLUMNS = (
+    *("requests", "attempts", "input_tokens", "output_tokens", "cost_usd", "estimated_usd"),
+    *("electricity_usd", "electricity_joules"),
+)
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
 
@@ -78,7 +82,7 @@ def run(args: Namespace) -> int:
     if args.json:
         write_json(reply.body)
     elif args.csv:
-        _write_csv(reply.read())
+        write_csv(reply.read())
     else:
         show(reply.read(), chart=args.chart)
     return exit_codes.DONE
@@ -140,16 +144,28 @@ def show(report: SpendReport, *, chart: bool = False) -> None:
     pairs((window_name(window), window_text(window)) for window in windows)
 
 
-def _write_csv(report: SpendReport) -> None:
+def write_csv(report: SpendReport) -> None:
+    """The rows, and those that are not told as one; they add up to the total, but for tags."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    counted = ("requests", "input_tokens", "output_tokens", "cost_usd", "estimated_usd")
-    names = (*counted, "electricity_usd", "electricity_joules")
-    writer.writerow([report.by, *names])
+    writer.writerow([report.by, *_COLUMNS])
     for row in report.rows:
-        counts = (row.requests, row.input_tokens, row.output_tokens)
-        costs = (_dollars(row.cost_nano), _dollars(row.estimated_nano))
-        current = (_dollars(row.energy_nano), f"{row.energy_mj / 1000:.3f}")
-        writer.writerow([_cell(row.group), *counts, *costs, *current])
+        writer.writerow([_cell(row.group), *_figures(row)])
+    if report.rest is not None:
+        writer.writerow([spend_text.OTHERS, *_figures(report.rest)])
+
+
+def _figures(row: SpendRow) -> tuple[object, ...]:
+    """In the order of the columns."""
+    return (
+        row.requests,
+        row.attempts,
+        row.input_tokens,
+        row.output_tokens,
+        _dollars(row.cost_nano),
+        _dollars(row.estimated_nano),
+        _dollars(row.energy_nano),
+        f"{row.energy_mj / 1000:.3f}",
+    )
 
 
 def _cell(text: str) -> str:

@@ -23,23 +23,48 @@ if TYPE_CHECKING:
 BAR = 40
 """Letters of the longest bar."""
 EACH = ("task", "policy", "model")
-"""Groups of which the mean cost of a prompt is told."""
+"""Groups of which the mean cost of a prompt, or of an attempt, is told."""
+BY_ATTEMPT = ("model", "provider", "place")
+"""Groups of which a prompt may have several: their attempts are told."""
+NO_NAME, OTHERS = "(none)", "(others)"
+OVERLAPPING = (
+    "A prompt with several tags counts under each of them, one without any under none; `all` "
+    "counts every prompt once."
+)
 
 
 def show_rows(report: SpendReport) -> None:
-    """The rows as a table, with their sum."""
-    if not report.rows:
+    """The rows as a table, with their total."""
+    named = named_rows(report)
+    if report.total is not None and (len(named) > 1 or _overlaps(report)):
+        named.append(("all", report.total))
+    if not named:
         write("Nothing was asked in this time.")
         return
-    rows = [_row(row) for row in report.rows]
-    rows += [_sum(report.rows)] if len(rows) > 1 else []
-    columns: tuple[str, ...] = (report.by, "prompts", "tokens in", "tokens out", "cost")
-    if any(row.energy_mj for row in report.rows):
-        current = [electricity(row) for row in report.rows]
-        whole = electricity_of_all(report.rows)
-        rows = [(*row, said) for row, said in zip(rows, [*current, whole], strict=False)]
+    counted = "attempts" if report.by in BY_ATTEMPT else "prompts"
+    columns: tuple[str, ...] = (report.by, counted, "tokens in", "tokens out", "cost")
+    rows = [_row(name, row, counted_of(report, row)) for name, row in named]
+    if any(row.energy_mj for _, row in named):
+        rows = [(*told, electricity(row)) for told, (_, row) in zip(rows, named, strict=True)]
         columns = (*columns, "electricity")
     table(columns, rows, right="l" + "r" * (len(columns) - 1))
+    if _overlaps(report):
+        write(OVERLAPPING)
+
+
+def named_rows(report: SpendReport) -> list[tuple[str, SpendRow]]:
+    """Every row with its name, and those that are not told as one: they add up to the total."""
+    named = [(one_line(row.group) or NO_NAME, row) for row in report.rows]
+    return named if report.rest is None else [*named, (OTHERS, report.rest)]
+
+
+def counted_of(report: SpendReport, row: SpendRow) -> int:
+    """Attempts, or prompts."""
+    return row.attempts if report.by in BY_ATTEMPT else row.requests
+
+
+def _overlaps(report: SpendReport) -> bool:
+    return report.by == "tag" and report.total is not None and report.total.attempts > 0
 
 
 def electricity(row: SpendRow) -> str:
@@ -50,35 +75,28 @@ def electricity(row: SpendRow) -> str:
     return f"{money(row.energy_nano, certain=certain)}, {joules(row.energy_mj)}"
 
 
-def electricity_of_all(rows: Iterable[SpendRow]) -> str:
-    """The sum of it."""
-    every = list(rows)
-    guessed = any(row.energy_guessed_nano for row in every)
-    nano = money(sum(row.energy_nano for row in every), certain=not guessed)
-    return f"{nano}, {joules(sum(row.energy_mj for row in every))}"
-
-
 def show_each(report: SpendReport) -> None:
-    """What one prompt of each group cost on average, dearest first."""
-    priced = [row for row in report.rows if row.requests]
-    heading(f"one prompt, by {report.by}")
-    ordered = sorted(priced, key=lambda row: -row.cost_nano / row.requests)
-    pairs((row.group or "(none)", _each(row)) for row in ordered)
+    """What one prompt, or attempt, of each group cost on average, dearest first."""
+    counted = [(name, row, counted_of(report, row)) for name, row in named_rows(report)]
+    heading(f"one {'attempt' if report.by in BY_ATTEMPT else 'prompt'}, by {report.by}")
+    priced = [(name, row, count) for name, row, count in counted if count]
+    ordered = sorted(priced, key=lambda one: -one[1].cost_nano / one[2])
+    pairs((name, _each(row, count)) for name, row, count in ordered)
 
 
-def _each(row: SpendRow) -> str:
-    return money(row.cost_nano // row.requests, certain=not row.estimated_nano)
+def _each(row: SpendRow, count: int) -> str:
+    return money(row.cost_nano // count, certain=not row.estimated_nano)
 
 
 def show_chart(report: SpendReport) -> None:
     """A bar for each row, the dearest the longest."""
-    for line in chart(report.rows, "█" if _is_unicode() else "#"):
+    for line in chart(named_rows(report), "█" if _is_unicode() else "#"):
         write(line)
 
 
-def chart(rows: Iterable[SpendRow], mark: str) -> list[str]:
+def chart(rows: Iterable[tuple[str, SpendRow]], mark: str) -> list[str]:
     """A line for each row: its name, its bar, its cost. What cost anything has a mark."""
-    listed = [(one_line(row.group) or "(none)", row.cost_nano) for row in rows]
+    listed = [(name, row.cost_nano) for name, row in rows]
     most = max((cost for _, cost in listed), default=0)
     width = max((len(name) for name, _ in listed), default=0)
     return [
@@ -173,24 +191,11 @@ def show_estimate(report: EstimateReport) -> None:
     )
 
 
-def _row(row: SpendRow) -> tuple[str, ...]:
+def _row(name: str, row: SpendRow, counted: int) -> tuple[str, ...]:
     return (
-        row.group or "(none)",
-        f"{row.requests:,}",
+        name,
+        f"{counted:,}",
         f"{row.input_tokens:,}",
         f"{row.output_tokens:,}",
         money(row.cost_nano, certain=not row.estimated_nano),
-    )
-
-
-def _sum(rows: tuple[SpendRow, ...]) -> tuple[str, ...]:
-    return (
-        "all",
-        f"{sum(row.requests for row in rows):,}",
-        f"{sum(row.input_tokens for row in rows):,}",
-        f"{sum(row.output_tokens for row in rows):,}",
-        money(
-            sum(row.cost_nano for row in rows),
-            certain=not any(row.estimated_nano for row in rows),
-        ),
     )

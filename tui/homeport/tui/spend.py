@@ -83,7 +83,14 @@ class SpendScreen(LineBelow, RoomScreen, inherit_bindings=False):
         house = self.house
         try:
             report = await house.line.spend(grouping.by, grouping.days, self._baseline())
-            self._spent = Spent(grouping, report.rows, report.details, report.savings)
+            self._spent = Spent(
+                grouping,
+                report.rows,
+                report.details,
+                report.savings,
+                report.total,
+                report.rest,
+            )
             self._trouble = ""
         except ClientError as trouble:
             self._trouble = trouble.sentence

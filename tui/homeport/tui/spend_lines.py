@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from homeport.client import units
 from homeport.client.wire import PaceView, SpendRow, SpendView, WindowView
 from homeport.tui.graph import bar
 from homeport.tui.outlook_lines import outlook_lines
-from homeport.tui.spending import GROUPS, Grouping, Spent, in_sight
+from homeport.tui.spending import BY_ATTEMPT, GROUPS, Grouping, Spent, in_sight
 from homeport.tui.words import (
     Line,
     count,
@@ -30,6 +29,7 @@ _WIDE, _LONG = 90, 26
 _OF_A_DAY = frozenset({"request", "session", "day"})
 _NAMES = {"day": "today", "month": "month"}
 _NO_BUDGET = "none is set; b sets one"
+_OVERLAPPING = "A prompt with several tags is under each, one without any under none."
 _NOBODY = {"client": "unnamed", "tag": "no tag", "task": "not told"}
 
 
@@ -200,19 +200,30 @@ def _layout(width: int, longest: int) -> _Layout:
 
 
 def _table(spent: Spent, width: int) -> list[Line]:
-    if not spent.rows:
+    if not spent.rows and not _overlaps(spent):
         return [[("Nothing was asked in this time.", "muted")]]
-    rows = in_sight(spent)
-    names = [_name(spent.grouping, row) for row in rows]
+    rest = () if spent.rest is None else (spent.rest,)
+    names = [*[_name(spent.grouping, row) for row in in_sight(spent)], *["others" for _ in rest]]
+    rows = (*in_sight(spent), *rest)
     if width < _WIDE and spent.grouping.by == "model":
         names = [model_name(name) for name in names]
-    layout = _layout(width, max(12, *(len(name) for name in names)))
-    most = max(row.cost_nano for row in rows)
+    layout = _layout(width, max([12, *map(len, names)]))
+    most = max((row.cost_nano for row in rows), default=0)
     lines = [_head(spent.grouping, layout)]
-    lines += [_row(name, row, most, layout, "") for name, row in zip(names, rows, strict=True)]
-    if len(rows) > 1:
-        lines.append(_row("all", _sum(rows), 0, layout, "strong"))
-    return lines
+    counted = [_counted(spent.grouping, row) for row in rows]
+    lines += [_row(*told, most, layout, "") for told in zip(names, rows, counted, strict=True)]
+    if spent.total is not None and (len(rows) > 1 or _overlaps(spent)):
+        count_of_all = _counted(spent.grouping, spent.total)
+        lines.append(_row("all", spent.total, count_of_all, 0, layout, "strong"))
+    return lines + (wrapped(_OVERLAPPING, width, "muted") if _overlaps(spent) else [])
+
+
+def _counted(grouping: Grouping, row: SpendRow) -> int:
+    return row.attempts if grouping.by in BY_ATTEMPT else row.requests
+
+
+def _overlaps(spent: Spent) -> bool:
+    return spent.grouping.by == "tag" and spent.total is not None and spent.total.attempts > 0
 
 
 def _name(grouping: Grouping, row: SpendRow) -> str:
@@ -220,7 +231,8 @@ def _name(grouping: Grouping, row: SpendRow) -> str:
 
 
 def _head(grouping: Grouping, layout: _Layout) -> Line:
-    prompts = right("prompts", layout.prompts)
+    counted = "attempts" if grouping.by in BY_ATTEMPT else "prompts"
+    prompts = right(counted, layout.prompts)
     line: Line = [(left(grouping.name, layout.name) + prompts, "title")]
     if layout.tokens:
         line.append((right("tokens in", 11) + right("out", 11), "title"))
@@ -229,9 +241,9 @@ def _head(grouping: Grouping, layout: _Layout) -> Line:
     return [*line, (right("cost", 10), "title")]
 
 
-def _row(name: str, row: SpendRow, most: int, layout: _Layout, role: str) -> Line:
+def _row(name: str, row: SpendRow, counted: int, most: int, layout: _Layout, role: str) -> Line:
     sure = row.cost_nano - row.estimated_nano
-    prompts = right(f"{row.requests:,}", layout.prompts)
+    prompts = right(f"{counted:,}", layout.prompts)
     line: Line = [(left(name, layout.name), role or "strong"), (prompts, "")]
     if layout.tokens:
         line.append((right(f"{row.input_tokens:,}", 11) + right(f"{row.output_tokens:,}", 11), ""))
@@ -244,14 +256,3 @@ def _row(name: str, row: SpendRow, most: int, layout: _Layout, role: str) -> Lin
     cells = len(bar(row.cost_nano, most, layout.bar))
     unsure = min(cells, len(bar(row.estimated_nano, most, layout.bar)))
     return [*line, ("  " + "█" * (cells - unsure), "accent"), ("▒" * unsure, "warn")]
-
-
-def _sum(rows: Sequence[SpendRow]) -> SpendRow:
-    return SpendRow(
-        "",
-        sum(row.requests for row in rows),
-        sum(row.input_tokens for row in rows),
-        sum(row.output_tokens for row in rows),
-        sum(row.cost_nano for row in rows),
-        sum(row.estimated_nano for row in rows),
-    )

@@ -20,6 +20,9 @@ GROUPS = (
 )
 """What a grouping is called, and the daemon's name of it."""
 
+BY_ATTEMPT = ("model", "provider", "place")
+"""The daemon's groups of which a prompt may have several: their attempts are told."""
+
 SPANS = (30, 365, 7)
 """Days to look back."""
 
@@ -63,6 +66,10 @@ class Spent:
     rows: tuple[SpendRow, ...]
     details: SpendDetails | None = None
     savings: SavingsView | None = None
+    total: SpendRow | None = None
+    """Each prompt once; None where the daemon does not tell it."""
+    rest: SpendRow | None = None
+    """What is in no row."""
 
 
 def baseline_of(models: Sequence[ModelView], rows: Iterable[RequestView]) -> str:

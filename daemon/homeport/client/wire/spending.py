@@ -14,6 +14,7 @@ class SpendRow(msgspec.Struct, frozen=True):
 
     group: str
     requests: int
+    """Each counts once: in the day, and at the model, of its first attempt."""
     input_tokens: int
     output_tokens: int
     cost_nano: int
@@ -25,6 +26,8 @@ class SpendRow(msgspec.Struct, frozen=True):
     """What that electricity cost, beside `cost_nano`."""
     energy_guessed_nano: int = 0
     """The part of it that is an estimate."""
+    attempts: int = 0
+    """Every try of a model, failed ones too."""
 
 
 class DearRequest(msgspec.Struct, frozen=True):
@@ -112,6 +115,8 @@ class SpendReport(msgspec.Struct, frozen=True):
     by: str
     since_ms: int
     rows: tuple[SpendRow, ...]
+    """They add up to `total`, with `rest`; by tag they do not, for a request may have several
+    tags, and counts under each, or none."""
     view: SpendView
     details: SpendDetails | None = None
     """With `details=1`."""
@@ -119,6 +124,10 @@ class SpendReport(msgspec.Struct, frozen=True):
     """With `baseline=MODEL`."""
     cached: CachedSum | None = None
     """None where nothing came from the cache."""
+    total: SpendRow | None = None
+    """Everything in this time, each request once."""
+    rest: SpendRow | None = None
+    """What is in none of the rows, where there are more groups than are told."""
 
 
 class EstimateRow(msgspec.Struct, frozen=True):
@@ -169,3 +178,48 @@ class ChargedReport(msgspec.Struct, frozen=True):
     """Who was asked."""
     pages: tuple[dict[str, Any], ...]
     """Its answer as it came, in its own shape."""
+
+
+class ChargedDay(msgspec.Struct, frozen=True):
+    """What a provider charged on one whole UTC day."""
+
+    day: str
+    """ISO date."""
+    nano: int
+    model: str = ""
+    """As the provider calls it; empty where it is of all, or of none."""
+
+
+class ChargedDays(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`POST /homeport/v1/spend/reconcile`: to be booked in the place of what was estimated."""
+
+    provider: str
+    days: tuple[ChargedDay, ...]
+
+
+class ReconciledDays(msgspec.Struct, frozen=True):
+    """Days that can only be told together, mostly one, with attempts of which the cost was
+    estimated."""
+
+    since: str
+    until: str
+    model: str
+    """Empty where the provider tells no models apart."""
+    charged_nano: int
+    certain_nano: int
+    """What is certain of it without the provider's word."""
+    before_nano: int
+    """What the estimates stood at, and after."""
+    after_nano: int
+    attempts: int
+    booked: int
+    """Entries that were made; none where it was booked before."""
+    sentence: str
+    """Why nothing was booked; else empty."""
+
+
+class ReconciledReport(msgspec.Struct, frozen=True):
+    """What became of `ChargedDays`."""
+
+    provider: str
+    days: tuple[ReconciledDays, ...]

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from homeport.daemon.money import kept_sums, session_sums, turns
-from homeport.daemon.money.kept_sums import BY_CLOCK, BY_DAY, folded
+from homeport.daemon.money.kept_sums import BY_CLOCK, BY_DAY, TRIED, folded
 from homeport.daemon.money.turns import Turns
 from homeport.daemon.storage.catching_up import AT_ONCE, OFTEN, CatchingUp
 from homeport.daemon.storage.database import Database
@@ -22,7 +22,9 @@ CHECKED_ENTRIES = 50_000
 
 _NEWEST = "SELECT ifnull(max(n), 0) FROM entry"
 _MOVE = "UPDATE folded SET n = ? WHERE part = ?"
-_OF_ENTRIES = "SELECT count(*), ifnull(sum(cost_nano), 0) FROM entry WHERE day = ? AND n <= ?"
+_OF_ENTRIES = f"""
+SELECT ifnull({TRIED}, 0), ifnull(sum(cost_nano), 0) FROM entry WHERE day = ? AND n <= ?
+"""  # noqa: S608
 _KEPT = """
 SELECT kind, sum(attempts), sum(cost_nano) FROM total WHERE period = ? AND kind IN
 ('all', 'provider', 'model', 'place', 'client', 'task', 'policy') GROUP BY kind

@@ -14,6 +14,7 @@ from functools import lru_cache
 from operator import add
 from typing import Any, Literal, TypeVar
 
+from homeport.daemon.money.corrections import CORRECTIONS
 from homeport.daemon.money.entries import tags_of
 from homeport.daemon.money.windows import month_of
 
@@ -47,7 +48,10 @@ _TOGETHER: tuple[tuple[tuple[str, ...], tuple[Kind, ...]], ...] = (
 together makes few of them."""
 _NAMED_BY = {"tag": "tags", "booked": "provider"}
 
-OF_ENTRIES = """count(*), sum(opens_request), sum(outcome = 'done'), sum(NOT certain),
+TRIED = f"sum(outcome NOT IN {CORRECTIONS!r})"
+"""Attempts among entries: what corrects a booking is none."""
+OF_ENTRIES = f"""{TRIED}, sum(opens_request), sum(outcome = 'done'),
+    sum(CASE WHEN certain THEN 0 WHEN outcome IN {CORRECTIONS!r} THEN -1 ELSE 1 END),
     sum(ifnull(input_tokens, 0)), sum(ifnull(output_tokens, 0)),
     sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END),
     sum(ifnull(energy_mj, 0)), sum(ifnull(energy_nano, 0)),

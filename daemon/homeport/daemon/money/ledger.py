@@ -26,7 +26,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from homeport.client.wire import SpendGroup, SpendRow, SpendView
+from homeport.client.wire import SpendGroup, SpendView
 from homeport.daemon.money import entries, raises, session_sums, spend
 from homeport.daemon.money.charged_once import take_back
 from homeport.daemon.money.entries import Entry, Reservation, Settlement
@@ -34,6 +34,7 @@ from homeport.daemon.money.folding import Folding
 from homeport.daemon.money.held import Held
 from homeport.daemon.money.raises import Raise
 from homeport.daemon.money.recovery import book, recover
+from homeport.daemon.money.spend import Spent
 from homeport.daemon.money.sums import Standing, Sums, standing
 from homeport.daemon.money.totals import NANO, LedgerLimits
 from homeport.daemon.money.windows import day_of, month_before
@@ -158,7 +159,7 @@ class Ledger:
         limits = self._sums.limits.scoped
         await self._db.in_turn(partial(standing, since=since, limits=limits), know)
 
-    async def report(self, by: SpendGroup, since_ms: int) -> tuple[SpendRow, ...]:
+    async def report(self, by: SpendGroup, since_ms: int) -> Spent:
         """Spend by group, over whole local days from the one that `since_ms` falls in."""
         since = day_of(since_ms)
         await self._db.flush()

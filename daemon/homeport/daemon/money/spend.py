@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import cast
+from operator import sub
+from typing import NamedTuple, cast
 
 from homeport.client.wire import SpendGroup, SpendRow
 from homeport.daemon.money import session_sums
@@ -29,7 +30,10 @@ MOST_GROUPS = 1000
 DayTotal = tuple[int, int, int, int, int, int]
 """Day, cost, requests, estimates, answered at home, answered in the cloud."""
 _ESTIMATES, _ANSWERED = SUMS.index("estimates"), SUMS.index("answered")
-_TOLD = [SUMS.index(name) for name in SUMS if name not in ("attempts", "answered", "estimates")]
+_TOLD = {name: SUMS.index(name) for name in SUMS if name not in ("answered", "estimates")}
+NOTHING: Sums = (0,) * len(SUMS)
+BY_ATTEMPT = ("model", "provider", "place")
+"""Groups of which a request may have several, an attempt one."""
 
 
 def totals_since(db: sqlite3.Connection, since: int) -> Iterator[DayTotal]:
@@ -42,22 +46,49 @@ def totals_since(db: sqlite3.Connection, since: int) -> Iterator[DayTotal]:
     return ((day, *sums) for day, sums in days.items())  # type: ignore[misc]
 
 
-def report(db: sqlite3.Connection, by: SpendGroup, since: int) -> tuple[SpendRow, ...]:
+class Spent(NamedTuple):
+    """What was spent, by group."""
+
+    rows: tuple[SpendRow, ...]
+    total: SpendRow
+    rest: SpendRow | None
+
+
+def report(db: sqlite3.Connection, by: SpendGroup, since: int) -> Spent:
     """Spend by group from a day on: days in their order, all others dearest first.
 
-    By model, provider and place every attempt counts; otherwise every request
-    counts once. A request with several tags counts under each of them. Of many
-    groups the dearest `MOST_GROUPS` are told.
+    A request with several tags counts under each of them, and one without any under none; of
+    every other grouping the rows add up to the total. Of many groups the dearest `MOST_GROUPS`
+    are told, and the rest as one.
     """
+    total = from_day_on(db, "all", since).get("", NOTHING)
     if by in ("day", "week", "month"):
-        return tuple(_row(name, sums, REQUESTS) for name, sums in _periods(db, by, since).items())
-    counted = ATTEMPTS if by in ("model", "provider", "place") else REQUESTS
-    if by == "session":
-        groups: Iterable[tuple[str, Sums]] = session_sums.dearest(db, since, MOST_GROUPS)
-    else:
-        groups = from_day_on(db, cast("Kind", by), since).items()
+        rows = tuple(_row(name, sums) for name, sums in _periods(db, by, since).items())
+        return Spent(rows, _row("", total), None)
+    groups = _groups(db, by, since, total)
+    counted = ATTEMPTS if by in BY_ATTEMPT else REQUESTS
     ordered = sorted(groups, key=lambda one: (-one[1][COST], -one[1][counted], one[0]))
-    return tuple(_row(name, sums, counted) for name, sums in ordered[:MOST_GROUPS])
+    told, is_cut = ordered[:MOST_GROUPS], len(ordered) > MOST_GROUPS and by != "tag"
+    rest = _row("", _less(total, told)) if is_cut else None
+    return Spent(tuple(_row(name, sums) for name, sums in told), _row("", total), rest)
+
+
+def _groups(
+    db: sqlite3.Connection, by: SpendGroup, since: int, total: Sums
+) -> list[tuple[str, Sums]]:
+    """The sums of each; of sessions one more than are told, to know whether there are."""
+    if by != "session":
+        return [*from_day_on(db, cast("Kind", by), since).items()]
+    sessions = session_sums.dearest(db, since, MOST_GROUPS + 1)
+    outside = _less(total, sessions)
+    # Of more sessions than are told it is not known what was spent outside of any.
+    is_whole = len(sessions) <= MOST_GROUPS and any(outside)
+    return [*sessions, ("", outside)] if is_whole else sessions
+
+
+def _less(total: Sums, groups: Iterable[tuple[str, Sums]]) -> Sums:
+    told = zip(NOTHING, *[sums for _, sums in groups], strict=True)
+    return tuple(map(sub, total, map(sum, told)))
 
 
 def _periods(db: sqlite3.Connection, by: str, since: int) -> dict[str, Sums]:
@@ -68,21 +99,8 @@ def _periods(db: sqlite3.Connection, by: str, since: int) -> dict[str, Sums]:
     return found
 
 
-def _row(name: str, sums: Sums, counted: int) -> SpendRow:
-    _, input_tokens, output_tokens, cost, estimated, energy_mj, energy, guessed = [
-        sums[index] for index in _TOLD
-    ]
-    return SpendRow(
-        group=name,
-        requests=sums[counted],
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        cost_nano=cost,
-        estimated_nano=estimated,
-        energy_mj=energy_mj,
-        energy_nano=energy,
-        energy_guessed_nano=guessed,
-    )
+def _row(name: str, sums: Sums) -> SpendRow:
+    return SpendRow(name, **{told: sums[index] for told, index in _TOLD.items()})
 
 
 _PERIODS: Mapping[str, Callable[[int], str]] = {

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import msgspec
 
 from homeport.client.wire import SpendView, WindowView
+from homeport.daemon.money.corrections import CORRECTIONS
 from homeport.daemon.money.entries import Entry
 from homeport.daemon.money.raises import Raises
 from homeport.daemon.money.scopes import Limit
@@ -120,7 +121,7 @@ class Totals:
             entry.day,
             entry.cost_nano,
             entry.opens_request,
-            not entry.certain,
+            0 if entry.certain else -1 if entry.outcome in CORRECTIONS else 1,
             at_home,
             entry.answered and not at_home,
         )

@@ -60,6 +60,12 @@ def noon_ms(day: int) -> int:
         raise ValueError(f"{date} is out of range") from None
 
 
+def day_starts_ms(at_ms: int) -> int:
+    """The first moment of the local day that a moment is in."""
+    local = time.localtime(at_ms // 1000)
+    return _start_ms(local.tm_year, local.tm_mon, local.tm_mday)
+
+
 def day_ends_ms(at_ms: int) -> int:
     """The first moment of the next local day."""
     local = time.localtime(at_ms // 1000)

@@ -23,7 +23,7 @@ from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
 from homeport.daemon.bus import now_ms
 from homeport.daemon.money.price import Price
-from homeport.daemon.money.windows import day_of, noon_ms, week_of
+from homeport.daemon.money.windows import day_of, day_starts_ms, noon_ms, week_of
 from homeport.policies.errors import BadRequest, NothingAnswered
 from homeport.policies.model import ModelCard
 
@@ -49,15 +49,17 @@ async def spend(call: Call, house: House) -> None:
     baseline = query.get("baseline", "")
     daemon, is_detailed = house.daemon, query.get("details") == "1"
     await daemon.written_down()
-    rows = await daemon.ledger.report(by, since_ms)
+    spent = await daemon.ledger.report(by, since_ms)
     report = SpendReport(
         by=by,
         since_ms=since_ms,
-        rows=tuple(rows),
+        rows=spent.rows,
         view=daemon.spend_view(),
         details=await daemon.reports.details(since_ms) if is_detailed else None,
         savings=await _savings(house, baseline, since_ms) if baseline else None,
-        cached=await daemon.figures.cached(since_ms),
+        cached=await daemon.figures.cached(day_starts_ms(since_ms)),
+        total=spent.total,
+        rest=spent.rest,
     )
     await call.reply_json(report)
 
