@@ -9,7 +9,7 @@ from pathlib import Path
 
 from homeport.daemon.money.charged_once import CHARGED_ONCE
 from homeport.daemon.money.ledger import Ledger
-from support.ledgers import NOON_MS, Clock, a_ledger, a_reservation, spent
+from support.ledgers import NOON_MS, Clock, a_ledger, a_reservation, a_settlement, spent
 
 DAY_MS = 86_400_000
 MODEL = "openai/gpt-5"
@@ -32,6 +32,14 @@ async def test_it_is_taken_back_once_and_nothing_else_is(tmp_path: Path) -> None
         assert left == 988
     async with a_ledger(tmp_path / "ledger.db", day=1000) as again:
         assert today(again) == 12, "the disk says the same"
+
+
+async def test_what_is_not_on_disk_yet_is_taken_back_too(tmp_path: Path) -> None:
+    async with a_ledger(tmp_path / "ledger.db", day=1000) as ledger:
+        assert await ledger.reserve(a_reservation(100, id="a.1", request="a")) is None
+        ledger.settle_with_others(a_settlement("a.1", 40), lambda: None)
+        await ledger.charged_once(["a"], MODEL)
+        assert today(ledger) == 0
 
 
 async def test_a_crash_stays_at_its_worst_until_then_and_counts_on_its_own_day(

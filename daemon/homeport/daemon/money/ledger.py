@@ -232,6 +232,7 @@ class Ledger:
             self._folding.catching_up.written(len(made))
             self.on_spent()
 
+        await self._db.flush()  # what has ended late is on disk then
         await self._db.in_turn(booking, book)
 
     def settle_soon(self, settlement: Settlement, heard: Callable[[], None]) -> None:
