@@ -39,6 +39,7 @@ async def test_what_is_not_on_disk_yet_is_taken_back_too(tmp_path: Path) -> None
         assert await ledger.reserve(a_reservation(100, id="a.1", request="a")) is None
         ledger.settle_with_others(a_settlement("a.1", 40), lambda: None)
         await ledger.charged_once(["a"], MODEL)
+        await ledger._db.flush()
         assert today(ledger) == 0
 
 
