@@ -111,6 +111,25 @@ def test_tokens_of_every_class_are_input(text: str) -> None:
     assert (charged.input_tokens, charged.output_tokens, charged.nano) == (4124, 55, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "models"),
+    [
+        (ANTHROPIC_COST_CSV, {"Claude Haiku 4.5": "0.07"}),
+        (json.dumps(ANTHROPIC_COST_JSON), {"": "0.07"}),
+        (OPENAI_CSV, {"": "0.995874"}),
+        (OPENAI_CSV.replace("usd,a", 'usd,"gpt-5, input"'), {"gpt-5": "0.895874", "": "0.1"}),
+        (
+            json.dumps(OPENAI_JSON).replace('"a"', '"gpt-5, input"').replace('"b"', '"gpt-5, x"'),
+            {"gpt-5": "0.995874"},
+        ),
+    ],
+)
+def test_what_is_told_of_a_model_is_known_by_its_name(text: str, models: dict[str, str]) -> None:
+    told = read_export(text).days["2025-10-05"].models
+    charged = {name: usd for name, usd in told.items() if usd}
+    assert charged == {name: Decimal(usd) for name, usd in models.items()}
+
+
 def test_a_nano_dollar_is_kept() -> None:
     text = "start_time_iso,amount_value,amount_currency\n2025-10-05,0.123456789,usd\n"
     assert read_export(text).days["2025-10-05"].nano == 123_456_789

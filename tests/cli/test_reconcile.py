@@ -112,3 +112,79 @@ def test_what_cannot_be_read_is_said(fake: FakeDaemon, homeport: Type, tmp_path:
         assert word in ran.err
     assert homeport("spend", "reconcile").status == 2
     assert homeport("spend", "report", "costs.csv").status == 2
+
+
+DONE = wire.ReconciledReport(
+    "anthropic",
+    (
+        wire.ReconciledDays(
+            *("2026-11-19", "2026-11-19", "", 500_000_000, 380_000_000),
+            *(100_000_000, 120_000_000, 2, 4, ""),
+        ),
+        wire.ReconciledDays(
+            *("2026-11-20", "2026-11-21", "a/b", 0, 0, 70_000_000, 70_000_000, 1, 0, ""),
+        ),
+    ),
+)
+
+
+def test_what_was_charged_is_booked_on_whole_days_alone(
+    fake: FakeDaemon, homeport: Type, costs: str
+) -> None:
+    agreeing = (wire.BookedDay("2026-11-19", 500_000_000, 0, 10, 5, 3), BOOKED.days[1])
+    fake.answers["GET spend/booked"] = wire.BookedReport("anthropic", agreeing)
+    fake.answers["POST spend/reconcile"] = DONE
+    ran = homeport("spend", "reconcile", costs, "--book")
+    assert ran.status == 0
+    assert fake.last("POST spend/reconcile").body == {
+        "provider": "anthropic",
+        "days": [{"day": "2026-11-19", "model": "", "nano": 500_000_000}],
+    }
+    assert fake.routes() == ["POST spend/reconcile", "GET spend/booked"], "then it is looked at"
+    *_, first, second = ran.out.splitlines()
+    assert first == "2026-11-19: 2 estimates of $0.10 stand at $0.12 from here on, as was charged."
+    assert second == "2026-11-20 to 2026-11-21 a/b: 1 estimate stands at $0.07, as was charged."
+
+
+def test_what_could_not_be_booked_is_said(fake: FakeDaemon, homeport: Type, costs: str) -> None:
+    fake.answers["GET spend/booked"] = wire.BookedReport("anthropic", ())
+    why = wire.ReconciledDays("2026-11-19", "2026-11-19", "", 0, 0, 0, 0, 1, 0, "Others ask too.")
+    fake.answers["POST spend/reconcile"] = wire.ReconciledReport("anthropic", (why,))
+    ran = homeport("spend", "reconcile", costs, "--book", "--json")
+    assert ran.status == 1
+    assert json.loads(ran.out)["reconciled"][0]["sentence"] == "Others ask too."
+    ran = homeport("spend", "reconcile", costs, "--book")
+    assert "2026-11-19: nothing is booked. Others ask too." in ran.out
+
+
+def test_of_a_provider_that_is_asked_the_days_between_cost_nothing(
+    fake: FakeDaemon, homeport: Type
+) -> None:
+    today = datetime.datetime.now(datetime.UTC).date()
+    first, between, last = (today - datetime.timedelta(days=ago) for ago in (3, 2, 1))
+    page = {
+        "data": [
+            {"date": str(first), "usage": 0.25, "model": "openai/gpt-4.1"},
+            {"date": str(last), "usage": 0.5, "model": "openai/o9"},
+        ]
+    }
+    fake.answers["POST spend/charged"] = wire.ChargedReport("openrouter", "or.test:443", (page,))
+    fake.answers["GET spend/booked"] = wire.BookedReport("openrouter", ())
+    fake.answers["POST spend/reconcile"] = wire.ReconciledReport("openrouter", ())
+    ran = homeport("spend", "reconcile", "--provider", "openrouter", "--days", "9", "--book")
+    assert "No estimate stands in these days." in ran.out
+    assert fake.last("POST spend/reconcile").body["days"] == [
+        {"day": str(first), "model": "openai/gpt-4.1", "nano": 250_000_000},
+        {"day": str(last), "model": "openai/o9", "nano": 500_000_000},
+        {"day": str(between), "model": "", "nano": 0},
+    ]
+
+
+def test_tokens_alone_book_nothing(fake: FakeDaemon, homeport: Type, tmp_path: Path) -> None:
+    path = tmp_path / "usage.csv"
+    path.write_text("usage_date_utc,usage_input_tokens_no_cache,usage_output_tokens\n"
+                    "2026-11-19,10,5\n")  # fmt: skip
+    ran = homeport("spend", "reconcile", str(path), "--book")
+    assert ran.status != 0
+    assert "tells tokens and no charges" in ran.err
+    assert fake.routes() == []

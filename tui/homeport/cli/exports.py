@@ -42,6 +42,12 @@ class Charged:
     usd: Decimal | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    models: dict[str, Decimal] = field(default_factory=dict, compare=False)
+    """What of it is told of which model; of none where the name is empty."""
+
+    def __post_init__(self) -> None:
+        if self.usd is not None and not self.models:
+            self.models = {"": self.usd}
 
     @property
     def nano(self) -> int | None:
@@ -54,6 +60,13 @@ class Charged:
             mine, other = getattr(self, name), getattr(more, name)
             if other is not None:
                 setattr(self, name, other if mine is None else mine + other)
+        for model, usd in more.models.items():
+            self.models[model] = self.models.get(model, Decimal(0)) + usd
+
+
+def _of_model(usd: Decimal, model: Any) -> Charged:
+    """With the name of a model, where the provider tells it."""
+    return Charged(usd, models={str(model or "").strip(): usd})
 
 
 @dataclass
@@ -125,11 +138,13 @@ def _openai_row(row: Mapping[str, Any]) -> tuple[str, Charged]:
     amount = (row.get("amount_value") or "").strip()
     if not amount:
         return _day(day), Charged(Decimal(0))
-    return _day(day), Charged(_usd(amount, row.get("amount_currency")))
+    usd = _usd(amount, row.get("amount_currency"))
+    return _day(day), _of_model(usd, _item_model(row.get("line_item")))
 
 
 def _anthropic_cost_row(row: Mapping[str, Any]) -> tuple[str, Charged]:
-    return _day(row["usage_date_utc"]), Charged(_usd(row["cost_usd"] or "0", "usd"))
+    usd = _usd(row["cost_usd"] or "0", "usd")
+    return _day(row["usage_date_utc"]), _of_model(usd, row.get("model"))
 
 
 def _anthropic_usage_row(row: Mapping[str, Any]) -> tuple[str, Charged]:
@@ -178,13 +193,21 @@ def _openai_result(result: Mapping[str, Any]) -> tuple[str, Charged]:
     amount = result.get("amount")
     if not amount:
         return _day(result["day"]), Charged(Decimal(0))
-    return _day(result["day"]), Charged(_usd(amount["value"], amount.get("currency")))
+    usd = _usd(amount["value"], amount.get("currency"))
+    return _day(result["day"]), _of_model(usd, _item_model(result.get("line_item")))
+
+
+def _item_model(item: Any) -> str:
+    """Of a line such as `gpt-4o-2024-08-06, cached input`; others are of no model."""
+    model, comma, _ = str(item or "").partition(", ")
+    return model if comma else ""
 
 
 def _anthropic_result(result: Mapping[str, Any]) -> tuple[str, Charged]:
     day = _day(result["day"])
     if "amount" in result:
-        return day, Charged(_usd(result["amount"], result.get("currency")) / CENTS)
+        usd = _usd(result["amount"], result.get("currency")) / CENTS
+        return day, _of_model(usd, result.get("model"))
     if "output_tokens" not in result:
         return day, Charged()
     written = sum(_count(count) for count in (result.get("cache_creation") or {}).values())
@@ -196,7 +219,7 @@ def _anthropic_result(result: Mapping[str, Any]) -> tuple[str, Charged]:
 def _openrouter_row(row: Mapping[str, Any]) -> tuple[str, Charged]:
     """With a key of the caller's own the model's provider charges the inference itself."""
     charged = _usd(row["usage"], "usd") + _usd(row.get("byok_usage_inference") or 0, "usd")
-    return _day(row["date"]), Charged(charged)
+    return _day(row["date"]), _of_model(charged, row.get("model"))
 
 
 def _usd(amount: Any, currency: Any) -> Decimal:

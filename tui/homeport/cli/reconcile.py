@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING
 from homeport.cli import exit_codes
 from homeport.cli.exports import MOST_BYTES, Charged, Export, read_export, read_pages
 from homeport.cli.output import table, talk, write, write_json
+from homeport.client import records
 from homeport.client.connection import Connection
 from homeport.client.errors import ClientError
-from homeport.client.units import money
+from homeport.client.units import NANO, money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from homeport.client.wire import BookedDay
+    from homeport.client.wire import BookedDay, ReconciledDays
 
 NOTHING = Charged()
 MOST_DAYS = 365
@@ -70,14 +71,22 @@ def run(args: Namespace) -> int:
         bounds = whole_days(args.days, datetime.datetime.now(datetime.UTC).date())
         export = _asked(args.provider, bounds)
     provider = args.provider or export.provider
+    booked = book(provider, whole_charges(export, is_file=bool(args.file))) if args.book else []
+    if not args.file:
+        # Some tell no day without a charge: nothing was charged then, and that is told.
+        export.add(bounds[0], Charged(Decimal(0)))
     since, until = bounds
     reply = Connection().get("spend/booked", provider=provider, since=since, until=until)
     found = differences(export, reply.read().days)
     if args.json:
-        write_json({"provider": provider, "days": [plain(one) for one in found]})
+        days = {"provider": provider, "days": [plain(one) for one in found]}
+        write_json(days | ({"reconciled": records.plain(booked)} if args.book else {}))
     else:
         show(provider, found)
-    return exit_codes.DONE if all(one.agrees for one in found) else exit_codes.FAILED
+        if args.book:
+            show_booked(booked)
+    is_done = all(one.agrees for one in found) and not any(one.sentence for one in booked)
+    return exit_codes.DONE if is_done else exit_codes.FAILED
 
 
 def whole_days(days: int, today: datetime.date) -> tuple[str, str]:
@@ -93,9 +102,64 @@ def _asked(provider: str, bounds: tuple[str, str]) -> Export:
     talk(f"{reply.read().host} was asked.")
     export = read_pages(provider, reply.body)
     export.days = {day: of for day, of in export.days.items() if bounds[0] <= day <= bounds[1]}
-    # Some tell no day without a charge: nothing was charged then, and that is told.
-    export.add(bounds[0], Charged(Decimal(0)))
     return export
+
+
+def whole_charges(export: Export, *, is_file: bool) -> list[dict[str, object]]:
+    """Of the days that are whole, by model where that is told.
+
+    The last day of a file may not have been over when it was made. Of a provider that was asked
+    now, a day between two that it tells of and without a charge was one without a charge.
+    """
+    told = sorted(day for day, charged in export.days.items() if charged.usd is not None)
+    if not told and not is_file:
+        raise ClientError("The provider tells of no charge in these days: nothing can be booked.")
+    if not told:
+        raise ClientError("This export tells tokens and no charges: nothing can be booked by it.")
+    charges: list[dict[str, object]] = [
+        {"day": day, "model": model, "nano": int((usd * NANO).to_integral_value())}
+        for day in (told[:-1] if is_file else told)
+        for model, usd in export.days[day].models.items()
+    ]
+    if not is_file:
+        charges += [
+            {"day": day, "model": "", "nano": 0} for day in _between(told) if day not in export.days
+        ]
+    return charges
+
+
+def _between(told: Sequence[str]) -> list[str]:
+    first, last = (datetime.date.fromisoformat(told[at]) for at in (0, -1))
+    days = range((last - first).days)
+    return [(first + datetime.timedelta(days=ago)).isoformat() for ago in days]
+
+
+def book(provider: str, charges: list[dict[str, object]]) -> list[ReconciledDays]:
+    """Have the daemon book them."""
+    body = {"provider": provider, "days": charges}
+    days: list[ReconciledDays] = (
+        Connection().post("spend/reconcile", body, timeout_s=ASKING_S).read().days
+    )
+    return days
+
+
+def show_booked(booked: Sequence[ReconciledDays]) -> None:
+    """What became of the estimates."""
+    if not booked:
+        write("No estimate stands in these days.")
+    for one in booked:
+        when = one.since if one.since == one.until else f"{one.since} to {one.until}"
+        head = f"{when} {one.model}".rstrip()
+        many, stand = f"{one.attempts} estimates", "stand"
+        if one.attempts == 1:
+            many, stand = "1 estimate", "stands"
+        before, after = money(one.before_nano), money(one.after_nano)
+        if one.sentence:
+            write(f"{head}: nothing is booked. {one.sentence}")
+        elif one.booked:
+            write(f"{head}: {many} of {before} {stand} at {after} from here on, as was charged.")
+        else:
+            write(f"{head}: {many} {stand} at {after}, as was charged.")
 
 
 def differences(export: Export, booked: Sequence[BookedDay]) -> list[Difference]:

@@ -53,6 +53,11 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
         metavar="NAME",
         help="reconcile: under which name it is booked; without a file it is asked itself",
     )
+    add(
+        "--book",
+        action="store_true",
+        help="reconcile: book what was charged in the place of what was estimated",
+    )
     add("--chart", action="store_true", help="draw a bar for each row")
     add("--details", action="store_true", help="the month's end and the dearest requests")
     add("--baseline", metavar="MODEL", help="what was saved against every prompt to this model")

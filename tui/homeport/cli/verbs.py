@@ -128,6 +128,7 @@ VERBS = (
             "homeport spend --baseline openai/gpt-5.5",
             "homeport spend estimate --per-day 100 --tokens 2000,300",
             "homeport spend reconcile costs.csv",
+            "homeport spend reconcile --provider openai --book",
             "homeport spend --csv",
         ),
     ),

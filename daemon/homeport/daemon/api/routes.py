@@ -85,6 +85,7 @@ ROUTES: Final[Mapping[str, Mapping[str, Route]]] = {
     f"{LOCAL}/stats": {"GET": Route("local.metrics:stats")},
     f"{LOCAL}/spend/booked": {"GET": Route("local.money:booked")},
     f"{LOCAL}/spend/charged": {"POST": Route("local.money:charged")},
+    f"{LOCAL}/spend/reconcile": {"POST": Route("local.money:reconcile")},
     f"{LOCAL}/spend/estimate": {"GET": Route("local.money:estimate")},
     f"{LOCAL}/budgets": {
         "GET": Route("local.budgets:budgets"),

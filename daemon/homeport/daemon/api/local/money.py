@@ -13,6 +13,7 @@ from homeport.adapters.base import AttemptFailed
 from homeport.adapters.places import host_and_port, origin_of
 from homeport.adapters.providers import PROVIDERS
 from homeport.client.wire import (
+    ChargedDays,
     ChargedReport,
     EstimateReport,
     SavingsView,
@@ -22,6 +23,7 @@ from homeport.client.wire import (
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
 from homeport.daemon.bus import now_ms
+from homeport.daemon.money.entries import MOST_NANO
 from homeport.daemon.money.price import Price
 from homeport.daemon.money.windows import day_of, day_starts_ms, noon_ms, week_of
 from homeport.policies.errors import BadRequest, NothingAnswered
@@ -149,6 +151,24 @@ async def charged(call: Call, house: House) -> None:
     days = (asked.since, asked.until)
     pages = await charges.charged(permit, origin, provider, days, key)
     await call.reply_json(ChargedReport(provider, host_and_port(origin), tuple(pages)))
+
+
+_charged_days = msgspec.json.Decoder(ChargedDays)
+
+
+async def reconcile(call: Call, house: House) -> None:
+    """Have what a provider charged booked in the place of what was estimated."""
+    asked = await call.decoded(_charged_days)
+    for one in asked.days:
+        _date_of({"day": one.day}, "day")
+        if abs(one.nano) > MOST_NANO:
+            raise BadRequest("`nano` is more than any day costs.", param="nano")
+    from homeport.daemon.money.reconciling import reconciled
+
+    daemon = house.daemon
+    await daemon.written_down()
+    report = await reconciled(daemon.ledger, daemon.database, asked.provider, asked.days, now_ms())
+    await call.reply_json(report)
 
 
 def _date_of(query: dict[str, str], name: str) -> datetime.date:
