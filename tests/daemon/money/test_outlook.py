@@ -5,9 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from homeport.daemon.money import outlook
+from homeport.daemon.money.corrections import BILLED, TAKEN_BACK, correction
 from homeport.daemon.money.entries import Entry, entry_of, insert_entries
 from homeport.daemon.money.windows import day_of, month_ends_ms
 from homeport.daemon.storage.migrations import migrate
@@ -44,6 +46,17 @@ def test_requests_are_told_with_all_their_attempts(db: sqlite3.Connection) -> No
     assert (two.id, two.cost_nano, two.attempts, two.certain) == ("two", 50, 1, True)
     assert (one.id, one.cost_nano, one.attempts, one.certain) == ("one", 45, 2, False)
     assert (one.task, one.client) == ("code", "editor")
+
+
+def test_what_was_charged_for_an_estimate_is_certain_and_no_attempt(
+    db: sqlite3.Connection,
+) -> None:
+    estimate = book(db, None, request="one")
+    back = correction(estimate, "back", TAKEN_BACK, -estimate.cost_nano, NOON_MS)
+    billed = correction(estimate, "billed.1", BILLED, 3, NOON_MS)
+    insert_entries(db, [back, msgspec.structs.replace(billed, certain=True)])
+    (one,) = outlook.dearest(db, 0)
+    assert (one.cost_nano, one.attempts, one.certain) == (3, 1, True)
 
 
 def test_ten_are_enough(db: sqlite3.Connection) -> None:

@@ -50,8 +50,9 @@ _NAMED_BY = {"tag": "tags", "booked": "provider"}
 
 TRIED = f"sum(outcome NOT IN {CORRECTIONS!r})"
 """Attempts among entries: what corrects a booking is none."""
-OF_ENTRIES = f"""{TRIED}, sum(opens_request), sum(outcome = 'done'),
-    sum(CASE WHEN certain THEN 0 WHEN outcome IN {CORRECTIONS!r} THEN -1 ELSE 1 END),
+ESTIMATES = f"sum(CASE WHEN certain THEN 0 WHEN outcome IN {CORRECTIONS!r} THEN -1 ELSE 1 END)"
+"""Attempts of which the cost is an estimate: one that was taken back is none."""
+OF_ENTRIES = f"""{TRIED}, sum(opens_request), sum(outcome = 'done'), {ESTIMATES},
     sum(ifnull(input_tokens, 0)), sum(ifnull(output_tokens, 0)),
     sum(cost_nano), sum(CASE WHEN certain THEN 0 ELSE cost_nano END),
     sum(ifnull(energy_mj, 0)), sum(ifnull(energy_nano, 0)),

@@ -8,7 +8,7 @@ from heapq import merge
 from itertools import islice
 
 from homeport.client.wire import DearRequest, ProjectionView
-from homeport.daemon.money.kept_sums import COST, by_period
+from homeport.daemon.money.kept_sums import COST, ESTIMATES, TRIED, by_period
 from homeport.daemon.money.windows import day_of, day_text, month_ends_ms, month_of
 
 DAY_MS = 86_400_000
@@ -16,11 +16,11 @@ LOOKED_BACK = 14
 """Whole days whose mean is taken for a day to come."""
 DEAREST = 10
 
-_REQUEST = """
+_REQUEST = f"""
 SELECT min(at_ms), max(CASE WHEN outcome = 'done' THEN model ELSE '' END), max(client),
-    max(task), count(*), sum(cost_nano), min(certain)
+    max(task), {TRIED}, sum(cost_nano), {ESTIMATES} <= 0
 FROM entry WHERE request = ? AND day >= ?
-"""
+"""  # noqa: S608 - names of outcomes
 _OF_A_DAY = """
 SELECT -cost_nano, -n FROM entry
 WHERE day = ? AND cost_nano > 0 ORDER BY cost_nano DESC, n DESC LIMIT ?
