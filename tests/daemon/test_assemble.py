@@ -24,9 +24,11 @@ from homeport.daemon.assemble import Daemon, limits_of
 from homeport.daemon.bus import now_ms
 from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import BudgetLimits, Config
+from homeport.daemon.egress.troubles import LinkLost
 from homeport.daemon.findings import report
 from homeport.daemon.money.raises import raise_for
-from homeport.policies.model import ModelCard
+from homeport.policies.model import ModelCard, Place
+from support.asks import ask, model_card
 from support.scripted import prompt
 
 QUIET = "[ollama]\nenabled = false\n[probing]\nlocal_ports = false\n[models]\nscan_stores = false\n"
@@ -95,6 +97,28 @@ async def test_offline_by_choice_is_told_and_survives_a_restart() -> None:
         assert daemon.snapshot().link.by_choice
         assert daemon.link_state("cloud") == "offline-by-choice"
         assert daemon.link_state("local") == "ok"
+
+
+@pytest.mark.parametrize("place", ["lan", "cloud"])
+async def test_after_a_sleep_no_connection_is_trusted(place: Place) -> None:
+    came = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.set()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with running() as daemon:
+        permit = daemon.egress.permit(ask(), model_card("far/a", place=place), origin)
+        sent = permit.send("POST", f"{origin}/v1/chat", headers={}, body=b"{}")
+        waiting = asyncio.create_task(sent)
+        await came.wait()
+        await daemon.slept()
+        with pytest.raises(LinkLost):
+            await waiting
+    server.close()
 
 
 async def test_a_changed_config_is_taken_and_a_broken_one_is_not() -> None:

@@ -48,6 +48,13 @@ def test_an_address_that_vanishes_while_another_way_stays_is_no_stall() -> None:
     assert told["state"] == "online"
 
 
+def test_where_probes_reach_nobody_who_hears_nothing_goes_on_at_home() -> None:
+    told = inside("mute")
+    assert all(told["right"])
+    assert told["state"] == "offline"
+    assert told["ways"] == [CUT_OFF, [[MODEL, "connect_timeout"], ["echo/home", "done"]]]
+
+
 def test_a_route_to_the_provider_alone_is_a_way() -> None:
     told = inside("narrow")
     assert all(told["right"])

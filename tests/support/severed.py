@@ -171,6 +171,8 @@ async def be_the_cloud(text: str, pace: str) -> None:
             if order == "addr":
                 ip(f"addr add {GATEWAY}/24 dev v1")
                 ip(f"addr add {CLOUD}/32 dev v1")
+            elif order == "mute":
+                ip(f"route add blackhole {HOME}/32")
             else:
                 set_link(b"v1", up=order == "up")
             print("done", flush=True)
@@ -347,6 +349,23 @@ async def narrow() -> dict[str, Any]:
     return {"right": [one.text == WORDS for one in told], "ways": ways, "states": states}
 
 
+async def mute() -> dict[str, Any]:
+    """Every cable stays, and nothing comes from the cloud any more, whoever connects."""
+    async with cloud(pace=20.0) as cable, home(CONFIG.replace("_s = 20.0", "_s = 0.5")) as daemon:
+        await daemon.fleet.refresh(cloud=True)
+        await until(lambda: daemon.link.view.state == "online")
+        told = [Told() for _ in range(2)]
+        async with asyncio.TaskGroup() as group:
+            group.create_task(told[0].ask(daemon))
+            await until(lambda: bool(told[0].pieces))
+            await cable.tell_cloud("mute")
+            group.create_task(told[1].ask(daemon))
+        state = daemon.link.view.state
+        await daemon.router.settled()
+        ways = [[(a.model, a.outcome) for a in view.attempts] for view in daemon.bus.requests()]
+    return {"right": [one.text == WORDS for one in told], "ways": ways, "state": state}
+
+
 async def choosing() -> dict[str, Any]:
     """The person goes offline under running streams, asks, and comes back."""
     async with cloud() as _, home() as daemon:
@@ -389,7 +408,7 @@ async def keeping_home() -> dict[str, Any]:
 
 PLAYS: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
     "cuts": cuts, "flapping": flapping, "choosing": choosing, "moving": moving,
-    "narrow": narrow, "keeping_home": keeping_home,
+    "mute": mute, "narrow": narrow, "keeping_home": keeping_home,
 }  # fmt: skip
 
 

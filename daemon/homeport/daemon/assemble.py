@@ -126,6 +126,8 @@ class Daemon:
         """How many prompts are kept to be sent; of nothing, where none ever was."""
         self.link_moved: Callable[[], None] = lambda: None
         """Called where the link changed, for what waits for it."""
+        self.look_at_link: Callable[[], None] = lambda: None
+        """Has it looked at soon, where something was heard of it."""
         self.housekeeping = Housekeeping(self)
 
     def __repr__(self) -> str:
@@ -452,6 +454,7 @@ class Daemon:
         """Tell the watchers; what runs where no way leads any more fails at once."""
         self.bus.publish(LinkChanged, link=self.link.view)
         self.link_moved()
+        self.look_at_link()
         for place in ("lan", "cloud"):
             if self.link.cut(place):
                 self.fleet.forgive(place)
@@ -515,8 +518,16 @@ class Daemon:
             self.fleet_changed()
         self.bus.publish(MachineChanged, machine=self._machine)
 
+    def no_provider_reached(self) -> None:
+        """Probes reached none: what waits for one, and has heard nothing meanwhile, fails."""
+        self.fleet.forgive("cloud")
+        self.egress.lose_silent("cloud")
+
     async def slept(self) -> None:
-        """This machine slept: nothing that was known of it is trusted."""
+        """This machine slept: nothing that was known of it is trusted, no connection either."""
+        for place in ("lan", "cloud"):
+            self.fleet.forgive(place)
+            await self.egress.lose(place)
         self.fleet.slept()
         await self.look_around()
         self.fleet_changed()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from homeport.client.wire import ConfigChanged
@@ -98,6 +99,8 @@ class Housekeeping:
             origins=lambda: cloud_origins(daemon.fleet.adapters()),
             greet=daemon.egress.greet,
             allowed=lambda: daemon.policy().mode != "local-only",
+            begun=partial(daemon.egress.listen, "cloud"),
+            unreached=daemon.no_provider_reached,
         )
         watching = Watching(
             daemon.link,
@@ -107,6 +110,7 @@ class Housekeeping:
             vanished=daemon.egress.lose_addresses,
             slept=daemon.slept,
         )
+        daemon.look_at_link = watching.look_soon
         await watching.run()
 
     async def _keep_prices(self) -> None:

@@ -382,6 +382,50 @@ async def test_closing_a_whole_answer_leaves_the_connection() -> None:
         assert not end.connection.closed
 
 
+async def test_silence_counts_from_when_it_was_listened_to() -> None:
+    async with wire_end() as end:
+        connection = end.connection
+        asked = end.ask()
+        await settle()
+        assert not connection.is_silent, "nobody has listened"
+        connection.listen()
+        assert connection.is_silent
+        assert not connection.has_heard
+        await end.say(OK + b"content-length: 11\r\n\r\nhello")
+        answer = await asked
+        assert not connection.is_silent
+        connection.listen()
+        assert connection.is_silent
+        assert connection.has_heard, "a byte of this answer came, before or after"
+        await end.say(b" world")
+        assert [piece async for piece in answer]
+        assert not connection.is_silent
+        connection.listen()
+        again = end.ask()
+        await settle()
+        assert not connection.is_silent, "it was asked after that"
+        assert not connection.has_heard
+        connection.break_off(ReadError("over"))
+        with pytest.raises(ReadError):
+            await again
+
+
+async def test_who_does_not_read_makes_no_silence() -> None:
+    async with wire_end() as end:
+        asked = end.ask()
+        await end.say(OK + b"content-length: 20000000\r\n\r\n")
+        answer = await asked
+        end.far.setblocking(False)
+        loop = asyncio.get_running_loop()
+        sending = asyncio.create_task(loop.sock_sendall(end.far, b"x" * 20_000_000))
+        while not end.connection._paused:
+            await asyncio.sleep(0)
+        end.connection.listen()
+        assert not end.connection.is_silent
+        answer.close()
+        sending.cancel()
+
+
 async def test_breaking_off_wakes_who_waits() -> None:
     async with wire_end() as end:
         asked = end.ask()

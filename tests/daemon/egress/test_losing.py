@@ -139,6 +139,43 @@ async def test_who_was_connected_from_an_address_that_is_gone_is_told() -> None:
             await again
 
 
+async def test_who_hears_something_keeps_its_connection_where_others_are_given_up() -> None:
+    egress, go = Egress(environment={}), asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\none")
+        await go.wait()
+        writer.write(b" two")
+        await reader.read()
+        writer.close()
+
+    talking = await asyncio.start_server(talk, "127.0.0.1", 0)
+    origin = f"http://127.0.0.1:{talking.sockets[0].getsockname()[1]}"
+    cloud = model_card("cloud/a", place="cloud")
+    egress.listen("cloud")  # nothing was connected yet
+    egress.lose_silent("cloud")
+    async with silent() as (nobody, came):
+        flowing = await egress.permit(ask(), cloud, origin).send("GET", f"{origin}/", headers={})
+        assert await flowing.piece() == b"one"
+        asked = egress.permit(ask(), cloud, nobody).send("GET", f"{nobody}/", headers={})
+        waiting = asyncio.create_task(asked)
+        await came.wait()
+        egress.lose_silent("cloud")
+        assert not waiting.done(), "nobody has listened"
+        egress.listen("cloud")
+        go.set()
+        assert await flowing.piece() == b" two"
+        egress.lose_silent("cloud")
+        with pytest.raises(LinkLost):
+            await waiting
+        egress.listen("cloud")
+        egress.lose_silent("cloud")
+        with pytest.raises(LinkLost):
+            await flowing.piece()
+    talking.close()
+
+
 @pytest.fixture
 def free_port() -> int:
     return closed_port()

@@ -28,6 +28,7 @@ class Play:
         self.origins = [A]
         self.shows = "unreachable"
         self.greeted = []
+        self.rounds = []
         self.probing = Probing(
             self.link,
             origins=lambda: self.origins,
@@ -35,6 +36,8 @@ class Play:
             allowed=lambda: self.allowed,
             clock_s=lambda: self.now,
             chance=lambda: 0.5,
+            begun=lambda: self.rounds.append("begun"),
+            unreached=lambda: self.rounds.append("unreached"),
         )
 
     async def greet(self, origin, _connect_s):
@@ -68,6 +71,17 @@ async def test_doubt_is_settled_by_a_round_and_then_further_and_further_apart(pl
         assert play.link.view.state == "offline"
     assert pauses[:3] == [FIRST_S, 2 * FIRST_S, 4 * FIRST_S]
     assert max(pauses) <= LONGEST_S
+
+
+@pytest.mark.parametrize("shows", ["unreachable", "captive", "refused", "reached"])
+async def test_a_round_that_reaches_nobody_is_told(play, shows):
+    play.origins.append("https://api.b.example:443")
+    play.shows = shows
+    play.link.hear(A, "unreachable")
+    assert play.rounds == []
+    await play.probing.round()
+    told = ["unreached"] if shows in ("unreachable", "captive") else []
+    assert play.rounds == ["begun", *told]
 
 
 async def test_a_portal_is_found_and_its_end_too(play):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 
+from homeport.daemon.link import watching
 from homeport.daemon.link.link import SLEPT, Link
 from homeport.daemon.link.probing import Probing
 from homeport.daemon.link.sleeping import Sleeps
@@ -127,6 +128,17 @@ async def test_metered_is_asked_for_after_a_change(tmp_path):
             while not play.link.view.metered:
                 await play.next()
         assert repr(play.link) == "Link(offline, metered)"
+
+
+async def test_what_is_heard_of_the_link_is_looked_at_soon(tmp_path, monkeypatch):
+    monkeypatch.setattr(watching, "CALM_S", 3600.0)
+    async with playing(tmp_path) as play:
+        play.watching.look_soon()  # it has not begun to wait
+        looks = play.watching.looks
+        async with asyncio.timeout(20):
+            while play.watching.looks < looks + 3:
+                await asyncio.sleep(0.01)
+                play.watching.look_soon()
 
 
 async def test_an_address_that_is_gone_is_told_once(tmp_path):

@@ -105,6 +105,17 @@ class Dialer:
         if proxied:
             await proxied.close(LinkLost("the link was lost"))
 
+    def listen(self, place: Place) -> None:
+        """A while begins, at whose end `lose_silent` asks who was heard from."""
+        if pool := self._pools.get(place):
+            pool.listen()
+
+    def lose_silent(self, place: Place) -> None:
+        """Nobody there answers: whoever heard nothing in that while is told that the link is lost;
+        what goes by a proxy finds out by itself."""
+        if pool := self._pools.get(place):
+            pool.lose_silent()
+
     def lose_addresses(self, gone: frozenset[str]) -> None:
         """Addresses of this machine are gone; what goes by a proxy finds out by itself."""
         for pool in self._pools.values():

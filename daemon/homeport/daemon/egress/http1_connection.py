@@ -53,7 +53,9 @@ class Connection(asyncio.Protocol):
         self.origin = origin
         self.closed = False
         self.heard = False
-        """A byte came since the last request was sent."""
+        """A byte came since the last request was sent, or since it was last listened to."""
+        self.heard_before: bool | None = None
+        """The same until it was listened to; None where it was not, since that request."""
         self.idle_since = 0.0
         self.own_address = ""
         """Of this machine's end."""
@@ -104,6 +106,20 @@ class Connection(asyncio.Protocol):
         if self.closed:
             return False
         return not self._has_news()
+
+    @property
+    def has_heard(self) -> bool:
+        """A byte came since the last request was sent."""
+        return self.heard or bool(self.heard_before)
+
+    def listen(self) -> None:
+        """From here on it counts for `is_silent` whether a byte comes."""
+        self.heard_before, self.heard = self.has_heard, False
+
+    @property
+    def is_silent(self) -> bool:
+        """It was listened to and nothing came, though somebody would read it at once."""
+        return self.heard_before is not None and not self.heard and not self._paused
 
     def abort(self) -> None:
         """Close at once; who waits for the answer must know already."""
@@ -237,7 +253,7 @@ class Connection(asyncio.Protocol):
             self._reusable = self._parser.should_keep_alive() and not self._has_no_body
 
     def _expect_head(self, *, bodiless: bool) -> None:
-        self.heard = False
+        self.heard, self.heard_before = False, None
         self._has_no_body = bodiless
         self._in_head = True
         self._complete = self._reusable = self._until_close = False

@@ -105,7 +105,7 @@ class Pool:
             try:
                 return await kept.ask(request.head, request.body, bodiless=bodiless)
             except ReadError:
-                if kept.heard or self._closed or not request.is_repeatable:
+                if kept.has_heard or self._closed or not request.is_repeatable:
                     raise
         connection = await self._connect(leave, tls, connect_s)
         return await connection.ask(request.head, request.body, bodiless=bodiless)
@@ -149,6 +149,17 @@ class Pool:
         """Close what was connected from these; who waits for it is told that the link is lost."""
         for connection in tuple(self._open):
             if connection.own_address in gone:
+                connection.break_off(LinkLost("the link was lost"))
+
+    def listen(self) -> None:
+        """A while begins, at whose end `lose_silent` asks who was heard from."""
+        for connection in self._open:
+            connection.listen()
+
+    def lose_silent(self) -> None:
+        """Give up those that nothing came by since they were listened to."""
+        for connection in tuple(self._open):
+            if connection.is_silent:
                 connection.break_off(LinkLost("the link was lost"))
 
     def close(self) -> None:

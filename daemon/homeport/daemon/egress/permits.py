@@ -244,6 +244,16 @@ class Egress:
         if self._dialer:
             await self._dialer.lose(place)
 
+    def listen(self, place: Place) -> None:
+        """A while begins, at whose end `lose_silent` asks who was heard from."""
+        if self._dialer:
+            self._dialer.listen(place)
+
+    def lose_silent(self, place: Place) -> None:
+        """Nobody there answers: whatever nothing came by in that while fails at once."""
+        if self._dialer:
+            self._dialer.lose_silent(place)
+
     async def lose_addresses(self, gone: frozenset[str]) -> None:
         """Addresses of this machine are gone: what was connected from them fails at once."""
         if self._dialer:

@@ -3,7 +3,8 @@
 While all is well none is greeted: real requests tell enough. Where somebody could
 not be reached, or the link has come back, one round is made, then others further
 and further apart. Where the tables show no way out, a few are greeted by turns: who
-answers is one. Never over a metered link, offline by choice, or `local-only`.
+answers is one. Where a round reaches nobody, what waits for a provider and hears nothing
+meanwhile is given up. Never over a metered link, offline by choice, or `local-only`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ FEW: Final = 2
 CONNECT_S: Final = 3.0
 
 
+def _nothing() -> None:
+    """Nobody wants to know."""
+
+
 def cloud_origins(adapters: Iterable[Adapter]) -> list[str]:
     """Where those of the cloud are reached, each once."""
     origins = dict.fromkeys(adapter.origin for adapter in adapters if adapter.origin)
@@ -49,14 +54,19 @@ class Probing:
         allowed: Callable[[], bool],
         clock_s: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
+        begun: Callable[[], None] = _nothing,
+        unreached: Callable[[], None] = _nothing,
     ) -> None:
-        """`greet` connects to an origin, and has what that shows heard."""
+        """`greet` connects to an origin, and has what that shows heard. `begun` is called where
+        a round begins, `unreached` where it has ended and none can be reached."""
         self._link = link
         self._origins = origins
         self._greet = greet
         self._allowed = allowed
         self._clock_s = clock_s
         self._chance = chance
+        self._begun = begun
+        self._unreached = unreached
         self._pause_s = FIRST_S
         self._next_s = self._last_s = 0.0
         self._turn = 0
@@ -79,10 +89,13 @@ class Probing:
         self._last_s = self._clock_s()
         self._next_s = self._last_s + self._pause_s * jitter
         self._pause_s = min(LONGEST_S, 2 * self._pause_s)
+        self._begun()
         origins = self._whom()
         async with asyncio.TaskGroup() as group:
             for origin in origins:
                 group.create_task(self._greeted(origin))
+        if self._link.providers.outlook()[0] in ("unreachable", "captive"):
+            self._unreached()
 
     def _whom(self) -> Sequence[str]:
         origins = self._origins()

@@ -27,7 +27,6 @@ LEAST_BETWEEN_S: Final = 0.05
 CALM_S: Final = 5.0
 """Between two looks while nothing is told: a sleep shows in the clocks alone."""
 METERED_EVERY_S: Final = 60.0
-PROBING: Final = "probing"
 
 
 async def _nothing(*_: object) -> None:
@@ -62,6 +61,7 @@ class Watching:
         self._had: frozenset[str] | None = None
         self._metered_due_s = time.monotonic() + CALM_S
         self._side: dict[str, asyncio.Task[None]] = {}
+        self._waiting: asyncio.Timeout | None = None
         self.looks = 0
         # Lookups of names can fill the loop's own threads for seconds, when the link is lost.
         self._thread = ThreadPoolExecutor(1, "link")
@@ -74,21 +74,29 @@ class Watching:
         try:
             async with asyncio.TaskGroup() as group:
                 while True:
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(self._pause_s()):
-                            await self._events.wait()
+                    await self._pause()
                     await self._step(group)
                     await asyncio.sleep(LEAST_BETWEEN_S)
         finally:
             self._events.close()
             self._thread.shutdown(wait=False)
 
+    def look_soon(self) -> None:
+        """Something was heard of the link that the system does not tell of."""
+        if self._waiting is not None and not self._waiting.expired():
+            self._waiting.reschedule(asyncio.get_running_loop().time())
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pause_s()) as self._waiting:
+                try:
+                    await self._events.wait()
+                finally:
+                    self._waiting = None
+
     def _pause_s(self) -> float:
         """Shorter while something is about to be known."""
-        round_of_probes = self._side.get(PROBING)
-        is_probing = round_of_probes is not None and not round_of_probes.done()
-        soon = is_probing or self._link.is_settling or self._probing.is_due
-        return SETTLE_S if soon else CALM_S
+        return SETTLE_S if self._link.is_settling or self._probing.is_due else CALM_S
 
     async def _step(self, group: asyncio.TaskGroup) -> None:
         slept_s = self._sleeps.slept_s()
@@ -106,7 +114,7 @@ class Watching:
             self._metered_due_s = time.monotonic() + METERED_EVERY_S
             self._beside(group, "metered", self._note_metered)
         if self._probing.is_due:
-            self._beside(group, PROBING, self._probing.round)
+            self._beside(group, "probing", self._probing.round)
 
     async def _miss_addresses(self) -> None:
         """What was connected from an address that is gone hears of it at once."""
