@@ -71,11 +71,14 @@ async def test_each_is_asked_as_it_documents(bills: BillServer) -> None:
     assert parse_qs(urlsplit(openai.path).query) == {
         "start_time": ["1794873600"],
         "end_time": ["1795219200"],
+        "group_by": ["line_item"],
         "bucket_width": ["1d"],
         "limit": ["180"],
     }
     assert openai.headers["authorization"] == f"Bearer {ADMIN}"
-    assert parse_qs(urlsplit(anthropic.path).query)["ending_at"] == ["2026-11-21T00:00:00Z"]
+    asked = parse_qs(urlsplit(anthropic.path).query)
+    assert asked["ending_at"] == ["2026-11-21T00:00:00Z"]
+    assert asked["group_by[]"] == ["description"]
     assert anthropic.headers["anthropic-version"] == "2023-06-01"
     assert "authorization" not in anthropic.headers
     assert openrouter.path == "/api/v1/activity"

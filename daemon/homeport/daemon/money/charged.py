@@ -53,12 +53,12 @@ def _of_anthropic(key: str) -> Mapping[str, str]:
 
 def _in_seconds(since: datetime.date, until: datetime.date) -> Mapping[str, str]:
     bounds = {"start_time": str(_unix(since)), "end_time": str(_unix(_after(until)))}
-    return {**bounds, "bucket_width": "1d", "limit": "180"}
+    return {**bounds, "group_by": "line_item", "bucket_width": "1d", "limit": "180"}
 
 
 def _in_words(since: datetime.date, until: datetime.date) -> Mapping[str, str]:
     bounds = {"starting_at": f"{since}T00:00:00Z", "ending_at": f"{_after(until)}T00:00:00Z"}
-    return {**bounds, "bucket_width": "1d", "limit": "31"}
+    return {**bounds, "group_by[]": "description", "bucket_width": "1d", "limit": "31"}
 
 
 def _all_at_once(since: datetime.date, until: datetime.date) -> Mapping[str, str]:  # noqa: ARG001 - one shape for all

@@ -39,14 +39,14 @@ class Charges(msgspec.Struct, frozen=True):
 
     provider: str
     totals: dict[int, int]
-    by_model: dict[str, dict[int, int]] | None
-    """Under our names; None where not every charge is told by model."""
+    by_model: dict[str, dict[int, int]]
+    """Under our names, where every charge is told by model."""
 
     def sums(self, model: str) -> Sums:
         """Those that estimates of a model are judged by."""
-        if self.by_model is None:
+        if model not in self.by_model:
             return Sums(provider=self.provider, nano=self.totals)
-        return Sums(provider=self.provider, model=model, nano=self.by_model.get(model, {}))
+        return Sums(provider=self.provider, model=model, nano=self.by_model[model])
 
 
 def charges_of(
@@ -58,13 +58,13 @@ def charges_of(
     totals: dict[int, int] = defaultdict(int)
     for day, one in whole:
         totals[day] += one.nano
-    are_named = any(one.model for _, one in whole)
-    if not are_named or any(one.nano and not one.model for _, one in whole):
-        return Charges(provider, totals, None)
-    by_model: dict[str, dict[int, int]] = {model: defaultdict(int) for model in models}
+    by_model: dict[str, dict[int, int]] = {}
+    if any(one.nano and not one.model for _, one in whole):
+        return Charges(provider, totals, by_model)
     for day, one in whole:
-        for model in _ours(one.model, models) if totals[day] else models:
-            by_model[model][day] += one.nano
+        for model in _ours(one.model, models):
+            sums = by_model.setdefault(model, {day: 0 for day, nano in totals.items() if not nano})
+            sums[day] = sums.get(day, 0) + one.nano
     return Charges(provider, totals, by_model)
 
 
