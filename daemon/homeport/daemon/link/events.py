@@ -1,6 +1,6 @@
 """Wakes up when something about the network changes; what changed is for others to look at.
 
-Linux       a netlink socket             netlink.py
+Linux       a netlink socket, a timer    netlink.py, boot_timer.py
 macOS       the route socket             route_socket.py
 elsewhere   a look every two seconds     polling.py
 """
@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from homeport.daemon.link.boot_timer import BootTimer
 
 log = logging.getLogger("homeport.link")
 
@@ -35,7 +38,7 @@ def open_events() -> Events:
         if sys.platform == "linux":
             from homeport.daemon.link.netlink import open_netlink
 
-            return KernelSocket(open_netlink())
+            return KernelSocket(open_netlink(), _boot_timer())
         if sys.platform == "darwin":
             from homeport.daemon.link.route_socket import open_route_socket
 
@@ -43,3 +46,13 @@ def open_events() -> Events:
     except OSError as refused:
         log.warning("the system tells nothing of link changes (%s); looking instead", refused)
     return Polling()
+
+
+def _boot_timer() -> BootTimer | None:
+    from homeport.daemon.link.boot_timer import BootTimer
+
+    try:
+        return BootTimer()
+    except (OSError, AttributeError) as refused:
+        log.warning("a sleep of this machine is seen a few seconds late (%s)", refused)
+        return None
