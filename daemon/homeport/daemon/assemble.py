@@ -313,8 +313,14 @@ class Daemon:
     def unknown_prices(self) -> str:
         """Of which models the person has stated prices that are not there; empty where of none."""
         own = self.prices.own
-        known = [*self.fleet.ids(), *[m for m in own.prices if self.prices.lists(m, now_ms())]]
+        known = [*self.fleet.ids(), *[m for m in own.prices if self.prices.listed(m, now_ms())]]
         return own.unknown(known) if own.prices else ""
+
+    def doubted_prices(self) -> tuple[str, ...]:
+        """Why prices of `[[model]]` are not taken, a sentence each."""
+        for model in self.fleet.ids():
+            self.own_models.price(self.fleet.card(model))
+        return tuple(self.own_models.doubts.values())
 
     def link_state(self, place: Place) -> LinkState:
         """How a place can be reached."""
@@ -512,9 +518,8 @@ class Daemon:
         )
         self.link.take(found)
         await self.electricity.watch()
-        if await asyncio.to_thread(self.prices.own.look):
-            if self.prices.own.trouble:
-                log.warning("the person's prices are not taken: %s", self.prices.own.trouble)
+        if await self.prices.look():
+            self._tell_of_own_prices()
             self.fleet_changed()
         self.bus.publish(MachineChanged, machine=self._machine)
 
@@ -541,3 +546,9 @@ class Daemon:
         """Know the prices, and say so."""
         await self.prices.load()
         self.fleet_changed()
+        self.own_models.hold_against(lambda model: self.prices.listed(model, now_ms()))
+        self._tell_of_own_prices()
+
+    def _tell_of_own_prices(self) -> None:
+        if self.prices.own.trouble:
+            log.warning("the person's prices are not taken: %s", self.prices.own.trouble)

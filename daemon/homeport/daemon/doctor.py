@@ -61,6 +61,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Why the person's own prices are not in force; empty where they are."""
     unknown_prices: str = ""
     """Which models they name that are not there; empty where none."""
+    doubted_prices: Sequence[str] = ()
+    """Why prices that the config states are not taken."""
     sandbox: Availability | None = None
     """Whether programs of models are run; None where nobody looked."""
     scorer_trouble: str = ""
@@ -287,6 +289,8 @@ def the_budget(found: Found) -> Iterator[Finding]:
         yield Finding(area="prices", level="warning", sentence=sentence)
     if found.own_prices_trouble:
         yield Finding(area="prices", level="error", sentence=found.own_prices_trouble)
+    for sentence in found.doubted_prices:
+        yield Finding(area="prices", level="error", sentence=sentence)
     if found.unknown_prices:
         yield Finding(area="prices", level="warning", sentence=found.unknown_prices)
     if found.scorer_trouble:

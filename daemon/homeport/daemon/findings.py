@@ -41,6 +41,7 @@ async def found(daemon: Daemon) -> Found:
         refresh_trouble=daemon.prices.refresh_trouble,
         own_prices_trouble=daemon.prices.own.trouble,
         unknown_prices=daemon.unknown_prices(),
+        doubted_prices=daemon.doubted_prices(),
         sandbox=await daemon.rooms.sandbox().available(),
         scorer_trouble=daemon.rooms.scorer.trouble,
         outbox=daemon.outbox_view(),

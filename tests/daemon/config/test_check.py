@@ -212,7 +212,11 @@ def test_any_value_anywhere_is_a_config_or_an_error(table, name, value):
         ("id = 'a'\ninput_usd = 1", 3, "model.0.input_usd", "needs `output_usd` beside it"),
         (
             "id = 'a'\ninput_usd = 0.0000025\noutput_usd = 1",
-            *(3, "model.0.input_usd", "write that of a million: 2.5."),
+            *(3, "model.0.input_usd", '"a": `input_usd` = 0.0000025 is less than'),
+        ),
+        (
+            "id = 'a'\ninput_usd = '€1.25'\noutput_usd = 1",
+            *(3, "model.0.input_usd", "US dollars, and EUR is not converted."),
         ),
         (
             "id = 'a'\nstrengths = ['code']\nweaknesses = ['code']",
@@ -225,3 +229,22 @@ def test_what_is_wrong_with_a_model_of_ones_own(lines, line, key, said):
     problem = wrong(f"[[model]]\n{lines}\n").problems[0]
     assert (problem.line, problem.key) == (line, key)
     assert said in problem.sentence
+
+
+@pytest.mark.parametrize(
+    ("written", "advice"),
+    [
+        ("day_usd = 2,50", "write the number of US dollars alone, with a point: 2.5."),
+        ("day_usd = $2 # mine", "write the number of US dollars alone, with a point: 2."),
+        ("day_usd = 2 EUR", "amounts are in US dollars, and EUR is not converted."),
+    ],
+)
+def test_an_amount_that_is_no_number_is_said_with_its_line(written, advice):
+    found = wrong(f"mode = 'balanced'\n[budget]\n{written}\nmonth_usd = 3\n").problems[0]
+    assert found.line == 3
+    assert found.sentence == f"This is not valid TOML: `{written}` is no amount; {advice}"
+
+
+def test_a_small_price_that_is_meant_is_taken():
+    table = "[[model]]\nid = 'a'\ninput_usd = 0.0000025\noutput_usd = 1\nsure_of_price = true\n"
+    assert parse(table, "c").model[0].input_usd == 0.0000025

@@ -14,6 +14,7 @@ from homeport.daemon.fleet.abilities import STRENGTH, WEAKNESS, prior_of
 from homeport.daemon.fleet.own_models import OwnModels, merged
 from homeport.daemon.learning.learned import Learned
 from homeport.daemon.learning.outcomes import Outcomes
+from homeport.daemon.money.price import Price, flat
 from homeport.daemon.storage.database import Database
 from homeport.policies.model import ModelCard
 from support.asks import ask
@@ -53,6 +54,32 @@ def test_the_window_of_the_engine_here_can_only_be_smaller() -> None:
     assert own(OwnModel(id="*", context=100_000)).amended(here).context == 8192
     assert own(OwnModel(id="*", context=1024)).amended(here).context == 1024
     assert own(OwnModel(id="*", context=100_000)).amended(CARD).context == 100_000
+
+
+def test_a_price_that_is_far_from_the_list_is_not_taken_and_said() -> None:
+    sky = card("sky/best", place="cloud")
+    per_1k = OwnModel(id="sky/*", input_usd=0.00125, output_usd=0.01)
+
+    def listed(model: str) -> Price | None:
+        usual = flat(1_250_000_000, 10_000_000_000, source="a list")
+        return usual if model == "sky/best" else None
+
+    models = own(per_1k)
+    assert models.price(sky) is not None, "there is no list yet"
+    models.hold_against(listed)
+    assert models.price(sky) is None
+    assert models.doubts["sky/best"] == (
+        "[[model]] sky/best, in US dollars: `input` = 0.00125 is 1,000 times below the $1.25 that "
+        "is listed for a million tokens, and looks like the price of a thousand tokens: write "
+        "1.25. Until then the listed price counts; `sure_of_price = true` says that it is meant."
+    )
+    assert models.price(card("sky/other", place="cloud")) is None
+    assert "its price is unknown" in models.doubts["sky/other"]
+    assert models.price(card("sky/here")) is not None, "at home anything may be said"
+    meant = own(msgspec.structs.replace(per_1k, sure_of_price=True))
+    meant.hold_against(listed)
+    assert meant.price(sky) is not None
+    assert meant.doubts == {}
 
 
 def test_a_price_is_what_is_said() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from homeport.adapters.base import Usage
 from homeport.daemon.money.own_prices import OwnPrices, read
+from homeport.daemon.money.price import Price, flat
 
 WHOLE = """
 [[price]]
@@ -46,9 +47,14 @@ def test_each_class_has_its_price(tmp_path: Path) -> None:
     ("text", "said"),
     [
         (ONE + 'unit = "token"\n', "prices are for a million tokens, and not for 'token'."),
-        (ONE.replace("input = 1", "input = 0.00000125"), "write that of a million: 1.25."),
+        (ONE.replace("input = 1", "input = 0.00000125"), "write 1.25 where it is the price of one"),
         (ONE + 'currency = "EUR"\n', "prices are in US dollars; EUR is not converted."),
-        (ONE.replace("= 2", '= "€2"'), "price 1: `output`: expected `float`, got `str`."),
+        (ONE.replace("= 2", '= "€2"'), 'a/b: `output` = "€2" is no number; amounts are in US'),
+        (ONE.replace("= 2", '= "$2"'), 'a/b: `output` = "$2" is no number; write the number'),
+        (ONE.replace("= 2", '= "two"'), "price 1: `output`: expected `float`, got `str`."),
+        (ONE.replace("= 2", "= 2,50"), "line 4: a/b: `output = 2,50` is no amount; write"),
+        (ONE.replace("= 2", "= $2"), "with a point: 2."),
+        (ONE.replace("= 1", "= 5"), "a/b: `input` = 5 and `output` = 2 look swapped"),
         (ONE.replace("= 2", "= -2"), "price 1: `output`: expected `float` >= 0.0."),
         (ONE.replace("= 2", "= 1e9"), "price 1: `output`: expected `float` <= 100000.0."),
         (ONE.replace("= 2", "= nan"), "price 1: `output`: expected"),
@@ -69,6 +75,44 @@ def test_what_is_wrong_is_one_sentence_with_its_place(tmp_path: Path, text: str,
     assert said in str(wrong.value)
     assert str(wrong.value).startswith(str(path))
     assert "\n" not in str(wrong.value)
+
+
+PER_1K = ONE.replace("= 1", "= 0.00125").replace("= 2", "= 0.01")
+
+
+def the_list(model: str) -> Price | None:
+    return flat(1_250_000_000, 10_000_000_000, source="a list") if model == "a/b" else None
+
+
+def test_a_figure_that_is_far_from_the_listed_one_is_not_taken(tmp_path: Path) -> None:
+    path = a_file(tmp_path, PER_1K)
+    with pytest.raises(ValueError, match="sure") as wrong:
+        read(path, the_list)
+    assert str(wrong.value) == (
+        f"{path}, price 1: a/b: `input` = 0.00125 is 1,000 times below the $1.25 that is listed "
+        "for a million tokens, and looks like the price of a thousand tokens: write 1.25. "
+        "`sure = true` says that it is meant."
+    )
+    meant = read(a_file(tmp_path, PER_1K + "sure = true\n"), the_list)["a/b"]
+    assert meant.input_nano_per_mtok == 1_250_000
+
+
+def test_what_was_taken_without_a_list_is_held_against_the_one_that_comes(tmp_path: Path) -> None:
+    own = OwnPrices(a_file(tmp_path, ONE.replace("= 1", "= 0.02").replace("= 2", "= 0.02")))
+    assert own.look()
+    assert (own.trouble, set(own.prices)) == ("", {"a/b"})
+    assert own.look(the_list, anew=True)
+    assert "`input` = 0.02 is 62 times below the $1.25" in own.trouble
+    assert (own.in_doubt, own.prices) == (True, {})
+
+
+def test_a_list_that_comes_leaves_the_last_good_file_in_force(tmp_path: Path) -> None:
+    own = OwnPrices(a_file(tmp_path, ONE.replace("= 1", "= 1.2").replace("= 2", "= 9")))
+    own.look()
+    os.utime(a_file(tmp_path, "[[price]"), (1, 1))
+    own.look()
+    assert own.look(the_list, anew=True)
+    assert (own.in_doubt, set(own.prices)) == (False, {"a/b"})
 
 
 def test_a_file_that_breaks_leaves_the_last_good_one_in_force(tmp_path: Path) -> None:

@@ -236,8 +236,24 @@ async def test_the_persons_own_prices_come_first(cache: Path, tmp_path: Path) ->
     listed = book.price(card("openai/gpt-5-mini"), 1_795_262_400_000)
     assert listed is not None
     assert listed.source.startswith("genai-prices")
-    assert book.lists("openai/gpt-5", 1_795_262_400_000)
-    assert not book.lists("openai/gtp-5", 1_795_262_400_000)
+    assert book.listed("openai/gpt-5", 1_795_262_400_000) is not None
+    assert book.listed("openai/gtp-5", 1_795_262_400_000) is None
+
+
+async def test_own_prices_are_held_against_the_list(cache: Path, tmp_path: Path) -> None:
+    file = tmp_path / "prices.toml"
+    file.write_text('[[price]]\nmodel = "openai/gpt-5"\ninput = 0.00125\noutput = 0.01\n')
+    book = PriceBook(cache, own=OwnPrices(file))
+    assert await book.look()
+    assert "less than a million tokens cost anywhere" in book.own.trouble
+    await book.load()
+    assert "openai/gpt-5: `input` = 0.00125 is 1,000 times below the $1.25" in book.own.trouble
+    assert book.price(card("openai/gpt-5"), 1_795_262_400_000) is None
+    file.write_text('[[price]]\nmodel = "openai/gpt-5"\ninput = 1\noutput = 8\n')
+    assert await book.look()
+    price = book.price(card("openai/gpt-5"), 1_795_262_400_000)
+    assert price is not None
+    assert (price.input_nano_per_mtok, book.own.trouble) == (10**9, "")
 
 
 async def test_own_prices_that_were_never_good_leave_no_price_at_all(

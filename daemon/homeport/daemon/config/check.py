@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 import msgspec.inspect as shapes
 
+from homeport.daemon.config import amounts
 from homeport.daemon.config.errors import ConfigError, Problem
 from homeport.daemon.config.lines import Key, Positions
 from homeport.daemon.config.settings import Config, OwnModel, Server
@@ -22,7 +23,7 @@ MAX_BYTES = 64 * 1024
 MAX_PROBLEMS = 20
 PRICES = ("input_usd", "output_usd")
 LEAST_USD = 0.001
-"""Nobody charges so little for a million tokens."""
+"""Nobody charges so little for a million tokens, wherever the model is."""
 HEADER = re.compile("([A-Za-z0-9]+-)*Key", re.IGNORECASE)
 """A name under which a key is sent that is no header of HTTP's own."""
 REFERENCES = ("env:", "keyring:", "file:", "command:")
@@ -79,6 +80,10 @@ def _syntax(message: str, text: str) -> tuple[str, int]:
     """What `tomllib` found wrong, without its position, and the line."""
     what, _, place = message.partition(" (at ")
     at = re.match(r"line (\d+)", place)
+    for number, written in enumerate(text.split("\n"), 1):
+        key, meant = amounts.in_line(written)
+        if key.endswith("_usd") and (at is None or number <= int(at.group(1)) + 1):
+            return f"`{written.strip()}` is no amount; {meant}", number
     if "int_max_str_digits" in what:
         return "a number in it has thousands of digits", 1
     line = int(at.group(1)) if at else len(text.rstrip().split("\n"))
@@ -170,6 +175,9 @@ def _wrong(value: Any, shape: shapes.Type, key: Key) -> Found:
     words = shape.values if isinstance(shape, shapes.LiteralType) else ()
     near = difflib.get_close_matches(str(value), [str(word) for word in words], n=1, cutoff=0.5)
     advice = f' Did you mean "{near[0]}"?' if near else ""
+    if isinstance(value, str) and str(key[-1]).endswith("_usd"):
+        meant = amounts.advice(value)
+        advice = f" {meant[0].upper()}{meant[1:]}." if meant else advice
     secret = key[0] == "keys" or key[-1] == "key"
     written = "another kind of value" if secret else shown(value)
     sentence = f"`{_dotted(key)}` takes {takes(shape)}, not {written}.{advice}"
@@ -225,12 +233,10 @@ def _in_models(models: Sequence[OwnModel]) -> Iterator[Found]:
             yield ("model", index, given[0]), sentence, other
         for name in given:
             usd = getattr(model, name)
-            if 0 < usd < LEAST_USD:
-                sentence = (
-                    f"`{name}` = {usd:g} looks like the price of one token; write that of a "
-                    f"million: {usd * 1e6:g}."
-                )
-                yield ("model", index, name), sentence, ""
+            if 0 < usd < LEAST_USD and not model.sure_of_price:
+                from homeport.daemon.money.price_doubts import too_low
+
+                yield ("model", index, name), f"{shown(model.id)}: {too_low(name, usd)}.", ""
 
 
 def _in_reference(key: Key, reference: str, provider: str) -> Iterator[Found]:

@@ -320,6 +320,10 @@ class OwnModel(Setting, frozen=True):
         Dollars | None,
         Meta(description="US dollars for a million tokens of output.", examples=[0.6]),
     ] = None
+    sure_of_price: Annotated[
+        bool,
+        Meta(description="These are meant, however far they are from the listed prices."),
+    ] = False
     context: Annotated[
         Annotated[int, Meta(ge=256, le=16_777_216)] | None,
         Meta(description="Its context window, in tokens.", examples=[32768]),

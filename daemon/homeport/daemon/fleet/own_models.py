@@ -7,6 +7,7 @@ first to say a thing says it.
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
@@ -15,7 +16,10 @@ import msgspec
 from homeport.daemon.config.settings import OwnModel
 from homeport.daemon.fleet.abilities import CONFIG, STRENGTH, WEAKNESS, Prior, prior_of
 from homeport.daemon.money.price import Price, flat
+from homeport.daemon.money.price_doubts import doubt
 from homeport.policies.model import ModelCard, Task
+
+log = logging.getLogger(__name__)
 
 NANO = 1_000_000_000
 SURE = 4.0
@@ -27,11 +31,19 @@ RUN_HERE = "llamacpp"
 class OwnModels:
     """Reads the config in force at every question; keeps what follows from one."""
 
-    def __init__(self, models: Callable[[], Sequence[OwnModel]]) -> None:
+    def __init__(
+        self,
+        models: Callable[[], Sequence[OwnModel]],
+        listed: Callable[[str], Price | None] | None = None,
+    ) -> None:
+        """`listed` is what a list of prices says of `provider/model`; None for no list yet."""
         self._models = models
+        self._listed = listed
+        self.doubts: dict[str, str] = {}
+        """Per model, why the price that is said of it is not taken, as a sentence."""
         self._made_from: Sequence[OwnModel] = ()
         self._known: dict[str, OwnModel | None] = {}
-        self._prices: dict[str, Price] = {}
+        self._prices: dict[str, Price | None] = {}
 
     def __repr__(self) -> str:
         return f"OwnModels({len(self._models())} in the config)"
@@ -40,7 +52,8 @@ class OwnModels:
         """All that is said of a model, by its id; None where nothing is."""
         models = self._models()
         if models is not self._made_from:
-            self._made_from, self._known, self._prices = models, {}, {}
+            self._made_from, self._known = models, {}
+            self.hold_against(self._listed)
         if not models:
             return None
         if model not in self._known:
@@ -66,15 +79,34 @@ class OwnModels:
         )
 
     def price(self, card: ModelCard) -> Price | None:
-        """What is said that it costs; None where nothing is."""
+        """What is said that it costs; None where nothing is, or what cannot be meant."""
         own = self.of(card.id)
         if own is None or own.input_usd is None or own.output_usd is None:
             return None
-        price = self._prices.get(card.id)
-        if price is None:
-            amounts = round(own.input_usd * NANO), round(own.output_usd * NANO)
-            price = self._prices[card.id] = flat(*amounts, source=CONFIG)
-        return price
+        if card.id not in self._prices:
+            usd = own.input_usd, own.output_usd
+            doubted = card.place == "cloud" and self._is_doubted(own, card, usd)
+            amounts = [round(one * NANO) for one in usd]
+            self._prices[card.id] = None if doubted else flat(*amounts, source=CONFIG)
+        return self._prices[card.id]
+
+    def hold_against(self, listed: Callable[[str], Price | None] | None) -> None:
+        """Doubt what is far from this list."""
+        self._listed, self._prices, self.doubts = listed, {}, {}
+
+    def _is_doubted(self, own: OwnModel, card: ModelCard, usd: tuple[float, float]) -> bool:
+        if own.sure_of_price or self._listed is None:
+            return False
+        listed = self._listed(card.price_ref or card.id)
+        said = doubt(dict(zip(("input", "output"), usd, strict=True)), listed)
+        if said:
+            counts = "its price is unknown" if listed is None else "the listed price counts"
+            self.doubts[card.id] = (
+                f"[[model]] {card.id}, in US dollars: {said}. Until then {counts}; "
+                "`sure_of_price = true` says that it is meant."
+            )
+            log.warning("a price is not taken: %s", self.doubts[card.id])
+        return bool(said)
 
     def prior(self, card: ModelCard) -> Prior:
         """What is expected of it."""

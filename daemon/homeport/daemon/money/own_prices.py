@@ -7,8 +7,11 @@
     cache_read = 0.125      # these and the others where they differ
     from = "2026-11-01"     # since when; told with what is booked
 
+    sure = true             # where a figure is meant that looks like a mistake
+
 A file that cannot be used leaves the last good one in force; where there is none, `trouble`
 says why, and no cloud model has a price until the file is mended: nothing is booked by guess.
+A figure that is far from the listed one, or from any, makes a file that cannot be used.
 """
 
 from __future__ import annotations
@@ -17,26 +20,29 @@ import datetime
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 
+from homeport.daemon.config import amounts
 from homeport.daemon.money.price import Price, price_of
+from homeport.daemon.money.price_doubts import doubt
 from homeport.daemon.money.price_table import Steps
 
 NAME = "prices.toml"
 NANO = 10**9
 MOST_BYTES = 1 << 20
 MOST_USD = 100_000
-LEAST_USD = 0.001
-"""Nobody charges so little for a million tokens: it is what one token costs, or a thousand."""
 UNIT, CURRENCY = "million tokens", "USD"
 CLASSES = (
     *("input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning"),
     *("input_audio", "output_audio"),
 )
+
+Listed = Callable[[str], Price | None]
+"""What a list says of `provider/model`; None where it says nothing."""
 
 Usd = Annotated[float, msgspec.Meta(ge=0, le=MOST_USD)]
 
@@ -58,6 +64,8 @@ class OwnPrice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     unit: str = UNIT
     currency: str = CURRENCY
     since: str = msgspec.field(name="from", default="")
+    sure: bool = False
+    """The figures are meant as they are."""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +83,7 @@ class OwnPrices:
         self.trouble = ""
         """Why the file is not in force, as a sentence; empty where it is, or there is none."""
         self._read: tuple[int, int] | None = None
+        self._in_force: tuple[int, int] | None = None
         self._was_good = False
 
     def __repr__(self) -> str:
@@ -85,16 +94,23 @@ class OwnPrices:
         """There is a file, and what it says was never known."""
         return bool(self.trouble) and not self._was_good
 
-    def look(self) -> bool:
-        """Read the file where it is not what was read last; whether anything changed. Blocks."""
-        if self._path is None or (stamp := _stamp(self._path)) == self._read:
+    def look(self, listed: Listed = lambda _: None, *, anew: bool = False) -> bool:
+        """Read the file where it is not what was read last, or the list is another one; whether
+        anything changed. Blocks."""
+        if self._path is None:
             return False
-        self._read = stamp
+        stamp = _stamp(self._path)
+        if stamp == self._read and not anew:
+            return False
         try:
-            self.prices, self.trouble = read(self._path), ""
-            self._was_good = True
+            self.prices, self.trouble = read(self._path, listed), ""
+            self._was_good, self._in_force = True, stamp
         except ValueError as error:
             self.trouble = str(error)
+            if self._was_good and stamp == self._in_force:
+                # It was taken while there was no list to hold it against.
+                self.prices, self._was_good = {}, False
+        self._read = stamp
         return True
 
     def unknown(self, known: Iterable[str]) -> str:
@@ -108,7 +124,7 @@ class OwnPrices:
         return f"{NAME} has a price for {', '.join(strange)}, which no model here has.{hint}"
 
 
-def read(path: Path) -> dict[str, Price]:
+def read(path: Path, listed: Listed = lambda _: None) -> dict[str, Price]:
     """The prices of a file; none where there is none. Raises `ValueError` with a sentence."""
     try:
         with path.open("rb") as file:
@@ -119,41 +135,65 @@ def read(path: Path) -> dict[str, Price]:
         raise ValueError(f"{path} cannot be read: {error.strerror}.") from None
     if len(text) > MOST_BYTES:
         raise ValueError(f"{path} is larger than {MOST_BYTES // 1024} KiB.")
-    try:
-        rows = msgspec.convert(tomllib.loads(text.decode()), _File).price
-    except msgspec.ValidationError as error:
-        raise ValueError(f"{path}: {_plain(error)}; every price is one [[price]].") from None
-    except ValueError as error:
-        raise ValueError(f"{path} is not TOML: {error}.") from None
+    rows = _rows(text, path)
     found: dict[str, Price] = {}
     for number, row in enumerate(rows, 1):
         own = _own(row, f"{path}, price {number}")
+        _check_figures(own, f"{path}, price {number}", listed)
         if own.model in found:
             raise ValueError(f"{path}, price {number}: {own.model} has a price above already.")
         found[own.model] = _price(own)
     return found
 
 
+def _rows(text: bytes, path: Path) -> tuple[dict[str, Any], ...]:
+    try:
+        return msgspec.convert(tomllib.loads(text.decode()), _File).price
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{path}: {_plain(error)}; every price is one [[price]].") from None
+    except ValueError as error:
+        raise ValueError(_mistyped(text.decode(errors="replace"), path, str(error))) from None
+
+
+def _mistyped(text: str, path: Path, error: str) -> str:
+    """What is wrong with a text that is not TOML: of an amount, how it is to be written."""
+    model = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.split("=")[0].strip() == "model":
+            model = line.partition("=")[2].strip().strip("\"'")
+        key, advice = amounts.in_line(line)
+        if key in (*CLASSES, "request"):
+            of = f"{model}: " if model else ""
+            return f"{path}, line {number}: {of}`{line.strip()}` is no amount; {advice}."
+    return f"{path} is not TOML: {error}."
+
+
 def _own(row: Mapping[str, Any], where: str) -> OwnPrice:
+    for name in (*CLASSES, "request"):
+        if isinstance(written := row.get(name), str) and (advice := amounts.advice(written)):
+            said = f'`{name}` = "{written}" is no number; {advice}'
+            raise ValueError(f"{where}: {row.get('model', 'a model')}: {said}.")
     try:
         own = msgspec.convert(row, OwnPrice)
     except msgspec.ValidationError as error:
         raise ValueError(f"{where}: {_plain(error)}.") from None
     if not re.fullmatch(r"[^/\s]+/\S+", own.model):
         raise ValueError(f"{where}: `model` is provider/model, such as openai/gpt-5.5.")
-    if own.currency != CURRENCY:
+    if own.currency.upper() != CURRENCY:
         raise ValueError(f"{where}: prices are in US dollars; {own.currency} is not converted.")
     if own.unit != UNIT:
         raise ValueError(f"{where}: prices are for a million tokens, and not for {own.unit!r}.")
-    for name in CLASSES:
-        usd = getattr(own, name)
-        if usd and usd < LEAST_USD:
-            raise ValueError(
-                f"{where}: {name} = {usd:g} looks like the price of one token; write that of a "
-                f"million: {usd * 1e6:g}."
-            )
     _check_date(own.since, where)
     return own
+
+
+def _check_figures(own: OwnPrice, where: str, listed: Listed) -> None:
+    """Refuse what cannot be meant, unless the person says that it is."""
+    if own.sure:
+        return
+    figures = {name: usd for name in CLASSES if (usd := getattr(own, name)) is not None}
+    if said := doubt(figures, listed(own.model)):
+        raise ValueError(f"{where}: {own.model}: {said}. `sure = true` says that it is meant.")
 
 
 def _check_date(since: str, where: str) -> None:

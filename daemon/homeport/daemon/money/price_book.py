@@ -13,11 +13,11 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from time import gmtime
+from time import gmtime, time
 
 import msgspec
 
-from homeport.daemon.money.own_prices import OwnPrices
+from homeport.daemon.money.own_prices import Listed, OwnPrices
 from homeport.daemon.money.price import FREE, Price, price_of
 from homeport.daemon.money.price_table import (
     FORMAT,
@@ -77,7 +77,6 @@ class PriceBook:
     async def load(self) -> None:
         """Read the table, or have it made first. Does not raise: `trouble` says what went wrong."""
         async with self._loading:
-            await asyncio.to_thread(self.own.look)
             fetched = self.fetched if self._takes_fetched() else None
             table = await asyncio.to_thread(_cached, self._path, fetched)
             if table is None:
@@ -88,9 +87,17 @@ class PriceBook:
                 log.warning("cloud prices are unknown: %s", self.trouble)
             else:
                 self.trouble = ""
+            # The person's own are held against the list before any of both counts.
+            await asyncio.to_thread(self.own.look, _listed_in(table or self._table), anew=True)
+            if table is not None:
                 self._table = table
                 self._opened, self._models, self._known = {}, {}, {}
             self.ready = True
+
+    async def look(self) -> bool:
+        """Take the person's own prices where they changed; whether they did. Those that are taken
+        before there is a list are held against it when it comes."""
+        return await asyncio.to_thread(self.own.look, _listed_in(self._table))
 
     async def take(self, fetched: bytes) -> str:
         """Use a newer list; a sentence where it is not one, and nothing has changed then."""
@@ -134,9 +141,9 @@ class PriceBook:
             self._known[key] = (known_at, price)
         return price
 
-    def lists(self, ref: str, at_ms: int) -> bool:
-        """Whether the table has a price for a name, whatever the person says."""
-        return self._look_up(ref, at_ms // MINUTE_MS, NO_CONTEXT)[1] is not None
+    def listed(self, ref: str, at_ms: int) -> Price | None:
+        """What the table says of a name, whatever the person says; None where nothing."""
+        return self._look_up(ref, at_ms // MINUTE_MS, NO_CONTEXT)[1]
 
     def _look_up(
         self, ref: str, minute: int, context: Mapping[str, str]
@@ -193,6 +200,20 @@ def _price_at(
     others = model.amounts_until(day, _utc(minute + DAY_MINUTES)[0], context)
     date = model.row_at(day, of_day).from_day
     return price_of(amounts, others, source=source, date=date)
+
+
+def _listed_in(table: PriceTable | None) -> Listed:
+    """What a table says today; for a thread, and so with nothing that the book remembers."""
+    opened: dict[str, PricedProvider] = {}
+    minute = int(time() // 60)
+
+    def listed(ref: str) -> Price | None:
+        model = None if table is None else table.find(ref, opened)
+        if table is None or model is None:
+            return None
+        return _price_at(model, ref, minute, NO_CONTEXT, table.source)
+
+    return listed
 
 
 def _utc(minute: int) -> tuple[str, int]:
