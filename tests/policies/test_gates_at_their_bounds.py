@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from homeport.policies.gates import AFTER_GATES, falls_to_a_prediction, first_veto, max_cost
-from homeport.policies.model import Ask, Budget, BudgetWindow, Candidate, Policy
+from homeport.policies.model import Ask, Budget, BudgetScope, BudgetWindow, Candidate, Policy
 from homeport.policies.situation import situation_of
 from support.deciding import ask, candidate, cloud, rate, window
 
@@ -67,6 +68,19 @@ def test_tools_without_a_bound_matter_where_a_limit_is_kept() -> None:
     assert "What its own tools cost has no bound" in said(paid, ask(**wanted), window(10**12))
     assert "has no bound" in said(paid, ask(**wanted, max_cost_nano=10**12))
     assert said(free, ask(**wanted), window(10**12)) == ""
+
+
+@pytest.mark.parametrize(
+    ("scope", "name", "is_kept"),
+    [("provider", "openai", True), ("provider", "anthropic", False), ("tag", "work", True)],
+)
+def test_tools_without_a_bound_matter_to_the_limits_they_count_in(
+    scope: BudgetScope, name: str, is_kept: bool
+) -> None:
+    paid = cloud(capabilities=("server_tools",))
+    (whole,) = window(10**12).windows
+    limit = Budget(windows=(replace(whole, scope=scope, name=name),))
+    assert ("has no bound" in said(paid, ask(needs=("server_tools",)), limit)) is is_kept
 
 
 def test_the_last_millisecond_is_time() -> None:

@@ -30,6 +30,11 @@ def test_context_counts_the_answer_once() -> None:
     assert situation_of(longer, [], Budget(), Policy(), ()).context_needed == 1_501
 
 
+def test_of_texts_that_have_the_context_to_themselves_the_longest_has_to_fit() -> None:
+    many = ask(input_tokens=1_000, longest_tokens=40, output_tokens=0)
+    assert situation_of(many, [], Budget(), Policy(), ()).context_needed == 41
+
+
 def test_the_failed_are_looked_up() -> None:
     one, other = candidate(total_ms=77), cloud()
     history = [failure("gone/m", "stall"), failure(one.card.id, "stall")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from homeport.adapters.base import (
@@ -38,6 +39,8 @@ class VectorAdapter:
         self.usage = Usage(input=11)
         self.length = 2
         self.before: Callable[[], object] | None = None
+        self.hangs = False
+        """It never answers."""
 
     @classmethod
     def build(cls, setup: Setup) -> Sequence[Adapter]:
@@ -57,6 +60,8 @@ class VectorAdapter:
         self.asked.append((card.id, inputs))
         if self.before is not None:
             self.before()
+        if self.hangs:
+            await asyncio.Event().wait()
         if self.fails:
             raise failed(card.id, self.fails.pop(0), f"{card.id} failed by its script.")
         length = inputs.dimensions if self.length == 0 else self.length

@@ -307,12 +307,15 @@ def price(candidate: Candidate, _situation: Situation) -> str | None:
 
 
 def tool_costs(candidate: Candidate, situation: Situation) -> str | None:
-    """What a provider's own tools cost has a bound, where a limit is to be kept."""
+    """What a provider's own tools cost has a bound, where a limit is to be kept. Where none is,
+    nothing can be overshot, and what they cost is booked as it is told."""
     ask = situation.ask
-    limited = bool(situation.budget.windows) or ask.max_cost_nano is not None
-    if not limited or not candidate.worst_cost_nano or "server_tools" not in ask.needs:
+    if "server_tools" not in ask.needs or not candidate.worst_cost_nano:
         return None
     if situation.policy.server_tools_nano is not None:
+        return None
+    windows = situation.budget.windows
+    if ask.max_cost_nano is None and not any(w.covers(candidate.card.id) for w in windows):
         return None
     return (
         "What its own tools cost has no bound, so that no budget could be kept; "

@@ -199,6 +199,9 @@ class Ask:
     """A number from 0 up to 1 that the daemon drew, where the policy explores."""
     scorer: str = ""
     """Name of the person's own scorer that gave the difficulty; empty where it was measured."""
+    longest_tokens: int = 0
+    """Of several texts that each have the context to themselves, the longest; 0 where all of the
+    input is read together."""
 
 
 @quick(frozen=True, slots=True, kw_only=True)

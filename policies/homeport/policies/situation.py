@@ -135,7 +135,8 @@ def _farthest(candidates: Sequence[Candidate], asked: Resolution) -> int:
 
 def _context_needed(ask: Ask) -> int:
     begun = ask.answer_tokens
-    return ask.input_tokens + begun + max(1, ask.output_tokens - begun)
+    read = ask.longest_tokens or ask.input_tokens
+    return read + begun + max(1, ask.output_tokens - begun)
 
 
 def _failed(candidates: Sequence[Candidate], history: Sequence[Failure]) -> dict[str, Candidate]:

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homeport.adapters.openai.responses_write import LEAST_OUTPUT
 from homeport.daemon.fleet.predictions import (
+    FEWEST_OUTPUT,
     Times,
     expected_nano,
     times_of,
@@ -37,6 +39,15 @@ def held(tokens: int, model: str = AWAY.id) -> Ask:
 def times(wanted: Ask, model: ModelCard = AWAY, *, busy: int = 0) -> Times:
     warm = warm_tokens(model, wanted, "ready")
     return times_of(model, wanted, SPEED, warm=warm, busy=busy, load=False)
+
+
+def test_the_least_that_a_server_can_be_bound_to_is_held() -> None:
+    paid, bound = price(3.0, 0.3, 15.0), {"needs": ("tools",)}
+    few = [worst_nano([paid], AWAY, replace(LONG, **bound), reply, 0) for reply in (1, 16, 17)]
+    assert few[0] == few[1] == few[2] - 15_000
+    assert FEWEST_OUTPUT == LEAST_OUTPUT
+    vectors = replace(LONG, needs=("embeddings",))
+    assert worst_nano([paid], AWAY, vectors, 1, 0) < worst_nano([paid], AWAY, vectors, 2, 0)
 
 
 def test_what_is_warm_is_not_read_again() -> None:

@@ -36,7 +36,7 @@ async def home(tmp_path: Path) -> AsyncIterator[House]:
 async def reserved(home: House) -> tuple[Payments, Attempt]:
     rooms = home.rooms
     payments = Payments(rooms.ledger, rooms.price_of, ASK, rooms.clock_ms)
-    attempt = Attempt("r", 1, CLOUD, "", rooms.clock_ms)
+    attempt = Attempt("r", 1, CLOUD, "", rooms.clock_ms, ASK.input_tokens)
     (candidate,) = rooms.fleet.candidates(ASK)
     assert await payments.reserve(attempt, candidate, "r") is None
     return payments, attempt
@@ -130,7 +130,7 @@ async def test_a_window_that_is_too_small_is_named_and_nothing_is_held(home: Hou
     rooms = home.rooms
     rooms.ledger.set_limits(LedgerLimits(day_nano=1))
     payments = Payments(rooms.ledger, rooms.price_of, ASK, rooms.clock_ms)
-    attempt = Attempt("r", 1, CLOUD, "", rooms.clock_ms)
+    attempt = Attempt("r", 1, CLOUD, "", rooms.clock_ms, ASK.input_tokens)
     (candidate,) = rooms.fleet.candidates(ASK)
     window = await payments.reserve(attempt, candidate, "r")
     assert window is not None
@@ -179,7 +179,7 @@ async def test_the_terms_that_were_granted_set_the_price(
     ask = replace(ASK, terms=asked)
     rooms = home.rooms
     payments = Payments(rooms.ledger, rooms.price_of, ask, rooms.clock_ms)
-    attempt = Attempt("r", 1, CLOUD, "", rooms.clock_ms)
+    attempt = Attempt("r", 1, CLOUD, "", rooms.clock_ms, ASK.input_tokens)
     (candidate,) = rooms.fleet.candidates(ask)
     assert await payments.reserve(attempt, candidate, "r") is None
     attempt.finish = Finish("stop", Usage(input=10, output=5, extras=granted))
@@ -209,7 +209,7 @@ async def limited(home: House, worsts: int) -> tuple[Payments, int]:
 
 
 async def held(home: House, payments: Payments, number: int) -> tuple[Attempt, Any]:
-    attempt = Attempt("r", number, CLOUD, "", home.rooms.clock_ms)
+    attempt = Attempt("r", number, CLOUD, "", home.rooms.clock_ms, ASK.input_tokens)
     (candidate,) = home.rooms.fleet.candidates(ASK)
     return attempt, await payments.reserve(attempt, candidate, "r")
 

@@ -29,7 +29,6 @@ def booked(usage: Usage, *, sent: int = 50, context: int | None = 8000) -> Usage
         Usage(input=100, input_audio=80, cache_read=30, cache_read_audio=30, output=50),
         # Rounds of a server tool read more than the window holds.
         Usage(input=9000, output=50),
-        Usage(input=0, output=50),
         # Two hundred pieces may be fewer tokens, but not none.
         Usage(input=100, output=5),
     ],
@@ -44,6 +43,7 @@ def test_what_can_be_true_stays_as_it_is(usage: Usage) -> None:
         (Usage(output=50), {"input": 90, "output": 50}),
         (Usage(input=100), {"input": 100, "output": 50}),
         (Usage(input=-5, output=-5), {"input": 90, "output": 50}),
+        (Usage(input=0, output=50), {"input": 90, "output": 50}),
         (Usage(input=10**9, output=10**12), {"input": 90, "output": 50}),
         (Usage(input=100, output=0), {"input": 100, "output": 50}),
         (Usage(input=100, output=3), {"input": 100, "output": 50}),

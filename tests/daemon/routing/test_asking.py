@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ from homeport.adapters.base import (
     ToolCall,
     ToolResult,
 )
+from homeport.adapters.mending.free_text import functions_only
 from homeport.daemon.routing.asking import ask_of, measured
 from homeport.policies.errors import BadRequest
 from homeport.policies.model import Weights
@@ -113,6 +115,16 @@ async def test_a_very_long_prompt_is_measured_alike() -> None:
 def test_a_caller_cannot_lengthen_the_deadline() -> None:
     labels = Labels(deadline_ms=10 * DEADLINE_MS)
     assert ask_of(prompt_of(Text("hi"), labels=labels), DEADLINE_MS).deadline_ms == DEADLINE_MS
+
+
+def test_free_text_is_bounded_as_servers_read_it_that_know_functions_alone() -> None:
+    call = ToolCall("1", "run", "\n" * 3_000, {"type": "custom"})
+    prompt = prompt_of(call, tools=tuple(Tool(f"r{at}", kind="custom") for at in range(40)))
+    told = functions_only(prompt)
+    (wrapped,) = told.messages[0].parts
+    assert isinstance(wrapped, ToolCall)
+    read = len(wrapped.arguments) + 2 * len(msgspec.json.encode(told.tools))
+    assert ask_of(prompt, DEADLINE_MS).input_tokens_bound > read > 15_000
 
 
 @pytest.mark.parametrize(

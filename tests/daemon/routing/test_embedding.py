@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from homeport.adapters.base import Inputs, Labels, Usage
+from homeport.daemon.fleet.predictions import worst_nano
 from homeport.daemon.money.ledger import LedgerLimits
+from homeport.daemon.money.plausible import plausible
 from homeport.daemon.money.price import flat
 from homeport.daemon.routing.embedding import Embeddings, ask_of
 from homeport.daemon.storage.decision_record import replay
@@ -219,4 +224,73 @@ async def test_an_input_that_is_too_long_for_the_model(tmp_path: Path) -> None:
 
 def test_tokens_are_counted_as_they_are() -> None:
     ask = ask_of(Inputs(((1, 2, 3), (4,))), 1000)
-    assert (ask.input_tokens, ask.input_tokens_bound, ask.max_tokens) == (3, 20, 1)
+    assert (ask.input_tokens, ask.input_tokens_bound, ask.max_tokens) == (4, 20, 1)
+    assert ask.longest_tokens == 3
+
+
+MANY = ["word " * 50] * 1_000
+"""Of about 46 tokens each."""
+
+
+@pytest.mark.parametrize("reported", [Usage(input=50_000), Usage(input=0), Usage(), Usage(input=-1),
+                                      Usage(input=10**12)])  # fmt: skip
+async def test_all_texts_are_paid_for_whatever_is_reported(tmp_path: Path, reported: Usage) -> None:
+    async with set_up(tmp_path, vector_card(CLOUD, place="cloud", context=512)) as (
+        home,
+        adapter,
+        embeddings,
+    ):
+        home.around.prices[CLOUD] = flat(1_000_000, 0, source="test")
+        adapter.usage = reported
+        vectors = await embeddings.embed(inputs(CLOUD, *MANY))
+        (candidate,) = home.rooms.bus.requests()[-1].attempts
+    is_true = reported.input == 50_000
+    assert vectors.view.certain is is_true
+    assert vectors.view.cost_nano == (50_000 if is_true else 46_000)
+    assert candidate.cost_nano == vectors.view.cost_nano
+
+
+@pytest.mark.parametrize("kind", ["reset", "deadline"])
+async def test_each_try_that_is_cut_off_is_booked_for_all_texts(
+    tmp_path: Path, kind: FailureKind
+) -> None:
+    away = vector_card(CLOUD, place="cloud")
+    async with set_up(tmp_path, away, fails=[kind, "reset"]) as (home, adapter, embeddings):
+        home.around.prices[CLOUD] = flat(1_000_000, 0, source="test")
+        adapter.usage = Usage(input=50_000)
+        with suppress(NothingAnswered):
+            await embeddings.embed(inputs(CLOUD, *MANY))
+        shown = home.rooms.bus.requests()[-1]
+        (window,) = home.rooms.ledger.spend_view().windows[:1]
+    costs = [(attempt.outcome, attempt.cost_nano) for attempt in shown.attempts]
+    assert costs[0] == (kind, 46_000)
+    assert {cost for _, cost in costs} <= {46_000, 50_000}
+    assert (window.spent_nano, window.reserved_nano) == (shown.cost_nano, 0)
+    assert shown.cost_nano == sum(cost or 0 for _, cost in costs)
+
+
+async def test_who_leaves_pays_for_all_texts_that_were_sent(tmp_path: Path) -> None:
+    async with set_up(tmp_path, vector_card(CLOUD, place="cloud")) as (home, adapter, embeddings):
+        home.around.prices[CLOUD] = flat(1_000_000, 0, source="test")
+        arrived, adapter.hangs = asyncio.Event(), True
+        adapter.before = arrived.set
+        asking = asyncio.create_task(embeddings.embed(inputs(CLOUD, *MANY)))
+        await arrived.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        (attempt,) = home.rooms.bus.requests()[-1].attempts
+    assert (attempt.outcome, attempt.cost_nano) == ("cancelled", 46_000)
+
+
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=30), st.data())
+def test_what_is_set_aside_covers_every_text(texts: list[str], data: st.DataObject) -> None:
+    price = flat(7 * 10**9, 0, source="the test")
+    ask = ask_of(Inputs(tuple(texts)), 1_000)
+    worst = worst_nano((price,), vector_card(CLOUD, place="cloud", context=16), ask, 1, 0)
+    body = sum(len(text.encode()) for text in texts)
+    counted = data.draw(st.integers(0, body))
+    for reported in (Usage(input=counted, output=0), Usage(input=counted), Usage()):
+        usage = plausible(reported, input_tokens=ask.input_tokens, sent_tokens=0, context=16)
+        assert (price.cost(usage) or 0) <= worst
+    assert ask.longest_tokens <= ask.input_tokens <= ask.input_tokens_bound

@@ -21,6 +21,7 @@ from homeport.daemon.fleet.breaker import NOT_ITS_FAULT, Breaker
 from homeport.daemon.fleet.breakers import Breakers
 from homeport.daemon.fleet.entrance import Entrance
 from homeport.daemon.fleet.predictions import (
+    FEWEST_OUTPUT,
     expected_nano,
     input_bound,
     times_of,
@@ -415,6 +416,7 @@ class Fleet:
             return 0
         reply = self.reply_bound(card, ask)
         if not ask.terms and not ask.needs:
+            reply = reply if reply > FEWEST_OUTPUT else FEWEST_OUTPUT
             return price.worst(
                 input_bound(card, ask), reply, media=False, kept=ask.caches, searches=0
             )

@@ -69,17 +69,22 @@ def expected_nano(price: Price, ask: Ask, warm: int) -> int:
 
 def input_bound(card: ModelCard, ask: Ask) -> int:
     """The most tokens that it can read of a prompt."""
-    bound, holds = ask.input_tokens_bound + ask.answer_tokens, card.context
+    bound, holds = ask.input_tokens_bound, card.context
     return holds if holds and holds < bound else bound
+
+
+FEWEST_OUTPUT = 16
+"""Tokens that a server may have to be allowed, however few are wanted: OpenAI's Responses take
+no smaller bound."""
 
 
 def worst_nano(
     prices: Sequence[Price], card: ModelCard, ask: Ask, reply: int, tools_nano: int
 ) -> int:
     """The dearest under any of these prices; `tools_nano` is held for a provider's own tools."""
-    bound, needs = ask.input_tokens_bound + ask.answer_tokens, ask.needs
+    bound, needs = ask.input_tokens_bound, ask.needs
     if VECTORS.isdisjoint(needs):  # each text to embed has the context to itself
-        bound = input_bound(card, ask)
+        bound, reply = input_bound(card, ask), max(reply, FEWEST_OUTPUT)
     media = not MEDIA.isdisjoint(needs)
     searches, tools = 0, 0
     if "server_tools" in needs and prices[0] is not FREE:

@@ -40,7 +40,7 @@ def way_on(prompt: Prompt, sent: Sent, card: ModelCard, *, again: bool = False) 
 def _text_goes_on(prompt: Prompt, text: str, card: ModelCard) -> WayOn:
     form = prompt.response_format
     shape = shape_of(text) if form.kind != "text" else None
-    also = _form_in_words(form) if shape else ""
+    also = form_in_words(form) if shape else ""
     # Grammars and schemas are held from the first letter of an answer, and this is not the first.
     plain = msgspec.structs.replace(prompt, response_format=ResponseFormat()) if shape else prompt
     if card.continues:
@@ -50,7 +50,8 @@ def _text_goes_on(prompt: Prompt, text: str, card: ModelCard) -> WayOn:
     return WayOn(asked_to_go_on(plain, text, also), "", join, anew=False)
 
 
-def _form_in_words(form: ResponseFormat) -> str:
+def form_in_words(form: ResponseFormat) -> str:
+    """What a grammar would have held the answer to."""
     schema = f" that fits this schema: {msgspec.json.encode(form.schema).decode()}"
     return AS_JSON.format(schema=schema if form.schema else "")
 

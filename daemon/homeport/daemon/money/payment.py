@@ -158,27 +158,25 @@ class Payments:
         if window is None:
             self._prices[attempt.id] = price
             self._open[attempt.id] = attempt
-            attempt.meter = self._meter(price, worst)
+            attempt.meter = self._meter(price, worst, attempt.input_tokens)
             if self._electricity is not None and candidate.card.place == "local":
                 mark = self._electricity.begin()
                 if mark is not None:
                     self._energy[attempt.id] = mark
         return window
 
-    def _meter(self, price: Price | None, worst: int) -> Meter | None:
+    def _meter(self, price: Price | None, worst: int, input_tokens: int) -> Meter | None:
         """For what costs money by its output. The reservation bounds the input from above, so
         that a short prompt leaves more of it to the answer."""
         if not worst or price is None:
             return None
-        ask = self._ask
-        input_tokens = ask.input_tokens + ask.answer_tokens
-        most = price.affordable(worst, input_tokens, kept=ask.caches)
+        most = price.affordable(worst, input_tokens, kept=self._ask.caches)
         return None if most is None else Meter(most, price, worst)
 
     def book(self, attempt: Attempt, outcome: str) -> int | None:
         """Count the attempt's cost, once; `settle` writes it down."""
         if attempt.id not in self._booked:
-            usage = attempt.usage(self._ask.input_tokens)
+            usage = attempt.usage(attempt.input_tokens)
             booked = self._booking(attempt, usage, outcome)
             self._booked[attempt.id] = booked
             attempt.view = msgspec.structs.replace(
@@ -288,7 +286,7 @@ class Payments:
     def _settlement(self, attempt: Attempt, outcome: str, ended_ms: int) -> Settlement:
         cost = self.book(attempt, outcome)
         is_charged = _is_charged(attempt, outcome)
-        usage = attempt.usage(self._ask.input_tokens) if is_charged else Usage(input=0, output=0)
+        usage = attempt.usage(attempt.input_tokens) if is_charged else Usage(input=0, output=0)
         booked, used = self._booked[attempt.id], self._used.get(attempt.id)
         return Settlement(
             id=attempt.id,

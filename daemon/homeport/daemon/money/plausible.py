@@ -2,7 +2,8 @@
 
 Every mending is towards the dearer reading, and what was mended is an estimate:
 
-1. a number that no answer can have is unknown, and our own count stands in
+1. a number that no answer can have is unknown, and our own count stands in: a prompt of no
+   tokens too
 2. no output, or far less than was handed to the caller, is our own count of it
 3. cached tokens beyond the input were left out of it; reasoning beyond the output too
 4. other parts are at most their whole
@@ -33,7 +34,8 @@ def plausible(
         return reported
     most = FAR_BEYOND * max(context, input_tokens) if context else MOST_WHERE_UNKNOWN
     read, written = _part(reported.input, most), _part(reported.output, most)
-    read = input_tokens if read is None else read
+    if read is None or not (read or reported.cache_read or reported.cache_write):
+        read = input_tokens
     if written is None or written * FAR_LESS < sent_tokens:
         written = sent_tokens
     mended = _adding_up(
@@ -56,7 +58,7 @@ def _is_plain(usage: Usage, sent_tokens: int, context: int | None) -> bool:
     return (
         usage.input is not None
         and usage.output is not None
-        and 0 <= usage.input <= (context or 0)
+        and 0 < usage.input <= (context or 0)
         and sent_tokens <= usage.output <= (context or 0)
         and _of_parts(usage) == _NO_PARTS
         and usage.searches is None

@@ -36,6 +36,9 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 LONG_CHARACTERS = 200_000
 CHARACTERS_A_SOUND_TOKEN = 8
 """Of base64. The densest codec in use makes 1,000 a second, the finest model 32 tokens."""
+AS_A_FUNCTION = 512
+"""Bytes that a tool or a call of free text grows by, at most, for a server that knows functions
+alone; the text of a call is written as JSON there."""
 CACHE_MARK = "cache_control"
 CACHE_MARK_BYTES = CACHE_MARK.encode()
 TERMS = ("service_tier", "speed")
@@ -163,10 +166,13 @@ def hidden_bytes(prompt: Prompt, parts: Sequence[Part]) -> int:
             size += len(part.signature) + len(part.redacted)
         elif isinstance(part, ToolCall):
             size += encoded_size(part.extras)
+            if part.extras.get("type") == "custom":
+                size += encoded_size(part.arguments)
         elif isinstance(part, Opaque):
             size += encoded_size(part.value)
         elif isinstance(part, Audio):
             size += len(part.data) // CHARACTERS_A_SOUND_TOKEN
+    size += AS_A_FUNCTION * [tool.kind for tool in prompt.tools].count("custom")
     return size + sum([encoded_size(message.extras) for message in prompt.messages])
 
 

@@ -112,11 +112,19 @@ class Attempt:
     """Reads one adapter's stream and keeps what became of it."""
 
     def __init__(
-        self, request: str, number: int, card: ModelCard, prefix: str, clock_ms: Callable[[], int]
+        self,
+        request: str,
+        number: int,
+        card: ModelCard,
+        prefix: str,
+        clock_ms: Callable[[], int],
+        input_tokens: int = 0,
     ) -> None:
         self.id = f"{request}.{number}"
         self.number = number
         self.card = card
+        self.input_tokens = input_tokens
+        """What it reads, by our own count: the prompt, and what it is handed of an answer."""
         self.adapter: Adapter | None = None
         """The one it runs with, from its start to its end."""
         self.way = 0

@@ -61,7 +61,7 @@ class Vectors:
 
 
 def ask_of(inputs: Inputs, default_deadline_ms: int) -> Ask:
-    """Measure the inputs. `input_tokens` is the longest one's: each has the context to itself."""
+    """Measure the inputs: all of them are paid for, and each has the context to itself."""
     labels = inputs.labels
     estimates, bounds = _sizes(inputs)
     return Ask(
@@ -71,7 +71,7 @@ def ask_of(inputs: Inputs, default_deadline_ms: int) -> Ask:
         checkable="free",
         language="und",
         urgency="interactive",
-        input_tokens=max(estimates),
+        input_tokens=sum(estimates),
         input_tokens_bound=sum(bounds),
         output_tokens=0,
         max_tokens=1,
@@ -88,6 +88,7 @@ def ask_of(inputs: Inputs, default_deadline_ms: int) -> Ask:
         tags=labels.tags,
         weights=weights_of(labels),
         policy=policy_of(labels),
+        longest_tokens=max(estimates),
     )
 
 

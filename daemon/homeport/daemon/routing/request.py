@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -42,6 +42,9 @@ from homeport.policies.model import (
 )
 from homeport.policies.quick import changed
 from homeport.policies.rules.rule import NOWHERE
+
+if TYPE_CHECKING:
+    from homeport.daemon.handover.beside import Beside
 
 
 class Request:
@@ -82,6 +85,8 @@ class Request:
         self.history: list[Failure] = []
         self.attempts: list[Attempt] = []
         self.branches: list[Branch] = []
+        self._beside: tuple[int, Beside] | None = None
+        """As it was measured last, after so many failures."""
         self.correction: Correction | None = None
         """What the model that failed last can be told, where it is tried once more."""
         self.answered: Attempt | None = None
@@ -202,12 +207,31 @@ class Request:
                 return candidate
         raise LookupError(f"{model} was not a candidate")
 
+    @property
+    def ask_of_next(self) -> Ask:
+        """The ask, with what the next model may read beside the prompt in the bound of its input."""
+        more = self.beside.bound if self.history else 0
+        if not more:
+            return self.ask
+        return changed(self.ask, input_tokens_bound=self.ask.input_tokens_bound + more)
+
+    @property
+    def beside(self) -> Beside:
+        """What the model that is tried after the last failure may read beside the prompt."""
+        if self._beside is None or self._beside[0] != len(self.history):
+            from homeport.daemon.handover.beside import beside  # when something has failed
+
+            self._beside = len(self.history), beside(self.prompt, self.sent, self.correction)
+        return self._beside[1]
+
     # -- trying
 
     def begin_attempt(self, candidate: Candidate) -> Attempt:
         """The next try, going on from what was sent."""
-        number = self.next_number()
-        attempt = Attempt(self.id, number, candidate.card, self.answer_text, self.clock_ms)
+        number, reads = self.next_number(), self.ask.input_tokens
+        if self.history and candidate.worst_cost_nano:
+            reads += self.beside.tokens
+        attempt = Attempt(self.id, number, candidate.card, self.answer_text, self.clock_ms, reads)
         self.attempts.append(attempt)
         return attempt
 
@@ -338,7 +362,7 @@ class Request:
     def total_usage(self) -> Usage:
         """The tokens of every attempt that reached its model, added up."""
         usages = [
-            attempt.usage(self.ask.input_tokens)
+            attempt.usage(attempt.input_tokens)
             for attempt in self.all_attempts
             if attempt.finish is not None or attempt.sent_tokens
         ]

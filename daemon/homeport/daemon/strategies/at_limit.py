@@ -167,7 +167,7 @@ def _decide_on(request: Request, rooms: Rooms, word: Word | None) -> None:
     """Decide again, where a limit means to go on at home. Raises where nobody may answer."""
     said = _SAID.get(word or "", "")
     request.decide(
-        rooms.fleet.candidates(request.ask),
+        rooms.fleet.candidates(request.ask_of_next),
         rooms.pacer.paced(rooms.ledger.budget(request.ask), rooms.policy_of_now()),
         rooms.policy_of_now(),
     )

@@ -26,6 +26,6 @@ def ended_with_calls(request: Request) -> Finish | None:
     if goes_on and may_follow(request.prompt, request.chosen().card):
         return None
     attempt, failure = called[-1], request.history[-1]
-    attempt.finish = Finish("tool_calls", attempt.usage(request.ask.input_tokens))
+    attempt.finish = Finish("tool_calls", attempt.usage(attempt.input_tokens))
     request.change(because=f"{request.view.because}; {SAID}: {failure.sentence}")
     return request.finish(attempt, request.payments.cost_nano, certain=request.payments.certain)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from homeport.adapters.base import Message, Prompt, Sampling, Text
+from homeport.analysis import count_bound
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.strategies.branching import Held, held, opened
@@ -64,7 +65,7 @@ def choice_of(text: str, count: int) -> int | None:
 def _needs(request: Request, answers: Sequence[str]) -> dict[str, Any]:
     """What a judgement measures otherwise than the prompt."""
     ask = request.ask
-    added = sum(len(answer.encode("utf-8", "replace")) + BYTES_ADDED for answer in answers)
+    added = sum(count_bound(answer) + BYTES_ADDED for answer in answers)
     needs = tuple(need for need in ask.needs if need in ("images", "audio", "documents"))
     return {
         "needs": needs,

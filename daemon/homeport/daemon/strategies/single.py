@@ -231,7 +231,7 @@ async def _told(request: Request, attempt: Attempt, way: int, rooms: Rooms) -> N
 def decide_again(request: Request, rooms: Rooms) -> None:
     """Judge afresh, with what is known by now."""
     request.decide(
-        rooms.fleet.candidates(request.ask),
+        rooms.fleet.candidates(request.ask_of_next),
         rooms.ledger.budget(request.ask),
         rooms.policy_of_now(),
     )
@@ -256,9 +256,8 @@ def start(request: Request, attempt: Attempt, rooms: Rooms) -> None:
         again = any(was.kind == "bad_call" and was.model == card.id for was in request.history)
         way = way_on(prompt, request.sent, card, again=again)
         if way.anew:
-            limits = msgspec.structs.replace(
-                limits, max_tokens=limits.max_tokens + request.sent_tokens
-            )
+            room = rooms.fleet.reply_bound(card, request.ask)
+            limits = msgspec.structs.replace(limits, max_tokens=room)
         prompt = way.prompt
     attempt.start(prompt, limits, permit, way)
     if not request.history:  # where many go on at once there is no time to spare
@@ -308,7 +307,7 @@ def whole(request: Request, attempt: Attempt, rooms: Rooms) -> Finish:
     rooms.keys_note(card, "valid")
     learn_speed(attempt, rooms)
     if rooms.fleet.entrance.line(card.id) is not None:
-        used = attempt.usage(request.ask.input_tokens)
+        used = attempt.usage(attempt.input_tokens)
         rooms.fleet.entrance.correct(card.id, attempt.way, request.ask, used)
     request.payments.book(attempt, "done")
     return request.finish(attempt, request.payments.cost_nano, certain=request.payments.certain)
@@ -316,7 +315,7 @@ def whole(request: Request, attempt: Attempt, rooms: Rooms) -> Finish:
 
 def cut_short(request: Request, attempt: Attempt, failure: Failure) -> Finish:
     """What was set aside is used up, and nobody at home goes on: the answer ends here."""
-    attempt.finish = Finish("length", attempt.usage(request.ask.input_tokens))
+    attempt.finish = Finish("length", attempt.usage(attempt.input_tokens))
     request.change(because=f"{request.view.because}; ended early: {failure.sentence}")
     return request.finish(attempt, request.payments.cost_nano, certain=request.payments.certain)
 
