@@ -137,6 +137,8 @@ def test_what_an_attempt_cost_and_what_the_list_says(capsys: Captured) -> None:
         attempt(cost_nano=2_000_000, listed_nano=3_000_000),
         attempt(cost_nano=0, listed_nano=0),
         attempt(cost_nano=2_000_000, listed_nano=2_000_000, cached_tokens=12_288),
+        attempt(cost_nano=2_000_000, searches=1, terms=(("service_tier", "priority"),)),
+        attempt(cost_nano=2_000_000, searches=1_200, cached_tokens=7),
     )
     write_attempts(request(attempts=tries))
     lines = capsys.readouterr().out.splitlines()
@@ -144,6 +146,8 @@ def test_what_an_attempt_cost_and_what_the_list_says(capsys: Captured) -> None:
     assert lines[4].endswith("done for $0.002 (list price $0.003)")
     assert lines[6].endswith("done for $0.002, 12,288 tokens from its cache")
     assert lines[5].endswith("done")
+    assert lines[7].endswith("done for $0.002, 1 search of the web, service_tier priority")
+    assert lines[8].endswith("for $0.002, 1,200 searches of the web, 7 tokens from its cache")
 
 
 @pytest.mark.parametrize(

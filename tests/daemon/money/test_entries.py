@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from homeport.adapters.base import Usage
 from homeport.daemon.money import entries
-from homeport.daemon.money.entries import Entry, entry_of
+from homeport.daemon.money.entries import ByTerms, Entry, entry_of
 from homeport.daemon.storage.migrations import migrate
 from support.ledgers import a_reservation, a_settlement
 
@@ -90,6 +90,22 @@ def test_an_entry_comes_back_as_it_was(
         assert entries.insert_entries(db, [written]) == []
         assert entries.find_entry(db, written.id) == written
         assert entries.find_entry(db, "another") is None
+
+
+def test_what_changed_its_price_comes_back(db: sqlite3.Connection) -> None:
+    reservation = a_reservation(100, price_date="2026-01-02")
+    terms = (("service_tier", "priority"), ("speed", "fast"))
+    settlement = a_settlement(
+        reservation.id,
+        usage=Usage(input=1, output=1, searches=4),
+        by_terms=ByTerms(terms, "a newer list", "2026-11-01"),
+    )
+    written = entry_of(reservation, settlement, day=DAY, opens_request=True)
+    assert (written.price_source, written.price_date) == ("a newer list", "2026-11-01")
+    entries.insert_entries(db, [written])
+    found = entries.find_entry(db, written.id)
+    assert found == written
+    assert (found.terms, found.usage.searches) == (terms, 4)
 
 
 def test_a_reservation_comes_back_until_it_is_let_go(db: sqlite3.Connection) -> None:

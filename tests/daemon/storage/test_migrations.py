@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from homeport.daemon.money import entries
 from homeport.daemon.storage.migrations import APPLICATION_ID, STEPS, migrate, schema_version
+from support.ledgers import a_reservation, a_settlement
 
 
 @pytest.fixture
@@ -56,6 +58,24 @@ def test_what_was_told_of_an_hour_stays_told(raw: sqlite3.Connection) -> None:
     assert raw.execute(f"SELECT {columns} FROM alert").fetchall() == [  # noqa: S608 - names
         ("hour", "498684", 0, 0, 5, None)
     ]
+
+
+def test_entries_of_an_older_program_are_read_as_they_were(raw: sqlite3.Connection) -> None:
+    migrate(raw, STEPS[:10])
+    columns = [row[1] for row in raw.execute("PRAGMA table_info(entry)")]
+    reservation = a_reservation(100)
+    end = a_settlement(reservation.id, 40)
+    booked = entries.entry_of(reservation, end, day=20261121, opens_request=True)
+    names = entries._ENTRY.split(", ")
+    row = dict(zip(names, entries._entry_row(booked), strict=True))
+    known = [name for name in columns if name in row]
+    assert set(names) - set(known) == {"searches", "terms"}
+    raw.execute(
+        f"INSERT INTO entry ({', '.join(known)}) VALUES ({', '.join('?' * len(known))})",  # noqa: S608 - names
+        [row[name] for name in known],
+    )
+    migrate(raw)
+    assert entries.find_entry(raw, booked.id) == booked
 
 
 def test_every_column_is_in_the_readme(raw: sqlite3.Connection) -> None:

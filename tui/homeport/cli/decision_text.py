@@ -155,7 +155,8 @@ def _attempt_row(attempt: AttemptView, from_ms: int) -> tuple[str, ...]:
         _since(attempt.ended_ms, from_ms),
         attempt.place,
         attempt.model,
-        f"{attempt.outcome or 'running'}{_cost(attempt)}{_current(attempt)}{_cached(attempt)}"
+        f"{attempt.outcome or 'running'}{_cost(attempt)}{_charges(attempt)}{_current(attempt)}"
+        f"{_cached(attempt)}"
         f"{sent}{said}",
     )
 
@@ -168,6 +169,13 @@ def _cost(attempt: AttemptView) -> str:
     if listed is None or listed == attempt.cost_nano:
         return f" for {booked}"
     return f" for {booked} (list price {money(listed)})"
+
+
+def _charges(attempt: AttemptView) -> str:
+    """What else than tokens its cost is made of."""
+    some, word = attempt.searches, "search" if attempt.searches == 1 else "searches"
+    searches = f", {some:,} {word} of the web" if some else ""
+    return searches + "".join([f", {name} {value}" for name, value in attempt.terms])
 
 
 def _current(attempt: AttemptView) -> str:

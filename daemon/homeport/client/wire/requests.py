@@ -38,6 +38,10 @@ class AttemptView(msgspec.Struct, frozen=True):
     """What that electricity cost, beside `cost_nano`."""
     energy_certain: bool | None = None
     """Measured, and not estimated."""
+    searches: int | None = None
+    """Searches of the web by its provider, charged by the piece; None where none are told."""
+    terms: tuple[tuple[str, str], ...] = ()
+    """By which its price was found, such as `service_tier`, where they changed it."""
 
 
 class CheckView(msgspec.Struct, frozen=True):

@@ -57,6 +57,18 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
 
 
+Terms = tuple[tuple[str, str], ...]
+"""What changes a price, such as `service_tier`, by name."""
+
+
+class ByTerms(msgspec.Struct, frozen=True):
+    """By which terms an attempt is charged, and the row of their price."""
+
+    terms: Terms
+    price_source: str
+    price_date: str
+
+
 class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     """How an attempt ended. A cost of None books the reserved worst case, as an estimate."""
 
@@ -71,6 +83,8 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     """What the provider itself says it charged; None where it says nothing."""
     certain: bool | None = None
     """Whether the cost is; None leaves it to the usage."""
+    by_terms: ByTerms | None = None
+    """Where terms made another price than that of the reservation."""
     energy_mj: int | None = None
     """Millijoules that an answer at home took; None is not measured."""
     energy_nano: int | None = None
@@ -106,6 +120,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     certain: bool
     """False where the cost is an estimate, to be reconciled."""
     usage: Usage
+    terms: Terms = ()
+    """By which its price was found; without them it is that of the reservation."""
     listed_nano: int | None = None
     charged_nano: int | None = None
     energy_mj: int | None = None
@@ -135,6 +151,7 @@ def entry_of(
     if cost is None or not 0 <= cost <= MOST_NANO:
         cost, certain = reservation.worst_nano, False
     certain = certain or (cost == reservation.worst_nano == 0 and _priced(reservation))
+    priced = settlement.by_terms or reservation
     return Entry(
         id=reservation.id,
         request=reservation.request,
@@ -148,8 +165,8 @@ def entry_of(
         policy=reservation.policy,
         at_ms=reservation.at_ms,
         worst_nano=reservation.worst_nano,
-        price_source=reservation.price_source,
-        price_date=reservation.price_date,
+        price_source=priced.price_source,
+        price_date=priced.price_date,
         day=day,
         opens_request=opens_request,
         ended_ms=settlement.ended_ms,
@@ -157,6 +174,7 @@ def entry_of(
         cost_nano=cost,
         certain=certain,
         usage=usage,
+        terms=() if settlement.by_terms is None else settlement.by_terms.terms,
         listed_nano=settlement.listed_nano,
         charged_nano=settlement.charged_nano,
         energy_mj=settlement.energy_mj,
@@ -190,9 +208,11 @@ _ENTRY = (
     f"{_SHARED}, ended_ms, outcome, cost_nano, certain, input_tokens, cache_read_tokens, "
     "cache_write_tokens, output_tokens, reasoning_tokens, input_audio_tokens, "
     "output_audio_tokens, tokens_certain, cache_write_1h_tokens, cache_read_audio_tokens, "
-    "listed_nano, charged_nano, energy_mj, energy_nano, energy_certain"
+    "listed_nano, charged_nano, energy_mj, energy_nano, energy_certain, searches, terms"
 )
 _INSERT_RESERVATION = f"INSERT INTO reservation ({_SHARED}) VALUES ({', '.join('?' * 16)})"  # noqa: S608
+_BESIDE_TOKENS = {"certain": "tokens_certain", "searches": "searches"}
+"""What else a usage is made of, and the columns of it."""
 _INSERT_ENTRY = f"INSERT INTO entry ({_ENTRY})"
 _SELECT_ENTRY = f"SELECT {_ENTRY} FROM entry WHERE id = ?"  # noqa: S608
 _SELECT_RESERVATIONS = f"SELECT {_SHARED} FROM reservation ORDER BY id"  # noqa: S608
@@ -290,7 +310,17 @@ def _entry_row(entry: Entry) -> tuple[object, ...]:
         entry.energy_mj,
         entry.energy_nano,
         None if entry.energy_certain is None else int(entry.energy_certain),
+        usage.searches,
+        _terms_text(entry.terms) if entry.terms else None,
     )
+
+
+def _terms_text(terms: Terms) -> str:
+    return msgspec.json.encode(dict(sorted(terms))).decode()
+
+
+def _terms_of(text: str | None) -> Terms:
+    return tuple(msgspec.json.decode(text, type=dict[str, str]).items()) if text else ()
 
 
 def find_entry(db: sqlite3.Connection, entry_id: str) -> Entry | None:
@@ -300,8 +330,9 @@ def find_entry(db: sqlite3.Connection, entry_id: str) -> Entry | None:
         return None
     fields = _fields(_ENTRY, row)
     tokens = {name: fields.pop(f"{name}_tokens") for name in TOKEN_CLASSES}
-    usage = tokens | {"certain": fields.pop("tokens_certain")}
-    return msgspec.convert(fields | {"usage": usage}, Entry, strict=False)
+    usage = tokens | {name: fields.pop(of) for name, of in _BESIDE_TOKENS.items()}
+    fields |= {"usage": usage, "terms": _terms_of(fields["terms"])}
+    return msgspec.convert(fields, Entry, strict=False)
 
 
 def _fields(columns: str, row: tuple[Any, ...]) -> dict[str, Any]:

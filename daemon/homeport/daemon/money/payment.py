@@ -15,6 +15,7 @@ import msgspec
 
 from homeport.adapters.base import Finish, Usage
 from homeport.daemon.money.electricity import Electricity, Used
+from homeport.daemon.money.entries import ByTerms
 from homeport.daemon.money.ledger import Ledger, Reservation, Settlement
 from homeport.daemon.money.meter import Meter
 from homeport.daemon.money.price import Price, PriceOf
@@ -61,6 +62,8 @@ class Payments:
         self._ask = ask
         self._clock_ms = clock_ms
         self._prices: dict[str, Price | None] = {}
+        self._by_terms: dict[str, ByTerms] = {}
+        """Of attempts whose terms have made their price another one."""
         self._open: dict[str, Attempt] = {}
         self._booked: dict[str, Booking] = {}
         self._worst: dict[str, int] = {}
@@ -182,9 +185,18 @@ class Payments:
             attempt.view = msgspec.structs.replace(
                 attempt.view, cost_nano=booked.cost_nano, listed_nano=booked.listed_nano
             )
+            if usage.searches or self._by_terms:
+                self._show_charges(attempt, usage)
             if self._energy:
                 self._book_energy(attempt)
         return self._booked[attempt.id].cost_nano
+
+    def _show_charges(self, attempt: Attempt, usage: Usage) -> None:
+        """What else than tokens its cost is made of."""
+        charged = self._by_terms.get(attempt.id)
+        attempt.view = msgspec.structs.replace(
+            attempt.view, searches=usage.searches, terms=charged.terms if charged else ()
+        )
 
     def _book_energy(self, attempt: Attempt) -> None:
         mark = self._energy.pop(attempt.id, None)
@@ -225,7 +237,12 @@ class Payments:
         said = dict(self._ask.terms) | terms_granted(attempt.finish, usage)
         if price is None or price.free or not said:
             return price
-        return self._price_of(attempt.card, said) or price
+        granted = self._price_of(attempt.card, said)
+        if granted is None or granted.rates == price.rates:
+            return price
+        terms = tuple(sorted(said.items()))
+        self._by_terms[attempt.id] = ByTerms(terms, granted.source, granted.date)
+        return granted
 
     async def settle(self, attempt: Attempt, outcome: str) -> None:
         """Release the reservation and write the entry. A second call does nothing."""
@@ -297,6 +314,7 @@ class Payments:
             listed_nano=booked.listed_nano,
             charged_nano=usage.cost_nano,
             certain=booked.certain,
+            by_terms=self._by_terms.get(attempt.id) if self._by_terms else None,
             energy_mj=used.millijoules if used else None,
             energy_nano=used.nano if used else None,
             energy_certain=used.certain if used else None,

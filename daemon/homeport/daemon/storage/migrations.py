@@ -3,6 +3,8 @@
 `PRAGMA user_version` holds the number of the last step that was taken. Each
 step runs in one transaction, so a daemon that dies half-way leaves the step
 before it. The meaning of each column is in this folder's README.
+
+Longer than other modules: every step that there ever was stands here.
 """
 
 from __future__ import annotations
@@ -364,6 +366,10 @@ STEPS: tuple[Step, ...] = (
         " FROM alert_before WHERE window = 'hour'",
         "DROP TABLE alert_before",
         "CREATE INDEX alert_unsent ON alert (at_ms) WHERE unsent IS NOT NULL",
+    ),
+    (
+        "ALTER TABLE entry ADD COLUMN searches INTEGER",
+        "ALTER TABLE entry ADD COLUMN terms TEXT",
     ),
 )
 
