@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,3 +91,17 @@ def test_what_is_pinned_lets_the_rest_of_the_same_through(
         if "pattern" in fields[name]:
             assert re.match(fields[name]["pattern"], value)
     assert completion(begun, json.dumps(said)) is not None
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        r'{"days": 3, "city": "half \ud83d", "un',
+        r'{"days": 3, "city": "half \ud83d letter',
+    ],
+)
+def test_what_cannot_be_sent_holds_nothing(begun: str) -> None:
+    schema = pinned(SCHEMA, begun)
+    assert schema["properties"]["days"] == {"type": "integer", "const": 3}
+    assert schema["properties"]["city"] == FIELDS["city"]
+    assert msgspec.json.encode(schema)

@@ -11,6 +11,8 @@ import re
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from homeport.daemon.handover.json_so_far import members_of, place_of
 
 _WORDS: Final = {"true": True, "false": False, "null": None}
@@ -50,6 +52,7 @@ def pinned(schema: dict[str, Any], begun: str) -> dict[str, Any]:
         names = [name for name in fields if name not in said and _may_be(name, member)]
         if len(names) == 1:
             held[names[0]] = _beginning(fields[names[0]], member.value or "")
+    held = {name: field for name, field in held.items() if _can_be_sent(field)}
     needed = schema.get("required")
     required = [*(needed if isinstance(needed, list) else ()), *held]
     ordered = in_order({**schema, "properties": {**fields, **held}}, begun)
@@ -95,6 +98,15 @@ def _beginning(field: Any, value: str) -> Any:
         return field
     kept = {"description": table["description"]} if "description" in table else {}
     return {**kept, "type": "string", "pattern": "^" + _SPECIAL.sub(r"\\\g<0>", text)}
+
+
+def _can_be_sent(field: Any) -> bool:
+    """Half a letter cannot: a model may write one as an escape."""
+    try:
+        msgspec.json.encode(field)
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def _text_of(begun: str) -> str:
