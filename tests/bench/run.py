@@ -1,13 +1,17 @@
 """Measure everything that has a budget, and write `RESULTS.md`: `make bench`.
 
-Direct and through the daemon are interleaved in one run against the same
-upstream, so that the differences and ratios hold although machines differ.
-`HOMEPORT_BENCH_QUICK=1` takes a tenth of the samples.
+Direct, through the daemon and through a peer take turns in one run against the
+same upstream, so that differences and ratios hold although machines differ. Each
+turn of all of them is a round, and a figure is the median of the rounds: where
+the host takes the processors away for a moment, that spoils one round, not all.
+What all samples together come to stands beside it.
+`HOMEPORT_BENCH_QUICK=1` takes fewer samples.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import statistics
 import sys
@@ -16,10 +20,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import date
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import fallback
 import peers
+import psutil
 import uvloop
 from load import Target, chunks_per_second, latencies, throughput
 from processes import (
@@ -35,42 +42,62 @@ from processes import (
 HERE = Path(__file__).parent
 QUICK = bool(os.environ.get("HOMEPORT_BENCH_QUICK"))
 CHUNKS = 20_000 if QUICK else 100_000
+ROUNDS = 11
 Row = tuple[str, str, str, str]
 """What, pass, goal, measured."""
+Samples = list[list[float]]
+"""Of one target, by round."""
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Of sorted copies, the nearest rank."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    """By the nearest rank."""
+    return sorted(values)[math.ceil(share * len(values)) - 1]
 
 
 async def interleaved(
     targets: Sequence[Target], count: int, *, stream: bool = False
-) -> list[list[float]]:
-    """Every target in turn, in blocks, after a warm-up: what the machine does hits all alike."""
+) -> list[Samples]:
+    """Every target in turn, in rounds, after a warm-up: what the machine does hits all alike."""
     for target in targets:
         await latencies(target, 100, stream=stream)
-    taken: list[list[float]] = [[] for _ in targets]
-    for _ in range(10):
+    taken: list[Samples] = [[] for _ in targets]
+    for _ in range(ROUNDS):
         for target, into in zip(targets, taken, strict=True):
-            into += await latencies(target, count // 10, stream=stream)
+            into.append(await latencies(target, count // ROUNDS, stream=stream))
     return taken
 
 
-def difference(plain: list[float], added: list[float], share: float) -> float:
-    """What stands between, at one percentile."""
-    return percentile(added, share) - percentile(plain, share)
+def pooled(samples: Samples) -> Samples:
+    """All samples as those of one round."""
+    return [list(chain.from_iterable(samples))]
+
+
+def difference(plain: Samples, added: Samples, share: float) -> float:
+    """What stands between, at one percentile of a round; the median of the rounds."""
+    return statistics.median(
+        percentile(ours, share) - percentile(direct, share)
+        for direct, ours in zip(plain, added, strict=True)
+    )
+
+
+def ratio(plain: Samples, ours: Samples, theirs: Samples, share: float) -> float:
+    """What is added against what a peer adds, at one percentile of a round; the median of the
+    rounds."""
+    return statistics.median(
+        difference([direct], [mine], share) / difference([direct], [other], share)
+        for direct, mine, other in zip(plain, ours, theirs, strict=True)
+    )
 
 
 async def overhead(running: Running, upstream_port: int, peer: Target | None) -> list[Row]:
     """Added latency, throughput, chunks."""
     direct, through = Target(upstream_port), running.target()
-    count = 500 if QUICK else 1_500
+    count = ROUNDS * (200 if QUICK else 400)
     targets = [direct, through, *([peer] if peer else [])]
     plain, added, *others = await interleaved(targets, count)
     p50, p99 = difference(plain, added, 0.5), difference(plain, added, 0.99)
-    first_plain, first_added = await interleaved([direct, through], count // 2, stream=True)
+    all_p99 = difference(pooled(plain), pooled(added), 0.99)
+    first_plain, first_added = await interleaved([direct, through], count // 4, stream=True)
     first = difference(first_plain, first_added, 0.5)
     seconds = 1 if QUICK else 5
     rate = await throughput(through, seconds, 32)
@@ -79,6 +106,7 @@ async def overhead(running: Running, upstream_port: int, peer: Target | None) ->
     rows: list[Row] = [
         ("added latency, one at a time, p50", "0.7 ms", "0.45 ms", f"{p50:.2f} ms"),
         ("added latency, one at a time, p99", "1.5 ms", "1.0 ms", f"{p99:.2f} ms"),
+        ("the same of all samples together", "", "", f"{all_p99:.2f} ms"),
         ("added time to first token, p50", "1.5 ms", "0.8 ms", f"{first:.2f} ms"),
         ("requests a second, 32 at a time", "2,000", "5,000", f"{rate:,.0f}"),
         ("the same, direct", "", "", f"{direct_rate:,.0f}"),
@@ -91,11 +119,12 @@ async def overhead(running: Running, upstream_port: int, peer: Target | None) ->
 
 
 async def against(
-    plain: list[float], ours: list[float], theirs: list[float], rate: float, peer: Target
+    plain: Samples, ours: Samples, theirs: Samples, rate: float, peer: Target
 ) -> list[Row]:
     """The same run, seen as ratios."""
-    p50 = difference(plain, theirs, 0.5)
-    p99 = difference(plain, theirs, 0.99)
+    p50, p99 = difference(plain, theirs, 0.5), difference(plain, theirs, 0.99)
+    every = pooled(plain), pooled(ours), pooled(theirs)
+    whole = f"{ratio(*every, 0.5):.3f} / {ratio(*every, 0.99):.3f}"
     their_rate = await throughput(peer, 1 if QUICK else 5, 32)
     return [
         ("LiteLLM in the same run: added p50 / p99", "", "", f"{p50:.2f} / {p99:.2f} ms"),
@@ -103,13 +132,19 @@ async def against(
             "ratio to LiteLLM's added p50",
             "0.07",
             "0.04",
-            f"{difference(plain, ours, 0.5) / p50:.3f}",
+            f"{ratio(plain, ours, theirs, 0.5):.3f}",
         ),
         (
             "ratio to LiteLLM's added p99",
             "0.08",
             "0.05",
-            f"{difference(plain, ours, 0.99) / p99:.3f}",
+            f"{ratio(plain, ours, theirs, 0.99):.3f}",
+        ),
+        (
+            "both ratios of all samples together, p50 / p99",
+            "",
+            "",
+            whole,
         ),
         ("requests a second against LiteLLM's", "", "", f"{rate / their_rate:.1f} times"),
     ]
@@ -118,7 +153,9 @@ async def against(
 async def paid(running: Running, upstream_port: int, what: str) -> list[Row]:
     """The same for a model that costs money: its worst case is on the disk before it is asked."""
     through = running.target("openai/gpt-4o-mini")
-    plain, added = await interleaved([Target(upstream_port), through], 500 if QUICK else 1_500)
+    plain, added = await interleaved(
+        [Target(upstream_port), through], ROUNDS * (50 if QUICK else 150)
+    )
     p50, p99 = difference(plain, added, 0.5), difference(plain, added, 0.99)
     name = f"the same, paid, its reservation on the disk before dispatch ({what}), p50 / p99"
     return [(name, "", "", f"{p50:.2f} / {p99:.2f} ms")]
@@ -238,6 +275,15 @@ def write(rows: list[Row], disturbed: str) -> None:
     print("\n".join(lines))
 
 
+def taken_away(before: Any) -> str:
+    """What the host gave to others of the time in which this machine had work, as far as it
+    says so."""
+    now = psutil.cpu_times()
+    stolen = getattr(now, "steal", 0.0) - getattr(before, "steal", 0.0)
+    worked = sum(now) - sum(before) - (now.idle - before.idle)
+    return f" The host took {100 * stolen / worked:.1f} % of its time away meanwhile."
+
+
 def under_load(work: Path, upstream_port: int) -> list[Row]:
     """With a peer beside it, where one can be had."""
     program = None if os.environ.get("HOMEPORT_BENCH_ALONE") else peers.litellm_program()
@@ -260,6 +306,7 @@ def under_load(work: Path, upstream_port: int) -> list[Row]:
 def main() -> int:
     """Everything, in one run."""
     rows: list[Row] = []
+    before = psutil.cpu_times()
     with undisturbed() as disturbed, ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         port = stack.enter_context(upstream(CHUNKS))
@@ -269,6 +316,7 @@ def main() -> int:
             rows += commands(running)
         rows += fallen_back(work)
         rows += under_load(work, port)
+        disturbed += taken_away(before)
     rows += parts()
     write(rows, disturbed)
     return 0
