@@ -5,10 +5,11 @@ Imported with the first such request, for `aiohttp` is slow to import.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import lru_cache
 from typing import Any, Final
 from weakref import WeakSet
@@ -54,6 +55,9 @@ class ProxiedConnections:
         )
         self._answers: WeakSet[aiohttp.ClientResponse] = WeakSet()
         """Those that may still be read."""
+        self._asking: set[asyncio.Timeout] = set()
+        """Of requests whose answer's head has not come; they end when the connections do."""
+        self._trouble = troubles.ReadError("the link was closed")
 
     async def send(
         self,
@@ -75,25 +79,43 @@ class ProxiedConnections:
         options: dict[str, Any] = {"ssl": tls} if tls else {}
         options |= _by_proxy(proxy, leave.origin, sent)
         with _own_errors(), addresses.under(leave):
-            response = await self._session.request(
-                method,
-                URL(url, encoded=True),
-                headers=sent,
-                data=body or None,
-                allow_redirects=False,
-                timeout=_timeout(connect_s),
-                **options,
-            )
+            async with self._until_closed():
+                response = await self._session.request(
+                    method,
+                    URL(url, encoded=True),
+                    headers=sent,
+                    data=body or None,
+                    allow_redirects=False,
+                    timeout=_timeout(connect_s),
+                    **options,
+                )
         self._answers.add(response)
         return ProxiedAnswer(response)
 
-    async def close(self, trouble: BaseException | None = None) -> None:
+    @contextlib.asynccontextmanager
+    async def _until_closed(self) -> AsyncIterator[None]:
+        """What is asked inside ends with the trouble that closes the connections."""
+        bound = asyncio.timeout(None)
+        try:
+            async with bound:
+                self._asking.add(bound)
+                yield
+        except TimeoutError:
+            if bound.expired():
+                raise self._trouble from None
+            raise
+        finally:
+            self._asking.discard(bound)
+
+    async def close(self, trouble: troubles.ReadError | None = None) -> None:
         """Close every connection, those in use too; who waits is told of the trouble."""
+        self._trouble = trouble or self._trouble
+        # Closing alone wakes neither those who connect nor those who wait for the next bytes.
+        for bound in tuple(self._asking):
+            if not bound.expired():
+                bound.reschedule(asyncio.get_running_loop().time())
         for response in tuple(self._answers):
-            # Closing alone does not wake those who wait for the next bytes.
-            response.content.set_exception(
-                trouble or aiohttp.ClientConnectionResetError("the link was closed")
-            )
+            response.content.set_exception(self._trouble)
         await self._session.close()
 
 
