@@ -119,6 +119,12 @@ def test_one_scope_at_a_time(homeport: Type) -> None:
     assert "not allowed with" in ran.err
 
 
+def test_a_limit_that_covers_nothing_is_said(fake: FakeDaemon, homeport: Type) -> None:
+    fake.answers["GET budgets"] = msgspec.structs.replace(spend(), notes=("It covers nothing.",))
+    ran = homeport("budget")
+    assert (ran.out, ran.err) == (BUDGET, "It covers nothing.\n")
+
+
 def test_every_further_limit_has_its_row(fake: FakeDaemon, homeport: Type) -> None:
     week = wire.WindowView("week", 10**9, 250_000_000, 0, 0, scope="tag", name="work")
     fake.answers["GET budgets"] = msgspec.structs.replace(spend(), scoped=(week,))

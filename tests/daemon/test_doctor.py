@@ -99,6 +99,7 @@ def test_where_all_is_well_nothing_is_to_be_done() -> None:
         ({"machine": MachineView(disk_free_bytes=GIB)}, "machine", "warning", ""),
         ({"price_trouble": "The disk is full."}, "prices", "error", ""),
         ({"doubted_prices": ["It is far off."]}, "prices", "error", ""),
+        ({"doubted_limits": ["It covers nothing."]}, "budget", "warning", "homeport budget"),
         ({"scorer_trouble": "The scorer mine failed."}, "scorer", "warning", ""),
         ({"ledger_trouble": "The disk is full."}, "ledger", "error", ""),
     ],

@@ -63,6 +63,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Which models they name that are not there; empty where none."""
     doubted_prices: Sequence[str] = ()
     """Why prices that the config states are not taken."""
+    doubted_limits: Sequence[str] = ()
+    """Which limits cover nothing so far."""
     sandbox: Availability | None = None
     """Whether programs of models are run; None where nobody looked."""
     scorer_trouble: str = ""
@@ -295,6 +297,8 @@ def the_budget(found: Found) -> Iterator[Finding]:
         yield Finding(area="prices", level="warning", sentence=found.unknown_prices)
     if found.scorer_trouble:
         yield Finding(area="scorer", level="warning", sentence=found.scorer_trouble)
+    for sentence in found.doubted_limits:
+        yield Finding(area="budget", level="warning", sentence=sentence, command="homeport budget")
     if limited:
         yield ok("budget", f"Limited by {' and '.join(window.window for window in limited)}.")
     elif paid:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from homeport.adapters.providers import PROVIDERS
 from homeport.client.wire import DoctorReport
 from homeport.daemon.doctor import Found, examine
+from homeport.daemon.money.limited_names import Names, doubt
 
 if TYPE_CHECKING:
     from homeport.daemon.assemble import Daemon
@@ -42,6 +44,7 @@ async def found(daemon: Daemon) -> Found:
         own_prices_trouble=daemon.prices.own.trouble,
         unknown_prices=daemon.unknown_prices(),
         doubted_prices=daemon.doubted_prices(),
+        doubted_limits=await doubted_limits(daemon),
         sandbox=await daemon.rooms.sandbox().available(),
         scorer_trouble=daemon.rooms.scorer.trouble,
         outbox=daemon.outbox_view(),
@@ -54,3 +57,26 @@ def broken_files(daemon: Daemon) -> Iterator[tuple[str, str]]:
     for adapter in daemon.fleet.adapters():
         problems = getattr(adapter, "problems", None)
         yield from ((str(path), why) for path, why in (problems() if problems else ()))
+
+
+async def doubted_limits(daemon: Daemon) -> tuple[str, ...]:
+    """Which limits cover nothing so far, a sentence each."""
+    limits = dict.fromkeys((limit.scope, limit.name) for limit in daemon.config.limit)
+    if not limits:
+        return ()
+    names = await limited_names(daemon)
+    return tuple(filter(None, (doubt(scope, name, names) for scope, name in limits)))
+
+
+async def limited_names(daemon: Daemon) -> Names:
+    """What there is to be limited."""
+    fleet, ledger = daemon.fleet, daemon.ledger
+    here = {adapter.provider for adapter in fleet.adapters()}
+    here |= {fleet.card(model).provider for model in fleet.ids()}
+    here |= {server.name for server in daemon.config.server}
+    return Names(
+        models=frozenset(fleet.ids()),
+        providers=frozenset(here | PROVIDERS.keys()),
+        clients=frozenset(row.group for row in (await ledger.report("client", 0)).rows),
+        tags=frozenset(row.group for row in (await ledger.report("tag", 0)).rows),
+    )

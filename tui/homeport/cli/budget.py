@@ -124,6 +124,8 @@ def show(view: SpendView) -> None:
     columns = ("window", "limit", "spent", "reserved", "left", "until")
     windows = (*view.windows, *view.scoped)
     table(columns, [_row(window) for window in windows], right="lrrrrl")
+    for note in view.notes:
+        talk(note)
     if view.paces:
         write("")
         pairs((pace_name(pace), pace_text(pace)) for pace in view.paces)

@@ -47,6 +47,8 @@ class SpendView(msgspec.Struct, frozen=True):
     """Empty in events: the last whole view holds."""
     scoped: tuple[WindowView, ...] = ()
     """Every further limit: of a week, a session, a provider, a model, a client or a tag."""
+    notes: tuple[str, ...] = ()
+    """Of limits that cover nothing so far, a sentence each; told where budgets are asked for."""
 
 
 class BudgetQuestion(msgspec.Struct, frozen=True):

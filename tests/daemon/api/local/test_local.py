@@ -132,6 +132,7 @@ async def test_further_limits_are_set_raised_and_taken_away(house: OpenHouse) ->
         return (await house.ask("POST", f"{LOCAL}/budgets", body)).status
 
     sky = {"scope": "provider", "name": "sky"}
+    house.daemon.fleet.listed = [SimpleNamespace(provider="sky")]
     assert await post(sky | {"day_usd": 1, "month_usd": 5}) == 200
     assert await post({"scope": "tag", "name": "work", "session_usd": 0.5}) == 200
     assert await post({"week_usd": 9, "request_usd": 0.25}) == 200
@@ -168,6 +169,37 @@ async def test_limits_that_are_set_at_once_all_hold(house: OpenHouse) -> None:
         ("editor", "week", 3),
     }
     assert limits.month_nano == 4 * 10**9
+
+
+@pytest.mark.parametrize(
+    ("scope", "name", "word"),
+    [
+        ("provider", "opnai", "Did you mean openai?"),
+        ("model", "best", "best is no model's id"),
+        ("model", "opnai/best", "No provider is called opnai"),
+    ],
+)
+async def test_a_limit_of_what_can_never_be_is_refused_and_can_be_taken_away(
+    house: OpenHouse, scope: str, name: str, word: str
+) -> None:
+    body = {"scope": scope, "name": name}
+    reply = await house.ask("POST", f"{LOCAL}/budgets", body | {"day_usd": 1})
+    assert (reply.status, word in reply.json["error"]["sentence"]) == (400, True)
+    table = f'[[limit]]\nscope = "{scope}"\nname = "{name}"\nday_usd = 1\n'
+    house.daemon.config_file.path.write_text(table)
+    house.daemon.config_file.load()
+    assert len((await house.ask("GET", f"{LOCAL}/budgets")).json["notes"]) == 1
+    reply = await house.ask("POST", f"{LOCAL}/budgets", body | {"day_usd": None})
+    assert (reply.status, reply.json["notes"], house.daemon.config.limit) == (200, [], ())
+
+
+async def test_a_limit_of_what_may_come_is_taken_and_said(house: OpenHouse) -> None:
+    body = {"scope": "model", "name": "openai/gpt-9", "day_usd": 1}
+    reply = await house.ask("POST", f"{LOCAL}/budgets", body)
+    assert reply.json["notes"] == [
+        "The limit of model openai/gpt-9 covers nothing so far: no model here has that id."
+    ]
+    assert [row.name for row in house.daemon.config.limit] == ["openai/gpt-9"]
 
 
 async def test_a_limit_that_stands_twice_is_changed_wherever_it_stands(house: OpenHouse) -> None:

@@ -9,6 +9,7 @@ from typing import Any, cast, get_args
 
 import msgspec
 
+from homeport.client.wire import SpendView
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
 from homeport.daemon.bus import now_ms
@@ -17,7 +18,7 @@ from homeport.daemon.money.raises import Raise
 from homeport.daemon.money.scopes import NANO, WINDOWS
 from homeport.daemon.money.windows import day_of, period_of
 from homeport.policies.errors import BadRequest, NotFound
-from homeport.policies.model import BudgetScope
+from homeport.policies.model import BudgetScope, ModelCard
 
 MOST_USD = 1_000_000
 LIMITS = tuple(f"{window}_usd" for window in WINDOWS)
@@ -31,7 +32,7 @@ _change = msgspec.json.Decoder(dict[str, Any])
 
 async def budgets(call: Call, house: House) -> None:
     """The windows, with what is spent and reserved."""
-    await call.reply_json(house.daemon.spend_view())
+    await call.reply_json(await _view(house))
 
 
 async def set_budgets(call: Call, house: House) -> None:
@@ -47,6 +48,8 @@ async def set_budgets(call: Call, house: House) -> None:
         await house.daemon.ledger.raise_limit(_raise_of(wanted, scope, name, house.daemon.config))
     else:
         limits = _limits_of(wanted, scope)
+        if any(usd is not None for usd in limits.values()):
+            await _refuse_what_is_not(scope, name, house)
         change = partial(changes_of, limits, scope, name)
         await asyncio.to_thread(house.daemon.config_file.change, change)
         from homeport.daemon.assemble import limits_of
@@ -54,7 +57,29 @@ async def set_budgets(call: Call, house: House) -> None:
         # Whoever set another limit meanwhile may have been told first.
         house.daemon.ledger.set_limits(limits_of(house.daemon.config))
         await house.daemon.ledger.refreshed()
-    await call.reply_json(house.daemon.spend_view())
+    await call.reply_json(await _view(house))
+
+
+async def _view(house: House) -> SpendView:
+    """With what is to be said of limits that cover nothing."""
+    from homeport.daemon.findings import doubted_limits
+
+    notes = await doubted_limits(house.daemon)
+    return msgspec.structs.replace(house.daemon.spend_view(), notes=notes)
+
+
+async def _refuse_what_is_not(scope: BudgetScope, name: str, house: House) -> None:
+    """A limit that can never cover anything."""
+    from homeport.daemon.findings import limited_names
+    from homeport.daemon.money.limited_names import refusal
+
+    def is_listed(model: str) -> bool:
+        provider, _, short = model.partition("/")
+        card = ModelCard(id=model, provider=provider, name=short, place="cloud")
+        return house.daemon.price_at(card, now_ms()) is not None
+
+    if said := refusal(scope, name, await limited_names(house.daemon), is_listed):
+        raise BadRequest(said, param="name")
 
 
 def _refuse(prompt: Any, house: House) -> None:
