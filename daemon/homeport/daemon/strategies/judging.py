@@ -15,6 +15,7 @@ from homeport.analysis import count_bound
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.strategies.branching import Held, held, opened
+from homeport.policies.model import Ask
 
 MOST_TOKENS = 1024
 """Of a judgement: a number, and what a model may have to think first."""
@@ -34,7 +35,9 @@ async def picked(request: Request, rooms: Rooms, answers: Sequence[Held], judge:
     """The place of the answer that the judge picks; None where it picks none."""
     shown = [answer.text[:MOST_SHOWN] for answer in answers]
     prompt = question(request.prompt, shown)
-    branch = opened(request, rooms, "judge", judge, prompt=prompt, **_needs(request, shown))
+    branch = opened(
+        request, rooms, "judge", judge, prompt=prompt, **measured_otherwise(request.ask, shown)
+    )
     branch.is_answer = False
     if not branch.decision.order:
         return None
@@ -62,9 +65,8 @@ def choice_of(text: str, count: int) -> int | None:
     return next((number - 1 for number in reversed(named) if 1 <= number <= count), None)
 
 
-def _needs(request: Request, answers: Sequence[str]) -> dict[str, Any]:
+def measured_otherwise(ask: Ask, answers: Sequence[str]) -> dict[str, Any]:
     """What a judgement measures otherwise than the prompt."""
-    ask = request.ask
     added = sum(count_bound(answer) + BYTES_ADDED for answer in answers)
     needs = tuple(need for need in ask.needs if need in ("images", "audio", "documents"))
     return {
