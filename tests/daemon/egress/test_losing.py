@@ -120,6 +120,37 @@ async def test_who_is_still_connecting_is_told_too(free_port: int) -> None:
             await waiting
 
 
+async def test_a_time_to_connect_may_end_in_the_moment_in_which_the_link_is_lost(
+    free_port: int,
+) -> None:
+    pool, loop = Pool("cloud"), asyncio.get_running_loop()
+    lost = loop.create_future()
+
+    def lose_with(bound: asyncio.Timeout) -> None:
+        if not bound.expired():
+            loop.call_soon(lose_with, bound)
+            return
+        try:
+            pool.lose()
+            lost.set_result(True)
+        except RuntimeError as error:
+            lost.set_exception(error)
+
+    with deaf_port(free_port):
+        origin = f"http://127.0.0.1:{free_port}"
+        waiting = [
+            asyncio.create_task(pool.send(permit(origin), GET, connect_s=seconds))
+            for seconds in (0.02, 600.0)
+        ]
+        while len(pool._connecting) < 2:
+            await asyncio.sleep(0)
+        lose_with(min(pool._connecting, key=lambda bound: bound.when() or 0.0))
+        await lost
+        for one in waiting:
+            with pytest.raises(LinkLost):
+                await one
+
+
 async def test_who_was_connected_from_an_address_that_is_gone_is_told() -> None:
     pool = Pool("cloud")
     async with silent() as (origin, came):

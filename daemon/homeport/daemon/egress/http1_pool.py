@@ -126,7 +126,8 @@ class Pool:
         self._shut()
         self._break_off([*self._open])
         for bound in tuple(self._connecting):
-            bound.reschedule(self._loop.time())
+            if not bound.expired():  # else it is told anyhow, in this turn of the event loop
+                bound.reschedule(self._loop.time())
 
     def _break_off(self, waiting: list[Connection]) -> None:
         """The first of them now, and the others after: who is told asks somebody else at once,
