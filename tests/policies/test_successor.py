@@ -133,10 +133,18 @@ def test_a_model_that_wrote_a_bad_call_is_told_so_and_tried_once_more_first() ->
 
 @pytest.mark.parametrize("kind", sorted(AGAIN_LAST))
 def test_a_broken_stream_may_be_tried_again_after_all_others(kind: FailureKind) -> None:
-    assert after(kind)[-1] == "openai/bad"
-    assert "openai/bad" not in order([failure("openai/bad", kind)] * 2)
-    later = order([failure("openai/bad", kind), failure("openai/sister", "garbage")])
+    begun = failure("openai/bad", kind, sent_tokens=1)
+    assert order([begun])[-1] == "openai/bad"
+    assert "openai/bad" not in order([begun] * 2)
+    later = order([begun, failure("openai/sister", "garbage")])
     assert later[-1] == "openai/bad"
+
+
+@pytest.mark.parametrize("kind", sorted(AGAIN_LAST))
+def test_what_may_have_been_charged_and_gave_nothing_is_not_asked_again(kind: FailureKind) -> None:
+    free = candidate("llamacpp/home", worst_cost_nano=0)
+    assert "openai/bad" not in after(kind)
+    assert order([failure("llamacpp/home", kind)], [BAD, free])[-1] == "llamacpp/home"
 
 
 def test_out_of_memory_prefers_what_is_smaller() -> None:

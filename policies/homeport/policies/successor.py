@@ -39,7 +39,9 @@ FAILED: Mapping[FailureKind, str] = {
 
 # Tried once more: a fresh worker or connection, or a model that is told what was
 # wrong with its call, may well do it. The first kind
-# is tried again before any other model, the others after all of them.
+# is tried again before any other model, the others after all of them, a while later: an
+# answer that had begun is gone on with; where nothing of it had come, the provider may
+# have charged for it all the same, and only what costs nothing is asked anew.
 AGAIN_FIRST: frozenset[FailureKind] = frozenset({"worker_died", "bad_call"})
 AGAIN_LAST: frozenset[FailureKind] = frozenset({"reset", "truncated"})
 # Tried once more after all others, a while later: nothing of an answer had come,
@@ -84,7 +86,8 @@ def lateness(candidate: Candidate, situation: Situation) -> int:
 def _excluded_by(failure: Failure, candidate: Candidate, situation: Situation) -> str | None:
     card = candidate.card
     if card.id == failure.model:
-        if _may_go_again(failure, situation.history):
+        again = _may_go_again(failure, situation.history)
+        if again and not _charges_twice(failure, candidate):
             return None
         return f"It was tried for this prompt and {FAILED[failure.kind]}."
     if failure.kind in PROVIDER_SAID_NO and card.provider == _provider(failure, situation):
@@ -105,6 +108,17 @@ def _may_go_again(failure: Failure, history: tuple[Failure, ...]) -> bool:
     if kind not in AGAIN_FIRST and kind not in AGAIN_LAST and not is_a_start(failure):
         return False
     return sum(f.model == failure.model for f in history) == 1
+
+
+def _charges_twice(failure: Failure, candidate: Candidate) -> bool:
+    """Whether nothing came of an attempt that may have been charged, and another one is too."""
+    begun = failure.kind not in AGAIN_LAST or failure.sent_tokens
+    return not begun and candidate.worst_cost_nano != 0
+
+
+def is_tried_later(failure: Failure) -> bool:
+    """Whether its model, where it may be tried again, is so after a while."""
+    return failure.kind in AGAIN_LAST or is_a_start(failure)
 
 
 def is_a_start(failure: Failure) -> bool:

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeport.adapters.base import Labels, TextDelta
+from homeport.daemon.money.price import flat
 from homeport.daemon.strategies import backing_off
 from homeport.daemon.strategies.backing_off import FIRST_S, MOST_S, opens_in_s, pause_s
 from homeport.policies.errors import HomeportError
-from homeport.policies.model import Failure
+from homeport.policies.model import Failure, FailureKind
 from support.deciding import candidate
 from support.house import House, house
 from support.scripted import Script, ScriptedAdapter, card, prompt
@@ -64,6 +65,30 @@ async def test_a_start_that_failed_is_made_again_and_reserved_again(
         await home.router.settled()
         (view,) = home.rooms.bus.requests()
     assert [attempt.outcome for attempt in view.attempts] == ["refused", "done"]
+
+
+@pytest.mark.parametrize("kind", ["reset", "truncated"])
+async def test_what_broke_is_asked_again_after_a_pause_and_only_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: FailureKind
+) -> None:
+    pauses: list[float] = []
+
+    def drawn(failures: int, chance: float) -> float:
+        pauses.append(pause_s(failures, chance))
+        return 0.0
+
+    monkeypatch.setattr(backing_off, "pause_s", drawn)
+    adapter = Later({A: Script(words=(), fails=kind)}, [card(A)])
+    async with house(tmp_path, [adapter]) as home:
+        assert await said(home) == "Hello there."
+        assert len(pauses) == 1
+    (tmp_path / "paid").mkdir()
+    dear = Later({A: Script(words=(), fails=kind)}, [card(A, place="cloud")])
+    async with house(tmp_path / "paid", [dear]) as home:
+        home.around.prices[A] = flat(10**6, 10**6, source="test")
+        with pytest.raises(HomeportError, match="Tried scripted/a"):
+            await said(home)
+    assert (len(pauses), len(dear.asked)) == (1, 1), "it may have been charged"
 
 
 async def test_no_pause_goes_past_the_deadline_and_the_second_failure_is_the_last(

@@ -1,4 +1,4 @@
-"""Waits before a model is asked again whose attempt had not begun anything.
+"""Waits before a model is asked again that broke, or whose attempt had not begun anything.
 
 A bound that doubles with each failure, and of it a share by chance (full
 jitter), so that many who failed together do not come back together. A server
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from homeport.daemon.routing.request import Request
 from homeport.policies.model import Candidate, Failure
-from homeport.policies.successor import is_a_start
+from homeport.policies.successor import is_a_start, is_tried_later
 
 FIRST_S, MOST_S = 0.5, 8.0
 SOON_S = 5.0
@@ -49,7 +49,7 @@ async def back_off(
         return
     model = request.decision.order[0].model
     failures = [failure for failure in request.history if failure.model == model]
-    if failures and is_a_start(failures[-1]):
+    if failures and is_tried_later(failures[-1]):
         await _passes(request, pause_s(len(request.history), chance()))
 
 
