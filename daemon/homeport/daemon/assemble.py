@@ -534,6 +534,9 @@ class Daemon:
             self.fleet.forgive(place)
             await self.egress.lose(place)
         self.fleet.slept()
+        self.rooms.tasks.create_task(guarded(self._look_after_sleep))
+
+    async def _look_after_sleep(self) -> None:
         await self.look_around()
         self.fleet_changed()
 

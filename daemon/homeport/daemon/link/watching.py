@@ -49,7 +49,7 @@ class Watching:
         slept: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
         """`vanished` is told the addresses that this machine had and has no more; `slept` is
-        called after each sleep."""
+        awaited after each sleep, before the link is looked at."""
         self._link = link
         self._events = events
         self._probing = probing
@@ -103,7 +103,7 @@ class Watching:
         if slept_s:
             log.warning("slept for %.0f s: the link is looked at anew", slept_s)
             self._link.distrust()
-            self._beside(group, "after a sleep", self._slept)
+            await _guarded(self._slept)
         found = await asyncio.get_running_loop().run_in_executor(self._thread, self._link.look)
         self.looks += 1
         if self._link.take(found):
