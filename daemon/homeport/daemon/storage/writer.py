@@ -366,10 +366,11 @@ class Writer:
                 self._tell(*landings.popleft())
 
     def _land_in_spare_time(self, batch: list[Write], spare: SpareTime) -> None:
+        put_off, tell_next = self._put_off.append, self._tell_next
         for write in batch:
             for landed in write.landed:
-                self._put_off.append((landed, write))
-                spare.do(self._tell_next)
+                put_off((landed, write))
+                spare.do(tell_next)
         is_waited_for = self._lazy_landed < self._hurried_to
         self._lazy_landed += len(batch)
         if is_waited_for:
