@@ -350,6 +350,7 @@ class Daemon:
         """A real request has shown what a key is worth."""
         if card.place == "cloud" and self.keys.state(card.provider) not in (state, "not-needed"):
             self.keys.note(card.provider, state)
+            self.fleet.look_at_lines()
             self.fleet_changed()
 
     def snapshot(self) -> Snapshot:
@@ -465,6 +466,7 @@ class Daemon:
             if self.link.cut(place):
                 self.fleet.forgive(place)
                 self.rooms.tasks.create_task(guarded(partial(self.egress.lose, place)))
+        self.fleet.look_at_lines()
 
     async def refresh_models(self) -> None:
         """Ask every adapter, those in the cloud too."""

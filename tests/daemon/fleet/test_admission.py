@@ -109,14 +109,51 @@ async def test_who_goes_away_gives_its_turn_to_the_next() -> None:
     assert isinstance(second, Turn)
     with pytest.raises(TimeoutError):
         await first.come(0)
+    first.give_up()
     going = asyncio.ensure_future(second.come(5))
     await asyncio.sleep(0)
     made.leave("a")
     going.cancel()  # it was let in at this very moment
     with pytest.raises(asyncio.CancelledError):
         await going
+    assert line_of(made).taken == 1
+    second.give_up(), second.give_up()
     assert (line_of(made).taken, line_of(made).waiting) == (0, 0)
     assert entered(made, "x") == 0
+
+
+async def test_who_waits_for_a_model_that_cannot_answer_is_told_once_and_keeps_its_place() -> None:
+    made = admission(1)
+    entered(made, "x")
+    cut_off = entered(made, "y", ahead=True)
+    turns = [cut_off, *(entered(made, f"{number}") for number in range(20))]
+    told: list[int] = []
+
+    async def wait(number: int, turn: Turn | int) -> None:
+        assert isinstance(turn, Turn)
+        while await turn.come(5) is None:
+            told.append(number)
+
+    async with asyncio.TaskGroup() as tasks:
+        for number, turn in enumerate(turns):
+            tasks.create_task(wait(number, turn))
+        await asyncio.sleep(0)
+        made.look(lambda _model: True)
+        made.look(lambda _model: True)
+        await asyncio.sleep(0)
+        assert told == [*range(8)], "the first decide anew before the last are told"
+        for _ in range(4):
+            await asyncio.sleep(0)
+        assert told == [*range(21)]
+        assert line_of(made).waiting == 21
+        late = entered(made, "late")
+        assert isinstance(late, Turn)
+        made.look(lambda _model: True)
+        assert await late.come(5) is None, "who came after that is told too"
+        late.give_up()
+        for _ in turns:
+            made.leave("a")
+    assert line_of(made).waiting == 0
 
 
 async def test_room_under_a_limit_is_waited_for_and_given_back_unused() -> None:
@@ -188,9 +225,9 @@ def test_never_more_are_in_than_there_are_seats_and_nobody_is_forgotten(
                 made.leave("a")
             elif what == "give-up" and places:
                 _, gone = places.pop(0)
-                line.give_up(gone._place)
-            let_in = [(c, p) for c, p in places if p._place.let_in.done()]
-            places = [(c, p) for c, p in places if not p._place.let_in.done()]
+                gone.give_up()
+            let_in = [(c, p) for c, p in places if p._place.way is not None]
+            places = [(c, p) for c, p in places if p._place.way is None]
             inside += len(let_in)
             turns += [client for client, _ in let_in]
             assert line.taken == inside <= seats
@@ -199,8 +236,8 @@ def test_never_more_are_in_than_there_are_seats_and_nobody_is_forgotten(
         while inside:
             inside -= 1
             made.leave("a")
-            let_in = [(c, p) for c, p in places if p._place.let_in.done()]
-            places = [(c, p) for c, p in places if not p._place.let_in.done()]
+            let_in = [(c, p) for c, p in places if p._place.way is not None]
+            places = [(c, p) for c, p in places if p._place.way is None]
             inside += len(let_in)
         assert not places
         assert sum(Counter(turns).values()) <= len(steps)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from homeport.adapters.base import Labels, Limits, Permit, Prompt, failed
 from homeport.adapters.echo import EchoAdapter, EchoScript
 from homeport.policies.model import ModelCard
-from support.asks import user
+from support.asks import ask, user
 from support.house import house
 
 FAR = EchoScript(name="far", place="cloud", price_ref="x/far")
@@ -65,3 +66,16 @@ async def test_where_nobody_counts_it_is_an_estimate(tmp_path: Path) -> None:
         assert len(adapter.permits) == 1
     async with house(tmp_path / "plain", [EchoAdapter((NEAR,))]) as rooms:
         assert not (await rooms.router.count(about("auto"))).exact
+
+
+async def test_a_count_gives_back_no_seat_that_an_answer_has(tmp_path: Path) -> None:
+    adapter = CountingAdapter(FAR, NEAR)
+    async with house(tmp_path, [adapter]) as rooms:
+        fleet = rooms.rooms.fleet
+        card = replace(fleet.card("echo/far"), at_once=1)
+        fleet.entrance.know({card.id: card}, {card.id: [adapter]})
+        assert fleet.entrance.enter(card, ask()) == 0
+        assert (await rooms.router.count(about("echo/far"))).exact
+        line = fleet.entrance.line("echo/far")
+        assert line is not None
+        assert line.taken == 1, "somebody is answered still"

@@ -105,16 +105,13 @@ def _offered(rooms: Rooms) -> str:
 async def _embedded(
     words: str, ask: Ask, rooms: Rooms, card: ModelCard, seconds: float
 ) -> Sequence[float] | None:
-    adapter = rooms.fleet.begin(card.id)
-    try:
+    with rooms.fleet.borrowed(card.id) as adapter:
         if not isinstance(adapter, Embedder):
             return None
         permit = rooms.egress.permit(replace(ask, privacy="private"), card, adapter.origin)
         limits = Limits(1, seconds, first_token_s=seconds, gap_s=seconds)
         inputs = Inputs((words,), labels=Labels(model=card.id, private=True))
         embedded = await adapter.embed(inputs, card, limits=limits, permit=permit)
-    finally:
-        rooms.fleet.end(card.id, adapter)
     return _at_length_one(embedded.vectors[0]) if len(embedded.vectors) == 1 else None
 
 

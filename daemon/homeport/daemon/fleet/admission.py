@@ -4,6 +4,7 @@ An engine at home has seats, a provider has limits. Whoever finds no seat or no
 room waits, and is let in by turns: one prompt of each client, so that a client
 that asks for much keeps nobody else waiting. An answer that was cut off goes on
 before others begin. Prompts of one client that wait for one model are bounded.
+Whoever waits is told where the model cannot answer any more.
 """
 
 from __future__ import annotations
@@ -11,27 +12,35 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from itertools import chain
 from operator import attrgetter
-from typing import NamedTuple
 
 from homeport.daemon.fleet.rates import Cost, Limited
 
 _IS_UNTOUCHED = attrgetter("is_untouched")
 SOON_S = 0.002
 """Shortest wait for room: clocks and timers differ by so much."""
+TOLD_AT_ONCE = 8
+"""Who waits is told in one turn of the event loop: each decides anew, and others wait for that."""
 
 
 class Full(Exception):
     """As many prompts of the client wait for the model as may."""
 
 
-class Place(NamedTuple):
+class Place:
     """One prompt in line."""
 
-    let_in: asyncio.Future[int]
-    """By which way."""
-    client: str
-    cost: Cost
+    __slots__ = ("bell", "client", "cost", "is_given_up", "way")
+
+    def __init__(self, client: str, cost: Cost) -> None:
+        self.client = client
+        self.cost = cost
+        self.bell = asyncio.Event()
+        """Rung where it was let in, or is to look whether it still wants to wait."""
+        self.way: int | None = None
+        """By which it was let in; None while it waits."""
+        self.is_given_up = False
 
 
 class Line:
@@ -48,6 +57,8 @@ class Line:
         self._waiting: dict[str, deque[Place]] = {}
         """By client; the first of them has the next turn."""
         self._timer: asyncio.TimerHandle | None = None
+        self._is_told = False
+        """Whoever waits knows that the model cannot answer."""
 
     def __repr__(self) -> str:
         return f"Line({self.taken} of {self.seats or 'any number'} in, {self.waiting} wait)"
@@ -68,6 +79,11 @@ class Line:
         """Prompts of one client in line."""
         return len(self._waiting.get(client, ()))
 
+    @property
+    def turns_before_ahead(self) -> int:
+        """Prompts that are let in before an answer that was cut off."""
+        return len(self._ahead)
+
     def turns_before(self, client: str) -> int:
         """Prompts that are let in before another one of this client."""
         own = self.waiting_of(client)
@@ -80,7 +96,7 @@ class Line:
             way = self._way_in(cost)
             if way is not None:
                 return way
-        place = Place(asyncio.get_running_loop().create_future(), client, cost)
+        place, self._is_told = Place(client, cost), False
         if ahead:
             self._ahead.append(place)
         else:
@@ -91,13 +107,28 @@ class Line:
         return place
 
     def give_up(self, place: Place) -> None:
-        """It does not wait any more; what it was given goes to the next."""
-        if place.let_in.done() and not place.let_in.cancelled():
-            self.leave(place.let_in.result(), place.cost)
+        """It goes elsewhere; what it was given goes to the next. Acts once."""
+        if place.is_given_up:
             return
-        place.let_in.cancel()
+        place.is_given_up = True
+        if place.way is not None:
+            self.leave(place.way, place.cost)
+            return
         self._forget(place)
         self.serve()
+
+    def look(self, is_shut: bool) -> None:
+        """Whoever waits is told, once, that the model cannot answer."""
+        if is_shut and not self._is_told:
+            self._tell([*self._ahead, *chain.from_iterable(self._waiting.values())])
+        self._is_told = is_shut
+
+    def _tell(self, places: Sequence[Place]) -> None:
+        """The first of them now, and the others after."""
+        for place in places[:TOLD_AT_ONCE]:
+            place.bell.set()
+        if len(places) > TOLD_AT_ONCE:
+            asyncio.get_running_loop().call_soon(self._tell, places[TOLD_AT_ONCE:])
 
     def _forget(self, place: Place) -> None:
         """Nobody stands behind it any longer."""
@@ -126,7 +157,8 @@ class Line:
                 self._look_again(place.cost)
                 return
             self._take_out(place)
-            place.let_in.set_result(way)
+            place.way = way
+            place.bell.set()
 
     def close(self) -> None:
         """Nobody is let in by it any more."""
@@ -179,7 +211,7 @@ class Line:
 
 
 class Turn:
-    """A prompt's place in line, until it is let in."""
+    """A prompt's place in line. Who does not want it any more has to give it up."""
 
     def __init__(self, line: Line, place: Place) -> None:
         self._line = line
@@ -188,14 +220,17 @@ class Turn:
     def __repr__(self) -> str:
         return f"Turn({self._place.client!r} in {self._line!r})"
 
-    async def come(self, within_s: float) -> int:
-        """Wait for it; gives the way. Raises `TimeoutError`."""
-        try:
-            async with asyncio.timeout(within_s):
-                return await asyncio.shield(self._place.let_in)
-        except BaseException:
-            self._line.give_up(self._place)
-            raise
+    async def come(self, within_s: float) -> int | None:
+        """Wait until it is let in: gives the way. None where it is told that the model cannot
+        answer, and still waits. Raises `TimeoutError`."""
+        async with asyncio.timeout(within_s):
+            await self._place.bell.wait()
+        self._place.bell.clear()
+        return self._place.way
+
+    def give_up(self) -> None:
+        """Leave the line, or the seat that it was given. Acts once."""
+        self._line.give_up(self._place)
 
 
 class Admission:
@@ -236,6 +271,12 @@ class Admission:
             return 0
         entered = line.enter(client, cost, self._most_waiting(), ahead=ahead)
         return entered if isinstance(entered, int) else Turn(line, entered)
+
+    def look(self, is_shut: Callable[[str], bool]) -> None:
+        """Whoever waits for a model that cannot answer is told."""
+        for model, line in self._lines.items():
+            if line.waiting:
+                line.look(is_shut(model))
 
     def leave(self, model: str, way: int | None = None, cost: Cost | None = None) -> None:
         """An attempt ended; with a `cost`, before it was sent."""

@@ -75,7 +75,10 @@ class Entrance:
         if line.is_open:
             return NOBODY_WAITS
         cost = cost_of(ask)
-        before = line.turns_before(ask.client) if line.waiting else 0
+        before = 0
+        if line.waiting:
+            cut_off = ask.answer_tokens > 0
+            before = line.turns_before_ahead if cut_off else line.turns_before(ask.client)
         way, wait_s = line.best_way(cost)
         rate = line.ways[way].rate(cost, before) if wait_s or before else None
         return Standing(rate, line.waiting_of(ask.client), before)
@@ -83,10 +86,15 @@ class Entrance:
     def enter(self, card: ModelCard, ask: Ask) -> Turn | int:
         """Take a seat and the room for a prompt: gives the way, or a turn to be waited for.
 
-        Raises `Full` where too many of its client wait.
+        An answer that was cut off comes first, however many wait. Raises `Full` where too
+        many of its client do.
         """
         ahead = ask.answer_tokens > 0
         return self._admission.enter(card.id, ask.client, cost_of(ask), ahead=ahead)
+
+    def look(self, is_shut: Callable[[str], bool]) -> None:
+        """Whoever waits for a model that cannot answer any more is told."""
+        self._admission.look(is_shut)
 
     def leave(self, model: str) -> None:
         """An attempt ended: its seat is free."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from homeport.adapters.base import Adapter, AttemptFailed, Permit
@@ -46,7 +47,7 @@ from homeport.policies.model import (
     ModelState,
     Place,
 )
-from homeport.policies.quick import placer
+from homeport.policies.quick import changed, placer
 
 log = logging.getLogger("homeport.fleet")
 
@@ -250,6 +251,7 @@ class Fleet:
         self._twins = twins_of(cards.values())
         self.entrance.know(cards, doors)
         if differs:
+            self.look_at_lines()
             self._changed()
 
     def _as_it_was(self, card: ModelCard) -> ModelCard:
@@ -277,10 +279,28 @@ class Fleet:
         self._breakers.release(model, self._cards.get(model))
         self.entrance.leave(model)
         count_down(self._in_flight, model)
-        if adapter is not None and not count_down(self._uses, id(adapter)):
-            unused = self._unused.pop(id(adapter), None)
-            if unused is not None:
-                unused.set()
+        if adapter is not None and not count_down(self._uses, id(adapter)) and self._unused:
+            self._tell_unused(adapter)
+
+    @contextmanager
+    def borrowed(self, model: str) -> Iterator[Adapter | None]:
+        """Its adapter, for something beside answers: no seat is taken, and no breaker is told.
+        None where the model went away."""
+        adapter = self._owner.get(model)
+        if adapter is None:
+            yield None
+            return
+        self._uses[id(adapter)] += 1
+        try:
+            yield adapter
+        finally:
+            if not count_down(self._uses, id(adapter)):
+                self._tell_unused(adapter)
+
+    def _tell_unused(self, adapter: Adapter) -> None:
+        unused = self._unused.pop(id(adapter), None)
+        if unused is not None:
+            unused.set()
 
     async def unused(self, adapter: Adapter) -> None:
         """Wait until no attempt runs with an adapter that was replaced."""
@@ -297,7 +317,29 @@ class Fleet:
         state = self._breaker_state(card)
         if state != before:
             log.warning("breaker of %s: %s, %s", failure.model, state, failure.sentence)
+            self.look_at_lines()
             self._changed()
+
+    def look_at_lines(self) -> None:
+        """Whoever waits for a model that cannot answer any more is told, and goes elsewhere."""
+        self.entrance.look(self._is_shut)
+
+    def _is_shut(self, model: str) -> bool:
+        """It went away or is left alone, or there is no way or no key to it."""
+        card = self._cards.get(model)
+        if card is None or self._breaker_state(card) == "open":
+            return True
+        if self._around.link_state(card.place) not in ("ok", "unknown"):
+            return True
+        return card.place == "cloud" and self._around.key_state(card.provider) == "refused"
+
+    def opens_in_s(self, model: str) -> float | None:
+        """Seconds until a model that is left alone may be tried; None where it may be now."""
+        card = self._cards.get(model)
+        breaker = None if card is None else self._breakers.of(card)
+        if breaker is None or breaker.state != "open":
+            return None
+        return breaker.opens_in_ms / 1e3
 
     def slept(self) -> None:
         """This machine slept: its graphics card may have been lost to its models."""
@@ -346,6 +388,31 @@ class Fleet:
             found.append(self._candidate(card, ask, machine, links[place], key))
         return found
 
+    def let_in(self, candidate: Candidate, ask: Ask) -> Candidate:
+        """The same for a prompt that has a seat of it already: it waits for nobody in line."""
+        card = candidate.card
+        line = self.entrance.line(card.id)
+        others = max(self._in_flight.get(card.id, 0), line.taken - 1 if line is not None else 0)
+        loads = candidate.state != "ready" and card.place != "cloud"
+        speed, warm = self.speeds.of(card), candidate.warm_tokens
+        wait_ms, _, _, total_ms = times_of(card, ask, speed, warm, others, loads)
+        return changed(
+            candidate,
+            rate=None,
+            queued=0,
+            queue_bound=None,
+            wait_ms=wait_ms,
+            total_ms=total_ms,
+        )
+
+    def wait_at_server_ms(self, candidate: Candidate) -> int:
+        """Of what a prompt was predicted to wait, what is left of it once it is sent: in a line
+        of ours it has waited before."""
+        line = self.entrance.line(candidate.card.id)
+        if line is not None and line.seats is not None:
+            return 0
+        return candidate.wait_ms - (candidate.rate.free_ms if candidate.rate is not None else 0)
+
     def reply_bound(self, card: ModelCard, ask: Ask) -> int:
         """The most output tokens that an attempt is allowed."""
         most = ask.max_tokens if ask.max_tokens is not None else self._reply_cap()
@@ -353,7 +420,7 @@ class Fleet:
             most = card.max_output
         room = OUTPUT_WHERE_UNKNOWN
         if card.context is not None:
-            room = card.context - ask.input_tokens - ask.answer_tokens
+            room = card.context - ask.input_tokens
         most = room if room < most else most
         return most if most > 1 else 1
 

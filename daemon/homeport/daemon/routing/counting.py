@@ -36,14 +36,12 @@ async def counted(request: Request, rooms: Rooms) -> Counted:
     if not request.decision.order:
         return Counted(request.ask.input_tokens, exact=False)
     card = request.chosen().card
-    adapter = rooms.fleet.begin(card.id)
     try:
-        if isinstance(adapter, TokenCounter):
-            return await _asked(request, adapter, adapter.origin, card, rooms)
+        with rooms.fleet.borrowed(card.id) as adapter:
+            if isinstance(adapter, TokenCounter):
+                return await _asked(request, adapter, adapter.origin, card, rooms)
     except AttemptFailed as error:
         log.info("%s could not count: %s", card.id, error.failure.sentence)
-    finally:
-        rooms.fleet.end(card.id, adapter)
     return Counted(request.ask.input_tokens, exact=False, model=card.id)
 
 

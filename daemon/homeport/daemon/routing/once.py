@@ -39,7 +39,7 @@ class Once(Protocol):
 
 async def leaving(request: Request, attempt: Attempt) -> None:
     """Tell of an attempt that leaves this machine; what was reserved for it is let go of where
-    it must not."""
+    it must not, or is called off meanwhile."""
     if request.once is None or attempt.card.place == "local":
         return
     try:
@@ -48,6 +48,10 @@ async def leaving(request: Request, attempt: Attempt) -> None:
     except HomeportError as error:
         attempt.ended("egress", error.sentence)
         await request.payments.settle(attempt, "egress")
+        raise
+    except BaseException:
+        attempt.ended("egress", "It was called off before it left.")
+        request.payments.settle_soon(attempt, "egress", lambda: None)
         raise
 
 

@@ -147,7 +147,10 @@ class Request:
         return None if self._ruled is None else self._ruled.narrowed(ask, changes)
 
     def decide(self, candidates: list[Candidate], budget: Budget, policy: Policy) -> Decision:
-        """Decide on fresh inputs: the first time, or after a failure. Tells nobody."""
+        """Decide on fresh inputs: the first time, after a wait, or after a failure. Tells nobody.
+
+        Who may answer was found before the wait: how it is answered stays as it was decided.
+        """
         ruled, history = self._ruled, tuple(self.history)
         ask = ruled.measured if ruled else self.ask
         around = ruled.around if ruled else NOWHERE
@@ -157,6 +160,10 @@ class Request:
         if history or self.name:
             left_ms = max(0, int(self.seconds_left * 1e3))
             ask = changed(ask, answer_tokens=self.sent_tokens, deadline_ms=left_ms)
+            policy = ruled.later(policy) if ruled else policy
+        elif self.steps and self.decision.order:
+            left_ms, strategy = max(0, int(self.seconds_left * 1e3)), self.decision.strategy
+            ask = changed(ask, deadline_ms=left_ms, strategy=strategy, lot=None)
             policy = ruled.later(policy) if ruled else policy
         if policy.at_limit == "ask" and (self.asked_for_more or history or self.name):
             # The person is asked once, and before anything was tried.
@@ -188,6 +195,11 @@ class Request:
             place=first.place if first else self.view.place,
         )
 
+    @property
+    def asked(self) -> Ask:
+        """What the latest decision was made on: with how much of an answer there is."""
+        return self.steps[-1].ask
+
     def refused(self) -> HomeportError:
         """The error of a decision without a candidate."""
         step = self.steps[-1]
@@ -209,11 +221,13 @@ class Request:
 
     @property
     def ask_of_next(self) -> Ask:
-        """The ask, with what the next model may read beside the prompt in the bound of its input."""
+        """The ask, with the answer so far, and what the next model may read beside the prompt in
+        the bound of its input."""
         more = self.beside.bound if self.history else 0
         if not more:
             return self.ask
-        return changed(self.ask, input_tokens_bound=self.ask.input_tokens_bound + more)
+        bound = self.ask.input_tokens_bound + more
+        return changed(self.ask, input_tokens_bound=bound, answer_tokens=self.sent_tokens)
 
     @property
     def beside(self) -> Beside:

@@ -15,7 +15,7 @@ from functools import partial
 import msgspec
 
 from homeport.adapters.base import AttemptFailed, Delta, Finish, Limits, StatusDelta, failed
-from homeport.daemon.fleet.admission import Full
+from homeport.daemon.fleet.admission import Full, Turn
 from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.routing.correcting import corrected, correction_of
 from homeport.daemon.routing.once import is_last, key_of, leaving
@@ -29,7 +29,7 @@ from homeport.policies.model import Candidate, Failure
 
 log = logging.getLogger("homeport.attempt")
 
-MOST_STEPS = 12
+MOST_STEPS = 24
 """Decisions for one request, as a last bound on a chain that never ends."""
 
 
@@ -147,18 +147,20 @@ def _with_its_calls(request: Request) -> Finish | None:
 
 
 async def begin(request: Request, rooms: Rooms) -> Attempt:
-    """Enter by the first in the order, and reserve for it; decides again where a budget became
-    too small, or too many wait."""
+    """Enter by the first in the order, and reserve for it; decides again where one had to wait,
+    a budget became too small, or too many wait."""
     while request.decision.order or await _raised(request, rooms):
         candidate = request.chosen()
-        way = await entered(request, candidate, rooms)
+        way = _entered(request, candidate, rooms)
+        if isinstance(way, Turn):
+            way = await _its_turn(request, way, rooms)
+            candidate = candidate if way is None else request.chosen()
         attempt = None if way is None else await _reserved(request, candidate, way, rooms)
         if attempt is not None:
             return attempt
         if len(request.steps) >= MOST_STEPS:
             break
-        decide_again(request, rooms)
-    raise request.refused()
+    raise gave_up(request.history, request.decision) if request.history else request.refused()
 
 
 async def _raised(request: Request, rooms: Rooms) -> bool:
@@ -170,23 +172,30 @@ async def _raised(request: Request, rooms: Rooms) -> bool:
     return await raised_meanwhile(request, rooms)
 
 
-async def entered(request: Request, candidate: Candidate, rooms: Rooms) -> int | None:
-    """Wait in line for the model where one has to; gives the way to it, None where the line is
-    full. Raises `HomeportError` where its turn does not come in time."""
+def _entered(request: Request, candidate: Candidate, rooms: Rooms) -> Turn | int | None:
+    """The way to the model, or a turn where one has to wait; None where its line is full, and
+    it is decided again."""
     card, entrance = candidate.card, rooms.fleet.entrance
     if entrance.line(card.id) is None:
         return 0
     try:
-        turn = entrance.enter(card, request.ask)
-        if isinstance(turn, int):
-            return turn
-        request.announce("queued")
-        return await turn.come(max(0.0, request.seconds_left))
+        return entrance.enter(card, request.asked)
     except Full:
+        decide_again(request, rooms)
         return None
+
+
+async def _its_turn(request: Request, turn: Turn, rooms: Rooms) -> int | None:
+    """Wait for it; gives the way, None where another one is first by then, or nobody. Raises
+    `HomeportError` where it does not come in time."""
+    from homeport.daemon.strategies.in_line import let_in  # where one has to wait
+
+    model = request.decision.order[0].model
+    try:
+        return await let_in(request, turn, rooms)
     except TimeoutError:
         raise NothingAnswered(
-            f"There was no room at {card.id} within the time for this prompt: ask again later, "
+            f"There was no room at {model} within the time for this prompt: ask again later, "
             "or allow it more time.",
             status=504,
         ) from None
@@ -195,18 +204,18 @@ async def entered(request: Request, candidate: Candidate, rooms: Rooms) -> int |
 async def _reserved(
     request: Request, candidate: Candidate, way: int, rooms: Rooms
 ) -> Attempt | None:
-    """An attempt that is paid for; None where a budget became too small."""
-    model = candidate.card.id
-    attempt = request.begin_attempt(candidate)
+    """An attempt that is paid for; None where a budget became too small, and it is decided again.
+    What was entered is given back wherever there is no attempt."""
+    model, attempt = candidate.card.id, None
     try:
+        attempt = request.begin_attempt(candidate)
         window = await request.payments.reserve(attempt, candidate, request.id)
     except BaseException:
-        request.drop_attempt(attempt)
-        rooms.fleet.entrance.turn_back(model, way, request.ask)
+        _turn_back(request, attempt, model, way, rooms)
         raise
     if window is not None:
-        request.drop_attempt(attempt)
-        rooms.fleet.entrance.turn_back(model, way, request.ask)
+        _turn_back(request, attempt, model, way, rooms)
+        decide_again(request, rooms)
         return None
     if request.once is not None:
         await _told(request, attempt, way, rooms)
@@ -219,22 +228,35 @@ async def _reserved(
     return attempt
 
 
+def _turn_back(
+    request: Request, attempt: Attempt | None, model: str, way: int, rooms: Rooms
+) -> None:
+    """It is not begun after all."""
+    if attempt is not None:
+        request.drop_attempt(attempt)
+    rooms.fleet.entrance.turn_back(model, way, request.asked)
+
+
 async def _told(request: Request, attempt: Attempt, way: int, rooms: Rooms) -> None:
     """Whoever sends a prompt at most once knows of an attempt before it leaves."""
     try:
         await leaving(request, attempt)
     except BaseException:
-        rooms.fleet.entrance.turn_back(attempt.card.id, way, request.ask)
+        rooms.fleet.entrance.turn_back(attempt.card.id, way, request.asked)
         raise
 
 
 def decide_again(request: Request, rooms: Rooms) -> None:
     """Judge afresh, with what is known by now."""
-    request.decide(
-        rooms.fleet.candidates(request.ask_of_next),
-        rooms.ledger.budget(request.ask),
-        rooms.policy_of_now(),
-    )
+    judge(request, rooms.fleet.candidates(request.ask_of_next), rooms)
+
+
+def judge(request: Request, candidates: list[Candidate], rooms: Rooms) -> None:
+    """Decide among these, under the policy and the budget of the moment."""
+    policy, budget = rooms.policy_of_now(), rooms.ledger.budget(request.ask)
+    if not request.history and not request.name:
+        budget = rooms.pacer.paced(budget, policy)
+    request.decide(candidates, budget, policy)
     request.announce_decision()
 
 
@@ -285,12 +307,13 @@ def limits_of(request: Request, attempt: Attempt, candidate: Candidate, rooms: R
     if times.learned:
         first_s = shares.first_token_s(model, candidate.first_token_ms, first_s)
         gap_s = shares.gap_s(model, gap_s)
+    wait_ms = candidate.wait_ms and rooms.fleet.wait_at_server_ms(candidate)
     room = rooms.fleet.reply_bound(attempt.card, request.ask) - request.sent_tokens
     limits = Limits(
         max_tokens=max(1, room),
         deadline_s=max(0.1, request.seconds_left),
         connect_s=times.connect_s,
-        first_token_s=first_s + (candidate.wait_ms + candidate.load_ms) / 1e3,
+        first_token_s=first_s + (wait_ms + candidate.load_ms) / 1e3,
         gap_s=gap_s,
     )
     key = key_of(request, attempt) if request.once is not None else ""
@@ -308,7 +331,7 @@ def whole(request: Request, attempt: Attempt, rooms: Rooms) -> Finish:
     learn_speed(attempt, rooms)
     if rooms.fleet.entrance.line(card.id) is not None:
         used = attempt.usage(attempt.input_tokens)
-        rooms.fleet.entrance.correct(card.id, attempt.way, request.ask, used)
+        rooms.fleet.entrance.correct(card.id, attempt.way, request.asked, used)
     request.payments.book(attempt, "done")
     return request.finish(attempt, request.payments.cost_nano, certain=request.payments.certain)
 
