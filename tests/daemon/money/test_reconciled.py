@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,9 @@ from homeport.daemon.money.entries import CRASHED, Settlement
 from homeport.daemon.money.folding import Folding
 from homeport.daemon.money.reconciled import (
     ALIKE_NANO,
+    CRASHED_MS,
     DAY_MS,
+    UNSEEN_MS,
     Reconciled,
     Sums,
     reconcile,
@@ -193,65 +195,79 @@ def test_what_its_server_charged_once_stays_so_and_what_was_billed_too(
     assert total(db) == (4 * CENT, 0)
 
 
-ATTEMPTS = st.lists(
-    st.fixed_dictionaries(
-        {
-            "cost": st.one_of(st.none(), st.integers(0, 20)),
-            "certain": st.booleans(),
-            "worst": st.integers(0, 20),
-            "hour": st.sampled_from([0, 0.001, 9, 12, 23.9, 23.9999]),
-            "lasted_ms": st.sampled_from([0, 2_000, 3 * HOUR_MS]),
-            "day": st.integers(DAY - 1, DAY + 1),
-            "model": st.sampled_from([MODEL, "openai/other"]),
-        }
-    ).map(lambda one: one | {"worst": one["worst"] * CENT, "cost": _in_cents(one["cost"])}),
-    max_size=9,
+TRIED = st.fixed_dictionaries(
+    {
+        "cost": st.one_of(st.none(), st.integers(0, 20).map(lambda cents: cents * CENT)),
+        "certain": st.booleans(),
+        "worst": st.integers(0, 20).map(lambda cents: cents * CENT),
+        "hour": st.sampled_from([0, 0.001, 9, 12, 23.9, 23.9999]),
+        "lasted_ms": st.sampled_from([0, 2_000, 3 * HOUR_MS]),
+        "day": st.integers(DAY - 1, DAY + 1),
+        "model": st.sampled_from([MODEL, "openai/other"]),
+    }
 )
-CHARGES = st.dictionaries(
-    st.integers(DAY - 2, DAY + 2), st.integers(0, 60).map(lambda cents: cents * CENT), max_size=5
+TRUTHS = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=7, max_size=7)
+"""Of each attempt, what part of its worst case it cost, and whether it was charged at its end."""
+
+
+@given(
+    st.lists(TRIED, max_size=7),
+    st.lists(TRUTHS, min_size=1, max_size=3),
+    st.sampled_from([MODEL, ""]),
 )
-
-
-def _in_cents(cost: object) -> int | None:
-    return cost * CENT if isinstance(cost, int) else None
-
-
-@given(ATTEMPTS, st.lists(CHARGES, min_size=1, max_size=3), st.sampled_from([MODEL, ""]))
 def test_whatever_is_charged_the_books_hold_it_exactly(
-    attempts: list[dict[str, object]], told: list[dict[int, int]], model: str
+    attempts: list[dict[str, object]], truths: list[list[tuple[float, bool]]], model: str
 ) -> None:
     with books() as db:
-        for attempt in attempts:
-            book(db, **attempt)  # type: ignore[arg-type]
+        ids = [book(db, **attempt) for attempt in attempts]  # type: ignore[arg-type]
         first = rows(db)
-        for nano in told:
-            for found in _reconciled_all(db, charged(nano, model)):
-                if not found.sentence:
-                    _holds(db, found, nano, model)
+        for truth in truths:
+            told = charged(_told(db, ids, truth, model), model)
+            for found in _reconciled_all(db, told):
+                _holds(db, found, told)
             before = rows(db)
-            for found in _reconciled_all(db, charged(nano, model)):
-                assert found.entries == []
+            assert [one.entries for one in _reconciled_all(db, told) if one.entries] == []
             assert rows(db) == before, "twice is once"
         assert rows(db)[: len(first)] == first
         _folded_as_summed(db)
 
 
+def _told(
+    db: sqlite3.Connection, ids: list[str], truth: list[tuple[float, bool]], model: str
+) -> dict[int, int]:
+    """What a provider tells by day, where each attempt cost what the truth has of it."""
+    nano = dict.fromkeys(range(DAY - 3, DAY + 4), 0)
+    for name, (part, is_late) in zip(ids, truth, strict=False):
+        entry = entries.find_entry(db, name)
+        assert entry is not None
+        most = max(entry.cost_nano, entry.worst_nano)
+        cost = entry.cost_nano if entry.certain else int(most * part)
+        lasted = 0 if entry.certain else UNSEEN_MS
+        ended = entry.at_ms + CRASHED_MS if entry.outcome == CRASHED else entry.ended_ms + lasted
+        if model in ("", entry.model):
+            nano[(ended if is_late else entry.at_ms) // DAY_MS] += cost
+    return nano
+
+
 def _reconciled_all(db: sqlite3.Connection, sums: Sums) -> Iterator[Reconciled]:
-    for model, day in with_estimates(db, "openai", DAY - 2, DAY + 2):
+    for model, day in with_estimates(db, "openai", DAY - 3, DAY + 3):
         if sums.model in ("", model):
             yield reconcile(db, sums, day, NOON_MS)
 
 
-def _holds(db: sqlite3.Connection, found: Reconciled, nano: dict[int, int], model: str) -> None:
-    days: Iterable[int] = range(found.first, found.last + 1)
+def _holds(db: sqlite3.Connection, found: Reconciled, told: Sums) -> None:
+    """Of these days everything that was charged, and nothing is an estimate any more."""
+    if found.sentence:
+        assert told.model == ""
+        assert "of all models together" in found.sentence
+        return
     query = (
         "SELECT ifnull(sum(cost_nano), 0), ifnull(sum(cost_nano * NOT certain), 0) FROM entry "
         "WHERE at_ms >= ? AND at_ms < ? AND ? IN ('', model)"
     )
-    bounds = (found.first * DAY_MS, (found.last + 1) * DAY_MS, model)
-    cost, estimated = db.execute(query, bounds).fetchone()
-    assert cost == sum(nano[day] for day in days)
-    assert estimated == 0
+    bounds = (found.first * DAY_MS, (found.last + 1) * DAY_MS, told.model)
+    cost = sum(told.nano[day] for day in range(found.first, found.last + 1))
+    assert db.execute(query, bounds).fetchone() == (cost, 0)
 
 
 def _folded_as_summed(db: sqlite3.Connection) -> None:
