@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from itertools import pairwise
 from pathlib import Path
@@ -34,6 +33,7 @@ from homeport.adapters.http.upstream_errors import Upstream
 from support.anthropic_server import closing, event, more, opening, start, stop
 from support.asks import Outcome, collect
 from support.recordings import for_each, load, recordings
+from support.turned_clock import TurnedClock
 
 WHO = Upstream("anthropic/c", "anthropic", "host:1")
 RECORDED = [p for p in recordings("anthropic-messages") if load(p)["response"]["status"] == 200]
@@ -152,19 +152,20 @@ def test_troubles(body: bytes, kind: str, text: str) -> None:
 
 
 class Slowly:
-    """An answer whose pieces come one after the other, with a pause before each."""
+    """An answer whose pieces come one after the other, 400 s by the loop's clock before each."""
 
     status = 200
     headers: ClassVar[dict[str, str]] = {"content-type": "text/event-stream"}
 
     def __init__(self, *pieces: bytes) -> None:
         self._pieces = iter(pieces)
+        self._clock = TurnedClock()
 
     def __aiter__(self) -> Slowly:
         return self
 
     async def __anext__(self) -> bytes:
-        await asyncio.sleep(0.1)
+        await self._clock.turn(400)
         for piece in self._pieces:
             return piece
         raise StopAsyncIteration
@@ -174,12 +175,12 @@ class Slowly:
 
 
 async def answered(*pieces: bytes) -> Outcome:
-    limits = Limits(99, 60, first_token_s=0.6, gap_s=0.6)
+    limits = Limits(99, 100_000, first_token_s=600, gap_s=600)
 
     async def opened() -> Opened:
         return Opened(Slowly(*pieces), WHO, Pace("m", limits), Written(b"", raw=True))
 
-    return await collect(answer_deltas(opened, lambda _: None))
+    return await collect(answer_deltas(opened, lambda _: None), within_s=100_000)
 
 
 async def test_events_without_words_are_signs_of_life() -> None:

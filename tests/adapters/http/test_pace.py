@@ -8,6 +8,7 @@ import pytest
 
 from homeport.adapters.base import AttemptFailed, Limits
 from homeport.adapters.http.pace import Pace
+from support.turned_clock import TurnedClock
 
 
 async def never() -> None:
@@ -41,12 +42,15 @@ async def test_each_limit_has_its_kind(limits: Limits, spoke: bool, kind: str) -
 
 @pytest.mark.parametrize("spoke", [False, True])
 async def test_a_sign_of_life_gives_the_time_anew(spoke: bool) -> None:
-    pace = Pace("m", Limits(1, 60, first_token_s=0.2, gap_s=0.2))
+    clock = TurnedClock()
+    pace = Pace("m", Limits(1, 100_000, first_token_s=600, gap_s=600))
+
     if spoke:
         pace.passed(1)
     for _ in range(6):
-        await pace.wait(asyncio.sleep(0.05))
+        await pace.wait(clock.turn(400))
         pace.alive()
+    await clock.turn(700)
     assert (await late(pace)).failure.kind == ("stall" if spoke else "first_token_timeout")
 
 
