@@ -20,10 +20,11 @@ def file(tmp_path):
 @asynccontextmanager
 async def watched(file):
     """The watcher at work; yields an event that is set at each announcement."""
-    announced = asyncio.Event()
+    announced, after = asyncio.Event(), asyncio.Event()
+    after.set()  # so that it looks once more when it is told of events: no change is missed
     async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
-        watcher = tasks.create_task(file.watch(announced.set))
-        await asyncio.sleep(0.2)  # the watcher's first look; later changes cannot be missed
+        watcher = tasks.create_task(file.watch(announced.set, after=after))
+        await asyncio.sleep(0)  # its first look
         yield announced
         watcher.cancel()
 
