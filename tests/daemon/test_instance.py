@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,32 @@ def test_one_claim_at_a_time(tmp_path: Path) -> None:
     second.release()
 
 
-def test_a_garbled_lock_still_locks(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", ["", '{"pid": 4194305}'])
+def test_who_has_just_taken_the_lock_is_waited_for_until_it_has_written_its_name(
+    tmp_path: Path, before: str
+) -> None:
+    first = an_instance(tmp_path)
+    first.claim()
+    lock = tmp_path / "state" / "lock"
+    told = lock.read_text()
+    lock.write_text(before)
+    with ThreadPoolExecutor() as threads:
+        second = threads.submit(an_instance(tmp_path).claim)
+        assert not wait([second], 0.05).done
+        lock.write_text(told)
+        with pytest.raises(DaemonTrouble, match=f"pid {os.getpid()}"):
+            second.result()
+        lock.write_text(before)
+        third = an_instance(tmp_path)
+        waiting = threads.submit(third.claim)
+        first.release()
+        waiting.result()
+    assert "held" in repr(third)
+    third.release()
+
+
+def test_a_garbled_lock_still_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("homeport.daemon.instance.NAMED_S", 0.0)
     first = an_instance(tmp_path)
     first.claim()
     (tmp_path / "state" / "lock").write_text("[nonsense")

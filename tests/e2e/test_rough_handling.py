@@ -119,7 +119,9 @@ def test_several_commands_that_start_the_daemon_at_once_all_get_answers(home: Ho
                 lambda n: home.homeport("ask", "--model", "echo/calm", f"prompt {n}"), range(6)
             )
         )
-    assert [(one.returncode, one.stdout) for one in ran] == [(0, "Hello there\n")] * 6
+    assert [(one.returncode, one.stdout) for one in ran] == [(0, "Hello there\n")] * 6, [
+        one.stderr for one in ran
+    ]
     assert home.log.count("listening: pid") == 1
     assert prompts(home) == 6
 

@@ -11,6 +11,7 @@ import json
 import os
 import socket
 import stat
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from homeport.client.wire import Address
 from homeport.policies.errors import DaemonTrouble
 
 DIAL_S = 1.0
+NAMED_S = 2.0
+"""Longest wait for the name of who has the lock: it is written a moment after the lock is taken."""
 
 
 class Instance:
@@ -39,12 +42,13 @@ class Instance:
         """Take the lock. Raises `DaemonTrouble` that names the daemon which has it."""
         own_folder(self._lock_path.parent)
         lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        ends = time.monotonic() + NAMED_S
+        while not _locked(lock):
             holder = _read(lock)
-            os.close(lock)
-            raise _already_running(holder) from None
+            if _lives(holder) or time.monotonic() > ends:
+                os.close(lock)
+                raise _already_running(holder)
+            time.sleep(0.01)
         os.ftruncate(lock, 0)
         told = {"pid": os.getpid(), "socket": str(self._socket_path or "")}
         os.pwrite(lock, json.dumps(told).encode(), 0)
@@ -157,6 +161,23 @@ def _already_running(holder: dict[str, Any]) -> DaemonTrouble:
         f"A daemon runs already{where}. `homeport status` asks it, `homeport stop` ends it.",
         code="already_running",
     )
+
+
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _lives(holder: dict[str, Any]) -> bool:
+    """Whether a process of that number exists; a lock may still name its last holder."""
+    try:
+        os.kill(int(holder["pid"]), 0)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        return False
+    return True
 
 
 def _read(lock: int) -> dict[str, Any]:
