@@ -112,6 +112,7 @@ def test_what_cannot_be_read_is_said(fake: FakeDaemon, homeport: Type, tmp_path:
         assert word in ran.err
     assert homeport("spend", "reconcile").status == 2
     assert homeport("spend", "report", "costs.csv").status == 2
+    assert homeport("spend", "--book").status == 2
 
 
 DONE = wire.ReconciledReport(

@@ -83,6 +83,9 @@ def run(args: Namespace) -> int:
     if args.file:
         talk("A file is read by: homeport spend reconcile FILE")
         return exit_codes.USAGE
+    if args.book:
+        talk("What was charged is booked by: homeport spend reconcile --book")
+        return exit_codes.USAGE
     reply = Connection().get("spend", **query(args))
     if args.json:
         write_json(reply.body)
