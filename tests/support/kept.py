@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from operator import add
 from typing import Any
 
+from homeport.daemon.money.corrections import CORRECTIONS
 from homeport.daemon.money.turns import KEPT_MS, LEAST_KEPT, REACH, SIZES, UNKNOWN
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
@@ -40,6 +41,9 @@ def check_sums(db: sqlite3.Connection) -> int:
     assert kept(db, "session", 3) == spans
     assert {key: sums for key, sums in kept(db, "answer_sum", 2).items() if any(sums)} == answers(
         late
+    )
+    assert kept(db, "request_sum", 1) == several(
+        [row for row in rows if row["n"] <= upto["requests"] and row["cost_nano"]]
     )
     db.row_factory = None
     return len(days)
@@ -73,12 +77,28 @@ def summed(rows: Any) -> Made:
 
 def counts_of(row: dict[str, Any]) -> tuple[int, ...]:
     """What one entry adds to each sum that it is in."""
+    corrects = row["outcome"] in CORRECTIONS
+    estimates = 0 if row["certain"] else -1 if corrects else 1
     return (
-        *(1, row["opens_request"], int(row["outcome"] == "done"), int(not row["certain"])),
+        *(int(not corrects), row["opens_request"], int(row["outcome"] == "done"), estimates),
         *(row["input_tokens"] or 0, row["output_tokens"] or 0, row["cost_nano"]),
         *(0 if row["certain"] else row["cost_nano"], row["energy_mj"] or 0),
         *(row["energy_nano"] or 0, 0 if row["energy_certain"] else row["energy_nano"] or 0),
     )
+
+
+def several(rows: list[dict[str, Any]]) -> Made:
+    """Requests with more than one entry that costs something: their days, and their cost."""
+    found = by_name(rows, "request")
+    return {
+        (name,): [
+            min(row["day"] for row in alike),
+            max(row["day"] for row in alike),
+            sum(row["cost_nano"] for row in alike),
+        ]
+        for name, alike in found.items()
+        if len(alike) > 1
+    }
 
 
 def answers(rows: list[dict[str, Any]]) -> Made:

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from homeport.adapters.base import Usage
 from homeport.client.wire import SpendGroup
-from homeport.daemon.money import folding, savings, session_sums, spend, turns
+from homeport.daemon.money import folding, outlook, savings, session_sums, spend, turns
 from homeport.daemon.money.booked import booked
+from homeport.daemon.money.corrections import CHARGED_ONCE
 from homeport.daemon.money.entries import Entry, entry_of, insert_entries
 from homeport.daemon.money.folding import Folding, begin_again, days_out_of_step
 from homeport.daemon.money.kept_sums import OF_ENTRIES, SUMS
@@ -74,7 +75,7 @@ def an_entry(pick: Callable[[Any], Any]) -> Entry:
         usage=Usage(
             input=pick(TOKENS), output=pick(TOKENS), cache_read=pick(TOKENS), certain=pick([0, 1])
         ),
-        outcome=pick(["done", "done", "reset", "crashed"]),
+        outcome=pick(["done", "done", "reset", "crashed", CHARGED_ONCE]),
         energy_mj=pick([None, 7]),
         energy_nano=pick([None, 9]),
         energy_certain=pick([None, False, True]),
@@ -124,6 +125,7 @@ def what_is_told(db: sqlite3.Connection, since: int) -> list[Any]:
             for name in ("one", "two")
         },
         booked(db, "sky", *day),
+        sorted(one.cost_nano for one in outlook.dearest(db, since)),
         savings.against(db, since, "sky/a", dict.fromkeys(savings.days(db, since), price)),
     ]
 
@@ -134,8 +136,13 @@ OLDER = STEPS[:7]
 
 def fill_an_older_ledger(db: sqlite3.Connection) -> None:
     migrate(db, OLDER)
+    later = ("searches", "terms")
+    for column in later:
+        db.execute(f"ALTER TABLE entry ADD COLUMN {column}")
     for seed in range(12):
         insert_entries(db, some_entries(seed))
+    for column in later:
+        db.execute(f"ALTER TABLE entry DROP COLUMN {column}")
     labels = "day, model, provider, place, client, tags"
     db.execute(
         f"INSERT INTO spend ({labels}, {', '.join(SUMS)}) "  # noqa: S608

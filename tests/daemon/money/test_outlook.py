@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from homeport.daemon.money import outlook
-from homeport.daemon.money.corrections import BILLED, TAKEN_BACK, correction
+from homeport.daemon.money.corrections import BILLED, CHARGED_ONCE, TAKEN_BACK, correction
 from homeport.daemon.money.entries import Entry, entry_of, insert_entries
+from homeport.daemon.money.folding import Folding, entries_behind
 from homeport.daemon.money.windows import day_of, month_ends_ms
 from homeport.daemon.storage.migrations import migrate
 from support.ledgers import NOON_MS, a_reservation, a_settlement
@@ -57,6 +61,55 @@ def test_what_was_charged_for_an_estimate_is_certain_and_no_attempt(
     insert_entries(db, [back, msgspec.structs.replace(billed, certain=True)])
     (one,) = outlook.dearest(db, 0)
     assert (one.cost_nano, one.attempts, one.certain) == (3, 1, True)
+
+
+def test_the_dearest_may_be_dear_by_many_small_attempts(db: sqlite3.Connection) -> None:
+    for _ in range(100):
+        book(db, 100)
+    for _ in range(8):
+        book(db, 99, request="ensemble")
+    found = outlook.dearest(db, 0)
+    assert [(one.id, one.cost_nano, one.attempts) for one in found[:1]] == [("ensemble", 792, 8)]
+    assert [one.cost_nano for one in found[1:]] == [100] * 9
+
+
+def test_what_was_taken_back_takes_no_place(db: sqlite3.Connection) -> None:
+    for number in range(120):
+        dear = book(db, 1_000, request=f"back{number}")
+        insert_entries(db, [correction(dear, "once", CHARGED_ONCE, -1_000, NOON_MS)])
+    book(db, 3, request="one")
+    assert [one.id for one in outlook.dearest(db, 0)] == ["one"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    drawn=st.lists(
+        st.tuples(st.integers(0, 14), st.sampled_from([0, 1, 2, 9]), st.integers(-9, 30)),
+        max_size=40,
+    ),
+    folded=st.integers(0, 40),
+    since=st.sampled_from([0, 20261119, 20261120, 20261121]),
+)
+def test_the_ten_dearest_are_those_of_a_plain_sum(
+    drawn: list[tuple[int, int, int]], folded: int, since: int
+) -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        migrate(db)
+        for number, (request, days_ago, cost) in enumerate(drawn):
+            if number == folded:
+                while entries_behind(db):
+                    Folding(None).fold(db)  # type: ignore[arg-type]
+            entry = book(db, abs(cost), days_ago, request=f"r{request}")
+            if cost < 0:
+                insert_entries(db, [correction(entry, "once", CHARGED_ONCE, cost, NOON_MS)])
+        plain = db.execute(
+            "SELECT sum(cost_nano) FROM entry WHERE day >= ? GROUP BY request "
+            "HAVING sum(cost_nano) > 0 ORDER BY 1 DESC LIMIT 10",
+            (since,),
+        )
+        found = outlook.dearest(db, since)
+        assert [one.cost_nano for one in found] == [cost for (cost,) in plain]
+        assert len({one.id for one in found}) == len(found)
 
 
 def test_ten_are_enough(db: sqlite3.Connection) -> None:

@@ -45,7 +45,7 @@ def test_the_file_is_marked_as_ours(raw: sqlite3.Connection) -> None:
     assert names == [
         *("alert", "answer_sum", "budget_raise", "decision", "decision_sum", "entry", "folded"),
         "outcomes",
-        *("part", "reservation", "session", "session_sum", "total"),
+        *("part", "request_sum", "reservation", "session", "session_sum", "total"),
     ]
 
 

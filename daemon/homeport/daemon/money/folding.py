@@ -1,9 +1,9 @@
 """Brings entries into the sums that are kept, some hundreds at a time, when nobody waits.
 
 Every transaction takes the next entries in the order of their numbers, and notes the last of
-them beside the sums: a daemon that dies between two goes on where it was. There are two parts,
-the sums of days and those of sessions and turns: a ledger of an older program has the first from
-its own sums, and gets the second a little at a time.
+them beside the sums: a daemon that dies between two goes on where it was. There are three parts,
+the sums of days, those of sessions and turns, and those of requests: a ledger of an older program
+has the first from its own sums, and gets the others a little at a time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from homeport.daemon.money import kept_sums, session_sums, turns
+from homeport.daemon.money import kept_sums, request_sums, session_sums, turns
 from homeport.daemon.money.kept_sums import BY_CLOCK, BY_DAY, TRIED, folded
 from homeport.daemon.money.turns import Turns
 from homeport.daemon.storage.catching_up import AT_ONCE, OFTEN, CatchingUp
@@ -20,6 +20,7 @@ from homeport.daemon.storage.database import Database
 CHECKED_ENTRIES = 50_000
 """How much is compared at a start, beside the entries of the last day."""
 
+PARTS = ("days", "turns", "requests")
 _NEWEST = "SELECT ifnull(max(n), 0) FROM entry"
 _MOVE = "UPDATE folded SET n = ? WHERE part = ?"
 _OF_ENTRIES = f"""
@@ -43,7 +44,7 @@ class Folding:
     def fold(self, db: sqlite3.Connection) -> bool:
         """Bring in the next entries; whether more than a few are left."""
         newest = int(db.execute(_NEWEST).fetchone()[0])
-        for part in ("days", "turns"):
+        for part in PARTS:
             after = folded(db, part)
             upto = min(newest, after + AT_ONCE)
             if upto > after:
@@ -55,6 +56,9 @@ class Folding:
         if part == "days":
             kept_sums.keep(db, kept_sums.of_entries(db, BY_DAY, after, upto))
             return
+        if part == "requests":
+            request_sums.keep(db, after, upto)
+            return
         kept_sums.keep(db, kept_sums.of_entries(db, BY_CLOCK, after, upto))
         session_sums.keep(db, after, upto)
         if self._turns.upto != after:
@@ -65,14 +69,14 @@ class Folding:
 def entries_behind(db: sqlite3.Connection) -> int:
     """How many entries are not in all sums yet."""
     newest = int(db.execute(_NEWEST).fetchone()[0])
-    return newest - min(folded(db, "days"), folded(db, "turns"))
+    return newest - min(folded(db, part) for part in PARTS)
 
 
 def begin_again(db: sqlite3.Connection) -> None:
     """Forget every sum: all are made from their entries again."""
-    for table in ("total", "session_sum", "session", "answer_sum"):
+    for table in ("total", "session_sum", "session", "answer_sum", "request_sum"):
         db.execute(f"DELETE FROM {table}")  # noqa: S608
-    db.execute("UPDATE folded SET n = 0 WHERE part IN ('days', 'turns')")
+    db.execute(f"UPDATE folded SET n = 0 WHERE part IN {PARTS!r}")  # noqa: S608
 
 
 def days_out_of_step(db: sqlite3.Connection, days: Iterable[int]) -> list[int]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 import sqlite3
-from heapq import merge
-from itertools import islice
+from bisect import insort
 
 from homeport.client.wire import DearRequest, ProjectionView
+from homeport.daemon.money import request_sums
 from homeport.daemon.money.kept_sums import COST, ESTIMATES, TRIED, by_period
 from homeport.daemon.money.windows import day_of, day_text, month_ends_ms, month_of
 
@@ -21,27 +21,27 @@ SELECT min(at_ms), max(CASE WHEN outcome = 'done' THEN model ELSE '' END), max(c
     max(task), {TRIED}, sum(cost_nano), {ESTIMATES} <= 0
 FROM entry WHERE request = ? AND day >= ?
 """  # noqa: S608 - names of outcomes
-_OF_A_DAY = """
-SELECT -cost_nano, -n FROM entry
-WHERE day = ? AND cost_nano > 0 ORDER BY cost_nano DESC, n DESC LIMIT ?
-"""
-CANDIDATES = 100
-"""Attempts whose requests are looked at: of all, the dearest."""
 _FIRST = "SELECT min(day) FROM entry"
 
 
 def dearest(db: sqlite3.Connection, since: int) -> tuple[DearRequest, ...]:
     """The requests that cost most, with all of their attempts; ids are those of `homeport why`.
 
-    Found by their dearest attempts, of which the index knows those of each day.
+    Those of several entries are found by their sums, the others by their one entry: whatever was
+    not looked at costs no more than the next entry.
     """
-    days = [day for day, _, sums in by_period(db, "all", since) if sums[COST]]
-    attempts = merge(*[db.execute(_OF_A_DAY, (day, CANDIDATES)) for day in days])
-    chosen = [-number for _, number in islice(attempts, CANDIDATES)]
-    marks = ", ".join("?" * len(chosen))
-    named = f"SELECT DISTINCT request FROM entry WHERE n IN ({marks})"  # noqa: S608
-    found = [_request(db, row[0], since) for row in db.execute(named, chosen).fetchall()]
-    return tuple(sorted(found, key=lambda one: (-one.cost_nano, one.id))[:DEAREST])
+    days = [day for day, _, _ in by_period(db, "all", since)]
+    names = request_sums.may_be_dearest(db, days, since, DEAREST)
+    found = {name: _request(db, name, since) for name in names}
+    costs = sorted(one.cost_nano for one in found.values())
+    for cost, name in request_sums.dearest_entries(db, days):
+        if len(costs) >= DEAREST and cost <= costs[-DEAREST]:
+            break
+        if name not in found:
+            found[name] = _request(db, name, since)
+            insort(costs, found[name].cost_nano)
+    paid = [one for one in found.values() if one.cost_nano > 0]
+    return tuple(sorted(paid, key=lambda one: (-one.cost_nano, one.id))[:DEAREST])
 
 
 def _request(db: sqlite3.Connection, request: str, since: int) -> DearRequest:

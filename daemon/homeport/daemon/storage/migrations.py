@@ -247,6 +247,15 @@ CREATE TABLE session (
 ) WITHOUT ROWID
 """
 
+_REQUEST_SUM = """
+CREATE TABLE request_sum (
+    request TEXT PRIMARY KEY,
+    first_day INTEGER NOT NULL,
+    last_day INTEGER NOT NULL,
+    cost_nano INTEGER NOT NULL
+) WITHOUT ROWID
+"""
+
 _ANSWER_SUM = """
 CREATE TABLE answer_sum (
     day INTEGER NOT NULL,
@@ -370,6 +379,13 @@ STEPS: tuple[Step, ...] = (
     (
         "ALTER TABLE entry ADD COLUMN searches INTEGER",
         "ALTER TABLE entry ADD COLUMN terms TEXT",
+    ),
+    (
+        _REQUEST_SUM,
+        "CREATE INDEX request_sum_by_start ON request_sum (first_day, cost_nano DESC, request)",
+        "CREATE INDEX request_sum_by_end ON request_sum (last_day, first_day, request)"
+        " WHERE last_day > first_day",
+        "INSERT INTO folded VALUES ('requests', 0)",
     ),
 )
 
