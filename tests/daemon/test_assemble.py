@@ -26,6 +26,7 @@ from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import BudgetLimits, Config
 from homeport.daemon.egress.troubles import LinkLost
 from homeport.daemon.findings import report
+from homeport.daemon.fleet.admission import Turn
 from homeport.daemon.money.raises import raise_for
 from homeport.policies.model import ModelCard, Place
 from support.asks import ask, model_card
@@ -271,6 +272,27 @@ async def test_prices_of_ones_own_are_taken_while_it_runs_and_their_trouble_is_t
         found = [f for f in (await daemon.doctor()).findings if f.area == "prices"]
         assert "error" in {finding.level for finding in found}
         assert daemon.price(sky) is price
+
+
+@pytest.mark.parametrize("happens", ["offline", "a key is refused"])
+async def test_who_waits_for_the_cloud_is_told_that_it_cannot_answer(
+    monkeypatch: pytest.MonkeyPatch, happens: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-nobody")
+    async with running() as daemon:
+        listed = model_card("openai/gpt-5.5", place="cloud", at_once=1)
+        (adapter,) = [one for one in daemon.fleet.adapters() if one.provider == "openai"]
+        daemon.fleet._take({id(adapter): [listed]})
+        card = daemon.fleet.card("openai/gpt-5.5")
+        assert daemon.fleet.entrance.enter(card, ask()) == 0
+        turn = daemon.fleet.entrance.enter(card, ask())
+        assert isinstance(turn, Turn)
+        if happens == "offline":
+            await daemon.set_offline(True)
+        else:
+            daemon.note_key(card, "refused")
+        assert await turn.come(5) is None
+        turn.give_up()
 
 
 def test_budgets_are_whole_nano_dollars(tmp_path: Path) -> None:
