@@ -18,6 +18,7 @@ from homeport.adapters.base import (
     ToolCallDelta,
     Usage,
     UsageDelta,
+    failed,
 )
 from homeport.daemon.handover import call_seams, seams
 from homeport.daemon.handover.call_seams import (
@@ -69,7 +70,7 @@ def further(*sent: BegunCall) -> FurtherCalls:
 
 async def test_a_call_that_began_is_completed_and_further_ones_follow_it() -> None:
     old = (begun('{"a":1}'), begun('{"b": "x', 1))
-    new = [
+    new: list[Delta] = [
         TextDelta("Once more:"),
         call('{"a": 1}', 0, "look", "n0"),
         call('{"b":"x', 1, "look", "n1"),
@@ -160,6 +161,54 @@ async def test_it_shows_life_while_nothing_is_given(monkeypatch: pytest.MonkeyPa
     assert [type(delta) for delta in await given(seam)] == [StatusDelta, StatusDelta, Finish]
 
 
+async def test_a_further_call_that_is_cut_off_is_left_out_and_that_is_told() -> None:
+    old = (begun('{"a": 1}'),)
+    new = [call('{"b": 1}', 0, "go", "n0"), call('{"b": "two', 1, "go", "n1")]
+    seam = AfterCalls(said(*new, Finish("length")), "a/b", old, further(*old))
+    assert await given(seam) == [call('{"b": 1}', 1, "go", "n0"), CALLS]
+    assert seam.told.endswith("1 further one was made. " + call_seams.LEFT_OUT.strip())
+
+
+@pytest.mark.parametrize("bound", [("MOST_BEHIND", 3), ("LONGEST_S", -1.0)])
+async def test_a_further_call_is_waited_for_as_long_as_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, bound: tuple[str, float]
+) -> None:
+    monkeypatch.setattr(call_seams, *bound)
+    old = (begun('{"a": 1}'),)
+    long = ['{"b": "', *"123456789", '"}']
+    new = [call("", 0, "go", "n0"), *(call(piece) for piece in long)]
+    seam = AfterCalls(said(*new, CALLS), "a/b", old, further(*old))
+    assert call("".join(long), 1, "go", "n0") in await given(seam)
+    more = ['}, "further_calls": [{"name": "go", "arguments": ', *long, "}]}"]
+    listed = handed('{"a": 1', *map(TextDelta, more), STOP, more=True)
+    assert call("".join(long), 3, "go", "new") in await given(listed)
+
+
+async def test_calls_that_are_whole_are_given_before_their_model_breaks_off() -> None:
+    old = (begun('{"city": "Ro'),)
+    new = [call('{"city": "Rome"}', 0, "look"), call("{}", 1, "go", "n1"), call('{"b', 2, "go")]
+    seam = AfterCalls(broken_off(*new), "a/b", old, further(*old))
+    assert [await anext(seam), await anext(seam)] == [call('me"}'), call("{}", 1, "go", "n1")]
+    with pytest.raises(AttemptFailed, match="broke"):
+        await anext(seam)
+
+
+async def broken_off(*deltas: Delta) -> AsyncIterator[Delta]:
+    for delta in deltas:
+        yield delta
+    raise failed("a/b", "reset", "The connection broke.")
+
+
+async def test_calls_behind_which_others_began_stand() -> None:
+    old = (begun(""), begun("ls", 1, "run", custom=True), begun('{"city": "Ro', 2))
+    seam = AfterCalls(said(call('{"city": "Rome"}', 0, "look"), STOP), "a/b", old, further(*old))
+    assert await given(seam) == [call('me"}', 2), CALLS]
+    broken = (begun('{"city": '), begun('{"city": "Ro', 1))
+    seam = AfterCalls(said(call('{"city": "Rome"}', 0, "look"), STOP), "a/b", broken)
+    with pytest.raises(AttemptFailed, match="another tool call"):
+        await given(seam)
+
+
 # Arguments that are handed over
 
 
@@ -208,9 +257,12 @@ async def test_whatever_stands_behind_whole_arguments_they_are_whole(
 
 
 async def test_arguments_that_had_not_begun_are_begun() -> None:
-    assert await given(handed("", TextDelta("}"), STOP)) == [call("{", 2), call("}", 2), CALLS]
+    life = StatusDelta("prefill")
+    assert await given(handed("", life, TextDelta("}"), STOP)) == [life, call("{}", 2), CALLS]
     anew = handed("", TextDelta('Here: {"a": 1}'), STOP)
-    assert await given(anew) == [call("{", 2), call('"a": 1}', 2), CALLS]
+    assert await given(anew) == [call('{"a": 1}', 2), CALLS]
+    told = AfterToldArguments(said(TextDelta('{"a": 1}'), STOP), "a/b", begun("", 2))
+    assert await given(told) == [call('{"a": 1}', 2), CALLS]
 
 
 @pytest.mark.parametrize(
@@ -219,11 +271,42 @@ async def test_arguments_that_had_not_begun_are_begun() -> None:
         '{"a": "xy", "b": 1}',
         '```json\n{"b": 1, "a": "xy"}\n```',
         '{"arguments": {"b": 1}, "further_calls": []}',
+        '{"a": "xy", "b": 1}}',
     ],
 )
 async def test_who_begins_the_arguments_anew_completes_them(anew: str) -> None:
     told = await given(handed('{"a": "x"', TextDelta(anew[:5]), TextDelta(anew[5:]), STOP))
     assert told == [call(', "b": 1}', 2), CALLS]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "rest"),
+    [
+        (['lin"', "\n", '{"city": "Berlin"}'], 'lin"\n}'),
+        (["lin", '"', ' ```json\n{"city": "Berlin", "unit": "C"}\n```'], 'lin", "unit": "C"}'),
+        (list('{"city": "Berlin"}'), 'lin"}'),
+        (list('```json\n{"arguments": {"city": "Berlin"}, "further_calls": []}'), 'lin"}'),
+    ],
+)
+async def test_who_goes_on_and_then_begins_anew_says_nothing_twice(
+    pieces: list[str], rest: str
+) -> None:
+    told = await given(handed('{"city": "Ber', *map(TextDelta, pieces), STOP))
+    assert "".join(one.arguments for one in told if isinstance(one, ToolCallDelta)) == rest
+    assert told[-1] == CALLS
+
+
+async def test_what_says_nothing_whole_behind_what_was_given_is_an_error() -> None:
+    pieces = map(TextDelta, ['lin", ', 'so: {"city": "Berlin"}'])
+    with pytest.raises(AttemptFailed, match="other arguments"):
+        await given(handed('{"city": "Ber', *pieces, STOP))
+    with pytest.raises(AttemptFailed, match="other arguments"):
+        await given(handed("city: Ber", TextDelta('{"city": "Berlin"}'), STOP))
+
+
+async def test_arguments_may_hold_others_that_begin_alike() -> None:
+    told = await given(handed('{"node": ', *map(TextDelta, '{"node": 1}} So.'), STOP))
+    assert told == [call('{"node": 1}}', 2), CALLS]
 
 
 @pytest.mark.parametrize(
@@ -293,6 +376,26 @@ async def test_who_was_told_the_arguments_says_them_again_or_goes_on(again: str)
     assert isinstance(rest, ToolCallDelta)
     assert rest.arguments.replace(" ", "") == 'sé","days":3}'
     assert end == CALLS
+
+
+@pytest.mark.parametrize(
+    ("old", "said_on", "rest"),
+    [
+        ('{"city": "Rome", ', '"opts": {"x": 1}}', '"opts": {"x": 1}}'),
+        ("{", '"opts": {}}', '"opts": {}}'),
+        ('{"city": "Rome", ', 'so: "opts": {"x": 1}}', None),
+        ('{"city": "Rome", ', 'so: "opts": [{"x": 1}, {}]}', None),
+    ],
+)
+async def test_a_part_of_the_arguments_is_not_taken_for_all_of_them(
+    old: str, said_on: str, rest: str | None
+) -> None:
+    seam = AfterToldArguments(said(TextDelta(said_on), STOP), "a/b", begun(old))
+    if rest is None:
+        with pytest.raises(AttemptFailed, match="other arguments"):
+            await given(seam)
+    else:
+        assert await given(seam) == [call(rest), CALLS]
 
 
 @pytest.mark.parametrize("other", ["", "No.", '{"city": "Rome"}', "[1]"])

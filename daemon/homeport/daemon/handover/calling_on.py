@@ -26,8 +26,8 @@ from homeport.daemon.handover.call_seams import (
     AfterCalls,
     AfterFreeText,
     AfterToldArguments,
-    is_whole,
 )
+from homeport.daemon.handover.completing import is_whole, stands
 from homeport.daemon.handover.further_calls import FurtherCalls
 from homeport.daemon.handover.pinned import in_order, pinned
 from homeport.daemon.handover.sent import BegunCall, Sent
@@ -75,7 +75,7 @@ def calls_go_on(prompt: Prompt, sent: Sent, card: ModelCard, *, again: bool) -> 
     tool = None if is_whole(begun) else _tool_of(begun, prompt)
     if is_whole(begun):
         return _others(prompt, sent, further)
-    if tool is None:
+    if tool is None or not all(map(stands, sent.calls[:-1])):
         return _calls_again(prompt, sent, None)
     if tool.kind == "custom":
         return _free_text(prompt, sent, tool, card, again=again)

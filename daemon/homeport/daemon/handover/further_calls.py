@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Final
 
 from homeport.adapters.base import Prompt, ToolCallDelta
 from homeport.adapters.mending.tool_offer import offer_of
+from homeport.daemon.handover.json_so_far import JsonSoFar
 from homeport.daemon.handover.sent import BegunCall
 from homeport.policies.model import ModelCard
 
 FIELD: Final = "further_calls"
 MOST: Final = 8
 """Further calls of one answer."""
+_BEGUN: Final = re.compile(r'\{\s*"name"\s*:\s*"([^"\\]*)"')
 _NAMED: Final = frozenset({"function", "tool", "custom"})
 _OPEN: Final = frozenset({"auto", "required", "any"})
 
@@ -43,11 +45,29 @@ class FurtherCalls:
 
     def of_text(self, text: str, completed: str) -> list[ToolCallDelta]:
         """Of the list of calls that stands in a JSON text, whole or cut off."""
-        return self.of((BegunCall(0, "", *call) for call in _listed(text)), completed)
+        return self.of((BegunCall(0, "", *call) for call in _listed(text)[0]), completed)
+
+    def begins_in(self, text: str) -> bool:
+        """The list in a JSON text is cut off within a call of a tool that was offered."""
+        behind = _listed(text)[1]
+        begun = _BEGUN.match(behind)
+        if begun is None or begun[1] not in self._names:
+            return False
+        return JsonSoFar().feed(behind) == len(behind)
+
+    def offers(self, call: BegunCall) -> bool:
+        """It is one of a tool that there is."""
+        return call.name in self._names
+
+    def is_part(self, call: BegunCall) -> bool:
+        """The same, and more of it may come."""
+        shape, arguments = JsonSoFar(), call.arguments
+        is_open = shape.feed(arguments) == len(arguments) and not shape.is_whole
+        return self.offers(call) and (call.custom or is_open)
 
     def of(self, made: Iterable[BegunCall], completed: str | None = None) -> list[ToolCallDelta]:
-        """Those that were not made before. `completed` are the whole arguments of the call that
-        was cut off, the last that was sent."""
+        """Those that were not made before, and are whole. `completed` are the whole arguments of
+        the call that was cut off, the last that was sent."""
         *before, last = self._sent
         whole = last.arguments if completed is None else completed
         known = {(call.name, alike(call.arguments)) for call in before}
@@ -57,6 +77,8 @@ class FurtherCalls:
         for call in made:
             same = call.name, alike(call.arguments)
             if call.name not in self._names or same in known or len(given) == MOST:
+                continue
+            if not (call.custom or _is_object(call.arguments)):
                 continue
             known.add(same)
             call_id = call.id if call.id and call.id not in ids else f"call_{secrets.token_hex(12)}"
@@ -75,21 +97,31 @@ def alike(arguments: str) -> str:
     return re.sub(r"\s+", "", said).casefold()
 
 
-def _listed(text: str) -> Iterator[tuple[str, str]]:
-    """Name and arguments of each whole call of the list."""
+def _listed(text: str) -> tuple[list[tuple[str, str]], str]:
+    """Name and arguments of each whole call of the list, and what stands behind the last."""
     found = re.search(rf'"{FIELD}"\s*:\s*\[', text)
     at, decoder = found.end() if found else len(text), json.JSONDecoder()
+    calls: list[tuple[str, str]] = []
     while at < len(text):
         at += len(text[at:]) - len(text[at:].lstrip(" \t\n\r,"))
         try:
             call, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
-            return
+            break
         if _is_call(call):
-            yield call["name"], json.dumps(call.get("arguments", {}), ensure_ascii=False)
+            arguments = json.dumps(call.get("arguments", {}), ensure_ascii=False)
+            calls.append((call["name"], arguments))
+    return calls, text[at:]
 
 
 def _is_call(call: Any) -> bool:
     if not isinstance(call, dict) or not isinstance(call.get("name"), str):
         return False
     return isinstance(call.get("arguments", {}), dict)
+
+
+def _is_object(arguments: str) -> bool:
+    try:
+        return isinstance(json.loads(arguments), dict)
+    except (ValueError, RecursionError):
+        return False
