@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -48,12 +48,16 @@ class Sent:
 
 def sent_of(attempts: Sequence[Given]) -> Sent:
     """What they gave together."""
-    calls: dict[int, BegunCall] = {}
-    for attempt in attempts:
-        for delta in attempt.call_deltas:
-            calls.setdefault(delta.index, BegunCall(delta.index)).add(delta)
     return Sent(
         text="".join([piece for attempt in attempts for piece in attempt.text]),
-        calls=tuple([calls[index] for index in sorted(calls)]),
+        calls=calls_of([delta for attempt in attempts for delta in attempt.call_deltas]),
         reasoned=any(attempt.reasoned for attempt in attempts),
     )
+
+
+def calls_of(deltas: Iterable[ToolCallDelta]) -> tuple[BegunCall, ...]:
+    """The calls that these tell, by their index."""
+    calls: dict[int, BegunCall] = {}
+    for delta in deltas:
+        calls.setdefault(delta.index, BegunCall(delta.index)).add(delta)
+    return tuple([calls[index] for index in sorted(calls)])

@@ -80,14 +80,30 @@ class Single:
                     end = await self._go_on_after(attempt, caught.failure)
                     if end is not None:
                         self._over = True
-                        if withheld is None:
-                            return end
-                        withheld.take(attempt, end)
-                        return withheld.ready.popleft()
+                        return self._last(end)
         except HomeportError as error:
             self._over = True
+            end = self._with_whole_calls(error.sentence)
+            if end is not None:
+                return self._last(end)
             request.fail(error)
             raise
+
+    def _last(self, end: Finish) -> Delta:
+        """The end for the caller, behind what is still kept back."""
+        if self._withheld is None:
+            return end
+        self._withheld.end(end)
+        return self._withheld.ready.popleft()
+
+    def _with_whole_calls(self, why: str) -> Finish | None:
+        """The end of an answer with which nobody goes on, where it has whole tool calls."""
+        request = self._request
+        if not (request.prompt.tools and request.history):
+            return None
+        from homeport.daemon.strategies.ending_calls import ended_alone  # seldom needed
+
+        return ended_alone(request, self._withheld, why)
 
     def _noted(self, attempt: Attempt, delta: Delta) -> Delta:
         """What a delta means for the request; gives the one for the caller."""
@@ -128,6 +144,8 @@ class Single:
         if request.prompt.tools and (end := _with_its_calls(request)) is not None:
             return end
         if not request.decision.order or not request.can_go_on or request.seconds_left <= 0:
+            if (end := self._with_whole_calls(failure.sentence)) is not None:
+                return end
             if failure.kind == "budget" and attempt.given_tokens:
                 return cut_short(request, attempt, failure)
             raise gave_up(request.history, request.decision)

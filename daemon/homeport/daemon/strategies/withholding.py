@@ -7,7 +7,7 @@ answer in JSON is better made whole by one model, where the caller does not see 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from homeport.adapters.base import Delta, Finish, StatusDelta, TextDelta, ToolCallDelta, Wired
 from homeport.daemon.routing.attempt import Attempt
@@ -26,6 +26,8 @@ class Withheld:
         self._kept: list[Delta] = []
         self._given = (0, 0, False)
         """Of the attempt: pieces of text, tokens, and whether reasoning was among them."""
+        self._spare: tuple[Attempt, list[Delta]] | None = None
+        """Who was cut off behind whole calls, and what it had said with them."""
         self.ready: deque[Delta] = deque()
         """What may be given."""
 
@@ -35,8 +37,7 @@ class Withheld:
     def take(self, attempt: Attempt, delta: Delta) -> None:
         """The next of the attempt, which has noted it."""
         if isinstance(delta, Finish):
-            self.ready.extend((*self._kept, delta))
-            self._kept.clear()
+            self.end(delta)
         elif isinstance(delta, StatusDelta):
             self.ready.append(delta)
         elif self._kept or self._begins(delta):
@@ -45,12 +46,33 @@ class Withheld:
             self._given = (len(attempt.text), attempt.sent_tokens, attempt.reasoned)
             self.ready.append(delta)
 
+    def end(self, finish: Finish) -> None:
+        """The answer ends with all that is kept."""
+        self.ready.extend((*self._kept, finish))
+        self._kept.clear()
+
     def drop(self, attempt: Attempt) -> None:
-        """The attempt failed: what is kept back of it was never said."""
+        """The attempt failed: what is kept back of it was never said, unless it is recalled."""
+        if self._kept and attempt.call_deltas:
+            from homeport.daemon.strategies.ending_calls import whole_calls_of  # seldom needed
+
+            whole = whole_calls_of(self._kept)
+            self._spare = (attempt, whole) if whole else self._spare
         if self._kept:
             self._kept.clear()
             attempt.withdraw(*self._given)
         self._given = (0, 0, False)
+
+    def recall(self, attempts: Sequence[Attempt]) -> None:
+        """Nobody goes on: the last calls that were whole are kept as if they were never dropped."""
+        if self._spare is None:
+            return
+        attempt, said = self._spare
+        behind = attempts[attempts.index(attempt) + 1 :]
+        if any(other.given_tokens for other in behind):
+            said = [one for one in said if isinstance(one, ToolCallDelta)]
+        attempt.give_after_all(said)
+        self._kept, self._spare = list(said), None
 
 
 def withheld_of(request: Request) -> Withheld | None:
