@@ -101,6 +101,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("client/exchange.py", "open_connection"): OWN_SOCKET,
     ("daemon/download/http_mirror.py", "httpx2"): "names the errors of its permit's client",
     ("daemon/instance.py", "connect"): "dials the daemon's own socket: is another one there",
+    ("daemon/probes/way_to.py", "connect"): "names the far end of a socket that sends nothing",
     ("daemon/storage/database.py", "connect"): DATABASE,
 }
 PROCESSES: dict[str, str] = {

@@ -143,6 +143,30 @@ def test_in_a_namespace_with_routes_of_every_kind():
     assert [(orders, *said) for (orders, _, _), said in zip(WAYS, told, strict=True)] == WAYS
 
 
+ASK_AND_SEND = """
+import pathlib, psutil, socket
+pathlib.Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
+for order in ["link add v0 type veth peer name v1", "link set v0 up", "link set v1 up",
+              "addr add 192.0.2.1/24 dev v0", "route add 104.18.6.192/32 via 192.0.2.2"]:
+    subprocess.run(["ip", *order.split()], check=True)
+sent = lambda: psutil.net_io_counters(pernic=True)["v0"].packets_sent
+before = sent()
+told = [reach({}, ["104.18.6.192"]).way_out for _ in range(20)]
+asking = sent() - before
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+    one.sendto(b"x", ("104.18.6.192", 443))
+print(json.dumps([all(told), asking, sent() - before]))
+"""
+
+
+@pytest.mark.netns
+@pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux")
+def test_asking_for_a_way_sends_nothing():
+    found, asking, sending = in_a_namespace(ASK_AND_SEND)
+    assert (found, asking) == (True, 0)
+    assert sending > 0, "and the counter counts"
+
+
 def in_a_namespace(program):
     """What a program that may change every route of its own network prints, as JSON."""
     prefix = ["unshare", "--net", "--map-root-user"]
