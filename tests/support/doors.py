@@ -337,6 +337,10 @@ class ScriptedDaemon:
             return FREE
         return flat(10**9, 10**9, source="a test") if card.provider == "sky" else None
 
+    def has_listed(self, model: str) -> bool:
+        """Whatever `sky` sells."""
+        return model.startswith("sky/")
+
     async def written_down(self) -> None:
         """Everything is."""
 

@@ -313,8 +313,12 @@ class Daemon:
     def unknown_prices(self) -> str:
         """Of which models the person has stated prices that are not there; empty where of none."""
         own = self.prices.own
-        known = [*self.fleet.ids(), *[m for m in own.prices if self.prices.listed(m, now_ms())]]
+        known = [*self.fleet.ids(), *filter(self.has_listed, own.prices)]
         return own.unknown(known) if own.prices else ""
+
+    def has_listed(self, model: str) -> bool:
+        """Whether the list of prices has a `provider/model`."""
+        return self.prices.listed(model, now_ms()) is not None
 
     def doubted_prices(self) -> tuple[str, ...]:
         """Why prices of `[[model]]` are not taken, a sentence each."""

@@ -59,9 +59,10 @@ def broken_files(daemon: Daemon) -> Iterator[tuple[str, str]]:
         yield from ((str(path), why) for path, why in (problems() if problems else ()))
 
 
-async def doubted_limits(daemon: Daemon) -> tuple[str, ...]:
-    """Which limits cover nothing so far, a sentence each."""
-    limits = dict.fromkeys((limit.scope, limit.name) for limit in daemon.config.limit)
+async def doubted_limits(daemon: Daemon, only: tuple[str, str] | None = None) -> tuple[str, ...]:
+    """Which limits, of all or of one scope and name, cover nothing so far; a sentence each."""
+    every = dict.fromkeys((limit.scope, limit.name) for limit in daemon.config.limit)
+    limits = [limit for limit in every if only in (None, limit)]
     if not limits:
         return ()
     names = await limited_names(daemon)

@@ -18,7 +18,7 @@ from homeport.daemon.money.raises import Raise
 from homeport.daemon.money.scopes import NANO, WINDOWS
 from homeport.daemon.money.windows import day_of, period_of
 from homeport.policies.errors import BadRequest, NotFound
-from homeport.policies.model import BudgetScope, ModelCard
+from homeport.policies.model import BudgetScope
 
 MOST_USD = 1_000_000
 LIMITS = tuple(f"{window}_usd" for window in WINDOWS)
@@ -57,14 +57,14 @@ async def set_budgets(call: Call, house: House) -> None:
         # Whoever set another limit meanwhile may have been told first.
         house.daemon.ledger.set_limits(limits_of(house.daemon.config))
         await house.daemon.ledger.refreshed()
-    await call.reply_json(await _view(house))
+    await call.reply_json(await _view(house, (scope, name)))
 
 
-async def _view(house: House) -> SpendView:
-    """With what is to be said of limits that cover nothing."""
+async def _view(house: House, only: tuple[str, str] | None = None) -> SpendView:
+    """With what is to be said of limits that cover nothing; of all, or of one."""
     from homeport.daemon.findings import doubted_limits
 
-    notes = await doubted_limits(house.daemon)
+    notes = await doubted_limits(house.daemon, only)
     return msgspec.structs.replace(house.daemon.spend_view(), notes=notes)
 
 
@@ -73,12 +73,8 @@ async def _refuse_what_is_not(scope: BudgetScope, name: str, house: House) -> No
     from homeport.daemon.findings import limited_names
     from homeport.daemon.money.limited_names import refusal
 
-    def is_listed(model: str) -> bool:
-        provider, _, short = model.partition("/")
-        card = ModelCard(id=model, provider=provider, name=short, place="cloud")
-        return house.daemon.price_at(card, now_ms()) is not None
-
-    if said := refusal(scope, name, await limited_names(house.daemon), is_listed):
+    daemon = house.daemon
+    if said := refusal(scope, name, await limited_names(daemon), daemon.has_listed):
         raise BadRequest(said, param="name")
 
 
