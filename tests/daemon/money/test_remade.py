@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from homeport.adapters.base import Finish, Usage
 from homeport.daemon.money.entries import TOKEN_CLASSES
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
+from homeport.daemon.money.own_prices import OwnPrices
 from homeport.daemon.money.payment import Payments
 from homeport.daemon.money.price import Price
 from homeport.daemon.money.price_book import PriceBook
@@ -66,7 +67,8 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> PriceBook:
 
 
 def sold(model: str) -> ModelCard:
-    return card(model, place="cloud", price_ref=model, provider=model.split("/")[0])
+    provider = model.split("/")[0]
+    return card(model, place="cloud", price_ref=model, provider=provider, context=1_000_000)
 
 
 async def booked(book: PriceBook, ends: list[End], path: Path) -> list[Attempt]:
@@ -142,6 +144,25 @@ async def test_what_else_than_tokens_is_charged_stands_in_the_row(
     assert (granted.searches, granted.terms) == (None, (("service_tier", "priority"),))
     assert (usual.searches, usual.terms) == (None, ())
     assert granted.cost_nano != usual.cost_nano
+
+
+async def test_a_figure_by_a_price_of_ones_own_outlives_its_file(
+    book: PriceBook, tmp_path: Path
+) -> None:
+    file = tmp_path / "prices.toml"
+    said = 'model = "openai/gpt-4.1"\ninput = 1.25\ncache_read = 0.05\noutput = 10.5\nrequest = 1'
+    file.write_text(f"[[price]]\n{said}\n")
+    book = PriceBook(book.fetched.parent, own=OwnPrices(file))
+    await book.load()
+    ends: list[End] = [("openai/gpt-4.1", whole(cache_read=40_000), "done", "")]
+    await booked(book, ends, tmp_path / "ledger.db")
+    (row,) = rows(tmp_path / "ledger.db")
+    source, _, figures = row["price_source"].partition(": ")
+    assert source == "your prices.toml"
+    usd = {name: float(amount) for name, amount in [one.split() for one in figures.split(", ")]}
+    assert usd == {"input": 1.25, "cache_read": 0.05, "output": 10.5, "request": 1.0}
+    millionths = 210_000 * usd["input"] + 40_000 * usd["cache_read"] + 5_000 * usd["output"]
+    assert row["cost_nano"] == round(1_000 * millionths + 10**9 * usd["request"])
 
 
 def whole(**fields: int) -> Usage:

@@ -15,7 +15,7 @@ import msgspec
 
 from homeport.daemon.config.settings import OwnModel
 from homeport.daemon.fleet.abilities import CONFIG, STRENGTH, WEAKNESS, Prior, prior_of
-from homeport.daemon.money.price import Price, flat
+from homeport.daemon.money.price import Price, flat, with_figures
 from homeport.daemon.money.price_doubts import doubt
 from homeport.policies.model import ModelCard, Task
 
@@ -86,8 +86,9 @@ class OwnModels:
         if card.id not in self._prices:
             usd = own.input_usd, own.output_usd
             doubted = card.place == "cloud" and self._is_doubted(own, card, usd)
-            amounts = [round(one * NANO) for one in usd]
-            self._prices[card.id] = None if doubted else flat(*amounts, source=CONFIG)
+            price = flat(*[round(one * NANO) for one in usd], source=CONFIG)
+            noted = with_figures(price, {"input": usd[0], "output": usd[1]})
+            self._prices[card.id] = None if doubted else noted
         return self._prices[card.id]
 
     def hold_against(self, listed: Callable[[str], Price | None] | None) -> None:

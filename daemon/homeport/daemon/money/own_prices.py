@@ -27,7 +27,7 @@ from typing import Annotated, Any
 import msgspec
 
 from homeport.daemon.config import amounts
-from homeport.daemon.money.price import Price, price_of
+from homeport.daemon.money.price import Price, price_of, with_figures
 from homeport.daemon.money.price_doubts import doubt
 from homeport.daemon.money.price_table import Steps
 
@@ -205,16 +205,14 @@ def _check_date(since: str, where: str) -> None:
 
 
 def _price(own: OwnPrice) -> Price:
-    amounts: dict[str, Steps] = {
-        name: ((-1, round(usd * NANO)),)
-        for name in CLASSES
-        if (usd := getattr(own, name)) is not None
-    }
+    said = {name: usd for name in CLASSES if (usd := getattr(own, name)) is not None}
+    amounts: dict[str, Steps] = {name: ((-1, round(usd * NANO)),) for name, usd in said.items()}
     if own.request:
+        said["request"] = own.request
         amounts["requests"] = ((-1, round(own.request * NANO)),)
     price = price_of(amounts, (), source=f"your {NAME}", date=own.since)
     assert price is not None  # noqa: S101 - input and output are there
-    return price
+    return with_figures(price, said)
 
 
 def _plain(error: msgspec.ValidationError) -> str:

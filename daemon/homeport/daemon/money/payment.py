@@ -148,7 +148,7 @@ class Payments:
             provider=candidate.card.provider,
             place=candidate.card.place,
             worst_nano=worst,
-            price_source=price.source if price else "",
+            price_source=(price.noted or price.source) if price else "",
             price_date=price.date if price else "",
             client=self._ask.client,
             session=self._ask.session,

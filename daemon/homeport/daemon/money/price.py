@@ -11,7 +11,7 @@ that of input, as Anthropic, who sells it, states of all its models.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import msgspec
@@ -76,6 +76,8 @@ class Price:
     source: str
     date: str
     """The day since which it is in force, ISO 8601; empty where none is stated."""
+    noted: str = ""
+    """What the books say of its source, where that may be rewritten: with its figures."""
 
     @property
     def input_nano_per_mtok(self) -> int:
@@ -281,6 +283,12 @@ def flat(input_nano_per_mtok: int, output_nano_per_mtok: int, *, source: str) ->
     }
     rates = rates_of(amounts)
     return Price(rates=rates, possible=rates, source=source, date="")
+
+
+def with_figures(price: Price, usd: Mapping[str, float]) -> Price:
+    """A price that a person wrote, in dollars per million tokens, or each for `request`."""
+    figures = ", ".join(f"{name} {amount:.12g}" for name, amount in usd.items())
+    return replace(price, noted=f"{price.source}: {figures}")
 
 
 FREE = flat(0, 0, source="runs at home")
