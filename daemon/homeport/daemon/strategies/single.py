@@ -159,6 +159,8 @@ class Single:
 
 
 def _with_its_calls(request: Request) -> Finish | None:
+    if not any([attempt.call_deltas for attempt in request.attempts]):
+        return None
     from homeport.daemon.strategies.ending_calls import ended_with_calls  # seldom needed
 
     return ended_with_calls(request)
