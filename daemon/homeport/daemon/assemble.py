@@ -554,9 +554,9 @@ class Daemon:
     async def load_prices(self) -> None:
         """Know the prices, and say so."""
         await self.prices.load()
-        self.fleet_changed()
         self.own_models.hold_against(lambda model: self.prices.listed(model, now_ms()))
         self._tell_of_own_prices()
+        self.fleet_changed()
 
     def _tell_of_own_prices(self) -> None:
         if self.prices.own.trouble:

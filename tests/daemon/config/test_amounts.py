@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.daemon.config.amounts import advice, in_line, plain
+from homeport.daemon.config.amounts import advice, in_line
+from homeport.daemon.config.words import plain
 
 ALONE = "write the number of US dollars alone, with a point: "
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from homeport.daemon.config.words import plain
+
 SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₽": "RUB", "zł": "PLN"}
 CODES = frozenset(
     {
@@ -62,11 +64,6 @@ def in_line(line: str) -> tuple[str, str]:
         return "", ""
     said = advice(found["value"])
     return (found["key"], said) if said else ("", "")
-
-
-def plain(number: float) -> str:
-    """Without an exponent or zeros that say nothing: `1.25`, `0.000005`, `1250`."""
-    return f"{number:.12f}".rstrip("0").rstrip(".")
 
 
 def _unit(text: str) -> tuple[float, str]:

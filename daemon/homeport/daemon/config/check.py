@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import msgspec
 import msgspec.inspect as shapes
 
-from homeport.daemon.config import amounts
 from homeport.daemon.config.errors import ConfigError, Problem
 from homeport.daemon.config.lines import Key, Positions
 from homeport.daemon.config.settings import Config, OwnModel, Server
@@ -78,6 +77,8 @@ def _whole(path: str, sentence: str) -> ConfigError:
 
 def _syntax(message: str, text: str) -> tuple[str, int]:
     """What `tomllib` found wrong, without its position, and the line."""
+    from homeport.daemon.config import amounts
+
     what, _, place = message.partition(" (at ")
     at = re.match(r"line (\d+)", place)
     for number, written in enumerate(text.split("\n"), 1):
@@ -176,6 +177,8 @@ def _wrong(value: Any, shape: shapes.Type, key: Key) -> Found:
     near = difflib.get_close_matches(str(value), [str(word) for word in words], n=1, cutoff=0.5)
     advice = f' Did you mean "{near[0]}"?' if near else ""
     if isinstance(value, str) and str(key[-1]).endswith("_usd"):
+        from homeport.daemon.config import amounts
+
         meant = amounts.advice(value)
         advice = f" {meant[0].upper()}{meant[1:]}." if meant else advice
     secret = key[0] == "keys" or key[-1] == "key"

@@ -74,6 +74,11 @@ def _number(value: float | None) -> str:
     return "any size" if value is None else f"{value:.0f}" if value == int(value) else str(value)
 
 
+def plain(number: float) -> str:
+    """Without an exponent or zeros that say nothing: `1.25`, `0.000005`, `1250`."""
+    return f"{number:.12f}".rstrip("0").rstrip(".")
+
+
 def shown(value: Any) -> str:
     """A value of the file, short, for a sentence; never one that may be a secret."""
     names = {dict: "a table", list: "a list", bool: str(value).lower()}

@@ -26,7 +26,6 @@ from typing import Annotated, Any
 
 import msgspec
 
-from homeport.daemon.config import amounts
 from homeport.daemon.money.price import Price, price_of, with_figures
 from homeport.daemon.money.price_doubts import doubt
 from homeport.daemon.money.price_table import Steps
@@ -157,6 +156,8 @@ def _rows(text: bytes, path: Path) -> tuple[dict[str, Any], ...]:
 
 def _mistyped(text: str, path: Path, error: str) -> str:
     """What is wrong with a text that is not TOML: of an amount, how it is to be written."""
+    from homeport.daemon.config import amounts
+
     model = ""
     for number, line in enumerate(text.splitlines(), 1):
         if line.split("=")[0].strip() == "model":
@@ -168,9 +169,15 @@ def _mistyped(text: str, path: Path, error: str) -> str:
     return f"{path} is not TOML: {error}."
 
 
+def _advice(written: str) -> str:
+    from homeport.daemon.config import amounts  # a file that is right needs none of it
+
+    return amounts.advice(written)
+
+
 def _own(row: Mapping[str, Any], where: str) -> OwnPrice:
     for name in (*CLASSES, "request"):
-        if isinstance(written := row.get(name), str) and (advice := amounts.advice(written)):
+        if isinstance(written := row.get(name), str) and (advice := _advice(written)):
             said = f'`{name}` = "{written}" is no number; {advice}'
             raise ValueError(f"{where}: {row.get('model', 'a model')}: {said}.")
     try:

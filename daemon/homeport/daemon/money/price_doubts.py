@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from itertools import starmap
 from math import isclose, log
 
-from homeport.daemon.config.amounts import plain
+from homeport.daemon.config.words import plain
 from homeport.daemon.money.price import Price
 
 NANO = 10**9
