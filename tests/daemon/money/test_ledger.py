@@ -342,12 +342,31 @@ async def test_what_has_ended_before_a_read_is_counted_once(path: Path) -> None:
         ledger.settle_with_others(a_settlement(held.id, 200), lambda: None)
         await ledgers.on_disk(ledger._db, {held.id})
         assert money(ledger) == (0, 300)
-        await ledger.raise_limit(Raise(window="day", period=20261121, nano=10, at_ms=NOON_MS))
+        ledger.set_limits(LedgerLimits(day_nano=1000, scoped=(*SESSION, *WEEK)))
+        await ledger.refreshed()
         assert money(ledger) == (200, 0)
         spare.is_full = False
         await ledger._db.flush()
         assert money(ledger) == (200, 0)
-        assert [view.spent_nano for view in ledger.spend_view().scoped] == [200]
+        assert [view.spent_nano for view in ledger.spend_view().scoped] == [200, 200]
+
+
+async def test_a_raise_counts_once_also_where_its_caller_has_gone(path: Path) -> None:
+    async with a_ledger(path, day=1000, scoped=WEEK) as ledger:
+        told: list[int] = []
+        ledger.on_spent = lambda: told.append(1)
+        raised = Raise(window="day", period=20261121, nano=10, at_ms=NOON_MS)
+        gone = asyncio.ensure_future(ledger.raise_limit(raised))
+        ledger.set_limits(LedgerLimits(day_nano=1000))
+        reading = asyncio.ensure_future(ledger.refreshed())
+        await asyncio.sleep(0)
+        gone.cancel()
+        await reading
+        assert told == [1, 1]  # of the limits, and of the raise
+        assert ledger.spend_view().windows[0].limit_nano == 1010
+        assert await ledger.reserve(a_reservation(1010)) is None
+        with pytest.raises(asyncio.CancelledError):
+            await gone
 
 
 async def test_a_session_that_is_met_again_is_counted_once(

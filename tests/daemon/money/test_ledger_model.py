@@ -403,7 +403,6 @@ class LedgerMachine(RuleBasedStateMachine):
             at_ms=self.clock(),
         )
         self.run(self.ledger.raise_limit(raised))
-        self.is_read = True
 
     @rule()
     def crash_and_start_again(self) -> None:

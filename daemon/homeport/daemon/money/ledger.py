@@ -109,10 +109,13 @@ class Ledger:
         self.on_spent()
 
     async def raise_limit(self, raised: Raise) -> None:
-        """More for one period, on disk before it counts."""
-        await self._db.write(partial(raises.insert, raised=raised))
-        await self._know(day_of(self._clock_ms()))
-        self.on_spent()
+        """More for one period, on disk before it counts. Counts also where the caller has gone."""
+
+        def book(_: object) -> None:
+            self._sums.raise_by(raised)
+            self.on_spent()
+
+        await self._db.in_turn(partial(raises.insert, raised=raised), book)
 
     def budget(self, ask: Ask | None = None) -> Budget:
         """What is left in every window that has a limit; with those that hold for a prompt."""

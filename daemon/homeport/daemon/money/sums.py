@@ -66,7 +66,8 @@ class Sums:
     """What is spent and reserved, under every limit."""
 
     def __init__(self, limits: LedgerLimits) -> None:
-        self._totals = Totals(limits)
+        self._raises = Raises()
+        self._totals = Totals(limits, self._raises)
         self._scopes: Scopes | None = None
         """None where nothing but days and months is limited, if they are."""
         self.since = 0
@@ -86,19 +87,25 @@ class Sums:
 
     def start_from(self, known: Standing, held: Iterable[Taken]) -> None:
         """Forget every sum, and take these and what is held."""
-        extra = Raises()
+        self._raises = Raises()
         for raised in known.raises:
-            extra.add(raised)
+            self._raises.add(raised)
         self.since = known.since
-        self._totals = Totals(self.limits, extra)
+        self._totals = Totals(self.limits, self._raises)
         for row in known.totals:
             self._totals.load(*row)
-        self._scopes = Scopes(known.limits, known.before, extra) if known.limits else None
+        self._scopes = None
+        if known.limits:
+            self._scopes = Scopes(known.limits, known.before, self._raises)
         for session, spent in known.sessions:
             self.learn(session, spent)
         self.is_stale = known.limits != self.limits.scoped
         for reservation, day in held:
             self.hold(reservation, day)
+
+    def raise_by(self, raised: Raise) -> None:
+        """More for one period, from here on."""
+        self._raises.add(raised)
 
     def day(self, at_ms: int) -> int:
         """The day that a moment counts in."""
