@@ -554,6 +554,10 @@ class Daemon:
     async def load_prices(self) -> None:
         """Know the prices, and say so."""
         await self.prices.load()
+        self.prices_changed()
+
+    def prices_changed(self) -> None:
+        """The list of prices is another one: what the person says is held against it."""
         self.own_models.hold_against(lambda model: self.prices.listed(model, now_ms()))
         self._tell_of_own_prices()
         self.fleet_changed()

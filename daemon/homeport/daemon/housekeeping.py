@@ -133,7 +133,7 @@ class Housekeeping:
                 may_leave=self._may_leave,
             )
         if await self._price_refresh.fetch_if_due():
-            daemon.fleet_changed()
+            daemon.prices_changed()
 
     def _may_leave(self) -> bool:
         """Whether what can wait may use the connection."""
