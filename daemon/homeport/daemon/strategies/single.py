@@ -2,7 +2,8 @@
 
 When an attempt fails, before or after its first token, the next model is
 chosen on fresh numbers and goes on from what was sent; the caller sees one
-answer.
+answer. Longer than other modules: the way of an attempt, from its entry to its
+end, is told in one place.
 """
 
 from __future__ import annotations
