@@ -160,7 +160,7 @@ class Single:
 
 
 def _with_its_calls(request: Request) -> Finish | None:
-    if not any([attempt.call_deltas for attempt in request.attempts]):
+    if not any(attempt.call_deltas for attempt in request.attempts):
         return None
     from homeport.daemon.strategies.ending_calls import ended_with_calls  # seldom needed
 
