@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from homeport.daemon.money.price_table import FORMAT
-from support.hybrid import Stage, staged
+from support.hybrid import QUIET_S, Stage, staged
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +23,12 @@ def prices(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def stage(tmp_path: Path, prices: Path) -> AsyncIterator[Stage]:
-    async with staged(tmp_path / "h", prices) as made:
+def quiet_s() -> float:
+    """A test that is parametrized by it has a stage of its own patience."""
+    return QUIET_S
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, prices: Path, quiet_s: float) -> AsyncIterator[Stage]:
+    async with staged(tmp_path / "h", prices, quiet_s=quiet_s) as made:
         yield made

@@ -18,13 +18,15 @@ from support.hybrid import (
     MODEL,
     OUTPUT_NANO,
     PIECES,
+    QUIET_S,
     SECRET,
+    SHORT_S,
     WHOLE,
     Stage,
-    needs_an_interface,
     staged,
     stream,
 )
+from support.interfaces import needs_an_interface
 from support.upstreams import Fault, OpenAIServer
 
 CUTS = int(os.environ.get("HOMEPORT_PROVE") or 12)
@@ -62,6 +64,7 @@ async def test_a_proxy_of_this_machine_is_used_with_the_key_of_its_provider(tmp_
             assert "sk-proxy" not in daemon.log
 
 
+SILENT = ("slow_headers", "stall")
 BEFORE = [
     Fault("status", status=500, body={"error": {"message": "boom"}}),
     Fault("status", status=503, body=b"<html>busy</html>"),
@@ -76,7 +79,11 @@ BEFORE = [
 ]
 
 
-@pytest.mark.parametrize("fault", BEFORE, ids=lambda fault: f"{fault.kind}-{fault.status}")
+@pytest.mark.parametrize(
+    ("fault", "quiet_s"),
+    [(fault, SHORT_S if fault.kind in SILENT else QUIET_S) for fault in BEFORE],
+    ids=[f"{fault.kind}-{fault.status}" for fault in BEFORE],
+)
 async def test_what_fails_before_its_first_word_is_answered_at_home(
     stage: Stage, fault: Fault
 ) -> None:
@@ -121,7 +128,11 @@ async def test_a_rate_limit_with_nobody_else_is_passed_on(tmp_path: Path, prices
 DURING = ["reset", "cut_body", "clean_end", "bad_json", "error_in_stream", "stall"]
 
 
-@pytest.mark.parametrize("kind", DURING)
+@pytest.mark.parametrize(
+    ("kind", "quiet_s"),
+    [(kind, SHORT_S if kind in SILENT else QUIET_S) for kind in DURING],
+    ids=DURING,
+)
 async def test_a_stream_that_is_cut_goes_on_at_home_as_one(stage: Stage, kind: Any) -> None:
     stage.cloud.fault = Fault(kind, at=7)
     answer = await stream(stage)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from support.hybrid import needs_an_interface
+from support.interfaces import needs_an_interface
 from support.ledgers import a_ledger
 from support.money_storm import spent, storm
 

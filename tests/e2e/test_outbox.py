@@ -16,7 +16,7 @@ import pytest
 
 from homeport.lab.server import LabServer
 from support.daemon import QUIET_CONFIG, RunningDaemon, running, start
-from support.hybrid import needs_an_interface
+from support.interfaces import needs_an_interface
 
 KILLS = int(os.environ.get("HOMEPORT_PROVE") or 0)
 LONGEST_LIFE_S = 2.0

@@ -17,10 +17,10 @@ from support.hybrid import (
     SECRET,
     WHOLE,
     Stage,
-    needs_an_interface,
     staged,
     stream,
 )
+from support.interfaces import needs_an_interface
 from support.upstreams import Fault
 
 pytestmark = needs_an_interface

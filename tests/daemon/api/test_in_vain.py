@@ -14,13 +14,15 @@ from homeport.daemon.outbox import outcome
 from homeport.daemon.outbox.outbox import Outbox
 from homeport.lab.server import LabServer
 from support.doors import Reply
+from support.interfaces import needs_an_interface
 from support.whole_daemon import QUIET, WholeDaemon, whole_daemon
 
+pytestmark = needs_an_interface
 SAID = [{"role": "user", "content": "Why?"}]
 CHAT: dict[str, Any] = {"model": "skies/lab-sky", "messages": SAID}
 ASK: dict[str, Any] = {"prompt": "Why?", "model": "skies/lab-sky", "defer": "online"}
 OUTBOX = "/homeport/v1/outbox"
-QUICK = "[timeouts]\nconnect_s = 0.5\nfirst_token_s = 0.5\ngap_s = 0.5\nlearned = false\n"
+PATIENCE = "[timeouts]\nconnect_s = 20.0\nfirst_token_s = {0}\ngap_s = {0}\nlearned = false\n"
 
 
 @asynccontextmanager
@@ -29,7 +31,8 @@ async def under(*faults: str) -> AsyncIterator[tuple[WholeDaemon, LabServer]]:
     async with LabServer("openai", script="Because.", models=["lab-sky"]) as lab:
         server = f'[[server]]\nname = "skies"\nurl = "{lab.base_url}"\nplace = "cloud"\n'
         model = '[[model]]\nid = "skies/lab-sky"\ninput_usd = 1.0\noutput_usd = 1.0\n'
-        async with whole_daemon(config=QUIET + QUICK + server + model) as up:
+        patience = PATIENCE.format(0.5 if "silence" in faults else 20.0)
+        async with whole_daemon(config=QUIET + patience + server + model) as up:
             await up.daemon.refresh_models()
             await lab.set_faults(*faults)
             yield up, lab

@@ -9,6 +9,7 @@ from typing import Any
 from homeport.client import paths
 from homeport.daemon.outbox.item import CHANGED_ON_DISK
 from support.doors import Reply
+from support.interfaces import needs_an_interface
 from support.outboxes import off_peak_but_not_now
 from support.whole_daemon import QUIET, WholeDaemon, whole_daemon
 
@@ -147,6 +148,7 @@ async def lines_of(daemon: WholeDaemon, *, until: str) -> dict[str, Any]:
             await asyncio.sleep(0.02)
 
 
+@needs_an_interface
 async def test_a_line_whose_answer_is_kept_does_not_wait_for_the_link() -> None:
     priced = '[[model]]\nid = "echo/sky"\ninput_usd = 1.0\noutput_usd = 1.0\n'
     config = f"{QUIET}[cache]\nexact = true\n{priced}"

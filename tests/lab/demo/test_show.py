@@ -18,7 +18,7 @@ from homeport.lab.demo.cast import on_stage
 from homeport.lab.demo.prompts import SCENES
 from homeport.lab.demo.show import private_prompts_in
 from homeport.lab.log import Received
-from support.hybrid import needs_an_interface
+from support.interfaces import needs_an_interface
 from support.tmux import needs_tmux, terminal
 
 LAB = (sys.executable, "-m", "homeport.lab")
