@@ -29,7 +29,7 @@ from support.daemon import (
     start,
 )
 
-SLOW = "name=slow;words=one two three four five six;tokens_per_s=8"
+SLOW = "name=slow;words=one two three four;tokens_per_s=1.5"
 CHAT = {"messages": [{"role": "user", "content": "hi"}], "stream": True}
 
 
@@ -246,7 +246,7 @@ async def test_sigterm_drains_a_running_stream(tmp_path: Path) -> None:
         rest = b"".join([part async for part in body])
         writer.close()
         assert rest.endswith(b"data: [DONE]\n\n")
-        assert b"six" in rest
+        assert b"four" in rest
         assert await daemon.ended() == 0
         assert not daemon.socket.exists()
 
@@ -260,7 +260,7 @@ async def test_a_stream_that_does_not_end_is_broken_off(tmp_path: Path, by: str)
         daemon.kill(signal.SIGTERM)
         if by == "second signal":
             # A connection may be closed under the question: it drains, then, too.
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, EOFError):
                 while not (await daemon.ask("GET", "/homeport/v1/status")).json["draining"]:
                     await asyncio.sleep(0.01)
             daemon.kill(signal.SIGINT)

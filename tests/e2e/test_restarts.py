@@ -12,7 +12,7 @@ from support.daemon import QUIET_CONFIG, RunningDaemon, end, start
 from support.upstreams import closed_port
 
 WORDS = " ".join(f"w{number}é" for number in range(30))
-FAR = f"name=words;words={WORDS};tokens_per_s=60"
+FAR = f"name=words;words={WORDS};tokens_per_s="
 NEAR = f"name=home;words={WORDS};parameters=1000"
 MODEL = "far/echo/words"
 
@@ -41,8 +41,8 @@ async def asked(
 async def test_both_are_restarted_in_the_middle_of_an_answer(tmp_path: Path) -> None:
     port = closed_port()
     far_config = QUIET_CONFIG.replace("port = 0", f"port = {port}")
-    start_far = partial(start, tmp_path / "far", config=far_config, HOMEPORT_ECHO=FAR)
-    far = await start_far()
+    start_far = partial(start, tmp_path / "far", config=far_config)
+    far = await start_far(HOMEPORT_ECHO=f"{FAR}10")
     server = f'[[server]]\nname = "far"\nurl = "http://127.0.0.1:{port}/v1"\nkey = "env:FAR_KEY"\n'
     start_near = partial(
         start, tmp_path / "near", config=QUIET_CONFIG + server, HOMEPORT_ECHO=NEAR,
@@ -53,7 +53,7 @@ async def test_both_are_restarted_in_the_middle_of_an_answer(tmp_path: Path) -> 
         text, ways = await asked(near, far.kill)
         assert (text, ways[0], ways[-1]) == (WORDS, f"{MODEL}: reset", "echo/home: done")
         await end(far)
-        far = await start_far()
+        far = await start_far(HOMEPORT_ECHO=f"{FAR}60")
         assert await asked(near) == (WORDS, [f"{MODEL}: done"])
         stopping = partial(near.kill, signal.SIGTERM)
         assert await asked(near, stopping) == (WORDS, [f"{MODEL}: done"]), "it is let end"

@@ -303,7 +303,7 @@ async def flapping(times: str, seed: str) -> dict[str, Any]:
 
 async def moving() -> dict[str, Any]:
     """The address that streams came in by vanishes, while another way out stays."""
-    async with cloud() as _, home() as daemon:
+    async with cloud(pace=20.0) as _, home() as daemon:
         await daemon.fleet.refresh(cloud=True)
         ip("link add w0 type veth peer name w1")
         for order in ("link set w1 up", "link set w0 up", "addr add 198.18.5.1/24 dev w0"):
