@@ -45,7 +45,7 @@ async def test_nobody_else_gets_the_number_meanwhile() -> None:
 
 
 async def test_a_refusal_of_some_seconds_ends_by_itself() -> None:
-    async with LabServer(faults=["refuse:seconds=0.05"]) as lab:
+    async with LabServer(faults=["refuse:seconds=1"]) as lab:
         with pytest.raises(ConnectionRefusedError):
             await knock(lab.port)
         async with asyncio.timeout(10):

@@ -13,6 +13,7 @@ from homeport.adapters.base import AttemptFailed
 from homeport.daemon.egress import addresses
 from homeport.daemon.egress.permits import Egress
 from support.asks import ask, model_card
+from support.polling import until
 from support.upstreams import OpenAIServer, closed_port, deaf_port
 
 HERE = (socket.AF_INET, ("127.0.0.1", 1))
@@ -175,6 +176,7 @@ async def test_a_name_server_that_hangs_costs_its_caller_alone(
             return_exceptions=True,
         )
         assert {type(one) for one in ended} == {TimeoutError}
+        await until(lambda: len(asked) == 2)  # they have a thread each, which begins when it can
         assert sorted(asked) == ["api.sky0.example", "api.sky1.example"], "one thread for a name"
         assert await asyncio.to_thread(lambda: "at once") == "at once"
     finally:

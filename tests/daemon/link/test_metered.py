@@ -24,7 +24,8 @@ def test_what_is_told(told, means):
     assert read(told) is means
 
 
-def test_a_program_is_asked():
+def test_a_program_is_asked(monkeypatch):
+    monkeypatch.setattr("homeport.daemon.link.metered.LONGEST_S", 60.0)
     assert metered((sys.executable, "-c", "print('(<uint32 1>,)')")) is True
 
 

@@ -20,7 +20,8 @@ def test_files_and_folders(tmp_path):
     assert HOST.names(str(tmp_path / "absent")) == ()
 
 
-def test_commands():
+def test_commands(monkeypatch):
+    monkeypatch.setattr("homeport.daemon.probes.host.COMMAND_TIMEOUT_S", 60.0)
     assert HOST.output(sys.executable, "-c", "print(5)") == "5\n"
     assert HOST.output(sys.executable, "-c", "raise SystemExit(1)") is None
     assert HOST.output("/no/such/command") is None

@@ -117,6 +117,7 @@ async def test_one_that_is_slow_is_waited_for_once_and_briefly(
     async with asyncio.timeout(10):
         while "busy" in repr(scorer):
             await asyncio.sleep(0.001)
+    scorer._limit_s = 20.0
     assert (await scorer.rescored(prompt(), MEASURED)).difficulty == 1
 
 
