@@ -23,6 +23,7 @@ from homeport.adapters.base import (
     Setup,
     TextDelta,
 )
+from homeport.adapters.engine import process
 from homeport.adapters.engine.process import WorkerProcess
 from homeport.adapters.llamacpp import LlamaCppAdapter
 from homeport.policies.model import Failure, ModelCard
@@ -235,6 +236,13 @@ async def test_a_file_that_is_not_known_is_told(tmp_path: Path) -> None:
 # Time bounds
 
 
+@pytest.fixture
+def time_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker on a busy machine is not killed for the time in which it stops."""
+    monkeypatch.setattr(process, "CANCEL_GRACE_S", 60.0)
+
+
+@pytest.mark.usefixtures("time_to_stop")
 async def test_a_late_first_token_is_cancelled_and_the_worker_kept(tmp_path: Path) -> None:
     async with running(tmp_path) as (adapter, cards):
         await hear(adapter, cards["tiny"], prompt("say 1"))
@@ -258,7 +266,7 @@ async def test_a_worker_that_does_not_stop_is_killed(tmp_path: Path) -> None:
 
 async def test_a_gap_in_the_middle_is_a_stall(tmp_path: Path) -> None:
     async with running(tmp_path) as (adapter, cards):
-        told = await failure(adapter, cards["tiny"], "pause 30", gap_s=0.3)
+        told = await failure(adapter, cards["tiny"], "pause 30", gap_s=1.5)
         assert told.kind == "stall"
         assert told.sent_tokens == 2
         assert (await hear(adapter, cards["tiny"], prompt("say 1"))).text
@@ -285,6 +293,7 @@ async def test_a_load_goes_on_when_its_first_caller_has_gone(tmp_path: Path) -> 
 # Cancelling
 
 
+@pytest.mark.usefixtures("time_to_stop")
 async def test_a_cancelled_task_leaves_the_worker_usable(tmp_path: Path) -> None:
     async with running(tmp_path) as (adapter, cards):
         card = cards["tiny"]
@@ -338,7 +347,7 @@ async def test_the_longest_idle_model_makes_room(tmp_path: Path) -> None:
 async def test_a_model_at_work_is_never_unloaded(tmp_path: Path) -> None:
     async with running(tmp_path, "a", "b", max_loaded=1) as (adapter, cards):
         async with asyncio.TaskGroup() as group:
-            busy = group.create_task(hear(adapter, cards["a"], prompt("pause 0.6")))
+            busy = group.create_task(hear(adapter, cards["a"], prompt("pause 1.5")))
             await until(lambda: "llamacpp/a" in adapter.loaded())
             waiting = group.create_task(hear(adapter, cards["b"], prompt("say 1")))
             await until(lambda: adapter.loaded()["llamacpp/a"].state == "generating")

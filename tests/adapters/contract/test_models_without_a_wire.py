@@ -18,7 +18,7 @@ from support.gguf_files import write_gguf
 
 WORKER = (sys.executable, str(Path(scripted_worker.__file__)))
 HASTY = Limits(max_tokens=100, deadline_s=0.4, first_token_s=0.2, gap_s=0.2)
-LOADING = Limits(max_tokens=100, deadline_s=60.0, first_token_s=60.0, gap_s=0.3)
+LOADING = Limits(max_tokens=100, deadline_s=60.0, first_token_s=60.0, gap_s=1.5)
 SILENT = {"stall", "first_token_timeout", "deadline"}
 """Faults that only a limit ends."""
 

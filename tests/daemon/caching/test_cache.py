@@ -34,6 +34,7 @@ from homeport.policies.model import ModelCard
 from homeport.policies.rules.rule import Condition, Orders, Rule, Trait
 from support.cached import ON, CachedHouse, cached_house, cool
 from support.scripted import Script, ScriptedAdapter, card, prompt
+from support.turned_clock import TurnedClock
 
 STRICT = Condition(traits=(Trait(fact="tag", words=("strict",)),))
 
@@ -446,13 +447,19 @@ async def test_where_the_first_goes_away_the_next_one_asks(tmp_path: Path) -> No
 
 
 async def test_nobody_waits_for_longer_than_half_its_time(tmp_path: Path) -> None:
+    clock = TurnedClock()
     model = ScriptedAdapter({"local/a": Script(hangs=True)}, [card("local/a")])
     async with cached_house(tmp_path, [model]) as house:
         first = house.router.answer(cool("Why?"))
         async with first as answer:
             await anext(answer.deltas())
             model.scripts["local/a"] = Script()
-            text, view = await house.ask(cool("Why?", deadline_ms=1000))
+            asking = house.ask(cool("Why?", deadline_ms=16_000))
+            waiting = house.rooms.tasks.create_task(asking)
+            while house.rooms.bus.requests()[-1].state != "queued":
+                await asyncio.sleep(0)
+            await clock.turn(9)
+            text, view = await waiting
     assert text == "Hello there."
     assert outcome(view) == "miss"
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from homeport.policies.errors import HomeportError
+from homeport.policies.model import LinkState, Place
 from support.polling import until
 from support.several import BEST, CENT, HOME, TALK, broken, says, several
+from support.turned_clock import TurnedClock
 
 NOW, NEVER = 1, 3_600_000
 """Milliseconds until the cloud starts."""
@@ -68,14 +71,27 @@ async def test_a_late_word_of_home_wins_over_a_cloud_that_was_slower_still(tmp_p
     assert sorted(told.outcomes) == [(HOME, "done"), (BEST, "cancelled")]
 
 
+class Offline(dict[Place, LinkState]):
+    """A link to the cloud that is down, and who looked at it."""
+
+    def __init__(self) -> None:
+        self.looked: list[Place] = []
+
+    def get(self, place: Place, default: Any = None) -> Any:
+        self.looked.append(place)
+        return "offline-by-choice" if place == "cloud" else default
+
+
 async def test_what_it_may_is_judged_again_when_it_starts(tmp_path: Path) -> None:
+    clock = TurnedClock()
     async with several(tmp_path, {HOME: [says("Home.")]}, {BEST: [says("Sky.")]}) as s:
-        s.house.set_policy(hedge_after_ms=50)
+        s.house.set_policy(hedge_after_ms=10_000)
         s.home.gate.clear()
         asking = asyncio.get_running_loop().create_task(s.ask(TALK, "hedge"))
         await until(lambda: s.home.open == 1)
-        s.house.around.links["cloud"] = "offline-by-choice"
-        await asyncio.sleep(0.1)
+        s.house.around.links = link = Offline()
+        await clock.turn(11)
+        await until(lambda: "cloud" in link.looked)
         s.home.gate.set()
         told = await asking
         await until(s.is_idle)

@@ -116,7 +116,7 @@ async def test_a_turn_that_does_not_come_in_time_is_said(tmp_path: Path) -> None
     async with house(tmp_path, [adapter]) as home, asyncio.TaskGroup() as tasks:
         first = tasks.create_task(ask(home))
         await until(lambda: bool(adapter.clients))
-        labels = Labels(deadline_ms=50)
+        labels = Labels(deadline_ms=1000)
         with pytest.raises(HomeportError, match="no room at scripted/a within the time") as caught:
             async with home.router.answer(prompt(labels=labels)) as answer:
                 _ = [delta async for delta in answer.deltas()]
