@@ -19,6 +19,7 @@ import pytest
 from support.daemon import QUIET_CONFIG
 from support.home import Home, a_home, give_model
 from support.polling import eventually
+from support.upstreams import closed_port
 
 CALM = "name=calm;words=Hello there"
 
@@ -358,9 +359,7 @@ def test_a_port_that_is_taken_leaves_the_socket(home: Home) -> None:
 
 
 def test_a_daemon_started_where_homeport_env_was_read_does_not_ask_itself(home: Home) -> None:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = closed_port()
     config = QUIET_CONFIG.replace("port = 0", f"port = {port}")
     (home.folder / "config.toml").write_text(
         f'{config}\n[[server]]\nname = "mirror"\nurl = "http://localhost:{port}/v1"\n'
