@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -199,15 +199,6 @@ class Attempt:
         self.call_deltas.clear()
         self.reasoned, self.resumable = reasoned, True
         self.withdrawn_tokens = self.sent_tokens - tokens
-
-    def give_after_all(self, deltas: Sequence[Delta]) -> None:
-        """Its caller is given these of what was withdrawn."""
-        self.text += [one.text for one in deltas if isinstance(one, TextDelta)]
-        self.call_deltas += [one for one in deltas if isinstance(one, ToolCallDelta)]
-        self.reasoned = self.reasoned or any(isinstance(one, ThinkingDelta) for one in deltas)
-        tokens = sum([getattr(one, "tokens", 1) for one in deltas])
-        self.withdrawn_tokens = max(0, self.withdrawn_tokens - tokens)
-        self.view = msgspec.structs.replace(self.view, sent_tokens=self.given_tokens)
 
     def start(
         self,

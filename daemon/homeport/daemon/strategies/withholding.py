@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from homeport.adapters.base import Delta, Finish, StatusDelta, TextDelta, ToolCallDelta, Wired
+import msgspec
+
+from homeport.adapters.base import (
+    Delta,
+    Finish,
+    StatusDelta,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
+    Wired,
+)
 from homeport.daemon.routing.attempt import Attempt
 from homeport.daemon.routing.request import Request
 
@@ -71,8 +81,18 @@ class Withheld:
         behind = attempts[attempts.index(attempt) + 1 :]
         if any(other.given_tokens for other in behind):
             said = [one for one in said if isinstance(one, ToolCallDelta)]
-        attempt.give_after_all(said)
+        _give_after_all(attempt, said)
         self._kept, self._spare = list(said), None
+
+
+def _give_after_all(attempt: Attempt, deltas: Sequence[Delta]) -> None:
+    """Its caller is given these of what was withdrawn."""
+    attempt.text += [one.text for one in deltas if isinstance(one, TextDelta)]
+    attempt.call_deltas += [one for one in deltas if isinstance(one, ToolCallDelta)]
+    attempt.reasoned = attempt.reasoned or any(isinstance(one, ThinkingDelta) for one in deltas)
+    tokens = sum([getattr(one, "tokens", 1) for one in deltas])
+    attempt.withdrawn_tokens = max(0, attempt.withdrawn_tokens - tokens)
+    attempt.view = msgspec.structs.replace(attempt.view, sent_tokens=attempt.given_tokens)
 
 
 def withheld_of(request: Request) -> Withheld | None:
