@@ -104,9 +104,11 @@ class Outcome:
         return self.deltas[-1]
 
 
-async def collect(stream: AsyncIterator[Delta], within_s: float = 30.0) -> Outcome:
+async def collect(
+    stream: AsyncIterator[Delta], within_s: float = 30.0, into: Outcome | None = None
+) -> Outcome:
     """Take the whole stream, whatever its end; fails the test where it hangs."""
-    outcome = Outcome()
+    outcome = Outcome() if into is None else into
     async with asyncio.timeout(within_s):
         try:
             async for delta in stream:

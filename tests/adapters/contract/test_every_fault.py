@@ -12,16 +12,16 @@ from typing import NamedTuple
 
 import pytest
 
-from homeport.adapters.base import AttemptFailed, Finish, Limits
+from homeport.adapters.base import AttemptFailed, Finish
 from homeport.lab.faults import FAULTS, STATUSES
 from homeport.policies.model import FailureKind
-from support.asks import PATIENT, Outcome
+from support.asks import Outcome
 from support.polling import until
+from support.silence import UNHURRIED, silenced
 from support.upstream_kinds import KINDS, Upstream, text_of, upstream
 
 WORDS = ("w1", " w2", " w3", " w4")
 SCRIPT = {"words": len(WORDS), "always_usage": True}
-HASTY = Limits(max_tokens=100, deadline_s=30.0, connect_s=5.0, first_token_s=0.3, gap_s=0.3)
 MOST_GROWTH_BYTES = 256 * 1024 * 1024
 """What an attempt may take for a gigabyte: a quarter, of which the lab's own buffers are a part."""
 
@@ -37,7 +37,8 @@ class Ends(NamedTuple):
     """Prompts that reached the upstream."""
     status: int | None = None
     retry_after_ms: int | None = None
-    limits: Limits = PATIENT
+    is_late: bool = False
+    """A limit ends it."""
     lets_go: bool = False
     """The upstream sees its connection closed while it still has something to say."""
 
@@ -47,8 +48,8 @@ TABLE: dict[str, Ends] = {
     "refuse": Ends("refused", calls=0),
     "close_on_connect": Ends("reset", calls=0),
     "reset_on_connect": Ends("reset", calls=0),
-    "silence": Ends("first_token_timeout", calls=0, limits=HASTY),
-    "slow_headers": Ends("first_token_timeout", limits=HASTY, lets_go=True),
+    "silence": Ends("first_token_timeout", calls=0, is_late=True),
+    "slow_headers": Ends("first_token_timeout", is_late=True, lets_go=True),
     "slow_headers:seconds=0.05": WHOLE,
     "endless_headers": Ends("garbage", lets_go=True),
     "no_http": Ends("garbage"),
@@ -62,9 +63,9 @@ TABLE: dict[str, Ends] = {
     "reset": Ends("reset"),
     "reset@0": Ends("reset"),
     "reset@2": Ends("reset", 2),
-    "stall": Ends("first_token_timeout", limits=HASTY, lets_go=True),
-    "stall@0": Ends("first_token_timeout", limits=HASTY, lets_go=True),
-    "stall@2": Ends("stall", 2, limits=HASTY, lets_go=True),
+    "stall": Ends("first_token_timeout", is_late=True, lets_go=True),
+    "stall@0": Ends("first_token_timeout", is_late=True, lets_go=True),
+    "stall@2": Ends("stall", 2, is_late=True, lets_go=True),
     "stall@2:seconds=0.05": WHOLE,
     "cut": Ends("reset", 4),
     "cut@0": Ends("reset"),
@@ -130,13 +131,19 @@ async def test_an_attempt_ends_as_the_table_says(name: str, fault: str) -> None:
     async with upstream(name, script=SCRIPT) as each:
         await each.lab.set_faults(fault)
         before = _peak_bytes()
-        outcome = await each.run(ends.limits)
+        outcome = await (_silenced(each, ends) if ends.is_late else each.run())
         assert _peak_bytes() - before < MOST_GROWTH_BYTES
         _ended(outcome, ends, each.card.id, status=_status(wire, fault, ends))
         assert each.lab.log.calls() == ends.calls
         if ends.lets_go:
             await until(lambda: each.lab.log.last.outcome == "left")
         await _is_well_again(each)
+
+
+async def _silenced(each: Upstream, ends: Ends) -> Outcome:
+    said = "".join(WORDS[: ends.words])
+    stream = each.stream(UNHURRIED)
+    return await silenced(stream, each.lab.stalled, lambda heard: text_of(heard) == said)
 
 
 def _status(wire: str, fault: str, ends: Ends) -> int | None:
@@ -205,11 +212,11 @@ async def test_a_list_of_models_may_be_as_hostile(name: str, fault: str) -> None
 async def test_a_caller_that_leaves_is_seen_by_the_upstream(name: str, at: int) -> None:
     async with upstream(name, script=SCRIPT, faults=[f"stall@{at}"]) as each:
         task = asyncio.ensure_future(each.run())
-        await asyncio.wait_for(each.lab.stalled.wait(), 5)
+        await asyncio.wait_for(each.lab.stalled.wait(), 20)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await asyncio.wait_for(each.lab.left.wait(), 5)
+        await asyncio.wait_for(each.lab.left.wait(), 20)
         await _is_well_again(each)
 
 

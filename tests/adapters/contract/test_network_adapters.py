@@ -24,6 +24,7 @@ from homeport.policies.model import ModelCard
 from support.anthropic_server import AnthropicServer
 from support.asks import PATIENT, Outcome, ask, collect, user
 from support.gemini_server import GeminiServer
+from support.silence import FOR_EVER_S, LIMIT_S, UNHURRIED, silenced
 from support.upstreams import (
     FakeServer,
     Fault,
@@ -33,7 +34,7 @@ from support.upstreams import (
     deaf_port,
 )
 
-HASTY = Limits(max_tokens=100, deadline_s=5.0, connect_s=0.3, first_token_s=0.3, gap_s=0.2)
+HASTY = Limits(max_tokens=100, deadline_s=5.0, first_token_s=1.0, gap_s=0.2)
 WORDS = ("Hello", ", ", "brave ", "new ", "world")
 SECRET_PROMPT = "the launch code is xyzzy"
 
@@ -161,16 +162,21 @@ async def test_what_is_no_answer_is_garbage(case: Case, fault: Any) -> None:
 async def test_silence_ends_at_its_limit_and_upstream_is_let_go(
     case: Case, fault: Fault, kind: str, tokens: int
 ) -> None:
-    outcome = await case.run(fault, HASTY)
+    case.server.fault = fault
+    said = "".join(WORDS[:tokens])
+    stream = case.stream(UNHURRIED)
+    outcome = await silenced(stream, case.server.stalled, lambda heard: heard.text == said)
     assert outcome.failure is not None
     assert outcome.failure.kind == kind
     assert outcome.failure.sent_tokens == tokens
-    await asyncio.wait_for(case.server.left.wait(), 5)
+    await asyncio.wait_for(case.server.left.wait(), 20)
 
 
 async def test_the_deadline_is_over_everything(case: Case) -> None:
-    limits = Limits(max_tokens=9, deadline_s=0.2, connect_s=5, first_token_s=50, gap_s=50)
-    outcome = await case.run(Fault("stall", at=2), limits)
+    case.server.fault = Fault("stall", at=2)
+    limits = Limits(9, deadline_s=LIMIT_S, connect_s=5, first_token_s=FOR_EVER_S, gap_s=FOR_EVER_S)
+    stream, said = case.stream(limits), "".join(WORDS[:2])
+    outcome = await silenced(stream, case.server.stalled, lambda heard: heard.text == said)
     assert outcome.failure is not None
     assert outcome.failure.kind == "deadline"
 
@@ -237,17 +243,17 @@ async def test_closing_the_iterator_lets_upstream_go_at_once(case: Case) -> None
     stream = case.stream()
     await anext(stream)
     await stream.aclose()
-    await asyncio.wait_for(case.server.left.wait(), 5)
+    await asyncio.wait_for(case.server.left.wait(), 20)
 
 
 async def test_cancelling_lets_upstream_go_at_once(case: Case) -> None:
     case.server.fault = Fault("stall", at=2)
     task = asyncio.ensure_future(collect(case.stream()))
-    await asyncio.wait_for(case.server.stalled.wait(), 5)
+    await asyncio.wait_for(case.server.stalled.wait(), 20)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await asyncio.wait_for(case.server.left.wait(), 5)
+    await asyncio.wait_for(case.server.left.wait(), 20)
 
 
 async def test_a_server_that_is_gone_is_refused_with_nothing_sent(case: Case) -> None:

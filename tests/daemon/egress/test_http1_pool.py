@@ -201,8 +201,8 @@ async def test_what_idles_is_closed(pool: Pool, monkeypatch: pytest.MonkeyPatch)
     async with serving() as server, serving() as other:
         await asyncio.gather(send(pool, server.origin), send(pool, server.origin))
         await send(pool, other.origin)
-        await asyncio.wait_for(server.closed.wait(), 5)
-        await asyncio.wait_for(other.closed.wait(), 5)
+        await asyncio.wait_for(server.closed.wait(), 20)
+        await asyncio.wait_for(other.closed.wait(), 20)
         while repr(pool) != "Pool(local, 0 open, 0 idle)":
             await asyncio.sleep(0.001)
 
@@ -253,7 +253,7 @@ async def test_closing_wakes_everybody_and_ends_every_connection(pool: Pool) -> 
         pool.close()
         with pytest.raises(ReadError, match="link"):
             await waiting
-        await asyncio.wait_for(server.closed.wait(), 5)
+        await asyncio.wait_for(server.closed.wait(), 20)
         assert server.connections == 1
 
 
@@ -287,7 +287,7 @@ async def test_cancelling_closes_the_connection(pool: Pool) -> None:
         reading.cancel()
         await asyncio.wait([reading])
         await answer.aclose()
-        await asyncio.wait_for(server.closed.wait(), 5)
+        await asyncio.wait_for(server.closed.wait(), 20)
         assert repr(pool).endswith(" 0 idle)")
 
 
@@ -304,7 +304,7 @@ def test_the_same_on_the_loop_of_the_daemon() -> None:
                 await server.closed.wait()
             assert (server.connections, other.connections) == (3, 1)
             pool.close()
-            await asyncio.wait_for(other.closed.wait(), 5)
+            await asyncio.wait_for(other.closed.wait(), 20)
             with pytest.raises(ConnectError):
                 await send(Pool("local"), f"http://localhost:{closed_port()}")
 

@@ -84,7 +84,7 @@ async def test_bytes_arrive_as_they_come(egress: Egress, server: OpenAIServer) -
         chunk = await anext(answer.aiter_raw())
         assert b"Hello" in chunk
         assert not server.left.is_set()
-    await asyncio.wait_for(server.left.wait(), 5)
+    await asyncio.wait_for(server.left.wait(), 20)
 
 
 async def test_strange_headers_are_survived(egress: Egress, server: OpenAIServer) -> None:
@@ -116,7 +116,7 @@ async def test_an_abandoned_answer_closes_its_connection(
     client = permit_for(egress, server.origin).http(server.origin)
     async with client.stream("POST", PATH):
         pass
-    await asyncio.wait_for(server.left.wait(), 5)
+    await asyncio.wait_for(server.left.wait(), 20)
     server.fault = None
     await client.post(PATH)
     assert server.connections == 2
@@ -174,7 +174,7 @@ async def test_forgetting_a_place_breaks_what_runs_there(
         await anext(chunks)
         await egress.forget("local")
         with pytest.raises(httpx.ReadError):
-            await asyncio.wait_for(anext(chunks), 5)
+            await asyncio.wait_for(anext(chunks), 20)
     server.fault = None
     assert (await client.post(PATH)).status_code == 200
 
@@ -186,11 +186,11 @@ async def test_forgetting_a_place_wakes_those_who_wait_for_it(
     server.fault = fault
     client = permit_for(egress, server.origin).http(server.origin)
     waiting = asyncio.create_task(client.post(PATH))
-    await asyncio.wait_for(server.stalled.wait(), 5)
+    await asyncio.wait_for(server.stalled.wait(), 20)
     await asyncio.sleep(0)
     await egress.forget("local")
     with pytest.raises(httpx.ReadError):
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 20)
 
 
 async def test_the_older_face_gives_its_own_errors(egress: Egress, server: OpenAIServer) -> None:
