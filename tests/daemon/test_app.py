@@ -236,7 +236,7 @@ async def test_a_caller_that_hangs_up_cancels_its_answer(
     if stream:
         await reader.readuntil(b"He")
     writer.transport.abort()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(20):
         await house.daemon.router.cancelled.wait()
     assert house.daemon.router.in_flight == 0
     await until(lambda: house.house.answered[("local", "cancelled")] == 1)

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,7 +115,6 @@ def test_it_starts_and_answers_where_there_is_no_network_at_all(tmp_path: Path) 
     with a_home(tmp_path / "h", config=CONFIG) as home:
         give_model(home)
         environment = home.environment | {"PATH": f"{BIN}:{home.environment['PATH']}"}
-        started = time.monotonic()
         done = subprocess.run(
             [*prefix, sys.executable, loopback.__file__, "sh", "-c", script],
             env=environment,
@@ -128,4 +126,3 @@ def test_it_starts_and_answers_where_there_is_no_network_at_all(tmp_path: Path) 
     answer = json.loads(done.stdout)
     assert answer["place"] == "local"
     assert answer["response"].strip()
-    assert time.monotonic() - started < 100

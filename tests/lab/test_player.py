@@ -48,6 +48,8 @@ ENDS = {
     "llama-server": b"[DONE]",
 }
 WIRES = sorted(PROMPTS)
+SILENT_S = 0.2
+"""So long is what was said before a silence listened for."""
 
 
 @dataclass
@@ -96,13 +98,15 @@ async def heard(lab: LabServer, wire: str, *, most: int = 1 << 20, **changes: An
 
 async def next_piece(reader: asyncio.StreamReader, lab: LabServer) -> bytes:
     """More bytes; TimeoutError where the lab has fallen silent."""
-    limit = 0.05 if lab.stalled.is_set() else 10
+    limit = SILENT_S if lab.stalled.is_set() else 10
     async with asyncio.timeout(limit) as patience:
         read = asyncio.ensure_future(reader.read(65536))
         silent = asyncio.ensure_future(lab.stalled.wait())
         try:
             await asyncio.wait({read, silent}, return_when=asyncio.FIRST_COMPLETED)
-            patience.reschedule(asyncio.get_running_loop().time() + (10 if read.done() else 0.05))
+            patience.reschedule(
+                asyncio.get_running_loop().time() + (10 if read.done() else SILENT_S)
+            )
             return await read
         finally:
             silent.cancel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import select
 import struct
 import subprocess
 import termios
@@ -29,11 +30,20 @@ def wait_until_it_waits(pid: int) -> None:
     """Ctrl-C between two reads of a line is only seen at the next key: Python looks for it
     where the wait for a key is broken off."""
     program, quiet = psutil.Process(pid), 0
-    for _ in range(400):
+    for _ in range(3000):
         quiet = quiet + 1 if program.status() == psutil.STATUS_SLEEPING else 0
         if quiet > 3:
             return
         time.sleep(0.01)
+
+
+def spoken(terminal: int, again: bytes) -> bytes:
+    """What it shows next; a Ctrl-C that came between two reads is typed again. Fails after 30 s."""
+    for _ in range(6):
+        if select.select([terminal], [], [], 5)[0]:
+            return os.read(terminal, 4096)
+        os.write(terminal, again)
+    raise AssertionError("the terminal fell silent")
 
 
 def dialogue(command: Sequence[str], typed: Sequence[tuple[str, str]]) -> tuple[str, int]:
@@ -52,15 +62,16 @@ def dialogue(command: Sequence[str], typed: Sequence[tuple[str, str]]) -> tuple[
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(inner)
-    seen, looked_at, left = b"", 0, list(typed)
+    seen, looked_at, left, again = b"", 0, list(typed), b""
     try:
         with suppress(OSError):  # the other side of a terminal ends with an error, not an end
-            while piece := os.read(outer, 4096):
+            while piece := spoken(outer, again):
                 seen += piece
                 while left and (found := seen.find(left[0][0].encode(), looked_at)) >= 0:
                     wait_for, line = left.pop(0)
                     looked_at = found + len(wait_for.encode())
-                    if "\x03" in line:
+                    again = b"\x03" if "\x03" in line else b""
+                    if again:
                         wait_until_it_waits(process.pid)
                     os.write(outer, line.encode())
     finally:

@@ -104,20 +104,26 @@ async def test_an_error_before_anything_left_sends_nothing() -> None:
 @pytest.mark.parametrize("at", ["item", "flush"])
 async def test_cancelling_ends_the_items(at: str) -> None:
     ended = asyncio.Event()
+    reached = {"item": asyncio.Event(), "flush": asyncio.Event()}
 
     async def items() -> AsyncIterator[bytes]:
         try:
             yield b"a"
+            reached["item"].set()
             await asyncio.Event().wait()
         finally:
             ended.set()
 
+    async def held(_message: Any) -> None:
+        reached["flush"].set()
+        await never()
+
     relay, _, _ = a_relay()
     if at == "flush":
-        relay._call._send = lambda _message: never()
+        relay._call._send = held
     async with asyncio.TaskGroup() as group:
         running = group.create_task(relay.run(items(), bytes))
-        await asyncio.sleep(0.01)
+        await reached[at].wait()
         running.cancel()
     assert running.cancelled()
     assert ended.is_set()

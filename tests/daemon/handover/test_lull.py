@@ -9,9 +9,15 @@ import pytest
 
 from homeport.daemon.handover import lull as module
 from homeport.daemon.handover.lull import Lull
+from support.turned_clock import TurnedClock
 
 
-async def test_what_many_bring_is_done_in_its_order_behind_them_all() -> None:
+async def test_what_many_bring_is_done_in_its_order_behind_them_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "QUIET_S", 600.0)
+    monkeypatch.setattr(module, "LATEST_S", 6000.0)
+    clock = TurnedClock()
     lull, done, all_done = Lull(), list[int](), asyncio.Event()
     for number in range(40):
         lull.do(lambda number=number: done.append(number))  # type: ignore[misc]
@@ -19,6 +25,7 @@ async def test_what_many_bring_is_done_in_its_order_behind_them_all() -> None:
         assert not done, "the next may be cut off in the same moment"
     assert repr(lull) == "Lull(40 waiting)"
     lull.do(all_done.set)
+    await clock.turn(601)
     await all_done.wait()
     assert done == [*range(40)]
     assert repr(lull) == "Lull(0 waiting)"

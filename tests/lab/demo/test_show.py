@@ -69,7 +69,7 @@ async def line_with(process: asyncio.subprocess.Process, word: bytes) -> bytes:
 
 
 async def test_prompts_are_answered_and_nothing_is_left(folder: Path, yours: Path) -> None:
-    process = await begin(folder, yours, "--json", "--for", "3")
+    process = await begin(folder, yours, "--json", "--for", "8")
     event = json.loads(await line_with(process, b'"type":"settled"'))
     assert event["request"]["place"] == "local"
     assert left_in(folder)
