@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 
 from homeport.daemon.link import watching
@@ -11,6 +12,7 @@ from homeport.daemon.link.probing import Probing
 from homeport.daemon.link.sleeping import Sleeps
 from homeport.daemon.link.watching import Watching
 from homeport.daemon.probes.routes import Reach
+from support.polling import until
 
 DOWN, UP = Reach(False, False), Reach(True, True)
 
@@ -112,11 +114,13 @@ async def test_after_a_sleep_nothing_is_trusted(tmp_path):
 
 
 async def test_a_storm_is_looked_at_now_and_then(tmp_path):
+    began = time.monotonic()
     async with playing(tmp_path) as play:
         play.events.storm = True
         play.events.news.set()
-        await asyncio.sleep(0.3)
-        assert 1 <= play.watching.looks <= 7
+        await until(lambda: play.watching.looks >= 4)
+        pauses = (time.monotonic() - began) / watching.LEAST_BETWEEN_S
+        assert play.watching.looks <= pauses + 2
         assert "looks" in repr(play.watching)
 
 
