@@ -190,7 +190,7 @@ def test_a_stream_that_is_silent_too_long_is_left(fake: FakeDaemon) -> None:
     fake.answers["GET events"] = Lines(values())
     try:
         with (
-            Connection().stream("GET", "events", gap_s=0.05) as stream,
+            Connection().stream("GET", "events", gap_s=0.5) as stream,
             pytest.raises(BrokenAnswer, match="silent"),
         ):
             list(stream)
