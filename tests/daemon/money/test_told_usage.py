@@ -269,4 +269,4 @@ async def test_a_server_that_tells_and_says_nothing_does_not_go_deep() -> None:
     many = [UsageDelta(Usage(input=1, output=number)) for number in range(3000)]
     attempt = attempt_with([*many, TextDelta("x"), Finish("stop", Usage(input=1, output=1))])
     assert await attempt.next() == TextDelta("x")
-    await asyncio.wait_for(attempt.close(), 5)
+    await asyncio.wait_for(attempt.close(), 20)

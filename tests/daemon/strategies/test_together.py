@@ -72,7 +72,7 @@ async def test_what_breaks_in_the_daemon_is_an_answer_that_failed(
     async with several(tmp_path, {HOME: [says("a")]}) as s:
         s.home.watch = lambda: 1 // 0  # type: ignore[assignment]
         runs, answer = await together(s, HOME)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not isinstance(came := (await runs.next())[1], HomeportError):
                 pass
         assert came.sentence

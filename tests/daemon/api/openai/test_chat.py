@@ -226,7 +226,7 @@ async def test_the_first_delta_is_not_held_back(house: OpenHouse) -> None:
     reader, writer = await house.connect()
     writer.write(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n")
     writer.write(b"content-length: %d\r\n\r\n" % len(STREAMED) + STREAMED)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         status, headers = await read_head(reader)
         body = chunks(reader)
         first = await anext(body)
