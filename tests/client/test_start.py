@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -165,6 +166,32 @@ def test_the_place_of_one_that_is_going_is_taken_when_it_has_gone(
             time.sleep(0.01)
         threading.Thread(target=going.wait).start()
         start_daemon(program(tmp_path, SLOW_TO_LISTEN + STAND_IN))
+    end(int(about_itself()[0]))
+
+
+GIVES_WAY_ONCE = """
+[ -e {marker} ] && exec {python} {stand_in}
+touch {marker}
+kill {holder}
+while kill -0 {holder} 2>/dev/null; do sleep 0.01; done
+exit 1
+"""
+
+
+def test_one_that_gave_way_to_who_was_gone_before_we_looked_is_started_again(
+    tmp_path: Path, own_home: Path
+) -> None:
+    lock = own_home / "state" / "daemon.lock"
+    lock.parent.mkdir()
+    python, stand_in = program(tmp_path, STAND_IN)
+    with subprocess.Popen(["sleep", "600"]) as going:
+        lock.write_text(json.dumps({"pid": going.pid}))
+        threading.Thread(target=going.wait).start()
+        marker = tmp_path / "gave_way"
+        script = GIVES_WAY_ONCE.format(
+            marker=marker, python=python, stand_in=stand_in, holder=going.pid
+        )
+        start_daemon(["sh", "-c", script])
     end(int(about_itself()[0]))
 
 

@@ -62,8 +62,8 @@ def _refuse_elsewhere() -> None:
 def _start_once(command: Sequence[str], log: Path, ends: float) -> bool:
     """Whether a daemon answers; False where ours gave way to one that has ended since."""
     before = log.stat().st_size
+    gave_way = _place_is_taken()  # ours may find it so, though it is free when we look again
     process = _spawn(command, log)
-    gave_way = False
     try:
         while not Connection().answers():
             ended = process.poll() is not None
@@ -71,7 +71,7 @@ def _start_once(command: Sequence[str], log: Path, ends: float) -> bool:
                 if gave_way or Connection().answers():
                     return not gave_way
                 raise StartFailed(_ended(process.returncode, log, before))
-            gave_way = ended
+            gave_way = gave_way or ended
             if time.monotonic() > ends:
                 sentence = f"The daemon was started (process {process.pid}) but does not answer."
                 raise StartFailed(sentence + _tail(log, before))
