@@ -73,12 +73,11 @@ def _check() -> int:
         for problem in error.told():
             _say(problem)
         return USAGE
-    _say(f"{config_file.path} {_standing(config_file, 'is valid')}.", sys.stdout)
+    standing = (
+        "is valid" if config_file.path.exists() else "is not there: the defaults are in force"
+    )
+    _say(f"{config_file.path} {standing}.", sys.stdout)
     return DONE
-
-
-def _standing(config_file: ConfigFile, there: str) -> str:
-    return there if config_file.path.exists() else "is not there: the defaults are in force"
 
 
 def _show(changes: str) -> int:
@@ -150,7 +149,6 @@ def _run() -> int:
 def _serve(config_file: ConfigFile, instance: Instance) -> None:
     import asyncio
     import gc
-    import logging
 
     from homeport.client import paths
     from homeport.daemon import logs
@@ -159,8 +157,6 @@ def _serve(config_file: ConfigFile, instance: Instance) -> None:
     secret = token.load_or_make(paths.token_path())
     redaction = logs.Redaction([secret])
     logs.set_up(paths.log_path(), config_file.current.log.level, redaction)
-    log = logging.getLogger("homeport.daemon")
-    log.info("%s %s", config_file.path, _standing(config_file, "is in force"))
     # Nothing that a start loads is garbage; `serve` switches the collector on again.
     gc.disable()
     from homeport.daemon.serving import serve

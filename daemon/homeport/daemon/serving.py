@@ -75,6 +75,8 @@ async def serve(
     daemon = Daemon(VERSION, config_file, token, learn_secret)
     daemon.address = address
     await daemon.start()
+    standing = "is" if config_file.path.exists() else "is not there: the defaults are"
+    log.info("%s %s in force", config_file.path, standing)
     house = House(daemon, stopping.drain)
     house.look_into_the_outbox()
     try:
