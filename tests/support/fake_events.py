@@ -36,6 +36,7 @@ class FakeEvents:
         self.opened = 0
         """Streams of events since the start."""
         self._changed = asyncio.Condition()
+        self._callers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> FakeEvents:
@@ -54,6 +55,9 @@ class FakeEvents:
         if self._server:
             self._server.close()
         self.hang_up()
+        for caller in self._callers:  # one that has come, and was not read yet
+            caller.close()
+        self._callers.clear()
         self.path.unlink(missing_ok=True)
 
     async def watched(self, times: int = 1) -> None:
@@ -80,6 +84,7 @@ class FakeEvents:
         self.streams.clear()
 
     async def _speak(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._callers.add(writer)
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             await self._answer(reader, writer)
 
