@@ -1,5 +1,7 @@
 """Who is greeted, when, and when nobody is."""
 
+import asyncio
+
 import pytest
 
 from homeport.adapters.base import failed
@@ -7,6 +9,7 @@ from homeport.daemon.link.link import Link
 from homeport.daemon.link.probing import (
     FEW,
     FIRST_S,
+    LEAST_S,
     LONGEST_S,
     MOST_AT_ONCE,
     Probing,
@@ -44,6 +47,8 @@ class Play:
         self.greeted.append(origin)
         if self.shows == "egress":
             raise failed("", "egress", "not allowed")
+        if self.shows == "hangs":
+            await asyncio.Event().wait()
         self.link.hear(origin, self.shows)
 
 
@@ -123,6 +128,41 @@ async def test_where_the_tables_show_no_way_a_few_are_greeted_by_turns_until_one
     play.shows = "reached"
     await play.probing.round()
     assert play.link.view.state == "online"
+
+
+async def test_a_way_that_came_back_is_greeted_over_at_once(play):
+    play.found = Reach(True, False)
+    play.link.refresh()
+    for _ in range(6):
+        assert play.probing.is_due
+        await play.probing.round()
+        while not play.probing.is_due:
+            play.now += 1
+    await play.probing.round()
+    play.found = Reach(True, True)
+    play.now += LEAST_S
+    play.link.refresh()
+    assert play.link.providers.outlook()[0] == "fine"
+    assert play.probing.is_due
+    play.shows = "reached"
+    await play.probing.round()
+    assert not play.probing.is_due
+
+
+async def test_who_is_greeted_without_a_way_is_not_waited_for_over_one(play):
+    play.found = Reach(True, False)
+    play.link.refresh()
+    play.shows = "hangs"
+    first = asyncio.create_task(play.probing.round())
+    while not play.greeted:
+        await asyncio.sleep(0)
+    play.found = Reach(True, True)
+    play.now += LEAST_S
+    play.link.refresh()
+    assert play.probing.is_due
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    assert play.link.providers.outlook()[0] == "fine"
 
 
 async def test_without_any_interface_nobody_is_greeted(play):

@@ -89,10 +89,12 @@ class Link:
 
     def take(self, found: Reach) -> bool:
         """What a look has found; whether something changed."""
-        self._reach = found
+        was_cut, self._reach = self._is_cut, found
+        if was_cut or self._is_cut:
+            # What was heard without a way says nothing of the one that is there now.
+            self.providers.forget()
         if self._is_cut:
             self._signs, self._waits_because = 0, CAME_BACK
-            self.providers.forget()
         elif self._clock_s() - self._signed_s >= SETTLE_S:
             self._good_sign()
         return self._show(self._unwritten or self._choice.exists())

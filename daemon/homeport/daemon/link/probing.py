@@ -70,6 +70,10 @@ class Probing:
         self._pause_s = FIRST_S
         self._next_s = self._last_s = 0.0
         self._turn = 0
+        self._was_blind = False
+        """The last round was begun where no way out was known."""
+        self._greeting: asyncio.Task[None] | None = None
+        """Those of the round that is being made."""
 
     def __repr__(self) -> str:
         return f"Probing(every {self._pause_s:.0f} s where needed)"
@@ -77,11 +81,20 @@ class Probing:
     @property
     def is_due(self) -> bool:
         """A round would tell something, and may be made."""
+        if self._was_blind and not self._link.knows_no_way:
+            self._begin_anew()
         if not self._needed:
             self._pause_s = FIRST_S
             self._next_s = min(self._next_s, self._last_s + LEAST_S)
             return False
         return self._clock_s() >= self._next_s and self._may
+
+    def _begin_anew(self) -> None:
+        """There is a way again: nobody waits for those who were greeted without one."""
+        self._was_blind, self._pause_s = False, FIRST_S
+        self._next_s = min(self._next_s, self._last_s + LEAST_S)
+        if self._greeting is not None:
+            self._greeting.cancel()
 
     async def round(self) -> None:
         """Greet each of the providers once; what they show is confirmed by it."""
@@ -89,13 +102,20 @@ class Probing:
         self._last_s = self._clock_s()
         self._next_s = self._last_s + self._pause_s * jitter
         self._pause_s = min(LONGEST_S, 2 * self._pause_s)
+        self._was_blind = self._link.knows_no_way
         self._begun()
-        origins = self._whom()
+        self._greeting = asyncio.create_task(self._greet_all(self._whom()))
+        try:
+            await self._greeting
+        finally:
+            self._greeting = None
+        if self._link.providers.outlook()[0] in ("unreachable", "captive"):
+            self._unreached()
+
+    async def _greet_all(self, origins: Sequence[str]) -> None:
         async with asyncio.TaskGroup() as group:
             for origin in origins:
                 group.create_task(self._greeted(origin))
-        if self._link.providers.outlook()[0] in ("unreachable", "captive"):
-            self._unreached()
 
     def _whom(self) -> Sequence[str]:
         origins = self._origins()
