@@ -72,8 +72,8 @@ class Probing:
         self._turn = 0
         self._was_blind = False
         """The last round was begun where no way out was known."""
-        self._greeting: asyncio.Task[None] | None = None
-        """Those of the round that is being made."""
+        self._waiting: asyncio.Timeout | None = None
+        """For those who are being greeted."""
 
     def __repr__(self) -> str:
         return f"Probing(every {self._pause_s:.0f} s where needed)"
@@ -93,8 +93,8 @@ class Probing:
         """There is a way again: nobody waits for those who were greeted without one."""
         self._was_blind, self._pause_s = False, FIRST_S
         self._next_s = min(self._next_s, self._last_s + LEAST_S)
-        if self._greeting is not None:
-            self._greeting.cancel()
+        if self._waiting is not None and not self._waiting.expired():
+            self._waiting.reschedule(asyncio.get_running_loop().time())
 
     async def round(self) -> None:
         """Greet each of the providers once; what they show is confirmed by it."""
@@ -104,18 +104,18 @@ class Probing:
         self._pause_s = min(LONGEST_S, 2 * self._pause_s)
         self._was_blind = self._link.knows_no_way
         self._begun()
-        self._greeting = asyncio.create_task(self._greet_all(self._whom()))
-        try:
-            await self._greeting
-        finally:
-            self._greeting = None
+        with suppress(TimeoutError):
+            await self._greet_all(self._whom())
         if self._link.providers.outlook()[0] in ("unreachable", "captive"):
             self._unreached()
 
     async def _greet_all(self, origins: Sequence[str]) -> None:
-        async with asyncio.TaskGroup() as group:
-            for origin in origins:
-                group.create_task(self._greeted(origin))
+        try:
+            async with asyncio.timeout(None) as self._waiting, asyncio.TaskGroup() as group:
+                for origin in origins:
+                    group.create_task(self._greeted(origin))
+        finally:
+            self._waiting = None
 
     def _whom(self) -> Sequence[str]:
         origins = self._origins()
