@@ -27,8 +27,11 @@ async def sky(folder: Path, lab: LabServer, header: str) -> AsyncIterator[Shelf]
         yield here
 
 
-def spent(here: Shelf, folder: Path) -> tuple[int, int]:
-    """Nano-dollars of the day: what the sums in memory say, and the entries on disk."""
+async def spent(here: Shelf, folder: Path) -> tuple[int, int]:
+    """Nano-dollars of the day: what the sums in memory say, and the entries on disk, once all
+    that has ended is in both."""
+    await here.home.router.settled()
+    await here.home.rooms.decisions.flush()
     kept_sums = here.home.rooms.ledger.spend_view().windows[0].spent_nano
     with closing(sqlite3.connect(folder / "ledger.db")) as db:
         return kept_sums, db.execute("SELECT sum(cost_nano) FROM entry").fetchone()[0]
@@ -46,9 +49,9 @@ async def test_what_was_cut_off_is_asked_again_and_worked_on_and_charged_once(
         await here.put(kept("a", body=chat("Why?", MODEL), model=MODEL))
         item = await here.becomes("a", *OVER)
         sent, answer = lab.log.prompts, (await here.outbox.get("a")).answer
-        assert spent(here, tmp_path) == (item.cost_nano, item.cost_nano)
+        assert await spent(here, tmp_path) == (item.cost_nano, item.cost_nano)
         await here.home.rooms.ledger.charged_once([item.decision], "another/model")
-        assert spent(here, tmp_path) == (item.cost_nano, item.cost_nano)
+        assert await spent(here, tmp_path) == (item.cost_nano, item.cost_nano)
     assert item.state == "answered"
     assert item.cost_nano
     assert b"Because." in answer
@@ -110,7 +113,7 @@ async def test_what_its_server_does_not_count_stays_booked(
     ):
         await here.put(kept("a", body=chat("Why?", MODEL), model=MODEL))
         item = await here.becomes("a", *OVER)
-        in_memory, on_disk = spent(here, tmp_path)
+        in_memory, on_disk = await spent(here, tmp_path)
     assert item.state == "answered"
     assert item.cost_nano is not None
     assert in_memory == on_disk > item.cost_nano
