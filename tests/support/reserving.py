@@ -42,7 +42,8 @@ async def spend(ledger: Ledger, name: str, chance: random.Random) -> None:
 
 
 async def main(path: str, limit: str, name: str) -> None:
-    catching_up.OFTEN = folding.OFTEN = folding.AT_ONCE = 7  # so that they die within it too
+    # So that they die within it too.
+    catching_up.OFTEN = catching_up.MOST = folding.OFTEN = folding.AT_ONCE = 7
     db = await Database.open(Path(path))
     ledger = Ledger(db, LedgerLimits(day_nano=int(limit)), Clock())
     await ledger.open()

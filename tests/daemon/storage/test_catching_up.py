@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from homeport.daemon.storage.catching_up import OFTEN, CatchingUp
+from homeport.daemon.storage.catching_up import MOST, OFTEN, QUIET_S, CatchingUp
 from homeport.daemon.storage.database import Database
+from support.turned_clock import TurnedClock
 
 
 class Work:
@@ -35,9 +36,9 @@ class Work:
 async def test_it_goes_on_until_there_is_no_more_to_do(tmp_path: Path) -> None:
     db, work = await Database.open(tmp_path / "l.db"), Work()
     behind = CatchingUp(db, work)
-    behind.written(OFTEN - 1)
+    behind.written(MOST - 1)
     await db.flush()
-    assert (work.rounds, behind.fresh) == (0, OFTEN - 1)
+    assert (work.rounds, behind.fresh) == (0, MOST - 1)
     behind.written()
     async with asyncio.timeout(10):
         await work.done.wait()
@@ -46,20 +47,55 @@ async def test_it_goes_on_until_there_is_no_more_to_do(tmp_path: Path) -> None:
     await db.close()
 
 
+async def test_it_waits_for_a_quiet_moment(tmp_path: Path) -> None:
+    db, work, clock = await Database.open(tmp_path / "l.db"), Work(), TurnedClock()
+    behind = CatchingUp(db, work)
+    behind.written(OFTEN)
+    await clock.turn(QUIET_S * 0.6)
+    behind.written()
+    await clock.turn(QUIET_S * 0.6)
+    await db.flush()
+    assert (work.rounds, behind.fresh) == (0, OFTEN + 1)
+    await clock.turn(QUIET_S)
+    async with asyncio.timeout(10):
+        await work.done.wait()
+    assert behind.fresh == 0
+    await db.close()
+
+
+async def test_few_rows_wait_for_others(tmp_path: Path) -> None:
+    db, work, clock = await Database.open(tmp_path / "l.db"), Work(), TurnedClock()
+    behind = CatchingUp(db, work)
+    behind.written(OFTEN - 1)
+    await clock.turn(10 * QUIET_S)
+    await db.flush()
+    assert (work.rounds, behind.fresh) == (0, OFTEN - 1)
+    await db.close()
+
+
+async def test_the_database_may_be_closed_by_then(tmp_path: Path) -> None:
+    db, work, clock = await Database.open(tmp_path / "l.db"), Work(), TurnedClock()
+    behind = CatchingUp(db, work)
+    behind.written(OFTEN)
+    await db.close()
+    await clock.turn(2 * QUIET_S)
+    assert (work.rounds, behind.fresh) == (0, 0)
+
+
 async def test_what_fails_is_told_and_tried_with_the_next(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     db, work = await Database.open(tmp_path / "l.db"), Work(fails=True)
     behind = CatchingUp(db, work)
     with caplog.at_level(logging.WARNING):
-        behind.written(OFTEN)
+        behind.written(MOST)
         async with asyncio.timeout(10):
             await work.done.wait()
         await db.flush()
     assert "could not be summed" in caplog.text
     work.fails = False
     work.done.clear()
-    behind.written(OFTEN)
+    behind.written(MOST)
     async with asyncio.timeout(10):
         await work.done.wait()
     await db.close()
