@@ -21,6 +21,7 @@ from homeport.daemon.app import App
 from homeport.daemon.assemble import Daemon
 from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import Config
+from homeport.daemon.handover.ready import get_ready
 from homeport.daemon.http.listeners import Doors, tcp_listener, unix_listener, url_of
 from homeport.daemon.instance import Instance
 from homeport.policies.errors import DaemonTrouble
@@ -30,6 +31,8 @@ YOUNG_OBJECTS = 20_000
 
 A prompt leaves hardly any: looking every few prompts (Python's own 700) only costs.
 """
+READY_S = 1.0
+"""After the start: what only an answer that is cut off needs is loaded."""
 STOP_S = 10.0
 """For the rooms to close, before the process ends all the same."""
 
@@ -128,6 +131,7 @@ async def _serve(
         gc.set_threshold(YOUNG_OBJECTS)
         gc.enable()
         daemon.rooms.lull.may_hold_collector = True
+        asyncio.get_running_loop().call_later(READY_S, get_ready)
         await stopping.ordered.wait()
         log.info("stopping: %d prompts are being answered", daemon.in_flight)
         daemon.drain()

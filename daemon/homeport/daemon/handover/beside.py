@@ -9,28 +9,18 @@ counts.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from homeport.adapters.base import Prompt
 from homeport.analysis import count_bound, estimate_tokens
 from homeport.analysis.tokens import MESSAGE_BOUND, MESSAGE_TOKENS, PROMPT_BOUND
-from homeport.daemon.handover.sent import Sent
+from homeport.daemon.handover.sent import NOTHING_BESIDE, Beside, Sent
 from homeport.daemon.handover.splice import asked_to_go_on
 from homeport.daemon.handover.way_on import form_in_words, way_on
 from homeport.daemon.routing.correcting import Correction, corrected
 from homeport.policies.model import ModelCard
-
-
-class Beside(NamedTuple):
-    """Tokens of what is read beside a prompt."""
-
-    bound: int
-    """Never below the truth."""
-    tokens: int
-    """An estimate."""
-
 
 WIDEST: Final = tuple(
     ModelCard(
@@ -77,7 +67,7 @@ def _added(prompt: Prompt, asked: Prompt, prefix: str) -> Beside:
     texts = [message.text for message in asked.messages if id(message) not in known]
     texts += [prefix] if prefix else []
     if not texts:
-        return Beside(0, 0)
+        return NOTHING_BESIDE
     schemas = 0
     bound = sum([count_bound(text) + MESSAGE_BOUND for text in texts])
     if asked.tools is not prompt.tools:

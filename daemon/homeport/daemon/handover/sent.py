@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from homeport.adapters.base import ToolCallDelta
 
@@ -44,6 +44,18 @@ class Sent:
     calls: tuple[BegunCall, ...] = ()
     """By their index."""
     reasoned: bool = False
+
+
+class Beside(NamedTuple):
+    """Tokens of what the next one reads beside the prompt."""
+
+    bound: int
+    """Never below the truth."""
+    tokens: int
+    """An estimate."""
+
+
+NOTHING_BESIDE = Beside(0, 0)
 
 
 def sent_of(attempts: Sequence[Given]) -> Sent:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from homeport.adapters.base import Finish, OnCut, Prompt, Usage
 from homeport.client.wire import Attempted, AttemptView, Decided, RequestState, RequestView
 from homeport.daemon.bus import Bus
-from homeport.daemon.handover.sent import Sent, sent_of
+from homeport.daemon.handover.sent import NOTHING_BESIDE, Beside, Sent, sent_of
 from homeport.daemon.learning.calibration import Calibrate, uncalibrated
 from homeport.daemon.money.entries import TOKEN_CLASSES
 from homeport.daemon.money.payment import Payments
@@ -42,9 +42,6 @@ from homeport.policies.model import (
 )
 from homeport.policies.quick import changed
 from homeport.policies.rules.rule import NOWHERE
-
-if TYPE_CHECKING:
-    from homeport.daemon.handover.beside import Beside
 
 
 class Request:
@@ -233,10 +230,16 @@ class Request:
     def beside(self) -> Beside:
         """What the model that is tried after the last failure may read beside the prompt."""
         if self._beside is None or self._beside[0] != len(self.history):
-            from homeport.daemon.handover.beside import beside  # when something has failed
-
-            self._beside = len(self.history), beside(self.prompt, self.sent, self.correction)
+            self._beside = len(self.history), self._measured_beside()
         return self._beside[1]
+
+    def _measured_beside(self) -> Beside:
+        sent = self.sent
+        if not sent.text and not sent.calls and self.correction is None:
+            return NOTHING_BESIDE
+        from homeport.daemon.handover.beside import beside  # when an answer was cut off
+
+        return beside(self.prompt, sent, self.correction)
 
     # -- trying
 
