@@ -591,6 +591,18 @@ class Adapter(Protocol):
         ...
 
 
+class AdapterKind(Protocol):
+    """What an entry point of the group `homeport.adapters` names: a class of adapters, or a
+    module with the same function, which loads the class where it is needed."""
+
+    @property
+    def __name__(self) -> str: ...
+
+    def build(self, setup: Setup) -> Sequence[Adapter]:
+        """As `Adapter.build` says."""
+        ...
+
+
 @runtime_checkable
 class TokenCounter(Protocol):
     """An adapter whose server counts a prompt's tokens without answering it."""

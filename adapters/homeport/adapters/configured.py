@@ -53,6 +53,11 @@ def servers(setup: Setup, wire: str) -> list[ConfiguredServer]:
     ]
 
 
+def is_wanted(setup: Setup, wire: str) -> bool:
+    """Whether a server of this wire is named, or there is a key of the provider of its name."""
+    return bool(servers(setup, wire)) or setup.credential(wire) is not None
+
+
 def usable(url: str) -> bool:
     """Whether an address names a server."""
     try:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 
-from homeport.adapters.base import Adapter, Setup
+from homeport.adapters.base import Adapter, AdapterKind, Setup
 from homeport.daemon.config.settings import Config
 from homeport.daemon.keys.several import further_setups
 
@@ -36,11 +36,10 @@ def servers_of(config: Config) -> object:
     return config.server, config.ollama, config.keys, config.probing.local_ports
 
 
-def adapter_kinds() -> list[type[Adapter]]:
-    """Every adapter that is installed, by name."""
-
+def adapter_kinds() -> list[AdapterKind]:
+    """Every kind that is installed, by name."""
     kinds = []
-    for entry in sorted(entry_points(group="homeport.adapters"), key=lambda entry: entry.name):
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             kinds.append(entry.load())
         except Exception:
@@ -48,7 +47,7 @@ def adapter_kinds() -> list[type[Adapter]]:
     return kinds
 
 
-def build_safely(kind: type[Adapter], setup: Setup) -> Sequence[Adapter]:
+def build_safely(kind: AdapterKind, setup: Setup) -> Sequence[Adapter]:
     """An adapter that cannot be built is logged and left out."""
     try:
         return kind.build(setup)

@@ -7,6 +7,8 @@ one is stuck, no other is started.
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -20,6 +22,8 @@ NO_PACKAGE = (
     "`pip install 'homeport[nvidia]'`."
 )
 NO_DRIVER = "No NVIDIA driver was found."
+SIGNS = ("/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg")
+"""One of these is there where Linux has the driver; the last one where Windows has it for Linux."""
 
 
 class NvidiaReading(NamedTuple):
@@ -53,6 +57,8 @@ class Guarded:
 
 def look(nvml: Any = None) -> NvidiaReading:
     """Ask the driver now. `nvml` is the `pynvml` module, imported where it is not given."""
+    if nvml is None and not _may_be_there():
+        return NvidiaReading(note=NO_DRIVER)
     try:
         nvml = nvml or _imported()
     except ImportError:
@@ -71,6 +77,11 @@ def look(nvml: Any = None) -> NvidiaReading:
         nvml.nvmlShutdown()
 
 
+def _may_be_there() -> bool:
+    """Where Linux says that there is no driver, the package that asks it is not loaded."""
+    return sys.platform != "linux" or any(map(os.path.exists, SIGNS))
+
+
 def _imported() -> Any:
     import pynvml
 
@@ -78,11 +89,7 @@ def _imported() -> Any:
 
 
 def _driver_is_there() -> bool:
-    try:
-        with open("/proc/driver/nvidia/version", encoding="utf-8"):
-            return True
-    except OSError:
-        return False
+    return os.path.exists(SIGNS[0])
 
 
 def _refusal(nvml: Any, refused: Exception) -> str:

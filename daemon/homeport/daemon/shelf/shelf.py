@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -49,11 +48,9 @@ class Kept:
 def shipped() -> Mapping[str, Kept]:
     """The policies that come with the program, read once."""
     kept = {}
-    for file in files("homeport.daemon.shelf").joinpath("shipped").iterdir():
-        name = file.name.removesuffix(".toml")
-        if name != file.name:
-            text = file.read_text("utf-8")
-            kept[name] = Kept(book_of(text, name, file.name), text, "")
+    for file in Path(__file__).with_name("shipped").glob("*.toml"):
+        text = file.read_text("utf-8")
+        kept[file.stem] = Kept(book_of(text, file.stem, file.name), text, "")
     return MappingProxyType(kept)
 
 
