@@ -263,7 +263,8 @@ def write(rows: list[Row], disturbed: str) -> None:
         "# Measured",
         "",
         f"On {date.today().isoformat()}, {about['processor']}, {about['cores']} cores, "
-        f"{about['memory']}, Python {about['python']}; written by `make bench`. "
+        f"{about['memory']}, Python {about['python']}; written by `make bench`"
+        f"{' with `HOMEPORT_BENCH_QUICK=1` (fewer samples)' if QUICK else ''}. "
         f"{disturbed} What the rooms measure of themselves, from measuring on, ran as usual.",
         "",
         "| what | pass | goal | measured |",
