@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 
+from homeport.adapters.base import AttemptFailed
+from homeport.daemon.egress import addresses
 from homeport.daemon.egress.permits import Egress
 from support.asks import ask, model_card
 from support.certificates import Certificates, certificates
@@ -60,6 +63,26 @@ async def test_a_server_at_home_is_never_reached_by_a_proxy(place: str) -> None:
         egress = Egress(environment={"HTTP_PROXY": f"http://{address}", "ALL_PROXY": address})
         permit = egress.permit(ask(), model_card(place=place), server.origin)
         assert (await permit.http(server.origin).get("/v1/models")).status_code == 200
+        assert heads == []
+        await egress.close()
+
+
+async def test_a_server_of_the_own_network_is_no_proxys_to_look_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def look_up(_host: str, port: int, _family: int) -> Any:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("203.0.113.9", port))]
+
+    monkeypatch.setattr(addresses, "look_up", look_up)
+    origin = "http://models.example.org:80"
+    async with recording_proxy() as (address, heads):
+        egress = Egress(
+            environment={"HTTP_PROXY": f"http://{address}"},
+            trusted_hosts=lambda: ["models.example.org"],
+        )
+        permit = egress.permit(ask(privacy="private"), model_card(place="lan"), origin)
+        with pytest.raises(AttemptFailed, match="not in your own network"):
+            await permit.send("POST", f"{origin}/v1/x", headers={}, body=b"the prompt")
         assert heads == []
         await egress.close()
 
