@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.daemon.logs import HIDDEN, BoundedFile, RedactingFormatter, Redaction, set_up
+from homeport.daemon.logs import HIDDEN, BoundedFile, RedactingFormatter, Redaction, Stderr, set_up
 
 SECRETS = (
     "Authorization: Bearer abcdef123456",
@@ -67,6 +67,12 @@ def test_known_secrets_are_hidden_wherever_they_stand() -> None:
     assert "horse" not in repr(redaction)
 
 
+def test_a_secret_that_another_begins_with_hides_all_of_it() -> None:
+    secrets = [f"tok-{'x' * length}" for length in range(3, 20)]
+    for secret in secrets:
+        assert Redaction(secrets).clean(f"<{secret}>") == f"<{HIDDEN}>"
+
+
 def test_a_line_cannot_be_forged() -> None:
     assert "\x1b" not in Redaction().clean("\x1b[31mred\x1b[0m")
     assert "\r" not in Redaction().clean("a\rb")
@@ -107,6 +113,46 @@ def test_a_file_that_cannot_be_written_loses_the_line_alone(
     handler = BoundedFile(tmp_path / "log")
     handler.close()
     handler.emit(a_record("lost"))
+
+
+@pytest.mark.parametrize("away", ["taken", "in the way"])
+def test_a_full_file_that_cannot_be_put_aside_harms_no_other(
+    tmp_path: Path, root: logging.Logger, away: str
+) -> None:
+    logging.raiseExceptions = False
+    handler = BoundedFile(tmp_path / "log", max_bytes=100)
+    handler.emit(a_record("x" * 90))
+    if away == "taken":
+        (tmp_path / "log").rename(tmp_path / "elsewhere")
+    else:
+        (tmp_path / "log.1").mkdir()
+        (tmp_path / "log.1" / "something").touch()
+    handler.emit(a_record("the second " + "x" * 50))
+    with (tmp_path / "ledger").open("wb", buffering=0) as ledger:  # may get the number of the log
+        handler.emit(a_record("the third"))
+        ledger.write(b"a cent")
+    if away == "in the way":
+        (tmp_path / "log.1" / "something").unlink()
+        (tmp_path / "log.1").rmdir()
+    handler.emit(a_record("the last"))
+    handler.close()
+    assert (tmp_path / "ledger").read_bytes() == b"a cent"
+    assert (tmp_path / "log").read_text().endswith("the last\n")
+    assert (away == "taken") == ("the second" in (tmp_path / "log").read_text())
+
+
+@pytest.mark.parametrize("kind", [BoundedFile, Stderr])
+def test_a_message_that_makes_no_sense_harms_nobody(
+    tmp_path: Path, root: logging.Logger, kind: type
+) -> None:
+    logging.raiseExceptions = False
+    with (tmp_path / "stderr").open("wb") as stderr:
+        handler = kind(tmp_path / "log" if kind is BoundedFile else stderr.fileno())
+        handler.emit(a_record("%d of %s", "x"))
+        handler.emit(a_record("the next"))
+        handler.close()
+    written = tmp_path / ("log" if kind is BoundedFile else "stderr")
+    assert written.read_text().splitlines() == ["the next"]
 
 
 def test_set_up(tmp_path: Path, root: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ that was made known.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
@@ -51,7 +52,8 @@ class Redaction:
 
     def clean(self, text: str) -> str:
         """The text without secrets and without control characters."""
-        for secret in self._secrets:
+        # A copy, since keys are found on other threads; the longest first, for one may begin so.
+        for secret in sorted(self._secrets.copy(), key=len, reverse=True):
             text = text.replace(secret, HIDDEN)
         for shape, stand_in in _SHAPES:
             text = shape.sub(stand_in, text)
@@ -91,25 +93,32 @@ class BoundedFile(logging.Handler):
         self._size = os.fstat(self._descriptor).st_size
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record; a disk that is full loses the line, never the daemon."""
+        """Write one record; a disk that is full, and a message that makes no sense, lose the line,
+        never the daemon."""
         try:
             line = (self.format(record) + "\n").encode("utf-8", "replace")
             if self._size and self._size + len(line) > self._max_bytes:
                 self._put_aside()
+            if self._descriptor < 0:
+                self._open()
             self._size += os.write(self._descriptor, line)
-        except OSError:
+        except Exception:  # noqa: BLE001 - who logs is never told
             self.handleError(record)
 
     def _put_aside(self) -> None:
-        os.close(self._descriptor)
-        self._path.replace(self._path.with_name(self._path.name + ".1"))
-        self._open()
+        # Let go of first: a number that is closed soon stands for a file of somebody else.
+        self._let_go()
+        with contextlib.suppress(FileNotFoundError):  # somebody took it away, and that is as good
+            self._path.replace(self._path.with_name(self._path.name + ".1"))
+
+    def _let_go(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        self._let_go()
         super().close()
 
 
@@ -128,13 +137,13 @@ class Stderr(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record where there is room, else lose it."""
         lost = f"{self._lost} lines were not read, and are lost here\n" if self._lost else ""
-        line = (lost + self.format(record) + "\n").encode("utf-8", "replace")
         try:
+            line = (lost + self.format(record) + "\n").encode("utf-8", "replace")
             if self._says(line):
                 self._lost = 0
             else:
                 self._lost += 1
-        except OSError:
+        except Exception:  # noqa: BLE001 - who logs is never told
             self.handleError(record)
 
     def _says(self, line: bytes) -> bool:
