@@ -436,7 +436,7 @@ def _sse(value: Any) -> bytes:
 
 
 def _line(value: Any) -> bytes:
-    return json.dumps(value).encode() + b"\n"
+    return json.dumps(value, ensure_ascii=False).encode() + b"\n"
 
 
 async def _read_request(reader: asyncio.StreamReader) -> Received | None:

@@ -264,6 +264,21 @@ async def test_everything_an_answer_holds(egress: Egress) -> None:
         assert (outcome.finish.usage.input, outcome.finish.usage.output) == (7, 3)
 
 
+async def test_line_ends_of_unicode_within_an_answer(egress: Egress) -> None:
+    async with OllamaServer() as server:
+        server.messages = [{"content": "a\x85b\u2028c"}]
+        outcome = await answer(server, egress)
+        assert outcome.deltas[:-1] == [TextDelta("a\x85b\u2028c")]
+
+
+async def test_a_call_without_arguments(egress: Egress) -> None:
+    async with OllamaServer() as server:
+        call = {"function": {"name": "f", "arguments": None}}
+        server.messages = [{"content": "", "tool_calls": [call]}]
+        outcome = await answer(server, egress)
+        assert outcome.deltas[:-1] == [ToolCallDelta(0, "call_0", "f", "{}")]
+
+
 async def test_reasons_and_missing_usage(egress: Egress) -> None:
     async with OllamaServer() as server:
         server.done_reason, server.prompt_eval_count = "length", None

@@ -8,6 +8,7 @@ import pytest
 
 from homeport.adapters.base import AttemptFailed, Finish, Limits, Wired
 from homeport.adapters.ollama.adapter import OllamaAdapter
+from homeport.adapters.ollama.raw_lines import LineCutter
 from homeport.daemon.egress.permits import Egress
 from support.asks import ask, user
 from support.upstreams import Fault, OllamaServer
@@ -75,3 +76,12 @@ async def test_a_line_without_an_end_is_bounded(egress: Egress) -> None:
         with pytest.raises(AttemptFailed) as caught:
             await heard(server, egress)
     assert caught.value.failure.kind == "garbage"
+
+
+def test_only_a_line_feed_ends_a_line() -> None:
+    lines = ["a\x85b\u2028c".encode(), b"d\x0be\r", b"f"]
+    for at in range(len(b"\n".join(lines))):
+        body = b"\n\n".join(lines)
+        cutter = LineCutter()
+        found = [line for piece in (body[:at], body[at:], b"\n") for line in cutter.feed(piece)]
+        assert found == lines

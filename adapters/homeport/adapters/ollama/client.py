@@ -1,7 +1,8 @@
 """The official `ollama` client, with plain values in and out.
 
 Its typed models leave out the mark of a remote model, the ids of tool calls and
-everything nested in a tool's schema; handing it plain values keeps all of that.
+everything nested in a tool's schema; handing it plain values keeps all of that. Its lines
+end wherever Unicode knows a line end, which a text may hold: they are cut here.
 Imported with the first Ollama server that answers, for the package is slow to
 import.
 """
@@ -9,14 +10,18 @@ import.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Any, Final, cast
+from typing import Any, Final
 
+import msgspec
 import ollama
 
 from homeport.adapters.http.answer import lenient
+from homeport.adapters.http.upstream_errors import Garbage, UpstreamError
+from homeport.adapters.ollama.raw_lines import LineCutter
 from homeport.adapters.ollama.stream import Refused
 
 MAX_ERROR_BYTES: Final = 64 * 1024
+_OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 async def _refuse(response: Any) -> None:
@@ -62,5 +67,23 @@ class PlainClient(ollama.AsyncClient):
 
     async def lines(self, path: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """The lines of a streamed answer; nothing is sent before the first is asked for."""
-        lines = await self._request(dict, "POST", path, json=body, stream=True)
-        return cast("AsyncGenerator[dict[str, Any], None]", lines)
+        return self._lines(path, body)
+
+    async def _lines(self, path: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        cutter = LineCutter()
+        async with self._client.stream("POST", path, json=body) as answer:
+            async for piece in answer.aiter_bytes():
+                for line in cutter.feed(piece):
+                    yield _read(line)
+                if cutter.is_too_long:
+                    raise Garbage("a line is too long")
+        for line in cutter.feed(b"\n"):
+            yield _read(line)
+
+
+def _read(line: bytes) -> dict[str, Any]:
+    """The values in a line; raises `UpstreamError` for one that tells an error."""
+    values = _OBJECT.decode(line)
+    if values.get("error"):
+        raise UpstreamError({"message": str(values["error"])})
+    return values

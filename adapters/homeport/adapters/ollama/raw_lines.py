@@ -26,18 +26,37 @@ async def raw_lines(
     """
     headers = {"content-type": "application/json", "user-agent": "homeport"}
     answer = await send(permit, Request("POST", url, headers, body), who, pace)
+    cutter = LineCutter()
     try:
-        held = bytearray()
         while (piece := await next_piece(answer, who, pace)) is not None:
-            start, *others = piece.split(b"\n")
-            held += start
-            for other in others:
-                if held.strip():
-                    yield bytes(held)
-                held = bytearray(other)
-            if len(held) > MAX_LINE_BYTES:
+            for line in cutter.feed(piece):
+                yield line
+            if cutter.is_too_long:
                 raise who.failed("garbage", sent_tokens=pace.tokens)
-        if held.strip():
-            yield bytes(held)
+        for line in cutter.feed(b"\n"):
+            yield line
     finally:
         await answer.aclose()
+
+
+class LineCutter:
+    """Cuts a body into its lines. Only LF ends one: other line ends may stand in a text."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    @property
+    def is_too_long(self) -> bool:
+        """The line that has not ended yet is longer than any should be."""
+        return len(self._held) > MAX_LINE_BYTES
+
+    def feed(self, piece: bytes) -> list[bytes]:
+        """The lines that are whole with this piece, without their ends and without empty ones."""
+        start, *others = piece.split(b"\n")
+        self._held += start
+        lines = []
+        for other in others:
+            if self._held.strip():
+                lines.append(bytes(self._held))
+            self._held = bytearray(other)
+        return lines

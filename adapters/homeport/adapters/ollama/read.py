@@ -25,7 +25,7 @@ _REASONS: Final[dict[str, FinishReason]] = {"length": "length"}
 
 class _Function(msgspec.Struct):
     name: str = ""
-    arguments: dict[str, Any] | str = {}
+    arguments: dict[str, Any] | str | None = {}
 
 
 class _Call(msgspec.Struct):
@@ -147,7 +147,7 @@ class ChatReader:
     def _call(self, call: _Call) -> ToolCallDelta:
         arguments = call.function.arguments
         if not isinstance(arguments, str):
-            arguments = msgspec.json.encode(arguments).decode()
+            arguments = msgspec.json.encode(arguments or {}).decode()
         index = self._calls
         self._calls += 1
         return ToolCallDelta(index, call.id or f"call_{index}", call.function.name, arguments)

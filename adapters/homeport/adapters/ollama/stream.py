@@ -117,6 +117,6 @@ def meaning(error: Exception, who: Upstream, pace: Pace) -> AttemptFailed:
     """What an error of the client means."""
     if isinstance(error, Refused):
         return who.answered(error.status, error.headers, error.words, now_s=time.time())
-    if type(error).__name__ == "ResponseError":
-        return who.said({"message": str(getattr(error, "error", ""))}, pace.tokens)
+    if isinstance(error, UpstreamError):
+        return who.said(error.error, pace.tokens)
     return who.broke(error, pace.tokens)
