@@ -87,6 +87,39 @@ def test_a_policy_in_force_that_was_never_readable_lets_nothing_leave(
     assert shelf.policy(BASE, "gone", "best").mode == "local-only"
 
 
+def test_a_shipped_policy_does_not_stand_in_for_a_file_that_was_never_readable(
+    shelf: Shelf, clock: Clock
+) -> None:
+    write(shelf, clock, "default", "broken")
+    assert shelf.policy(BASE, "default").mode == "local-only"
+    assert shelf.policy(BASE, "best", "default").mode == "local-only"
+    assert shelf.trouble("default").endswith("Until then nothing leaves.")
+    write(shelf, clock, "default", RULE)
+    assert shelf.policy(BASE, "default").mode == "balanced"
+    write(shelf, clock, "default", "broken again")
+    assert [rule.name for rule in shelf.policy(BASE, "default").rules] == ["mine"]
+    assert shelf.policy(BASE, "default").mode == "balanced"
+    assert "nothing leaves" not in shelf.trouble("default")
+
+
+@pytest.mark.parametrize("theirs", ["broken", None])
+def test_rules_that_are_included_and_cannot_be_had_let_nothing_leave(
+    shelf: Shelf, clock: Clock, theirs: str | None
+) -> None:
+    if theirs is not None:
+        write(shelf, clock, "secrets", theirs)
+    write(shelf, clock, "inner", 'include = ["secrets"]')
+    write(shelf, clock, "mine", f'include = ["inner"]\n{RULE}')
+    assert shelf.policy(BASE, "mine").mode == "local-only"
+    assert shelf.policy(BASE, "default", "mine").mode == "local-only"
+    said = "`include` names 'secrets', which cannot be read." if theirs else "no policy 'secrets'"
+    assert said in shelf.trouble("mine")
+    assert shelf.trouble("mine").endswith("Until then nothing leaves.")
+    write(shelf, clock, "secrets", RULE.replace("mine", "theirs"))
+    assert shelf.policy(BASE, "mine").mode == "balanced"
+    assert shelf.trouble("mine") == ""
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

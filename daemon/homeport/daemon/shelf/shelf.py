@@ -1,8 +1,9 @@
 """The policies that there are: shipped ones, and those in the person's own folder.
 
 The folder is looked at when a policy is asked for, at most once a second; a
-file that cannot be read leaves its last good reading in force. Where the
-policy in force was never readable, nothing leaves the machine.
+file that cannot be read leaves its last good reading in force. Where the policy
+in force, or one that it includes, was never readable, nothing leaves the machine:
+a shipped policy does not take the place of the person's own of that name.
 """
 
 from __future__ import annotations
@@ -113,8 +114,23 @@ class Shelf:
         advice = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}."
         return f"There is no policy {name[:64]!r}. {advice}"
 
+    def _standing(self, name: str) -> Kept | None:
+        """What its file says, or said when it could be read; None where it never could."""
+        return None if name in self._unread and name not in self._own else self._find(name)
+
+    def _is_whole(self, name: str) -> bool:
+        """Every rule that it should bring can be had, those of what it includes too."""
+        known, wanted = set[str](), [name]
+        while wanted:
+            kept = self._standing(one := wanted.pop())
+            if kept is None:
+                return False
+            known.add(one)
+            wanted += [further for further in kept.book.include if further not in known]
+        return True
+
     def _with_included(self, name: str, before: list[Book]) -> list[Book]:
-        kept = self._find(name)
+        kept = self._standing(name)
         if kept is None or kept.book in before:
             return before
         before.append(kept.book)
@@ -126,9 +142,10 @@ class Shelf:
         for name in book.include:
             if name in way:
                 return f"`include` goes round in a circle: {' → '.join((*way, name))}."
-            kept = self._find(name)
+            kept = self._standing(name)
             if kept is None:
-                return self._unknown(name)
+                unread = f"`include` names {name!r}, which cannot be read."
+                return unread if name in self._unread else self._unknown(name)
             further = self._loop(kept.book, (*way, name))
             if further:
                 return further
@@ -149,9 +166,11 @@ class Shelf:
     def trouble(self, active: str) -> str:
         """Why the policy in force is not what its file says; empty where it is."""
         self._look()
-        if active in self.troubles:
-            return self.troubles[active].sentence
-        return "" if self._find(active) else f"{self._unknown(active)} Until then nothing leaves."
+        found = active in self.troubles
+        said = self.troubles[active].sentence if found else self._unknown(active)
+        if not self._is_whole(active):
+            return f"{said} Until then nothing leaves."
+        return said if found else ""
 
     def trial(self, book: Book) -> Policy:
         """What a book would make of the built-in config: what its cases are run under."""
@@ -160,10 +179,9 @@ class Shelf:
         return Policy(mode=mode, weights=book.weights, name=book.name, rules=rules)
 
     def _made(self, base: Policy, active: str, named: str) -> Policy:
-        own = self._find(active)
-        if own is None:
-            own = Kept(Book(name=active, mode="local-only"), "", "")
-        mode = _stricter(base.mode, own.book.mode)
+        own = self._standing(active) or Kept(Book(name=active), "", "")
+        is_whole = self._is_whole(active) and (not named or self._is_whole(named))
+        mode = _stricter(base.mode, own.book.mode) if is_whole else "local-only"
         # How much is tried and how much goes out is the person's to say, not a program's.
         base = replace(base, explore=own.book.explore, cloud_share=own.book.cloud_share)
         if not named or named == active:
