@@ -73,6 +73,15 @@ def test_the_environment_is_looked_into_and_named(stores):
     assert repr(store) == "KeyStore(anthropic)"
 
 
+@pytest.mark.parametrize("path", ["~nobody-has-this-name/key", "a\0b"])
+def test_a_file_that_cannot_be_there_says_so(stores, path):
+    store = stores(Config(keys={"openai": f"file:{path}"}))
+    store.warm()
+    assert store.state("openai") == "absent"
+    assert "key file" in view(store, "openai").sentence
+    assert store.credential("openai") is None
+
+
 def test_a_key_in_the_environment_that_is_no_key_says_so(stores):
     store = stores(OPENAI_API_KEY="two words")
     assert store.state("openai") == "absent"

@@ -44,7 +44,7 @@ def find(
         value = environment.get(rest, "")
         return secret_from(value) if value.strip() else None
     if kind == "file":
-        return from_file(Path(rest).expanduser())
+        return from_file(path_of(rest))
     if kind == "keyring":
         service, slash, name = rest.rpartition("/")
         return from_keyring(service if slash else "", name)
@@ -63,6 +63,14 @@ def told(reference: str) -> str:
     return f"{kind} {rest}"
 
 
+def path_of(text: str) -> Path:
+    """Where a file is; `~` stands for a home. Raises `KeyTrouble` where nobody has that home."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise KeyTrouble(f"The key file {text} is in the home of nobody here.") from None
+
+
 def from_file(path: Path) -> Secret | None:
     """The secret in a file; None where there is no file."""
     # Not to wait where somebody put a pipe in its place.
@@ -73,6 +81,8 @@ def from_file(path: Path) -> Secret | None:
         return None
     except OSError as refused:
         raise KeyTrouble(f"The key file {path} cannot be read: {refused.strerror}.") from None
+    except ValueError:
+        raise KeyTrouble("The name of the key file is none that a file can have.") from None
     try:
         require_private(path, os.fstat(descriptor))
         return secret_from(os.read(descriptor, LONGEST + 1).decode("ascii"))

@@ -28,7 +28,7 @@ from homeport.client.wire import KeyView
 from homeport.daemon.config.settings import Config
 from homeport.daemon.keys.keepers import Keeper, KeyFile, OsKeyring
 from homeport.daemon.keys.notes import KeyNotes, Note, Record, Tried
-from homeport.daemon.keys.references import SLOW_KINDS, find, kind_of, told
+from homeport.daemon.keys.references import SLOW_KINDS, find, kind_of, path_of, told
 from homeport.daemon.keys.secret import KeyTrouble, Secret, secret_from
 from homeport.policies.errors import NotFound
 from homeport.policies.model import KeyState
@@ -300,7 +300,7 @@ class KeyStore:
 
 def _stamp(path: str) -> str:
     try:
-        found = Path(path).expanduser().stat()
-    except OSError:
+        found = path_of(path).stat()
+    except (OSError, ValueError, KeyTrouble):  # whoever reads it is told
         return ""
     return f"{found.st_mtime_ns}:{found.st_ino}"
