@@ -160,6 +160,11 @@ def test_a_flood_of_problems_is_bounded():
         f"[listen]\nport = '{SECRET}'",
         f"mode = '{SECRET}'",
         f"[[server]]\nname = 'a'\nurl = 'http://x'\nkey = '{SECRET}'",
+        f"[[server]]\nname = 'a'\nurl = 'http://x'\nkeys = ['env:A', '{SECRET}']",
+        f"[[server]]\nname = 'a'\nurl = 'http://x'\nkeys = '{SECRET}'",
+        "[[server]]\nname = 'a'\nurl = 'http://x'\nkeys = 'hunter-2'",
+        "[[server]]\nname = 'a'\nurl = 'http://x'\nkeys = [['hunter-2']]",
+        "[alerts]\nwebhook = 'hooks.example.org/hunter-2'",
         f"[[server]]\nname = '{SECRET}'\nurl = 'http://x'",
         f"[[server]]\nname = 'a'\nurl = 'http://u:{SECRET}@x'",
         f"[[server]]\nname = 'a'\nurl = 'http://x?key={SECRET}'",
@@ -169,6 +174,20 @@ def test_a_secret_in_the_wrong_place_is_never_repeated(text):
     error = wrong(text)
     told = repr(error) + str(error) + repr(error.problems) + str(error.param)
     assert SECRET not in told
+    assert "hunter" not in told
+
+
+@pytest.mark.parametrize("address", ["https://", "https://[x", "https://x:99999/", "ftp://x"])
+def test_a_webhook_is_an_address(address):
+    assert "has to start with https:" in wrong(f"[alerts]\nwebhook = '{address}'").sentence
+    assert "has to start with https:" in wrong(f"[prices]\nurl = '{address}'").sentence
+
+
+def test_every_further_key_is_a_reference_too():
+    server = "[[server]]\nname = 'a'\nurl = 'http://x'\n"
+    (problem,) = wrong(f"{server}keys = ['env:A', 'keyring']").problems
+    assert (problem.line, problem.key) == (4, "server.0.keys.1")
+    assert parse(f"{server}keys = ['env:A', 'file:~/b']", "x").server[0].keys
 
 
 @pytest.mark.parametrize("reference", ["env:", "keyring", "vault:x", "file:   "])

@@ -181,7 +181,7 @@ def _wrong(value: Any, shape: shapes.Type, key: Key) -> Found:
 
         meant = amounts.advice(value)
         advice = f" {meant[0].upper()}{meant[1:]}." if meant else advice
-    secret = key[0] == "keys" or key[-1] == "key"
+    secret = not {"key", "keys"}.isdisjoint(key) and key[0] != "tui"
     written = "another kind of value" if secret else shown(value)
     sentence = f"`{_dotted(key)}` takes {takes(shape)}, not {written}.{advice}"
     return key, sentence, near[0] if near else ""
@@ -195,6 +195,9 @@ def _in_meaning(config: Config) -> Iterator[Found]:
     for index, server in enumerate(config.server):
         if server.key:
             yield from _in_reference(("server", index, "key"), server.key, server.name)
+        for number, reference in enumerate(server.keys):
+            if reference:
+                yield from _in_reference(("server", index, "keys", number), reference, server.name)
         yield from _in_address(("server", index, "url"), server.url)
         if sentence := _about_header(server):
             yield ("server", index, "idempotency_header"), sentence, ""

@@ -8,6 +8,7 @@ where a secret is kept. Longer than other modules: every setting is found here.
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -19,6 +20,15 @@ DAY_S = 86_400
 
 Dollars = Annotated[float, Meta(ge=0, le=1_000_000)]
 Seconds = Annotated[float, Meta(gt=0, le=DAY_S)]
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a request can be sent there."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 class Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -159,8 +169,8 @@ class Alerting(Setting, frozen=True):
     ] = 5.0
 
     def __post_init__(self) -> None:
-        if self.webhook and not self.webhook.startswith(("https://", "http://")):
-            raise ValueError("webhook has to start with https://")
+        if self.webhook and not is_web_address(self.webhook):
+            raise ValueError("webhook has to start with https:// and name a host")
 
 
 class Energy(Setting, frozen=True):
@@ -448,7 +458,8 @@ class Prices(Setting, frozen=True):
     ] = ""
 
     def __post_init__(self) -> None:
-        if not self.url.startswith(("https://", "http://127.0.0.1:")) and self.url:
+        safe = self.url.startswith(("https://", "http://127.0.0.1:")) and is_web_address(self.url)
+        if self.url and not safe:
             raise ValueError("url has to start with https://, so that nobody changes prices")
 
 
