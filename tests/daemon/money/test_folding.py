@@ -205,3 +205,21 @@ def test_of_a_large_ledger_the_last_day_is_looked_at(
         pass
     db.execute("UPDATE total SET attempts = attempts + 1 WHERE kind = 'all'")
     assert days_out_of_step(db, [20261121, 20261120]) == [20261121]
+
+
+def test_of_many_entries_the_cost_alone_is_looked_at(
+    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folding, "COUNTED_ENTRIES", 1)
+    for seed in range(12):
+        insert_entries(db, some_entries(seed))
+    assert days_out_of_step(db, [20261121]) == []
+    bringing = folding_by_hand()
+    while bringing.fold(db):
+        assert days_out_of_step(db, [20261121]) == []
+    db.execute("UPDATE total SET attempts = attempts + 1 WHERE kind = 'all'")
+    assert days_out_of_step(db, [20261121]) == []
+    db.execute("UPDATE total SET cost_nano = cost_nano + 1 WHERE kind = 'all'")
+    assert days_out_of_step(db, [20261121]) == [20261121]
+    db.execute("DELETE FROM total")
+    assert days_out_of_step(db, [20261121]) == [20261121]
