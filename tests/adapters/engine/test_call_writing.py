@@ -103,3 +103,15 @@ def test_what_turns_out_to_be_no_call_is_words() -> None:
 
 def test_json_that_was_asked_for_is_no_call() -> None:
     assert hear(writing(bare=False), [G_JSON]) == (G_JSON, [])
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        (TAGGED, r'<tool_call>{"name": "f", "arguments": {"a": "\ud83d"}}</tool_call>'),
+        (NAMED, r'[TOOL_CALLS]f[ARGS]{"a": "\ud83d"}'),
+    ],
+)
+def test_half_a_surrogate_pair_can_be_sent_on(form: CallFormat, text: str) -> None:
+    _, made = hear(writing(form), [text])
+    assert made == [Call("f", '{"a": "?"}')]

@@ -236,3 +236,20 @@ async def test_closing_it_closes_the_stream_beneath() -> None:
     await anext(stream)
     await stream.aclose()
     assert closed
+
+
+async def test_half_a_surrogate_pair_in_a_call() -> None:
+    text = CALL.replace('"3"', '"3", "note": "\\ud83d"')
+    (call, _) = await hear(words(text))
+    assert isinstance(call, ToolCallDelta)
+    assert call.arguments == '{"days":3,"note":"\ufffd"}'
+
+
+async def test_calls_in_text_do_not_take_the_places_of_calls_that_came_as_such() -> None:
+    told = [ToolCallDelta(0, "a", "weather", "{}"), ToolCallDelta(1, "b", "weather", "{}")]
+    first, second, third, finish = await hear([*told, *words(CALL, reason="tool_calls")])
+    assert [first, second] == told
+    assert isinstance(third, ToolCallDelta)
+    assert (third.index, third.arguments) == (2, '{"days":3}')
+    assert isinstance(finish, Finish)
+    assert finish.reason == "tool_calls"

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.adapters.mending.loose_json import MAX_CHARACTERS, NotJSON, first_value, loads
+from homeport.adapters.mending.loose_json import (
+    MAX_CHARACTERS,
+    NotJSON,
+    first_value,
+    loads,
+    strict,
+)
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -35,13 +41,14 @@ MENDED: list[tuple[str, Any]] = [
     (r'{"path": "C:\Users\x", "p": "\d+"}', {"path": r"C:\Users\x", "p": r"\d+"}),
     (r'{"a": "\u00e9\ud83d\ude00", }', {"a": "é😀"}),
     (r"{'a': '\ud83d'}", {"a": "\ufffd"}),
+    (r'{"a": "\ud83d", "b": "\ud83d\ude00"}', {"a": "\ufffd", "b": "😀"}),
     (r"{'a': 'it\'s'}", {"a": "it's"}),
     ("{a: +1_000, b: .5, c: -2e3}", {"a": 1000, "b": 0.5, "c": -2000.0}),
     ('{"a" = 1 "b": 2}', {"a": 1, "b": 2}),
 ]
 REFUSED = [
     "", "{", '{"a', '{"a": "b', '{"a": b}', '{"a": NaN, "b"}', "{'a': 1e999}", "no", '{"a" 1}',
-    '{1: 2}', '{"a": 1} and more', "[" * 500, "'a", '{"a": Infinity}',
+    '{"a": 1e999}', '{1: 2}', '{"a": 1} and more', "[" * 500, "'a", '{"a": Infinity}',
 ]  # fmt: skip
 
 
@@ -79,3 +86,12 @@ def test_bounds() -> None:
         loads(" " * (MAX_CHARACTERS + 1))
     with pytest.raises(NotJSON, match="deeply"):
         loads("[" * 101 + "'a'")
+
+
+@pytest.mark.parametrize(
+    "text", ["{'a': 1}", "[1] 2", r'["\ud83d"]', "[1e999]", "[NaN]", "[" * 9999]
+)
+def test_what_is_not_json_by_the_letter(text: str) -> None:
+    with pytest.raises(NotJSON):
+        strict(text)
+    assert strict(r' {"a": ["\ud83d\ude00"]} ') == {"a": ["😀"]}

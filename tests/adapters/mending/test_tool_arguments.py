@@ -34,6 +34,10 @@ FITTING: list[tuple[Any, Any, Any]] = [
     ("4", {"$ref": "#/$defs/n"}, 4),
     ("4", {"allOf": [{"type": "integer"}]}, 4),
     ("anything", True, "anything"),
+    ({"b": 1}, {"type": "object", "required": True}, {"b": 1}),
+    ("x", {"type": 3, "allOf": True}, "x"),
+    ("x", {"type": [{"type": "integer"}, "string"]}, "x"),
+    (None, {"type": 3}, None),
 ]
 
 
@@ -88,6 +92,10 @@ def test_arguments_in_a_string_and_other_shapes() -> None:
 def test_schemas_that_go_round_end() -> None:
     loop = {"type": "object", "properties": {"a": {"$ref": "#/properties/a"}}}
     assert fit({"a": 1}, loop) == {"a": 1}
+
+
+def test_forms_of_forms_end() -> None:
+    assert fit({"a": 1}, {"anyOf": [{"$ref": "#"}] * 9}) == {"a": 1}
 
 
 @given(number=st.integers())

@@ -119,14 +119,14 @@ class CallWriting:
         start = named.end() if named else len(text) - len(text.lstrip(_GAP + "[,;"))
         try:
             value, end = json.JSONDecoder().raw_decode(text, start)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None, ""
         if named:
-            return Call(named[1], text[start:end]), text[end:]
+            return Call(named[1], _as_json(value)), text[end:]
         if not isinstance(value, dict) or value.get("name") not in self._names:
             return None, ""
         arguments: Any = value.get(self._form.arguments, value.get("arguments", {}))
-        return Call(value["name"], json.dumps(arguments, ensure_ascii=False)), text[end:]
+        return Call(value["name"], _as_json(arguments)), text[end:]
 
     def _pass_gap(self) -> bool:
         """After a call: its closing, and then another call or the end."""
@@ -146,6 +146,11 @@ class CallWriting:
         marks = (*self._form.marks, closing)
         self.over = bool(rest) and not any(mark.startswith(rest) for mark in marks if mark)
         return False
+
+
+def _as_json(value: Any) -> str:
+    """JSON text without halves of surrogate pairs, which have no bytes."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def _never(_: str) -> Literal["no"]:

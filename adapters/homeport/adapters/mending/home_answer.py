@@ -140,6 +140,7 @@ class HomeAnswer:
             return [*self._stop_splitting(), delta]
         if isinstance(delta, ToolCallDelta):
             self._native_calls += 1
+            self._calls.first = max(self._calls.first, delta.index + 1)
             return [*self._stop_splitting(), delta]
         return [delta]
 

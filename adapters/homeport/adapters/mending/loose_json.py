@@ -43,7 +43,7 @@ def first_value(text: str) -> tuple[Any, str]:
         raise NotJSON("it is too long")
     start = len(text) - len(text.lstrip())
     try:
-        value, end = _STRICT.raw_decode(text, start)
+        value, end = _strictly(text, start)
     except (ValueError, RecursionError):
         reader = _Reader(text)
         value = reader.value(0)
@@ -51,11 +51,40 @@ def first_value(text: str) -> tuple[Any, str]:
     return value, text[end:]
 
 
+def strict(text: str) -> Any:
+    """The value of a text that is JSON by the letter. Raises `NotJSON`."""
+    try:
+        start = len(text) - len(text.lstrip())
+        value, end = _strictly(text, start)
+    except (ValueError, RecursionError):
+        raise NotJSON("it is no JSON") from None
+    if text[end:].strip():
+        raise NotJSON("there are words after the JSON")
+    return value
+
+
+def _strictly(text: str, start: int) -> tuple[Any, int]:
+    """A value that can be written as JSON again, and where it ends."""
+    value, end = _STRICT.raw_decode(text, start)
+    if _HALF.search(text):
+        json.dumps(value, ensure_ascii=False).encode()  # raises where a half stands alone
+    return value, end
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError(text)
+    return value
+
+
 def _refuse_constant(word: str) -> Any:
     raise ValueError(word)
 
 
-_STRICT: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
+"""Half of a pair of surrogates."""
+_STRICT: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
 class _Reader:

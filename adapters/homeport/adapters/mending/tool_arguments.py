@@ -12,7 +12,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from homeport.adapters.mending.loose_json import NotJSON, strict
+
 MAX_DEPTH: Final = 40
+MAX_STEPS: Final = 100_000
+"""Parts of schemas that are looked at for one call: forms of forms would have no end."""
 _WHOLE: Final = re.compile(r"-?(?:0|[1-9]\d*)")
 _DECIMAL: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
@@ -33,16 +37,18 @@ def fit(arguments: Any, schema: Mapping[str, Any]) -> Any:
 class _Fitting:
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
+        self._steps = 0
 
     def value(self, value: Any, schema: Any, where: str, depth: int) -> Any:
-        if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
+        self._steps += 1
+        if not isinstance(schema, Mapping) or depth > MAX_DEPTH or self._steps > MAX_STEPS:
             return value
         if "$ref" in schema:
             return self.value(value, self._resolved(schema["$ref"]), where, depth + 1)
         for keyword in ("anyOf", "oneOf"):
             if isinstance(schema.get(keyword), list):
                 value = self._one_of(value, schema[keyword], where, depth)
-        for part in schema.get("allOf") or ():
+        for part in _list(schema.get("allOf")):
             value = self.value(value, part, where, depth + 1)
         value = _typed(value, schema, where)
         if isinstance(value, dict):
@@ -81,7 +87,7 @@ class _Fitting:
     ) -> dict[str, Any]:
         declared = schema.get("properties")
         declared = declared if isinstance(declared, Mapping) else {}
-        required = [name for name in schema.get("required") or () if isinstance(name, str)]
+        required = [name for name in _list(schema.get("required")) if isinstance(name, str)]
         others = schema.get("additionalProperties", True)
         fitted: dict[str, Any] = {}
         for name, value in table.items():
@@ -105,16 +111,15 @@ def _typed(value: Any, schema: Mapping[str, Any], where: str) -> Any:
     options = [schema["const"]] if "const" in schema else schema.get("enum")
     if isinstance(options, list) and options:
         return _chosen(value, options, where)
-    kinds = schema.get("type")
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    if not isinstance(kinds, list) or not kinds or any(_is_a(value, kind) for kind in kinds):
-        return _as_int(value) if kinds and "integer" in kinds and "number" not in kinds else value
+    kinds = _kinds(schema)
+    if not kinds or any(_is_a(value, kind) for kind in kinds):
+        return _as_int(value) if "integer" in kinds and "number" not in kinds else value
     for kind in kinds:
         convert = _CONVERSIONS.get(kind)
         converted = convert(value) if convert else None
         if converted is not None:
             return converted
-    raise Misfit(f"{_at(where)} must be {' or '.join(map(str, kinds))}")
+    raise Misfit(f"{_at(where)} must be {' or '.join(kinds)}")
 
 
 def _chosen(value: Any, options: list[Any], where: str) -> Any:
@@ -189,8 +194,8 @@ def _parsed(value: Any) -> Any:
     if not isinstance(value, str):
         return None
     try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
+        return strict(value)
+    except NotJSON:
         return None
 
 
@@ -213,8 +218,18 @@ def _bounded(value: Any, schema: Mapping[str, Any], where: str) -> None:
 
 def _takes_null(schema: Any) -> bool:
     return isinstance(schema, Mapping) and (
-        not schema or "null" in (schema.get("type") or ()) or bool({"anyOf", "$ref"} & set(schema))
+        not schema or "null" in _kinds(schema) or bool({"anyOf", "$ref"} & set(schema))
     )
+
+
+def _kinds(schema: Mapping[str, Any]) -> list[str]:
+    """The types that a schema names; what is no name is no constraint."""
+    told = schema.get("type")
+    return [kind for kind in _list([told] if isinstance(told, str) else told) if type(kind) is str]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _same(one: Any, other: Any) -> bool:

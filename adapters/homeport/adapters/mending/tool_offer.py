@@ -113,10 +113,12 @@ class CallMaker:
     def __init__(self, prompt: Prompt) -> None:
         self._free_text = {tool.name for tool in prompt.tools if tool.kind == "custom"}
         self.count = 0
+        self.first = 0
+        """The index of the first: calls that came as such stand before it."""
 
     def made(self, name: str, arguments: str) -> ToolCallDelta:
         """The next call; `arguments` is JSON text."""
-        index, self.count = self.count, self.count + 1
+        index, self.count = self.first + self.count, self.count + 1
         call_id = f"call_{secrets.token_hex(12)}"
         if name not in self._free_text:
             return ToolCallDelta(index, call_id, name, arguments)
