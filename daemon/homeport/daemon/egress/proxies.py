@@ -9,6 +9,11 @@ from urllib.parse import unquote, urlsplit
 
 from homeport.daemon.egress.addresses import AddressNotAllowed
 
+UNREADABLE = (
+    "The environment names a proxy whose address cannot be read; write http://user:password@"
+    "host:port, with %23 for #, %2F for / and %3F for ? in the password."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
@@ -23,7 +28,7 @@ class Proxy:
 def proxy_for(origin: str, environment: Mapping[str, str]) -> Proxy | None:
     """The proxy that the environment names for an origin; None goes there directly.
 
-    Raises `AddressNotAllowed` for a kind of proxy that cannot be spoken to:
+    Raises `AddressNotAllowed` for one whose address cannot be read, or that cannot be spoken to:
     going around it silently would not be what the person asked for.
     """
     scheme = origin.partition(":")[0]
@@ -32,14 +37,19 @@ def proxy_for(origin: str, environment: Mapping[str, str]) -> Proxy | None:
     skipped = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
     if not value or _listed(origin.partition("://")[2], skipped):
         return None
-    parts = urlsplit(value if "://" in value else f"http://{value}")
+    try:
+        parts = urlsplit(value if "://" in value else f"http://{value}")
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:  # its words may be of a password
+        raise AddressNotAllowed(UNREADABLE) from None
+    if "@" in parts.path + parts.query + parts.fragment:
+        raise AddressNotAllowed(UNREADABLE)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise AddressNotAllowed(
             "The environment names a proxy that is not an HTTP proxy; "
             "set HTTPS_PROXY to an http:// address, or list the host in NO_PROXY."
         )
     bare_host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     return Proxy(f"{parts.scheme}://{bare_host}:{port}", _basic(parts.username, parts.password))
 
 
