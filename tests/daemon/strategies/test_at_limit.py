@@ -21,6 +21,7 @@ from homeport.daemon.money.raises import raise_for
 from homeport.daemon.money.scopes import Limit
 from homeport.daemon.routing.asking import ask_of
 from homeport.daemon.routing.router import Router
+from homeport.daemon.shelf.shelf import Shelf
 from homeport.daemon.storage.decision_record import replay
 from homeport.policies.errors import OverBudget
 from homeport.policies.model import Ask
@@ -177,3 +178,21 @@ async def test_two_windows_are_asked_about_one_after_the_other(tmp_path: Path) -
             await home.rooms.ledger.raise_limit(raise_for(open_ones[0], now_ms()))
         assert (await answering)[0] == "sky"
         assert person.states == ["open", "raised", "open", "raised"]
+
+
+async def test_a_policy_that_the_program_named_holds_after_the_wait_too(tmp_path: Path) -> None:
+    async with asking(tmp_path, wait_s=0.01) as (home, person):
+        (tmp_path / "careful.toml").write_text(
+            f'[[rule]]\nname = "not that one"\nthen = {{ deny = "{HOME}" }}\n', "utf-8"
+        )
+        home.shelf = Shelf(tmp_path)
+        with pytest.raises(OverBudget) as refused:
+            await told(home, Labels(policy="careful"))
+        assert person.states == ["open", "timed-out"]
+        assert refused.value.vetoes[0].gate == "rule"
+        record = await home.rooms.decisions.get("last")
+        assert record is not None
+        first, last = record.steps
+        assert last.policy.name == "careful"
+        assert last.ask.deadline_ms < first.ask.deadline_ms
+        assert replay(record) == "identical"

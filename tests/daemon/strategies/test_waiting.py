@@ -125,3 +125,35 @@ async def test_a_turn_that_does_not_come_in_time_is_said(tmp_path: Path) -> None
         assert (line.waiting, caught.value.status) == (0, 504)
         adapter.open.set()
         await first
+
+
+@pytest.mark.parametrize("place", ["cloud", "lan"])
+async def test_a_model_asked_for_by_its_name_that_goes_away_meanwhile_opens_no_door(
+    tmp_path: Path, place: str
+) -> None:
+    adapter = Gated(card(A, at_once=1))
+    far = ScriptedAdapter({B: Script()}, [card(B, place=place, host="far.example")])
+    far.origin = "http://far.example"
+    async with house(tmp_path, [adapter, far]) as home, asyncio.TaskGroup() as tasks:
+        first = tasks.create_task(ask(home, model=A))
+        await until(lambda: bool(adapter.clients))
+        second = tasks.create_task(refused(home, model=A))
+        line = home.rooms.fleet.entrance.line(A)
+        await until(lambda: line is not None and line.waiting == 1)
+        adapter.cards = []
+        await home.rooms.fleet.refresh()
+        assert A in (await second).sentence
+        adapter.open.set()
+        assert await first == f"{A} Well."
+        await home.router.settled()
+        record = await home.rooms.decisions.get("last")
+    assert far.asked == []
+    assert record is not None
+    assert replay(record) == "identical"
+
+
+async def refused(home: House, model: str) -> HomeportError:
+    """Why there is no answer."""
+    with pytest.raises(HomeportError) as caught:
+        await ask(home, model=model)
+    return caught.value

@@ -41,6 +41,7 @@ from homeport.policies.model import (
     Policy,
 )
 from homeport.policies.quick import changed
+from homeport.policies.requested import wish
 from homeport.policies.rules.rule import NOWHERE
 
 
@@ -149,6 +150,8 @@ class Request:
         Who may answer was found before the wait: how it is answered stays as it was decided.
         """
         ruled, history = self._ruled, tuple(self.history)
+        if self.steps:
+            candidates = self._with_the_named(candidates)
         ask = ruled.measured if ruled else self.ask
         around = ruled.around if ruled else NOWHERE
         left_nano = self.payments.left_nano
@@ -158,9 +161,10 @@ class Request:
             left_ms = max(0, int(self.seconds_left * 1e3))
             ask = changed(ask, answer_tokens=self.sent_tokens, deadline_ms=left_ms)
             policy = ruled.later(policy) if ruled else policy
-        elif self.steps and self.decision.order:
-            left_ms, strategy = max(0, int(self.seconds_left * 1e3)), self.decision.strategy
-            ask = changed(ask, deadline_ms=left_ms, strategy=strategy, lot=None)
+        elif self.steps:
+            ask = changed(ask, deadline_ms=max(0, int(self.seconds_left * 1e3)))
+            if self.decision.order:
+                ask = changed(ask, strategy=self.decision.strategy, lot=None)
             policy = ruled.later(policy) if ruled else policy
         if policy.at_limit == "ask" and (self.asked_for_more or history or self.name):
             # The person is asked once, and before anything was tried.
@@ -181,6 +185,16 @@ class Request:
         )
         self._show(decision)
         return decision
+
+    def _with_the_named(self, candidates: list[Candidate]) -> list[Candidate]:
+        """What was asked for by its exact name and went away since stands among them as missing:
+        how far others may be is measured by it."""
+        first = self.steps[0]
+        named = wish(first.ask.requested_model, first.candidates, first.policy)
+        if named.kind != "pinned" or named.name in [one.card.id for one in candidates]:
+            return candidates
+        gone = next(one for one in first.candidates if one.card.id == named.name)
+        return [*candidates, changed(gone, state="missing", state_reason="", breaker="closed")]
 
     def _show(self, decision: Decision) -> None:
         first = decision.order[0] if decision.order else None
