@@ -143,11 +143,12 @@ async def test_a_name_is_looked_up_once_in_a_while(monkeypatch: pytest.MonkeyPat
     assert len(asked) == 2
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "::", "::1", "::ffff:0.0.0.0"])
 async def test_a_provider_whose_name_leads_to_this_machine_is_sent_nothing(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     async with OpenAIServer() as server:
-        await resolve_to(monkeypatch, "127.0.0.1")
+        await resolve_to(monkeypatch, address)
         egress = Egress(environment={})
         origin = f"http://api.sky.example:{server.port}"
         permit = egress.permit(ask(), model_card("sky/a", place="cloud"), origin)

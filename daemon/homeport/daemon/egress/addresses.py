@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -191,11 +192,18 @@ def look_up(host: str, port: int, family: int = 0) -> list[Any]:
 def require_abroad(host: str, address: str) -> None:
     """Refuse this machine where a provider was meant: a name server says so to block a name, or
     somebody here wants what is sent there."""
-    if place_of_host(host) == "cloud" and place_of_address(address) == "local":
+    if place_of_host(host) == "cloud" and is_this_machine(address):
         raise AddressNotAllowed(
             f"{host} resolved to {address}, which is this machine; nothing was sent. Look at what "
             "your name server and the file of hosts say of that name."
         )
+
+
+def is_this_machine(address: str) -> bool:
+    """Also an address that means none: what is sent to 0.0.0.0 or :: comes here."""
+    number = ipaddress.ip_address(address.partition("%")[0])
+    number = getattr(number, "ipv4_mapped", None) or number
+    return number.is_unspecified or place_of_address(address) == "local"
 
 
 async def connected_socket(place: Place, addresses: Sequence[Address]) -> socket.socket:
