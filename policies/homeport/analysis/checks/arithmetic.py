@@ -17,6 +17,8 @@ MOST_SUMS = 200
 _REACH = 160
 """Characters before an equals sign that are read."""
 _MOST_DIGITS, _MOST_DEPTH, _MOST_POWER = 30, 8, 12
+_MOST_BITS = 4_096
+"""Of what a power comes to: powers of powers would take all the time and memory there is."""
 
 _BEFORE = re.compile(r"[\d.,+\-*/^()\[\]$\u20ac\u00a3%x\u00d7\u00b7\u00f7\u2212 \t]*\Z")
 _AFTER = re.compile(
@@ -199,6 +201,8 @@ class _Reckoning:
         exponent = self._value()
         if exponent.denominator != 1 or not 0 <= exponent <= _MOST_POWER:
             raise ValueError("not a small power")
+        if exponent * max(base.numerator.bit_length(), base.denominator.bit_length()) > _MOST_BITS:
+            raise ValueError("too large")
         return base ** int(exponent)
 
     def _value(self) -> Fraction:
