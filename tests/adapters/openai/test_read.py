@@ -220,6 +220,24 @@ def call(index: int | None, call_id: str = "", name: str = "", arguments: Any = 
         ([call(None, "", "f", {"x": 1})], [("call_c_0", "f", '{"x":1}')]),
         # indexes that start elsewhere
         ([call(5, "a", "f", "{}"), call(7, "b", "g", "{}")], [("a", "f", "{}"), ("b", "g", "{}")]),
+        # no index, the id repeated in each piece
+        ([call(None, "a", "f", "{"), call(None, "a", "", "}")], [("a", "f", "{}")]),
+        ([call(None, "a", "f", "{"), call(None, "a", "f", "}")], [("a", "f", "{}")]),
+        # two at once, told apart by their ids alone
+        (
+            [
+                *(call(None, "a", "f", "{"), call(None, "b", "g", "[")),
+                *(call(None, "a", "", "}"), call(None, "b", "", "]")),
+            ],
+            [("a", "f", "{}"), ("b", "g", "[]")],
+        ),
+        # an index in the first piece alone
+        ([call(4, "a", "f", "{"), call(None, arguments="}")], [("a", "f", "{}")]),
+        # the name after the id, and after some arguments
+        ([call(0, "a"), call(0, "", "f", "{"), call(0, arguments="}")], [("a", "f", "{}")]),
+        ([call(0, arguments="{"), call(0, "a", "f", "}")], [("a", "f", "{}")]),
+        # a place without a call
+        ([call(0), call(1, "b", "g", "{}")], [("b", "g", "{}")]),
     ],
 )
 def test_tool_calls_of_all_dialects(calls: list[Any], told: list[Any]) -> None:
@@ -237,6 +255,9 @@ def test_tool_calls_of_all_dialects(calls: list[Any], told: list[Any]) -> None:
         ("length", "length"),
         ("model_length", "length"),
         ("content_filter", "content_filter"),
+        ("MAX_TOKENS", "length"),
+        ("model_context_window_exceeded", "length"),
+        ("SAFETY", "content_filter"),
         ("something new", "stop"),
     ],
 )
@@ -368,6 +389,18 @@ def test_other_choices_are_not_mixed_in() -> None:
     assert reader_of(other, piece(content="mine"))[0] == [TextDelta("mine")]
 
 
+def test_a_choice_whose_index_is_null() -> None:
+    (choice,) = piece(content="mine")["choices"]
+    assert reader_of({"choices": [choice | {"index": None}]})[0] == [TextDelta("mine")]
+
+
+def test_usage_that_stands_in_the_choice() -> None:
+    last = end("stop")
+    last["choices"][0]["usage"] = {"prompt_tokens": 3, "completion_tokens": 2}
+    _, reader = reader_of(piece(content="x"), last)
+    assert (reader.finish().usage.input, reader.finish().usage.output) == (3, 2)
+
+
 @pytest.mark.parametrize(
     ("raw", "usage"),
     [
@@ -424,6 +457,9 @@ def test_usage(raw: Any, usage: Usage) -> None:
         ({"cost": -1}, None),
         ({"cost": "1"}, None),
         ({"cost": True}, None),
+        ({"cost": 1e308}, None),
+        ({"cost": 10**400}, None),
+        ({"cost": float("nan")}, None),
     ],
 )
 def test_what_the_provider_charged(raw: Any, nano: int | None) -> None:
@@ -437,6 +473,7 @@ def test_what_the_provider_charged(raw: Any, nano: int | None) -> None:
         {"error": "plain words"},
         {"object": "error", "message": "m", "code": 400},
         end("error"),
+        end("abort"),
     ],
 )
 def test_errors_inside_an_answer(error: dict[str, Any]) -> None:

@@ -60,11 +60,23 @@ def test_without_both_signs_of_the_end_it_is_truncated(body: bytes) -> None:
     assert kind(answer) == "truncated"
 
 
-def test_a_last_word_without_its_blank_line() -> None:
-    answer = StreamedAnswer()
-    answer.feed(HELLO + STOP + b"data: [DONE]")
+@pytest.mark.parametrize("kind_of", [StreamedAnswer, WiredAnswer])
+@pytest.mark.parametrize(
+    "last", [b"data: [DONE]", b"data:[DONE]\r\n", b": so\ndata: [DONE]\n", b"event: end\n" + DONE]
+)
+def test_a_last_word_without_its_blank_line(kind_of: type[StreamedAnswer], last: bytes) -> None:
+    answer = kind_of()
+    answer.feed(HELLO + STOP + last.removesuffix(b"\n"))
     answer.end()
     assert answer.whole
+
+
+@pytest.mark.parametrize("kind_of", [StreamedAnswer, WiredAnswer])
+def test_events_that_hold_nothing(kind_of: type[StreamedAnswer]) -> None:
+    answer = kind_of()
+    answer.feed(b"data: \n\n" + HELLO + b"data:\n\n" + STOP + DONE)
+    assert answer.whole
+    answer.raise_trouble(WHO, 0)
 
 
 def test_words_before_the_trouble_are_not_lost() -> None:

@@ -64,7 +64,7 @@ class StreamedAnswer:
         except EventTooLarge as error:
             self.trouble = error
             return []
-        return self._read([data for _, data in events])
+        return self._read([data for _, data in events if data])
 
     def end(self) -> list[Delta]:
         """The body ended; a last event may lack its blank line."""

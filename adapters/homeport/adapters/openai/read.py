@@ -45,14 +45,20 @@ _REASONS: Final[dict[str, FinishReason]] = {
     "end_turn": "stop",
     "length": "length",
     "max_tokens": "length",
+    "max_output_tokens": "length",
     "model_length": "length",
+    "model_context_window_exceeded": "length",
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
     "tool_use": "tool_calls",
     "content_filter": "content_filter",
     "sensitive": "content_filter",
+    "safety": "content_filter",
+    "recitation": "content_filter",
 }
-_BROKEN_REASONS: Final = frozenset({"error", "network_error", "insufficient_system_resource"})
+_BROKEN_REASONS: Final = frozenset(
+    {"error", "network_error", "insufficient_system_resource", "abort", "aborted", "cancelled"}
+)
 _TOP: Final = frozenset(
     {"id", "object", "created", "model", "choices", "usage", "error", "obfuscation"}
 )
@@ -110,8 +116,9 @@ class CompletionReader:
         self._usage: dict[str, Any] | None = None
         self._model = ""
         self._id = ""
-        self._calls: dict[int, tuple[int, str]] = {}
-        """Per index of the wire: our index, and the id that the call has there."""
+        self._calls: dict[int, _Call] = {}
+        """By the index of the wire, or below 0 where it gives none."""
+        self._last_call: _Call | None = None
         self._call_count = 0
         self._extras: dict[str, Any] = {}
         self._message: dict[str, Any] = {}
@@ -188,7 +195,7 @@ class CompletionReader:
         if choices:
             for choice in _list(choices, "choices"):
                 # Only one answer is ever asked for.
-                if _table(choice, "a choice").get("index", 0) == 0:
+                if not _table(choice, "a choice").get("index"):
                     self._read_choice(choice, deltas)
         if part.get("usage") and not self._reason:
             deltas.append(UsageDelta(self.usage))
@@ -206,7 +213,7 @@ class CompletionReader:
 
     def finish(self) -> Finish:
         """The end of the answer; only after `ended`."""
-        reason = _REASONS.get(self._reason, "stop")
+        reason = _REASONS.get(self._reason.lower(), "stop")
         if self._call_count and reason == "stop":
             reason = "tool_calls"
         extras = dict(self._extras)
@@ -262,6 +269,8 @@ class CompletionReader:
         if logprobs:
             merge(self._choice, {"logprobs": logprobs})
         if not choice.keys() <= _CHOICE:
+            usage = choice.get("usage")
+            self._usage = self._usage or (usage if isinstance(usage, dict) else None)
             self._choice |= {
                 name: value
                 for name, value in choice.items()
@@ -270,10 +279,10 @@ class CompletionReader:
         reason = choice.get("finish_reason")
         if reason is not None and not isinstance(reason, str):
             raise Garbage("a finish reason that is no word")
-        if reason in _BROKEN_REASONS:
-            raise UpstreamError({"code": 502, "type": "server_error"})
         if reason:
-            self._reason = str(reason)
+            if reason.lower() in _BROKEN_REASONS:
+                raise UpstreamError({"code": 502, "type": "server_error"})
+            self._reason = reason
 
     def _read_piece(self, piece: dict[str, Any], logprobs: Any, deltas: list[Delta]) -> None:
         thought = ""
@@ -289,9 +298,10 @@ class CompletionReader:
                     deltas.append(ThinkingDelta(value))
                 thought = value
             elif name == "tool_calls":
-                deltas.extend([self._call(_table(c, "a call")) for c in _list(value, "calls")])
+                for call in _list(value, "calls"):
+                    deltas += self._call(_table(call, "a call"))
             elif name == "function_call":
-                deltas.append(self._call({"index": 0, "function": value}))
+                deltas += self._call({"index": 0, "function": value})
             elif name == "refusal" and isinstance(value, str):
                 deltas.append(RefusalDelta(value))
             else:
@@ -320,33 +330,59 @@ class CompletionReader:
             marks = self._message.setdefault("content_marks", [])
             marks.append({"type": part.get("type"), **rest})
 
-    def _call(self, call: dict[str, Any]) -> ToolCallDelta:
+    def _call(self, call: dict[str, Any]) -> list[Delta]:
         custom = call.get("custom")
         function = _table(custom or call.get("function") or {}, "a function")
         arguments = function.get("input" if custom else "arguments") or ""
         if not isinstance(arguments, str):
             arguments = msgspec.json.encode(arguments).decode()
         name, call_id = str(function.get("name") or ""), str(call.get("id") or "")
-        index = call.get("index")
-        index = index if isinstance(index, int) else None
-        place, known_id = self._calls.get(self._wire_index(index, call_id, name), (-1, ""))
+        begun = self._call_of(call.get("index"), call_id, name)
         extras = {} if call.keys() <= _CALL else _without(call, _CALL)
         if custom:
             extras["type"] = "custom"
-        # A call starts with an index not seen before, or with another id under a known one.
-        if place < 0 or (call_id and call_id != known_id and name):
-            place = self._call_count
-            self._call_count += 1
-            call_id = call_id or f"call_{self._id or 'homeport'}_{place}"
-            self._calls[place if index is None else index] = (place, call_id)
-            return ToolCallDelta(place, call_id, name, arguments, extras)
-        return ToolCallDelta(place, arguments=arguments, extras=extras)
+        if begun.place >= 0:
+            return [ToolCallDelta(begun.place, arguments=arguments, extras=extras)]
+        begun.waiting += arguments
+        if not name:
+            return []
+        begun.place = self._call_count
+        self._call_count += 1
+        begun.id = begun.id or f"call_{self._id or 'homeport'}_{begun.place}"
+        return [ToolCallDelta(begun.place, begun.id, name, begun.waiting, extras)]
 
-    def _wire_index(self, index: int | None, call_id: str, name: str) -> int:
+    def _call_of(self, index: Any, call_id: str, name: str) -> _Call:
+        """The call that a piece belongs to: by its index, else by its id, else the last one.
+
+        One begins with an index or an id not seen before, with another id under a known index,
+        or, where neither is told, with a name.
+        """
+        index = index if isinstance(index, int) else None
         if index is not None:
-            return index
-        # Without an index, a piece that names a function starts a call.
-        return -1 if call_id or name else self._call_count - 1
+            known = self._calls.get(index)
+        elif call_id:
+            known = next((one for one in self._calls.values() if one.id == call_id), None)
+        else:
+            known = None if name else self._last_call
+        if known is None or (known.place >= 0 and name and call_id and call_id != known.id):
+            known = _Call()
+            self._calls[-len(self._calls) - 1 if index is None else index] = known
+        known.id = known.id or call_id
+        self._last_call = known
+        return known
+
+
+class _Call:
+    """A call that has begun."""
+
+    __slots__ = ("id", "place", "waiting")
+
+    def __init__(self) -> None:
+        self.id = ""
+        self.place = -1
+        """Our index of it; below 0 while its name has not come."""
+        self.waiting = ""
+        """Arguments that came before the name."""
 
 
 def _said_beside(name: str, value: Any, *, known: bool) -> list[Spoken]:

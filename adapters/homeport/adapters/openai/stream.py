@@ -171,7 +171,7 @@ class StreamedAnswer:
         try:
             reader = self.reader
             closes_itself = reader.wire == RESPONSES
-            events = [data for _, data in self._events.feed(chunk)]
+            events = [data for _, data in self._events.feed(chunk) if data]
             looked, ahead = len(events) < _FEW, 0
             for at, data in enumerate(events):
                 if not looked and reader.is_framed:
@@ -192,7 +192,7 @@ class StreamedAnswer:
 
     def end(self) -> list[Delta]:
         """The body ended. Some servers leave out the blank line after their last word."""
-        if (b"", _DONE) in self._events.rest():
+        if _DONE in [data for _, data in self._events.rest()]:
             self._done()
         else:
             self._cut_short(strange=self._events.strange)
@@ -258,7 +258,7 @@ class WiredAnswer(StreamedAnswer):
     def end(self) -> list[Delta]:
         """The body ended, perhaps without the blank line after its last word."""
         rest = self._raw.rest()
-        if rest.strip() == b"data: " + _DONE:
+        if _DONE in [data for _, data in EventReader().feed(rest + b"\n\n")]:
             self.ending += b"data: " + _DONE + b"\n\n"
             self._done()
         else:

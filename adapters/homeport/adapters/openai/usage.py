@@ -8,7 +8,6 @@ what stands in the details.
 
 from __future__ import annotations
 
-import math
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +17,8 @@ from homeport.adapters.base import Usage
 NANO: Final = 1_000_000_000
 TICKS: Final = 10
 """Of xAI, in a nano-dollar."""
+MOST_DOLLARS: Final = 1_000_000
+"""For one answer: a cost beyond that is none."""
 
 
 def read_usage(raw: dict[str, Any] | None) -> Usage:
@@ -119,7 +120,7 @@ def _dollars(value: Any) -> int | None:
     """Dollars as nano-dollars."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return round(value * NANO) if math.isfinite(value) and value >= 0 else None
+    return round(value * NANO) if 0 <= value <= MOST_DOLLARS else None
 
 
 def _table(raw: dict[str, Any], *names: str) -> dict[str, Any]:
