@@ -11,7 +11,7 @@ import pytest
 
 from homeport.cli.batch import LINES_AT_ONCE, how_far
 from homeport.client import wire
-from support.fake_daemon import Asked, FakeDaemon
+from support.fake_daemon import Asked, FakeDaemon, Refusal
 
 AT_MS = 1_795_262_400_000
 
@@ -142,6 +142,40 @@ def test_nothing_is_sent_of_a_file_with_faults(
     assert "And 2 more." in ran.err
     assert f"Nothing of {path} was sent." in ran.err
     assert fake.routes() == []
+
+
+STOPPING = Refusal(wire.Trouble("draining", "daemon", "Homeport is stopping."), 503)
+
+
+@pytest.mark.parametrize(
+    "route", ["GET outbox", "GET outbox/obline-1", "the words on what is waited for"]
+)
+def test_a_daemon_that_is_restarted_meanwhile_is_waited_for(
+    fake: FakeDaemon,
+    homeport: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    route: str,
+) -> None:
+    monkeypatch.setattr("homeport.cli.batch.LEAST_POLL_S", 0.0)
+    path = tmp_path / "prompts.txt"
+    path.write_text("One?")
+    done = {"line-1": detail("line-1", "answered", {"x": 1})}
+    outbox = Outbox(fake, {"line-1": detail("line-1", "queued")}, done)
+    accept_reading(fake)
+    refusals = [STOPPING, STOPPING]
+
+    def listing(asked: Asked) -> Any:
+        meant = ("limit=1&" in f"{asked.query}&") == (route != "GET outbox")
+        return refusals.pop() if refusals and meant else outbox.listing(asked)
+
+    if route in fake.answers and route != "GET outbox":
+        fake.answers[route] = lambda asked: refusals.pop() if refusals else done["line-1"]
+    else:
+        fake.answers["GET outbox"] = listing
+    ran = homeport("batch", str(path))
+    assert (ran.status, refusals) == (0, [])
+    assert [json.loads(line)["custom_id"] for line in ran.out.splitlines()] == ["line-1"]
 
 
 def test_a_daemon_that_is_gone_for_good_is_said_and_what_is_kept(

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 from homeport.client import wire
-from support.fake_daemon import FakeDaemon, Lines, listening
+from support.fake_daemon import FakeDaemon, Lines, Refusal, listening
 from support.views import AT_MS, model, request, snapshot, spend
 
 Type = Callable[..., Any]
 DECIDED = wire.Decided(8, AT_MS, request(state="deciding"))
 SETTLED = wire.Settled(9, AT_MS, request(), spend())
 BEAT = wire.Heartbeat(9, AT_MS)
+STOPPING = Refusal(wire.Trouble("draining", "daemon", "Homeport is stopping."), 503)
 
 WATCHED = """\
 14:02:07  snapshot   homeport 0.1.0, prefer-local, online, 1 local (1 ready), 1 cloud
@@ -57,6 +58,24 @@ def test_a_stream_that_ends_is_taken_up_again(fake: FakeDaemon, homeport: Type, 
     assert [line.split()[1] for line in ran.out.splitlines()] == ["snapshot", "snapshot", "decided"]
     assert "Waiting for it to come back" in ran.err
     assert "Connected again." in ran.err
+
+
+def test_a_daemon_that_finishes_its_answers_before_it_is_back_is_waited_for(
+    fake: FakeDaemon, homeport: Type
+) -> None:
+    turns = iter([Lines([snapshot()]), STOPPING, Lines([snapshot()])])
+    fake.answers["GET events"] = lambda asked: next(turns)
+    ran = homeport("watch", "-n", "2")
+    assert (ran.status, ran.out.count("snapshot")) == (0, 2)
+    assert ran.err.endswith("Connected again.\n")
+
+
+def test_a_daemon_that_is_stopping_already_is_not_waited_for(
+    fake: FakeDaemon, homeport: Type
+) -> None:
+    fake.answers["GET events"] = STOPPING
+    ran = homeport("watch")
+    assert (ran.status, ran.err) == (1, "Homeport is stopping.\n")
 
 
 def test_a_daemon_that_goes_and_comes_back_is_waited_for(own_home: Path) -> None:

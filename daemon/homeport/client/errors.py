@@ -86,6 +86,11 @@ class DaemonError(ClientError):
         """Each with `model`, `gate` and `reason`."""
         self.decision = decision
 
+    @property
+    def is_stopping(self) -> bool:
+        """The daemon finishes what it has before it goes; it may be back soon."""
+        return self.code == "draining"
+
     @classmethod
     def from_trouble(cls, trouble: Any, status: int) -> DaemonError:
         """From a record of `wire.Trouble`; fields that are missing keep their defaults."""

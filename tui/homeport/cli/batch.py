@@ -6,8 +6,8 @@ import json
 import time
 from argparse import ArgumentParser, Namespace
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from homeport.cli import exit_codes
 from homeport.cli.batch_file import SHOWN_FAULTS, BatchFile, read_batch
@@ -18,7 +18,7 @@ from homeport.cli.progress import Progress
 from homeport.cli.prompting import UnreadableFile, text_of
 from homeport.cli.whole_file import WholeFile
 from homeport.client.connection import Connection
-from homeport.client.errors import BrokenAnswer, NoDaemon
+from homeport.client.errors import BrokenAnswer, DaemonError, NoDaemon
 from homeport.client.start import ensure_daemon
 
 LINES_AT_ONCE = 200
@@ -29,6 +29,8 @@ PATIENCE_S = 10.0
 LINES_A_POLL_S = 500
 """More lines are looked at less often."""
 ON_THEIR_WAY = ("queued", "sending")
+
+T = TypeVar("T")
 
 
 def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one shape for all
@@ -114,26 +116,31 @@ def _waited_for(connection: Connection, batch: BatchFile) -> list[Any]:
     progress = Progress()
     try:
         while True:
-            items = _items_of(connection, batch)
+            items = _patiently(lambda: every_item(connection, batch.name))
             if not any(item.state in ON_THEIR_WAY for item in items):
                 return items
-            progress.show(how_far(items, connection.get("outbox", limit=1).read().outbox.sentence))
+            outbox = _patiently(lambda: connection.get("outbox", limit=1).read().outbox)
+            progress.show(how_far(items, outbox.sentence))
             time.sleep(max(LEAST_POLL_S, len(items) / LINES_A_POLL_S))
     finally:
         progress.end()
 
 
-def _items_of(connection: Connection, batch: BatchFile) -> list[Any]:
-    """As they stand; a daemon that is restarted meanwhile is waited for."""
+def _patiently(ask: Callable[[], T]) -> T:
+    """What the daemon answers; one that is restarted meanwhile is waited for."""
     until = time.monotonic() + PATIENCE_S
     while True:
         try:
-            return every_item(connection, batch.name)
+            return ask()
+        except DaemonError as refused:
+            if not refused.is_stopping:
+                raise
+            until = time.monotonic() + PATIENCE_S  # it says itself that it goes
         except (NoDaemon, BrokenAnswer) as gone:
             if time.monotonic() > until:
                 gone.sentence += " The prompts stay in the outbox; the same command goes on."
                 raise
-            time.sleep(LEAST_POLL_S)
+        time.sleep(LEAST_POLL_S)
 
 
 def how_far(items: list[Any], sentence: str) -> str:
@@ -156,7 +163,7 @@ def _gather(
         if item is None:
             rows.append(result_row(line["custom_id"], None))
             continue
-        detail = json.loads(connection.get(f"outbox/{item.id}").body)
+        detail = _detail(connection, item.id)
         if item.state == "answered" and detail["answer"] is None:
             forgotten += 1
         else:
@@ -165,8 +172,13 @@ def _gather(
         write_answer("".join(rows))
     else:
         file.keep("".join(rows))
-    connection.post(f"outbox/{batch.name}", {"action": "read"})
+    _patiently(lambda: connection.post(f"outbox/{batch.name}", {"action": "read"}))
     return _tell(batch, items, forgotten)
+
+
+def _detail(connection: Connection, item: str) -> dict[str, Any]:
+    """All about an item, with its answer."""
+    return dict(json.loads(_patiently(lambda: connection.get(f"outbox/{item}").body)))
 
 
 def _tell(batch: BatchFile, items: list[Any], forgotten: int) -> int:

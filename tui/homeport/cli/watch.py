@@ -14,7 +14,7 @@ from homeport.cli.output import cut, safe, talk
 from homeport.cli.prompting import positive
 from homeport.cli.trouble import version_difference
 from homeport.client.connection import Connection
-from homeport.client.errors import BrokenAnswer, NoDaemon
+from homeport.client.errors import BrokenAnswer, DaemonError, NoDaemon
 from homeport.client.records import read
 
 GAP_S = 45.0
@@ -54,6 +54,10 @@ def _lines() -> Iterator[bytes]:
             said = "The daemon has stopped."
         except NoDaemon:
             if not pause:
+                raise
+            said = ""
+        except DaemonError as error:
+            if not (pause and error.is_stopping):
                 raise
             said = ""
         except BrokenAnswer as error:
