@@ -92,6 +92,20 @@ def test_any_body_gives_a_failure(status: int, body: Any) -> None:
     assert WHO.said(body).failure.sentence
 
 
+LONG = [
+    {"code": "invalid", "error": "This model's maximum prompt length is 131072 but it has 537812."},
+    {"error": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096."},
+    {"error": {"code": "1261", "message": "Prompt exceeds max length"}},
+    [{"error": {"code": 400, "message": "The input token count (12) exceeds the maximum number"}}],
+    {"error": None, "message": "maximum context length is 9"},
+]
+
+
+@pytest.mark.parametrize("body", LONG)
+def test_a_prompt_too_long_in_the_words_of_several(body: Any) -> None:
+    assert WHO.answered(400, {}, body, now_s=0).failure.kind == "context_overflow"
+
+
 def test_nothing_an_upstream_wrote_is_shown() -> None:
     words = {"error": {"message": "xyzzy", "code": "xyzzy", "type": "sk-xyzzy", "param": "xyzzy"}}
     for status in range(300, 600):
@@ -110,6 +124,11 @@ def test_a_known_code_is_shown() -> None:
     [
         ({"code": 400, "message": "Token limit reached"}, "context_overflow", 400),
         ({"code": "429", "message": ""}, "rate_limited", 429),
+        ({"code": "42\u00b2", "message": ""}, "overloaded", None),
+        ({"error": {"code": "content_filter", "message": "m"}}, "content_refused", None),
+        ({"error": {"code": None, "type": "rate_limit_exceeded"}}, "rate_limited", None),
+        ({"type": "server_error", "message": "see our content policy"}, "overloaded", None),
+        ([{"error": {"code": 503, "message": "m"}}], "overloaded", 503),
         ({"error": {"type": "invalid_request_error", "code": "tool_use_failed"}}, "rejected", 400),
         ("out of memory", "out_of_memory", None),
         (None, "overloaded", None),

@@ -107,7 +107,9 @@ _WORDS: Final[tuple[tuple[FailureKind, str], ...]] = (
         "context_overflow",
         r"context[ _-]?(length|window|size)|maximum context|exceed(s|ed)?[^.]{0,40}context"
         r"|prompt is too long|input is too long|too many tokens|token limit"
-        r"|string_above_max_length|model_max_prompt_tokens|request too large",
+        r"|string_above_max_length|model_max_prompt_tokens|request too large"
+        r"|maximum prompt length|prompt exceeds max(imum)? length|inputs` tokens \+"
+        r"|token count[^.]{0,60}exceeds",
     ),
     (
         "out_of_memory",
@@ -149,6 +151,10 @@ _FOR_5XX: Final[frozenset[FailureKind]] = frozenset(
     {"context_overflow", "out_of_memory", "worker_died"}
 )
 _FOR_4XX: Final = frozenset(kind for kind, _ in _MEANINGS)
+# What the code of an error within an answer decides, which comes without a status.
+_SAID_BY_CODE: Final[frozenset[FailureKind]] = frozenset(
+    {"context_overflow", "content_refused", "rate_limited", "unauthorized", "missing"}
+)
 
 
 GAVE_UP_WAITING: Final = frozenset({504, 522, 524})
@@ -236,7 +242,8 @@ class Upstream(msgspec.Struct, frozen=True, gc=False):
     def said(self, error: Any, sent_tokens: int = 0) -> AttemptFailed:
         """What an error object inside an answer means."""
         status = _status_in(error)
-        kind = kind_of_status(status or 500, words_of(error))
+        named = None if status else _meaning(" ".join(_codes(error)), _SAID_BY_CODE)
+        kind = named or kind_of_status(status or 500, words_of(error))
         return self.failed(
             kind, detail=_detail(status, error), status=status, sent_tokens=sent_tokens
         )
@@ -258,13 +265,25 @@ def words_of(error: Any) -> str:
     """Everything textual in an error body that may carry its meaning."""
     if isinstance(error, str):
         return error[:4000]
-    if not isinstance(error, dict):
-        return ""
-    inner = error.get("error", error)
+    inner = _inner(error)
     if not isinstance(inner, dict):
-        return str(inner)[:4000]
+        return "" if inner is None else str(inner)[:4000]
     parts = (inner.get("code"), inner.get("type"), inner.get("message"), inner.get("detail"))
     return " ".join(str(part) for part in parts if part)[:4000]
+
+
+def _inner(error: Any) -> Any:
+    """The error itself, out of the object, or the list of one, that it comes in."""
+    if isinstance(error, list):
+        error = error[0] if error else None
+    return (error.get("error") or error) if isinstance(error, dict) else None
+
+
+def _codes(error: Any) -> list[str]:
+    """The words by which it calls itself."""
+    inner = _inner(error)
+    named = (inner.get("code"), inner.get("type")) if isinstance(inner, dict) else ()
+    return [code for code in named if isinstance(code, str)]
 
 
 def _meaning(words: str, among: frozenset[FailureKind]) -> FailureKind | None:
@@ -275,9 +294,9 @@ def _meaning(words: str, among: frozenset[FailureKind]) -> FailureKind | None:
 
 
 def _status_in(error: Any) -> int | None:
-    inner = error.get("error", error) if isinstance(error, dict) else None
+    inner = _inner(error)
     code = inner.get("code", inner.get("status")) if isinstance(inner, dict) else None
-    if isinstance(code, str) and code.isdigit():
+    if isinstance(code, str) and re.fullmatch(r"[45][0-9][0-9]", code):
         code = int(code)
     if isinstance(code, int) and 400 <= code < 600:
         return code
@@ -287,7 +306,5 @@ def _status_in(error: Any) -> int | None:
 
 def _detail(status: int | None, error: Any) -> str:
     """`HTTP 429, rate_limit_exceeded`: the status and a known code, nothing else."""
-    inner = error.get("error", error) if isinstance(error, dict) else None
-    named = (inner.get("code"), inner.get("type")) if isinstance(inner, dict) else ()
-    shown = next((code for code in named if isinstance(code, str) and code in _SHOWN_CODES), "")
+    shown = next((code for code in _codes(error) if code in _SHOWN_CODES), "")
     return ", ".join(part for part in (f"HTTP {status}" if status else "", shown) if part)
