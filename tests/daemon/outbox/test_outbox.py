@@ -14,7 +14,7 @@ from homeport.daemon.api.house import House as ApiHouse
 from homeport.daemon.bus import now_ms
 from homeport.daemon.config.settings import OutboxBounds
 from homeport.daemon.money.ledger import LedgerLimits
-from homeport.daemon.outbox import moves
+from homeport.daemon.outbox import moves, outbox
 from homeport.daemon.outbox.item import CHANGED_ON_DISK
 from homeport.daemon.outbox.items import Items
 from homeport.daemon.outbox.pump import METERED
@@ -322,6 +322,54 @@ async def test_a_damaged_file_is_said_and_stops_nothing_else(tmp_path: Path) -> 
         with pytest.raises(DaemonTrouble):
             await api.outbox.put([kept("a")])
         await api.close()
+
+
+async def test_a_file_that_is_put_back_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "AGAIN_S", 0.01)
+    async with shelf(tmp_path, [sky()]) as here:
+        here.set_link(AWAY)
+        await here.put(kept("a"))
+    away = paths.outbox_path().with_name("away.db")
+    paths.outbox_path().rename(away)
+    paths.outbox_path().write_bytes(b"not a database" * 200)
+    async with house(tmp_path, [sky()]) as inner:
+        home: Any = Home(inner, OutboxBounds())
+        api = ApiHouse(home, lambda: None)
+        api.look_into_the_outbox()
+        async with asyncio.timeout(10):
+            while not home.outbox_view().sentence:
+                await asyncio.sleep(0.01)
+            away.replace(paths.outbox_path())
+            while not home.outbox_view().queued and not home.outbox_view().answered:
+                await asyncio.sleep(0.01)
+        assert home.outbox_view().sentence == ""
+        await api.close()
+
+
+@pytest.mark.parametrize("days", [7.0, 1e-9], ids=["due", "expired"])
+async def test_one_that_cannot_be_read_holds_up_neither_the_others_nor_the_processor(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, days: float
+) -> None:
+    adapter = sky()
+    async with shelf(tmp_path, [adapter], days=days, at_once=1) as here:
+        here.set_link(AWAY)
+        if days < 1:
+            here.clock.ahead_ms = -1000
+        await here.put(kept("a", at_ms=here.clock() + 1000), kept("b", at_ms=here.clock() + 1000))
+        with sqlite3.connect(paths.outbox_path()) as raw:
+            raw.execute("DELETE FROM item WHERE id = 'a'")
+        raw.close()
+        here.clock.ahead_ms = 0
+        here.set_link()
+        await here.becomes("b", *OVER)
+        for _ in range(20):
+            here.outbox._pump.wake()
+            await asyncio.sleep(0)
+        await here.outbox._pump._round()
+        assert caplog.text.count("a cannot be read or written") == 1
+        assert (await here.states())["a"] == "queued"
 
 
 async def test_bounds_are_kept_and_nothing_of_what_is_too_much_is(tmp_path: Path) -> None:

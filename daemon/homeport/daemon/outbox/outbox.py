@@ -23,6 +23,8 @@ from homeport.policies.errors import BadRequest, HomeportError
 log = logging.getLogger("homeport.outbox")
 
 PRUNE_S = 600.0
+AGAIN_S = 30.0
+"""Before a file that could not be opened is tried again."""
 
 
 class Outbox:
@@ -53,11 +55,15 @@ class Outbox:
         self._loops.append(self._house.daemon.rooms.tasks.create_task(begun))
 
     async def _begun(self) -> None:
-        try:
-            await self.open()
-        except HomeportError as trouble:
-            self._trouble = trouble.sentence
-            log.error("the outbox cannot be opened: %s", trouble.sentence)
+        """Until it is open: a disk may have room again, and a file be put back."""
+        while not self._is_open:
+            try:
+                await self.open()
+            except HomeportError as trouble:
+                if trouble.sentence != self._trouble:
+                    log.error("the outbox cannot be opened: %s", trouble.sentence)
+                self._trouble = trouble.sentence
+                await asyncio.sleep(AGAIN_S)
 
     async def open(self) -> None:
         """Know what is there, and what a daemon that died had sent. Acts once."""

@@ -21,7 +21,7 @@ from homeport.daemon.outbox.items import Items, Move
 from homeport.daemon.outbox.outcome import charged_once, move_after
 from homeport.daemon.outbox.posting import post
 from homeport.daemon.outbox.turns import Claimant, claimant_of, next_of
-from homeport.policies.errors import DaemonTrouble, NotFound
+from homeport.policies.errors import DaemonTrouble, HomeportError, NotFound
 
 log = logging.getLogger("homeport.outbox")
 
@@ -33,6 +33,8 @@ MOST_CLAIMANTS = 1000
 """Whose last turns are remembered."""
 DISK_S = 5.0
 """Before what the disk did not take is written again."""
+BROKEN_S = 60.0
+"""Before what could not even be begun is tried again; others go on meanwhile."""
 METERED = "The connection is paid for by its volume; `outbox.metered = true` sends over it too."
 
 
@@ -58,6 +60,8 @@ class Pump:
         self._turns = 0
         self._looked: set[str] = set()
         """Items that wait for their hours, and to which the cache had no answer."""
+        self._broken: dict[str, float] = {}
+        """Items that broke, and the time on the loop's clock before which they are left alone."""
         self._expired_ms = 0
         """When it was last looked for what waited too long."""
         self._held = False
@@ -137,7 +141,7 @@ class Pump:
         holds, off_peak = self._link_holds(), self._is_off_peak(now_ms)
 
         def may_go(item: Item) -> bool:
-            if item.id in self._tasks or not moves.is_due(item, now_ms):
+            if item.id in self._tasks or not moves.is_due(item, now_ms) or self._is_put_off(item):
                 return False
             if item.when == "off-peak" and not off_peak:
                 return self._may_look(item)
@@ -176,14 +180,28 @@ class Pump:
     async def _send(self, item: Item, errand: Errand) -> None:
         try:
             await self._sent(item, errand)
-        except (moves.WrongState, NotFound) as error:
+        except moves.WrongState as error:
             log.info("%s was not sent: %s", item.id, error)  # the person was quicker
+        except (NotFound, DaemonTrouble) as error:
+            self._put_off(item, error)
         except Exception:
             log.exception("sending %s broke", item.id)
+            self._put_off(item)
         finally:
             del self._tasks[item.id]
             count_down(self._running, claimant_of(item))
             self.wake()
+
+    def _put_off(self, item: Item, error: HomeportError | None = None) -> None:
+        """It stays in line as it is, and keeps neither the others nor the processor."""
+        if error is not None and item.id in self._items.heads:
+            log.error("%s cannot be read or written: %s", item.id, error.sentence)
+        self._broken = {name: at for name, at in self._broken.items() if name in self._items.heads}
+        self._broken[item.id] = asyncio.get_running_loop().time() + BROKEN_S
+
+    def _is_put_off(self, item: Item) -> bool:
+        until = self._broken.get(item.id)
+        return until is not None and until > asyncio.get_running_loop().time()
 
     async def _sent(self, item: Item, errand: Errand) -> None:
         kept = await self._items.get(item.id)
@@ -229,11 +247,16 @@ class Pump:
     async def _give_up_the_expired(self, now_ms: int) -> None:
         days = self._house.daemon.config.outbox.days
         for item in self._items.queued():
-            if item.id not in self._tasks and moves.is_expired(item, days, now_ms):
+            if item.id in self._tasks or self._is_put_off(item):
+                continue
+            if moves.is_expired(item, days, now_ms):
                 why = f" The last time: {item.sentence}" if item.sentence else ""
                 sentence = f"It waited for more than {days:g} days and was not sent.{why}"
                 move = partial(moves.failed, answer=b"", now_ms=now_ms, sentence=sentence)
-                await self._items.change(item.id, move)
+                try:
+                    await self._items.change(item.id, move)
+                except (NotFound, DaemonTrouble) as error:
+                    self._put_off(item, error)
 
 
 def minute_of(now_ms: int) -> int:
