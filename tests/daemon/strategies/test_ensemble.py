@@ -106,6 +106,35 @@ async def test_free_text_is_weighed(tmp_path: Path) -> None:
     assert told.view.because == "weighs most of 3 answers"
 
 
+async def test_a_member_that_may_pass_the_tests_is_waited_for(tmp_path: Path) -> None:
+    code = "```python\ndef add(a, b):\n    return a {} b\n```"
+    wrong, right = says(code.format("-")), says(code.format("+"))
+    async with several(tmp_path, {HOME: [wrong], OTHER: [wrong]}, {BEST: [right]}) as s:
+        if not (await s.house.rooms.sandbox().available()).runs:
+            pytest.skip("programs are only parsed on this machine")
+        s.sky.gate.clear()
+        asked = s.ask(
+            "Write a Python function.", "ensemble", models=(HOME, OTHER, BEST), tests=TESTS
+        )
+        asking = asyncio.get_running_loop().create_task(asked)
+        await until(lambda: len(s.home.asked) == 2 and not s.home.open)
+        s.sky.gate.set()
+        told = await asking
+    assert told.view.model == BEST
+
+
+async def test_what_a_judge_says_of_its_own_answer_teaches_nothing(tmp_path: Path) -> None:
+    sky = {BEST: [says("Blue."), says("2")], CLOUD: [says("1")]}
+    async with several(tmp_path, {HOME: [says("Waves.")]}, sky) as s:
+        fleet, learned = s.house.rooms.fleet, s.house.rooms.learned
+        own = await s.ask(TALK, "ensemble", models=(HOME, BEST), method="judge", judge=BEST)
+        told = await s.ask(TALK, "ensemble", models=(HOME, BEST), method="judge", judge=CLOUD)
+        await learned.settled()
+        views = [learned.views(fleet.card(model)) for model in (BEST, HOME)]
+    assert (own.view.model, told.view.model) == (BEST, HOME)
+    assert [len(view) for view in views] == [0, 1]
+
+
 async def test_a_judge_picks_among_numbered_answers(tmp_path: Path) -> None:
     home = {HOME: [says("Waves.")], OTHER: [says("Foam.")]}
     async with several(tmp_path, home, {BEST: [says("Answer ", "2")]}) as s:

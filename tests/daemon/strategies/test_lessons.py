@@ -9,7 +9,8 @@ import pytest
 
 from homeport.daemon.strategies.lessons import BELIEVED
 from homeport.policies.model import CheckKind
-from support.several import BEST, HOME, SUM, says, several
+from support.scripted import Script
+from support.several import BEST, HOME, SUM, broken, says, several
 
 
 @pytest.mark.parametrize("check", get_args(CheckKind))
@@ -35,3 +36,17 @@ async def test_what_a_better_model_says_judges_the_one_before_it(tmp_path: Path)
         (view,) = learned.views(card)
     assert view.outcomes == 2  # the second sample, and the one who took over
     assert "judgement" in view.source
+
+
+@pytest.mark.parametrize("last", [broken("link_lost", "It is "), says("I cannot help with that.")])
+async def test_an_answer_that_is_not_the_better_models_own_judges_nobody(
+    tmp_path: Path, last: Script
+) -> None:
+    home = {HOME: [says("41"), says("43"), says("41")]}
+    async with several(tmp_path, home, {BEST: [last]}) as s:
+        learned, card = s.house.rooms.learned, s.house.rooms.fleet.card(HOME)
+        await s.ask(SUM, "verify")
+        await learned.settled()
+        (view,) = learned.views(card)
+    assert view.outcomes == 1  # the second sample alone
+    assert "judgement" not in view.source

@@ -75,6 +75,19 @@ async def test_disagreement_sends_it_on_and_teaches(tmp_path: Path) -> None:
     assert after.mean < before.mean
 
 
+@pytest.mark.parametrize(
+    "second", [says("I'm sorry, but I cannot help with that."), says("Well:\n", "```\n43")]
+)
+async def test_a_second_answer_that_is_none_disagrees_with_nothing(
+    tmp_path: Path, second: Script
+) -> None:
+    async with several(tmp_path, {HOME: [RIGHT, second]}, {BEST: [WRONG]}) as s:
+        told = await s.ask(SUM, "verify")
+    assert told.text == "42"
+    assert ("second-sample", None) in told.checks
+    assert s.sky.asked == []
+
+
 async def test_a_refusal_is_answered_elsewhere(tmp_path: Path) -> None:
     no = says("I'm sorry, but I cannot help with that.")
     async with several(tmp_path, {HOME: [no]}, {BEST: [says("The sea.")]}) as s:
@@ -91,6 +104,7 @@ async def test_what_cannot_be_escalated_is_given_as_it_is(tmp_path: Path) -> Non
     assert (told.view.model, told.view.state) == (HOME, "done")
     assert (BEST, "overloaded") in told.outcomes
     assert told.checks[-1] == ("second-sample", False)
+    assert told.view.because == f"{HOME} failed a check (second-sample), and nobody better answers"
 
 
 async def test_a_home_that_fails_sends_it_on(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import msgspec
 from homeport.adapters.base import Prompt, RefusalDelta, ResponseFormat
 from homeport.analysis.checks.agreement import agree
 from homeport.analysis.checks.code import program_of
-from homeport.analysis.checks.looking import look
+from homeport.analysis.checks.looking import look, refusal, truncation
 from homeport.analysis.checks.schema import shape_of_schema
 from homeport.analysis.checks.shape import Shape
 from homeport.client.wire import CheckView
@@ -109,7 +109,7 @@ class Checking:
         if not branch.decision.order:
             return Verdict(check=check, passed=None, sentence=f"{model} cannot be asked for it.")
         second = await held(branch, rooms)
-        if not second.is_whole:
+        if not answers(second):
             return Verdict(check=check, passed=None, sentence=f"{model} gave no second answer.")
         same = agree(self.answer.text, second.text, ask.checkable, language=ask.language)
         who = "Asked again, it" if check == "second-sample" else model
@@ -143,6 +143,21 @@ _AGREES = {
     False: "says something else",
     None: "says nothing that can be compared",
 }
+
+
+def answers(answer: Held) -> bool:
+    """Whether there is something to compare others with: it is whole, and refuses nothing."""
+    finish = answer.finish
+    if finish is None or finish.reason == "content_filter":
+        return False
+    flagged = any(isinstance(said, RefusalDelta) for said in spoken(answer.deltas))
+    return says_something(answer.text, finish.reason, flagged=flagged)
+
+
+def says_something(text: str, finish: str, *, flagged: bool = False) -> bool:
+    """Whether a text answers at all, and to its end."""
+    refused = refusal(text, flagged=flagged).passed
+    return refused is not False and truncation(text, finish).passed is not False
 
 
 def show(request: Request, verdict: Verdict, model: str) -> None:

@@ -52,8 +52,9 @@ class Election:
 
     @property
     def is_settled(self) -> bool:
-        """Whether those that are missing cannot change which one is given."""
-        if not self.answers or self._plan.method == "judge":
+        """Whether those that are missing cannot change which one is given. Tests are run when all
+        are there: one that is missing may be the only one that passes."""
+        if not self.answers or self._plan.method == "judge" or self._request.prompt.labels.tests:
             return False
         if self._counts:
             counts = [group.count for group in self._groups()]
@@ -80,16 +81,18 @@ class Election:
         return answers[heaviest(weights)]
 
     async def _keep_what_passes(self) -> None:
-        """Of programs those that pass the tests that came with the prompt, where any does."""
+        """Of programs those that pass the tests that came with the prompt, where any does; else
+        those of which it could not be told."""
         tests = self._request.prompt.labels.tests
         passing: list[Held] = []
+        untold: list[Held] = []
         for answer in self.answers if tests else ():
             verdict = await tested(self._rooms, answer.text, tests)
             show(self._request, verdict, answer.model)
             note_verdict(self._request, self._rooms, answer, verdict)
             if verdict.passed is not False:
-                passing.append(answer)
-        self.answers = passing or self.answers
+                (passing if verdict.passed else untold).append(answer)
+        self.answers = passing or untold or self.answers
 
     def _weight_of(self, answer: Held) -> float:
         return self._weighed()[self.answers.index(answer)].weight
@@ -163,7 +166,8 @@ class Election:
             Verdict(check="second-model", passed=True, sentence=sentence),
             answer.model,
         )
-        note(self._request, self._rooms, answer, "judge", good=1.0)
+        if answer.model != self._plan.judge:  # nobody's word for its own answer teaches
+            note(self._request, self._rooms, answer, "judge", good=1.0)
 
 
 def quality(answer: Held) -> float:

@@ -14,7 +14,7 @@ from homeport.analysis.checks.agreement import agree
 from homeport.daemon.routing.request import Branch, Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.strategies.branching import given, held, live, opened
-from homeport.daemon.strategies.checking import Checking, told
+from homeport.daemon.strategies.checking import Checking, says_something, told
 from homeport.daemon.strategies.lessons import note
 from homeport.policies.errors import HomeportError
 from homeport.policies.looking import COMPARED
@@ -124,9 +124,14 @@ class Steps:
             self._error = error
 
     def _learn_from(self, branch: Branch) -> None:
-        """What a better model says tells whether those before it were right."""
-        ask = self._request.ask
-        text = branch.answer_text
+        """What a better model says tells whether those before it were right: its own whole answer,
+        and none that those before it have ended."""
+        ask, text, last = self._request.ask, branch.answer_text, branch.answered
+        finish = None if last is None else last.finish
+        tried = {one.card.id for one in branch.attempts if one.sent_tokens}
+        own = tried == {self._plan.models[-1]}
+        if not own or finish is None or not says_something(text, finish.reason):
+            return
         for answer in [kept.answer for kept in self._kept] if ask.checkable in COMPARED else ():
             same = agree(answer.text, text, ask.checkable, language=ask.language)
             if same is not None:
@@ -139,7 +144,12 @@ class Steps:
             error = self._error or self._request.refused()
             self._request.fail(error)
             raise error
-        ranked = sorted(self._kept, key=lambda kept: kept.failed not in NO_ANSWER)
-        async with aclosing(given(self._request, ranked[-1].answer)) as deltas:
+        best = sorted(self._kept, key=lambda kept: kept.failed not in NO_ANSWER)[-1]
+        if best.failed:
+            because = (
+                f"{best.answer.model} failed a check ({best.failed}), and nobody better answers"
+            )
+            self._request.change(because=because)
+        async with aclosing(given(self._request, best.answer)) as deltas:
             async for delta in deltas:
                 yield delta
