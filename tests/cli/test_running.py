@@ -14,8 +14,10 @@ import pytest
 
 from homeport.cli import running
 from homeport.client import wire
+from homeport.client.connection import Connection
 from support.daemon import QUIET_CONFIG
 from support.fake_daemon import FakeDaemon, Refusal, leave_address
+from support.polling import eventually
 from support.views import snapshot
 
 Type = Callable[..., Any]
@@ -120,6 +122,34 @@ def test_a_daemon_that_will_not_stop_is_said(fake: FakeDaemon, homeport: Type) -
 def test_start_finds_the_one_that_runs(fake: FakeDaemon, homeport: Type) -> None:
     fake.answers["GET status"] = snapshot()
     assert homeport("start").out == "homeportd 0.1.0 is running already (process 4663).\n"
+
+
+def test_one_that_is_stopping_is_not_one_that_runs(
+    fake: FakeDaemon, homeport: Type, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homeport.cli.running.PATIENCE_MS", 50)
+    leave_address(own_home)
+    fake.answers["GET status"] = snapshot(draining=True)
+    ran = homeport("start")
+    assert (ran.status, ran.out) == (1, "")
+    assert "still finishes running answers" in ran.err
+
+
+def test_start_waits_for_one_that_is_stopping_and_starts_the_next(real_home: Path) -> None:
+    typed("start", HOMEPORT_ECHO="name=slow;words=one two three;tokens_per_s=3")
+    before = pid_of(real_home)
+    asking = subprocess.Popen(
+        [sys.executable, "-m", "homeport.cli.main", "ask", "hello"], stdout=-1, text=True
+    )
+    assert asking.stdout is not None
+    assert asking.stdout.read(1) == "o"
+    stopping = subprocess.Popen([sys.executable, "-m", "homeport.cli.main", "stop"], stderr=-1)
+    eventually(lambda: Connection().get("status").read().draining)
+    started = typed("start")
+    assert started.stdout.startswith("homeportd 0.1.0 is running (process ")
+    assert pid_of(real_home) != before
+    assert asking.communicate()[0] == "ne two three\n"
+    stopping.communicate()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")

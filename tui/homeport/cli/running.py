@@ -19,6 +19,8 @@ from homeport.client.destinations import left_address
 from homeport.client.errors import BrokenAnswer, NoDaemon
 from homeport.client.start import start_daemon
 
+PATIENCE_MS = 60_000
+"""For running answers, unless said."""
 _POLL_S = 0.02
 _SAY_AFTER_S = 1.0
 
@@ -26,8 +28,13 @@ _SAY_AFTER_S = 1.0
 def arguments(parser: ArgumentParser, verb: str) -> None:
     """Adds the options of `stop` and `restart`; `start` has none."""
     if verb != "start":
-        text = "how long to wait for running answers (default: 60s)"
-        parser.add_argument("--wait", type=milliseconds, default=60_000, metavar="TIME", help=text)
+        parser.add_argument(
+            "--wait",
+            type=milliseconds,
+            default=PATIENCE_MS,
+            metavar="TIME",
+            help="how long to wait for running answers (default: 60s)",
+        )
 
 
 def run(args: Namespace) -> int:
@@ -50,6 +57,10 @@ def run(args: Namespace) -> int:
 def _start(*, as_json: bool) -> int:
     connection = Connection()
     there_before = connection.answers()
+    if there_before and _is_stopping(connection):
+        if not _waited_out(connection, left_address().get("pid"), PATIENCE_MS / 1000):
+            return exit_codes.FAILED
+        there_before = connection.answers()  # somebody else may have started the next one
     if not there_before:
         start_daemon()
     snapshot = connection.get("status").read()
@@ -59,6 +70,18 @@ def _start(*, as_json: bool) -> int:
         verb = "is running already" if there_before else "is running"
         write(f"homeportd {snapshot.version} {verb} (process {snapshot.pid}).")
     return exit_codes.DONE
+
+
+def _is_stopping(connection: Connection) -> bool:
+    """Whether it only finishes what it has, or is gone by now."""
+    try:
+        return bool(connection.get("status").read().draining)
+    except NoDaemon:
+        return True
+    except BrokenAnswer as error:
+        if not error.cut:
+            raise
+        return True
 
 
 def _described(snapshot: Any, there_before: bool) -> dict[str, Any]:
@@ -81,6 +104,11 @@ def _stop(wait_s: float) -> bool:
         return True
     except BrokenAnswer:
         pass  # it went while it answered
+    return _waited_out(connection, pid, wait_s)
+
+
+def _waited_out(connection: Connection, pid: object, wait_s: float) -> bool:
+    """Whether the daemon that is stopping is gone; says so."""
     if _gone(connection, pid, wait_s):
         talk("Stopped.")
         return True
