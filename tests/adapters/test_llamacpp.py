@@ -272,6 +272,14 @@ async def test_a_gap_in_the_middle_is_a_stall(tmp_path: Path) -> None:
         assert (await hear(adapter, cards["tiny"], prompt("say 1"))).text
 
 
+async def test_a_call_may_take_longer_to_write_than_a_first_token(tmp_path: Path) -> None:
+    async with running(tmp_path) as (adapter, cards):
+        await hear(adapter, cards["tiny"], prompt("say 1"))
+        limits = Limits(max_tokens=9, deadline_s=60.0, first_token_s=1.0, gap_s=30.0)
+        heard = await hear(adapter, cards["tiny"], prompt("call 1.1"), limits=limits)
+        assert [call.name for call in heard.calls] == ["f"]
+
+
 async def test_the_deadline_ends_an_attempt(tmp_path: Path) -> None:
     async with running(tmp_path) as (adapter, cards):
         await hear(adapter, cards["tiny"], prompt("say 1"))

@@ -1,8 +1,8 @@
 """A worker process without a model: does what the last words of the user say.
 
 `say N`, `die`, `exit N`, `hang`, `deaf` (hangs and does not hear a cancel),
-`garbage`, `complain`, `pause N` (after two tokens), `overflow`. Whether loading
-works is told by the file's name: `slow`, `broken`, `mortal`.
+`garbage`, `complain`, `pause N` (after two tokens), `call N` (written for so long),
+`overflow`. Whether loading works is told by the file's name: `slow`, `broken`, `mortal`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import time
 from homeport.adapters.base import TokenLogprob
 from homeport.adapters.engine.failure import Cancelled, EngineFailure
 from homeport.adapters.engine.frames import (
+    Called,
+    Calling,
     Cancel,
     Chunk,
     Done,
@@ -76,6 +78,10 @@ def answer(request: Generate) -> None:
             sent += 1
             if verb == "pause" and at == 1:
                 stop.wait(float(number))
+        if verb == "call":
+            say(Calling(request.id))
+            stop.wait(float(number))
+            say(Called(request.id, "f", "{}", 9))
     except Cancelled:
         say(Done(request.id, "cancelled", 10, 0, sent))
     except EngineFailure as failure:
@@ -113,6 +119,10 @@ def garbage(_: str) -> int:
     return 0
 
 
+def start_call(_: str) -> int:
+    return 0
+
+
 def overflow(_: str) -> int:
     raise EngineFailure("context_overflow", "It has 9000 tokens of 2048.")
 
@@ -125,6 +135,7 @@ ACTIONS = {
     "deaf": hang_deaf,
     "garbage": garbage,
     "pause": lambda _: 4,
+    "call": start_call,
     "overflow": overflow,
 }
 

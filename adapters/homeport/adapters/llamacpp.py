@@ -341,10 +341,11 @@ def _is_installed() -> bool:
 async def _next_delta(
     exchange: Exchange, clock: AttemptClock, card: ModelCard, calls: CallMaker
 ) -> Delta:
-    if clock.sent_tokens:
+    if clock.has_begun:
         frame = await clock.until_next_token(exchange.next())
     else:
         frame = await clock.until_first_token(exchange.next(), "it was still reading the prompt")
+    clock.has_begun = clock.has_begun or isinstance(frame, Chunk | Calling | Called)
     match frame:
         case Prefilling():
             return _prefill_status(frame)

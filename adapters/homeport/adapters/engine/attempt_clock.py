@@ -22,6 +22,8 @@ class AttemptClock:
         self._started = self._loop.time()
         self._deadline = self._started + limits.deadline_s
         self.sent_tokens = 0
+        self.has_begun = False
+        """The model writes, be it a call that is told when it is whole."""
 
     async def until_first_token(self, what: Awaitable[T], doing: str) -> T:
         """Wait for something that comes before the first token."""
