@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from homeport.adapters.base import TextDelta
 from homeport.client import paths
@@ -23,7 +25,7 @@ from homeport.client.wire import (
 from homeport.daemon.assemble import Daemon, limits_of
 from homeport.daemon.bus import now_ms
 from homeport.daemon.config.file import ConfigFile
-from homeport.daemon.config.settings import BudgetLimits, Config
+from homeport.daemon.config.settings import BudgetLimits, Config, Log, OllamaServer
 from homeport.daemon.egress.troubles import LinkLost
 from homeport.daemon.findings import report
 from homeport.daemon.fleet.admission import Turn
@@ -138,6 +140,47 @@ async def test_a_changed_config_is_taken_and_a_broken_one_is_not() -> None:
                     if isinstance(event, ConfigChanged) and event.error:
                         break
                 assert daemon.policy().mode == "balanced"
+
+
+async def test_the_least_level_of_the_log_is_changed_while_it_runs() -> None:
+    root = logging.getLogger()
+    before = root.level
+    try:
+        async with running() as daemon:
+            for level in ("error", "debug"):
+                await daemon.take_config(structs.replace(daemon.config, log=Log(level=level)))
+                assert root.level == logging.getLevelNamesMapping()[level.upper()]
+    finally:
+        root.setLevel(before)
+
+
+async def test_what_a_change_that_broke_has_left_undone_is_made_with_the_next() -> None:
+    class Breaking(Daemon):
+        """Cannot make its adapters anew the first time."""
+
+        rebuilt: int = 0
+
+        async def rebuild_adapters(self, *, keep_engine: bool = True) -> None:
+            self.rebuilt += 1
+            if self.rebuilt == 1:
+                raise OSError("no room")
+            await super().rebuild_adapters(keep_engine=keep_engine)
+
+    paths.config_path().write_text(QUIET)
+    config_file = ConfigFile(paths.config_path())
+    daemon = Breaking("0.0", config_file)
+    quiet = config_file.load()
+    await daemon.start()
+    try:
+        changed = structs.replace(quiet, ollama=OllamaServer(enabled=True, url="127.0.0.1:9"))
+        with pytest.raises(OSError, match="no room"):
+            await daemon.take_config(changed)
+        await daemon.take_config(structs.replace(changed, mode="balanced"))
+        assert daemon.rebuilt == 2
+        await daemon.take_config(structs.replace(changed, mode="local-only"))
+        assert daemon.rebuilt == 2
+    finally:
+        await daemon.stop()
 
 
 @pytest.mark.usefixtures("scripted")

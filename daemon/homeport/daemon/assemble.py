@@ -480,7 +480,9 @@ class Daemon:
 
     async def take_config(self, config: Config) -> None:
         """A new generation is in force; only what it changes is made anew."""
-        before, self._built_from = self._built_from, config
+        before = self._built_from
+        if config.log != before.log:
+            logging.getLogger().setLevel(config.log.level.upper())
         self.keys.configure(config)
         self.ledger.set_limits(limits_of(config))
         await self.ledger.refreshed()
@@ -491,6 +493,8 @@ class Daemon:
             await self.fleet.refresh()
         if config.models != before.models or servers_of(config) != servers_of(before):
             await self.rebuild_adapters(keep_engine=config.models == before.models)
+        # Not before: what a generation that broke has left undone is made with the next one.
+        self._built_from = config
 
     async def rebuild_adapters(self, *, keep_engine: bool = True) -> None:
         """After a change of servers, models or keys. What runs goes on to its end.

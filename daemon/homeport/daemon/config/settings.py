@@ -38,9 +38,18 @@ class Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class Listen(Setting, frozen=True):
     """Where programs reach the daemon."""
 
-    tcp: Annotated[bool, Meta(description="Listen on loopback TCP too, with the token.")] = True
+    tcp: Annotated[
+        bool,
+        Meta(description="Listen on loopback TCP too, with the token; counts at the next start."),
+    ] = True
     port: Annotated[
-        int, Meta(ge=0, le=65535, description="TCP port on 127.0.0.1; 0 lets the system choose.")
+        int,
+        Meta(
+            ge=0,
+            le=65535,
+            description="TCP port on 127.0.0.1, 0 lets the system choose; counts at the next "
+            "start.",
+        ),
     ] = 4663
     max_body_bytes: Annotated[
         int, Meta(ge=1024, le=1024 * MIB, description="Largest request body that is read.")
