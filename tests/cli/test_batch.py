@@ -120,6 +120,18 @@ def test_no_wait_leaves_at_once(fake: FakeDaemon, homeport: Callable[..., Any], 
     assert "GET outbox" not in fake.routes()
 
 
+def test_a_file_of_another_system_is_read_as_one_of_this(
+    fake: FakeDaemon, homeport: Callable[..., Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "windows.jsonl"
+    lines = [json.dumps({"custom_id": name, "body": {"input": "Hi"}}) for name in "ab"]
+    path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join([*lines, ""]).encode())
+    outbox = Outbox(fake, {"a": detail("a", "queued")})
+    assert homeport("batch", str(path), "--no-wait").status == 0
+    assert [line["custom_id"] for line in outbox.lines] == ["a", "b"]
+    assert [line["body"] for line in outbox.lines] == [{"input": "Hi"}] * 2
+
+
 def test_many_lines_go_in_portions(
     fake: FakeDaemon, homeport: Callable[..., Any], tmp_path: Path
 ) -> None:

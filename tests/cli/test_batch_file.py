@@ -46,6 +46,14 @@ def test_what_only_looks_like_the_end_of_a_line_ends_none(letter: str) -> None:
     [
         ("{", "this is not JSON"),
         ("[1]", "this is no JSON object"),
+        (json.dumps(GOOD | {"body": {"t": float("nan")}}), "it holds what JSON has no word for"),
+        (
+            json.dumps(GOOD | {"body": {"t": 7}}).replace("7", "1e999"),
+            "it holds what JSON has no word for",
+        ),
+        (json.dumps(GOOD | {"body": {"input": "\ud83d"}}), "it holds what JSON has no word for"),
+        (json.dumps(GOOD | {"custom_id": "\ud83d"}), "it holds what JSON has no word for"),
+        (f'{{"custom_id": "a", "body": {"[" * 100_000}', "this is nested too deep"),
         (json.dumps(GOOD | {"custom_id": 7}), "custom_id has to be a text"),
         (json.dumps(GOOD | {"custom_id": "x" * 201}), "custom_id has to be a text"),
         (json.dumps(GOOD | {"method": "GET"}), "method has to be POST"),

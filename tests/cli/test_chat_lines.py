@@ -18,6 +18,7 @@ from homeport.cli.chat_lines import typed_lines
         ("one \\\ntwo\\\nthree\nfour\n", ["one \ntwo\nthree", "four"]),
         ("one\\", ["one"]),
         ("\\\n\\\n", []),
+        ("\ufeff/private\r\nhi", ["/private", "hi"]),
     ],
 )
 def test_lines_of_a_pipe(monkeypatch: pytest.MonkeyPatch, text: str, lines: list[str]) -> None:

@@ -39,6 +39,14 @@ def test_files_follow_with_their_names(fake: FakeDaemon, homeport: Type, tmp_pat
     assert sent(fake) == "Compare\n\na.txt:\n\nalpha\n\n\nb.txt:\n\nbeta"
 
 
+def test_the_mark_that_begins_files_of_other_systems_is_no_text(
+    fake: FakeDaemon, homeport: Type, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbfalpha\r\n")
+    homeport("route", "-f", str(tmp_path / "a.txt"), stdin="\ufeffbeta")
+    assert sent(fake) == "a.txt:\n\nalpha\n\n\nbeta"
+
+
 def test_words_that_are_no_text_are_refused(homeport: Type) -> None:
     ran = homeport("route", b"\xff".decode("utf-8", "surrogateescape"))
     assert (ran.status, ran.err) == (2, "The prompt is not text in UTF-8.\n")

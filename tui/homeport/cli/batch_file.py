@@ -53,6 +53,8 @@ def _read(line: str) -> tuple[str, dict[str, Any]]:
         found = json.loads(line)
     except ValueError:
         return "this is not JSON", {}
+    except RecursionError:
+        return "this is nested too deep", {}
     if not isinstance(found, dict):
         return "this is no JSON object", {}
     if not (isinstance(found.get("custom_id"), str) and 0 < len(found["custom_id"]) <= 200):
@@ -63,5 +65,16 @@ def _read(line: str) -> tuple[str, dict[str, Any]]:
         return "url has to be a text", {}
     if not isinstance(found.get("body"), dict):
         return "body has to be an object", {}
+    if not _can_be_said(found):
+        return "it holds what JSON has no word for: NaN, an endless number or half a letter", {}
     names = {"custom_id": found["custom_id"], "url": found.get("url", CHAT)}
     return "", {**names, "body": found["body"]}
+
+
+def _can_be_said(value: object) -> bool:
+    """Whether every reader of JSON reads it; Python's takes more than that."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        return False
+    return True

@@ -10,6 +10,8 @@ from homeport.cli.output import talk
 
 _PROMPT = "> "
 _MORE = "… "
+_FIRST_MARK = "\ufeff"
+"""Begins text files of Windows, and is no letter of them."""
 
 
 def at_a_terminal() -> bool:
@@ -60,7 +62,7 @@ def _line(prompt: str) -> str:
     line = sys.stdin.readline()
     if not line:
         raise EOFError
-    return line.rstrip("\r\n")
+    return line.removeprefix(_FIRST_MARK).rstrip("\r\n")
 
 
 def _edit_lines() -> None:

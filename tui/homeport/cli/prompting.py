@@ -159,9 +159,9 @@ def temperature(text: str) -> float:
 
 
 def text_of(name: str) -> str:
-    """A text file; raises UnreadableFile."""
+    """A text file, without the mark that begins those of Windows; raises UnreadableFile."""
     try:
-        return Path(name).read_text("utf-8")
+        return Path(name).read_text("utf-8-sig")
     except UnicodeDecodeError:
         raise UnreadableFile(f"{name} is not a text file in UTF-8.") from None
     except OSError as error:
@@ -226,7 +226,7 @@ def _stdin_mode() -> int:
 def _stdin_text() -> str:
     _say_when_waiting()
     try:
-        return sys.stdin.buffer.read().decode("utf-8")
+        return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UnreadableFile("Standard input is not text in UTF-8.") from None
 
