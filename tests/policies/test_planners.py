@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from homeport.policies import decide
+from homeport.policies import decide, next_after
 from homeport.policies.model import Budget, Candidate, Decision, Plan, Policy, StrategyOptions
-from support.deciding import ask, candidate, cloud
+from support.deciding import ask, candidate, cloud, failure
 
 SMALL = candidate("llamacpp/small", quality=0.5)
 OTHER = candidate("ollama/other", quality=0.55, total_ms=4_000)
@@ -57,8 +57,30 @@ def test_where_none_is_good_enough_the_order_stays() -> None:
 
 
 def test_a_model_that_is_asked_for_by_name_comes_before_a_cheaper_one() -> None:
-    wanted = ask(strategy="cheapest", requested_model="anthropic/best")
-    assert decide(wanted, ALL, Budget(), Policy()).order[0].model == "anthropic/best"
+    for name in ("anthropic/best", "best"):
+        decision = decide(ask(strategy="cheapest", requested_model=name), ALL, Budget(), Policy())
+        assert decision.order[0].model == "anthropic/best"
+        assert decision.because == "asked for by name"
+        assert "cheapest" not in decision.plan.why
+
+
+def test_a_model_that_is_asked_for_by_its_exact_name_need_not_be_good_enough() -> None:
+    wanted = ask(strategy="cheapest", requested_model="llamacpp/small")
+    better = candidate("ollama/better", quality=0.9)
+    decision = decide(wanted, (SMALL, better), Budget(), Policy())
+    assert [card.model for card in decision.order] == ["llamacpp/small", "ollama/better"]
+
+
+def test_after_a_failure_what_suits_it_is_not_called_the_cheapest() -> None:
+    near = cloud("openai/near", quality=0.9, cost_nano=1, worst_cost_nano=5)
+    far = cloud("maker/far", quality=0.9, host="far.example", cost_nano=9, worst_cost_nano=9)
+    failed = cloud("openai/failed", quality=0.9)
+    history = (failure("openai/failed", "overloaded"),)
+    wanted = ask(strategy="cheapest")
+    decision = next_after(wanted, (near, far, failed), Budget(), Policy(), history)
+    assert decision.order[0].model == "maker/far"
+    assert decision.because.endswith("is overloaded: maker/far answers")
+    assert "suits the last failure" in decision.plan.why
 
 
 # verify

@@ -196,6 +196,17 @@ def test_a_rule_asks_for_a_strategy_and_the_caller_comes_before_it() -> None:
     assert (ruled.strategy, own.strategy) == ("race", "single")
 
 
+@pytest.mark.parametrize("strategy", [s for s in get_args(AskedStrategy) if s != "auto"])
+def test_a_rule_has_nobody_else_answer_for_a_model_asked_for_by_its_exact_name(
+    strategy: str,
+) -> None:
+    fleet = (candidate("llamacpp/small"), candidate("ollama/other"), cloud("openai/best"))
+    policy = Policy(rules=(Rule(name="all", then=Orders(strategy=strategy)),))
+    wanted = ask(strategy="auto", requested_model="openai/best", checkable="number")
+    decision = decide(wanted, fleet, Budget(), policy)
+    assert (decision.strategy, decision.order[0].model) == ("single", "openai/best")
+
+
 def test_tools_are_called_by_one_model_and_the_plan_says_so() -> None:
     able = tuple(replace(one, card=replace(one.card, capabilities=("tools",))) for one in PAIR)
     for strategy in ("verify", "ensemble", "compare"):

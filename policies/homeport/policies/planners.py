@@ -68,22 +68,38 @@ def _verify(order: Order, vetoes: Sequence[Veto], situation: Situation) -> Plan:
 
 
 def _cheapest(order: Order, _vetoes: Sequence[Veto], situation: Situation) -> Plan:
-    enough = enough_for(situation)
+    enough, pinned = enough_for(situation), situation.wish.kind == "pinned"
+    if pinned and order[0].model in situation.wish.ids and not situation.history:
+        why = f"{order[0].model} was asked for by its exact name."
+        return Plan(models=(order[0].model,), why=why)
     able = [card for card in order if card.quality >= enough and not is_demonstration(card)]
     ranked = sorted(able, key=_cheapest_first)
     if not able:
         why = f"None is predicted to be good enough ({enough:.2f}): ranked as usual."
         return Plan(models=(order[0].model,), why=why)
-    pay = f"about {dollars(ranked[0].cost_nano)}" if ranked[0].cost_nano else "free"
+    first, models = ranked[0], tuple(card.model for card in ranked)
+    if _bound(first) > min(map(_bound, ranked)):
+        why = _BEFORE_CHEAPER["successor" if situation.history else "requested"]
+        return Plan(models=models, why=f"{first.model} {why} ({enough:.2f}).")
+    pay = f"about {dollars(first.cost_nano)}" if first.cost_nano else "free"
     count = "the only one" if len(able) == 1 else f"the cheapest of {len(able)}"
-    why = f"{ranked[0].model} is {count} predicted to be good enough ({enough:.2f}), {pay}."
-    return Plan(models=tuple(card.model for card in ranked), thresholds=(enough,), why=why)
+    why = f"{first.model} is {count} predicted to be good enough ({enough:.2f}), {pay}."
+    return Plan(models=models, thresholds=(enough,), why=why)
+
+
+_BEFORE_CHEAPER = {
+    "requested": "was asked for by its name, and is predicted to be good enough",
+    "successor": "suits the last failure best of those predicted to be good enough",
+}
 
 
 def _cheapest_first(card: Scorecard) -> tuple[float, int, float, str]:
     """What was asked for by name, or suits the last failure, comes before what costs less."""
-    bound = sum(part for name, part in card.terms if name in ("requested", "successor"))
-    return -bound, card.cost_nano, -card.utility, card.model
+    return -_bound(card), card.cost_nano, -card.utility, card.model
+
+
+def _bound(card: Scorecard) -> float:
+    return sum(part for name, part in card.terms if name in ("requested", "successor"))
 
 
 def _fallback(order: Order, vetoes: Sequence[Veto], situation: Situation) -> Plan:

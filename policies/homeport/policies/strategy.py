@@ -89,7 +89,10 @@ _GIVEN: Mapping[Method, str] = {
 
 
 def _ruled(situation: Situation) -> AskedStrategy:
-    """What a rule says, else `auto`."""
+    """What a rule says, else `auto`; of a model that is asked for by its exact name it says
+    nothing: that one answers, and others only where it may not or fails."""
+    if situation.wish.kind == "pinned":
+        return "auto"
     said = situation.ruling.orders.strategy
     return next((strategy for strategy in STRATEGIES if strategy == said), "auto")
 
