@@ -48,6 +48,13 @@ def test_one_of_several_answers_is_named_by_its_number() -> None:
         judged_outcome(record, order(answer=2), 7)
 
 
+def test_the_answer_that_was_given_is_the_same_by_its_number_and_without() -> None:
+    record = answered("llamacpp/small", "openai/large")
+    given, _ = judged_outcome(record, order("up"), 7)
+    named, _ = judged_outcome(record, order("down", answer=1), 8)
+    assert given.replaces == named.replaces
+
+
 @pytest.mark.parametrize(
     ("record", "said"),
     [

@@ -25,8 +25,7 @@ def judged_outcome(
     record: DecisionRecord, order: FeedbackRequest, at_ms: int
 ) -> tuple[Outcome, ModelCard]:
     """The outcome, and the card of the model as it answered. Raises `BadRequest`."""
-    view, index = record.view, order.answer or 0
-    model = answering_model(record, order.answer)
+    view, model = record.view, answering_model(record, order.answer)
     card = card_in(record, model)
     own = view.model == model
     outcome = Outcome(
@@ -39,7 +38,7 @@ def judged_outcome(
         good=goodness(order),
         raw=view.raw_confidence if own else None,
         signals=view.signals if own else (),
-        answer=index,
+        answer=place_of(record, model) if order.answer is None else order.answer,
     )
     return outcome, card
 
@@ -72,6 +71,13 @@ def answering_model(record: DecisionRecord, answer: int | None) -> str:
     if answer is None:
         return view.model
     return numbered(whole, answer).model
+
+
+def place_of(record: DecisionRecord, model: str) -> int:
+    """The number of the answer that was given among the whole ones, so that it is the same answer
+    whether it is judged by its number or without."""
+    whole = [one.model for one in record.view.attempts if one.outcome == "done"]
+    return whole.index(model) if model in whole else 0
 
 
 def numbered(whole: list[AttemptView], answer: int) -> AttemptView:
