@@ -81,7 +81,10 @@ def test_folders_that_cannot_be_read_are_survived(models: Path) -> None:
     secret.chmod(0)
     places = Places(
         models_dir=str(models),
-        folders=(str(models / "absent"), str(models / "one.gguf")),
+        folders=(
+            *(str(models / "absent"), str(models / "one.gguf")),
+            *("~nobody-of-this-name/models", "no\0where"),
+        ),
         scan_stores=False,
         environment={},
     )

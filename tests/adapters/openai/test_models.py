@@ -63,6 +63,14 @@ def test_another_homeport_says_how_far_its_models_are() -> None:
     assert [found.place for found in cards(rows, lan, "homeport")] == ["lan", "cloud"]
 
 
+@pytest.mark.parametrize("odd", [{}, [], None, 3, "x", True])
+def test_a_row_whose_fields_are_odd_is_a_model_still(odd: Any) -> None:
+    fields = ("owned_by", "type", "capabilities", "architecture", "homeport", "context_length")
+    rows = [{"id": "m", **dict.fromkeys(fields, odd), "homeport": {"place": odd}}]
+    (found,) = cards(rows, HOME, flavour_of(rows))
+    assert (found.name, found.place) == ("m", "local")
+
+
 def test_llama_server() -> None:
     row = {
         "id": "qwen3-8b",

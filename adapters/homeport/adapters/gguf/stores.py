@@ -132,7 +132,7 @@ def find_files(places: Places) -> Iterator[FoundFile]:
 
 def _in_all_places(places: Places) -> Iterator[FoundFile]:
     for folder in (places.models_dir, *places.folders):
-        yield from gguf_files(Path(folder).expanduser())
+        yield from gguf_files(Path(os.path.expanduser(folder)))
     if places.scan_stores:
         for store in store_folders(places.environment):
             yield from gguf_files(store)
@@ -227,7 +227,7 @@ def _entries(folder: str, most: int) -> list[os.DirEntry[str]]:
                 if len(entries) >= most:
                     break
                 entries.append(entry)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a name that no file can have
         pass
     return sorted(entries, key=lambda entry: entry.name)
 

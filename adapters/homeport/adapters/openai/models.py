@@ -69,7 +69,7 @@ def rows_of(answer: Any) -> list[dict[str, Any]] | None:
 
 def flavour_of(rows: Sequence[Mapping[str, Any]]) -> Flavour:
     """Which program made these rows."""
-    owners = {row.get("owned_by") for row in rows}
+    owners = [row.get("owned_by") for row in rows]
     if _HOMEPORT in owners:
         return "homeport"
     if "llamacpp" in owners:
@@ -176,7 +176,8 @@ def _continues(row: Mapping[str, Any], listing: Listing, flavour: Flavour) -> bo
 def _place(row: Mapping[str, Any], listing: Listing) -> Place:
     """The server's own, or farther: another Homeport says where its models run."""
     beyond = _table(row.get(_HOMEPORT)).get("place")
-    return max(listing.place, beyond, key=RANK.__getitem__) if beyond in RANK else listing.place
+    places: list[Place] = [place for place in RANK if place == beyond]
+    return max(listing.place, *places, key=RANK.__getitem__) if places else listing.place
 
 
 def _price_ref(name: str, flavour: Flavour, listing: Listing) -> str:
