@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -47,6 +50,42 @@ def test_lines_that_are_no_turns_are_passed_over(own_home: Path) -> None:
     with file_of(own_home).open("a") as file:
         file.write('[]\nnonsense\n{"role":"tool","text":"x"}\n{"role":"user","text":" "}\n{"rol')
     assert ChatStore("trip").read() == (TURNS, False)
+
+
+@contextmanager
+def room_for(count: int) -> Iterator[None]:
+    """No file gets longer than so many bytes, as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (count, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_takes_nothing_of_what_was_kept(own_home: Path) -> None:
+    store = ChatStore("trip")
+    store.replace(TURNS, private=True)
+    before = file_of(own_home).stat().st_size
+    longer = [{"role": "user", "text": "x" * 500}, TURNS[1]]
+    with room_for(before + 20):
+        for write in (
+            lambda: store.replace(longer, private=True),
+            lambda: store.add(longer),
+        ):
+            with pytest.raises(ClientError, match="File too large"):
+                write()
+    assert [path.name for path in file_of(own_home).parent.iterdir()] == ["trip.jsonl"]
+    store.add(TURNS)
+    assert store.read() == (TURNS * 2, True)
+
+
+def test_a_turn_after_half_a_line_is_kept(own_home: Path) -> None:
+    ChatStore("trip").add(TURNS)
+    with file_of(own_home).open("a") as file:
+        file.write('{"rol')
+    ChatStore("trip").add(TURNS)
+    assert ChatStore("trip").read() == (TURNS * 2, False)
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 65, "a b", "é"])

@@ -28,12 +28,28 @@ def test_without_keeping_nothing_changes(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-def test_the_mode_is_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [0o600, 0o444, 0o666])
+def test_the_mode_is_kept(tmp_path: Path, mode: int) -> None:
     target = tmp_path / "a.txt"
-    target.touch(mode=0o600)
+    target.touch()
+    target.chmod(mode)
     with WholeFile(str(target)) as file:
         file.keep("x")
-    assert target.stat().st_mode & 0o777 == 0o600
+    assert target.stat().st_mode & 0o777 == mode
+    assert target.read_text() == "x"
+
+
+def test_a_file_that_is_new_gets_the_mode_that_is_wanted(tmp_path: Path) -> None:
+    with WholeFile(str(tmp_path / "a.txt"), new_mode=0o600) as file:
+        file.keep("x")
+    assert (tmp_path / "a.txt").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_longest_name_that_a_file_can_have_is_one(tmp_path: Path) -> None:
+    target = tmp_path / ("é" * 127)
+    with WholeFile(str(target)) as file:
+        file.keep("x")
+    assert target.read_text() == "x"
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
@@ -68,3 +84,11 @@ def test_a_folder_that_is_not_there_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(ClientError, match="cannot be written: No such file"):
         WholeFile(str(tmp_path / "no" / "a.txt"))
     assert "WholeFile" in repr(WholeFile("/dev/null"))
+
+
+def test_what_no_file_can_be_at_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("a.txt/b.txt", "loop", "x" * 300):
+        with pytest.raises(ClientError, match="cannot be written: "):
+            WholeFile(str(tmp_path / name))

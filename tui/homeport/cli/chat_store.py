@@ -9,12 +9,16 @@ from __future__ import annotations
 import json
 import os
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homeport.cli.conversation import Turn
 from homeport.cli.json_lines import json_line, lines_of
+from homeport.cli.whole_file import WholeFile
 from homeport.client import paths
 from homeport.client.errors import ClientError
+
+if TYPE_CHECKING:
+    from io import FileIO
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _PRIVATE = {"private": True}
@@ -49,22 +53,43 @@ class ChatStore:
         return [value for value in values if _is_turn(value)], _PRIVATE in values
 
     def add(self, turns: list[Turn]) -> None:
-        """More of it."""
-        self._write(turns, os.O_APPEND)
+        """More of it; all of that, or nothing."""
+        try:
+            self._make_folder()
+            number = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            with open(number, "r+b", buffering=0) as file:
+                _append(file, "".join(map(json_line, turns)).encode(errors="replace"))
+        except OSError as error:
+            raise self._not_kept(error) from None
 
     def replace(self, turns: list[Turn], *, private: bool) -> None:
-        """All of it."""
-        self._write([*([_PRIVATE] if private else []), *turns], os.O_TRUNC)
-
-    def _write(self, values: list[Any], how: int) -> None:
-        text = "".join(map(json_line, values))
+        """All of it, or nothing."""
+        values: list[Any] = [*([_PRIVATE] if private else []), *turns]
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            number = os.open(self._path, os.O_WRONLY | os.O_CREAT | how, 0o600)
-            with open(number, "w", encoding="utf-8", errors="replace") as file:
-                file.write(text)
+            self._make_folder()
         except OSError as error:
-            raise ClientError(f"The chat {self._path} cannot be kept: {error.strerror}.") from None
+            raise self._not_kept(error) from None
+        with WholeFile(str(self._path), new_mode=0o600) as file:
+            file.keep("".join(map(json_line, values)))
+
+    def _make_folder(self) -> None:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _not_kept(self, error: OSError) -> ClientError:
+        return ClientError(f"The chat {self._path} cannot be kept: {error.strerror}.")
+
+
+def _append(file: FileIO, text: bytes) -> None:
+    """On lines of their own; where there is no room for all of it, the file stays as it was."""
+    end = file.seek(0, os.SEEK_END)
+    if end and os.pread(file.fileno(), 1, end - 1) != b"\n":
+        text = b"\n" + text
+    try:
+        while text:
+            text = text[file.write(text) :]
+    except OSError:
+        file.truncate(end)
+        raise
 
 
 def _value(line: str) -> Any:

@@ -17,17 +17,16 @@ class WholeFile:
     pipe) is written directly.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, new_mode: int = 0o666) -> None:
+        """`new_mode`, less what the umask takes, is for a file that is not there yet."""
         self._target = Path(os.path.realpath(name))
         self._draft: Path | None = None
-        try:
-            mode = self._target.stat().st_mode
-        except FileNotFoundError:
-            mode = stat.S_IFREG | 0o666
+        self._room = -1
+        mode = self._mode(new_mode)
         if stat.S_ISDIR(mode):
             raise ClientError(f"{name} is a folder; name a file in it.")
         if stat.S_ISREG(mode):
-            self._draft = self._new_draft(mode)
+            self._make_room(mode & 0o777)
 
     def __repr__(self) -> str:
         return f"WholeFile({self._target})"
@@ -35,10 +34,14 @@ class WholeFile:
     def keep(self, text: str) -> None:
         """Writes the text and puts it in place."""
         try:
-            (self._draft or self._target).write_text(text, "utf-8", errors="replace")
-            if self._draft is not None:
-                self._draft.replace(self._target)
-                self._draft = None
+            if self._draft is None:
+                self._target.write_text(text, "utf-8", errors="replace")
+                return
+            room, self._room = self._room, -1
+            with open(room, "w", encoding="utf-8", errors="replace") as file:
+                file.write(text)
+            self._draft.replace(self._target)
+            self._draft = None
         except OSError as error:
             raise self._trouble(error) from None
 
@@ -46,16 +49,30 @@ class WholeFile:
         return self
 
     def __exit__(self, *raised: object) -> None:
+        if self._room >= 0:
+            os.close(self._room)
         if self._draft is not None:
             self._draft.unlink(missing_ok=True)
 
-    def _new_draft(self, mode: int) -> Path:
-        draft = self._target.with_name(f".{self._target.name}.{os.getpid()}.part")
+    def _mode(self, new_mode: int) -> int:
+        """What stands there, or will."""
         try:
-            os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode & 0o777))
+            return self._target.stat().st_mode
+        except FileNotFoundError:
+            return stat.S_IFREG | new_mode
         except OSError as error:
             raise self._trouble(error) from None
-        return draft
+
+    def _make_room(self, mode: int) -> None:
+        """It stays open: a file that its mode lets nobody write can be replaced too."""
+        draft = self._target.with_name(f".{self._target.name[:40]}.{os.getpid()}.part")
+        try:
+            self._room = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            self._draft = draft
+            if self._target.exists():
+                os.chmod(draft, mode)  # whatever the umask says
+        except OSError as error:
+            raise self._trouble(error) from None
 
     def _trouble(self, error: OSError) -> ClientError:
         return ClientError(f"{self._target} cannot be written: {error.strerror}.")
