@@ -293,3 +293,95 @@ async def test_a_stranger_is_turned_away(served: Served, monkeypatch: pytest.Mon
     monkeypatch.setattr(connection, "door_of", lambda _sock: None)
     reply = await served.exchange(b"GET / HTTP/1.1\r\n\r\n")
     assert (reply.status, reply.json["error"]["code"]) == (403, "not_allowed")
+
+
+class Held:
+    """Answers the first requests at once, and the last one never; knows when that one is let go."""
+
+    def __init__(self, at_once: int) -> None:
+        self.at_once = at_once
+        self.begun, self.let_go = asyncio.Event(), asyncio.Event()
+
+    async def answer(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if self.at_once:
+            self.at_once -= 1
+            await echo(scope, receive, send)
+            return
+        while (await receive())["more_body"]:
+            """The body is read to its end."""
+        self.begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.let_go.set()
+
+
+@pytest.mark.parametrize("at_once", [0, 2])
+async def test_a_caller_that_hangs_up_is_heard_behind_what_was_paused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """Reading pauses for a large body, and for a request that waits behind another."""
+    monkeypatch.setattr("homeport.daemon.http.exchange.BUFFERED_BODY_BYTES", 1000)
+    held = Held(at_once)
+    async with asyncio.TaskGroup() as group:
+        doors = Doors(held.answer, group)
+        await doors.open([unix_listener(tmp_path / "s")])
+        _, writer = await Served(doors, tmp_path / "s").connect()
+        large = b"POST / HTTP/1.1\r\ncontent-length: 5000\r\n\r\n" + b"x" * 5000
+        writer.write(b"GET / HTTP/1.1\r\n\r\n" * at_once + large)
+        async with asyncio.timeout(10):
+            await held.begun.wait()
+            writer.close()
+            await held.let_go.wait()
+        await doors.close()
+
+
+async def test_a_head_in_pieces_is_as_long_as_its_bytes(served: Served) -> None:
+    reader, writer = await served.connect()
+    lines = b"".join(b"x%d: %b\r\n" % (i, b"a" * 990) for i in range(50))
+    head = b"GET / HTTP/1.1\r\n" + lines + b"\r\n"
+    for start in range(0, len(head), 10_000):
+        writer.write(head[start : start + 10_000])
+        await writer.drain()
+        await asyncio.sleep(0.005)
+    assert (await read_reply(reader)).status == 200
+    writer.close()
+
+
+async def test_what_stands_before_a_head_is_no_part_of_it(served: Served) -> None:
+    reader, writer = await served.connect()
+    first = b"POST / HTTP/1.1\r\ncontent-length: 100000\r\n\r\n" + b"x" * 100_000
+    writer.write(first + b"GET /second HT")
+    assert (await read_reply(reader)).status == 200
+    writer.write(b"TP/1.1\r\n\r\n")
+    assert (await read_reply(reader)).body == b"GET /second  "
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "said"),
+    [
+        (b"GET / HTTP/1.1\r\n", b"", b"GET /  "),
+        (b"POST / HTTP/1.1\r\ncontent-length: 2\r\n", b"hi", b"POST /  hi"),
+        (
+            b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n",
+            b"2\r\nhi\r\n1\r\n!\r\n0\r\n\r\n",
+            b"POST /  hi!",
+        ),
+    ],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_who_offers_another_protocol_is_answered_in_this_one(
+    served: Served, head: bytes, body: bytes, said: bytes, at_once: bool
+) -> None:
+    """Java's own client offers HTTP/2 so, with the first request of each connection."""
+    offer = b"connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AA\r\n\r\n"
+    reader, writer = await served.connect()
+    writer.write(head + offer + (body if at_once else b""))
+    if not at_once:
+        await asyncio.sleep(0.01)
+        writer.write(body)
+    async with asyncio.timeout(10):
+        reply = await read_reply(reader)
+    assert (reply.status, reply.body, reply.headers["connection"]) == (200, said, "close")
+    writer.close()

@@ -25,6 +25,8 @@ HEAD_BYTES = 64 * 1024
 TEND_S = 15.0
 """How often a connection looks whether it idles."""
 KEEP_ALIVE_S = 75.0
+_FRAMING = (b"content-length", b"transfer-encoding")
+"""Headers that say how long a body is."""
 LINGER_S = 2.0
 """How long the rest of a refused body is thrown away, so that the refusal arrives."""
 
@@ -55,6 +57,14 @@ class _HeadTooLarge(Exception):
     """Raised into the parser to stop it."""
 
 
+class _BodyAlone:
+    """What a parser tells of a request whose head was read before."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.on_body = connection.on_body
+        self.on_message_complete = connection.on_message_complete
+
+
 class Connection(asyncio.Protocol):
     """One connection of one caller, with its requests in order."""
 
@@ -70,9 +80,14 @@ class Connection(asyncio.Protocol):
         """What still arrives is thrown away."""
         self._in_head = False
         self._head_bytes = 0
+        """Of what was parsed."""
+        self._unended_bytes = 0
+        """What arrived of a head that had begun before, and does not end."""
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._expects_continue = False
+        self._offers_another = False
+        """The caller would rather speak another protocol, such as HTTP/2."""
         self._incoming: Exchange | None = None
         """Its body is being read."""
         self._current: Exchange | None = None
@@ -87,7 +102,7 @@ class Connection(asyncio.Protocol):
     @property
     def closing(self) -> bool:
         """Every answer is the last on its connection."""
-        return self.host.closing
+        return self.host.closing or self._deaf
 
     # From the transport
 
@@ -119,16 +134,17 @@ class Connection(asyncio.Protocol):
         """Feed the parser, which calls back below."""
         if self._deaf:
             return
+        goes_on = self._in_head
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._deaf = True
+        except httptools.HttpParserUpgrade as offer:
+            self._stay(data[offer.args[0] :])
         except httptools.HttpParserError as error:
             self._fail(error)
             return
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > HEAD_BYTES:
+        if goes_on and self._in_head:
+            self._unended_bytes += len(data)
+            if self._unended_bytes > HEAD_BYTES:
                 self._fail(_HeadTooLarge())
 
     def eof_received(self) -> bool:
@@ -151,7 +167,7 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """A request starts."""
         self._in_head = True
-        self._head_bytes = 0
+        self._head_bytes = self._unended_bytes = 0
         self._url = b""
         self._headers = []
         self._expects_continue = False
@@ -160,27 +176,34 @@ class Connection(asyncio.Protocol):
     def on_url(self, url: bytes) -> None:
         """More of the request target."""
         self._url += url
+        self._count(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header; what trails a body is not looked at."""
         if not self._in_head:
             return
-        self._head_bytes += len(name) + len(value)
-        if self._head_bytes > HEAD_BYTES:
-            raise _HeadTooLarge
+        self._count(len(name) + len(value))
         name = name.lower()
         if name == b"expect" and value.lower() == b"100-continue":
             self._expects_continue = True
         self._headers.append((name, value))
 
+    def _count(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > HEAD_BYTES:
+            raise _HeadTooLarge
+
     def on_headers_complete(self) -> None:
         """The head is whole: answer it, or queue it behind the one before."""
         self._in_head = False
+        self._offers_another = self._parser.should_upgrade()
         version = self._parser.get_http_version()
         exchange = Exchange(
             self,
             self._scope(version),
-            keep_alive=version == "1.1" and self._parser.should_keep_alive(),
+            keep_alive=(
+                version == "1.1" and self._parser.should_keep_alive() and not self._offers_another
+            ),
             expects_continue=self._expects_continue,
         )
         self._incoming = exchange
@@ -197,9 +220,17 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """The request is whole."""
-        if self._incoming is not None:
+        if self._incoming is not None and not self._offers_another:
             self._incoming.end_of_body()
             self._incoming = None
+
+    def _stay(self, rest: bytes) -> None:
+        """Speak HTTP/1.1 all the same. The parser sees no body behind such an offer, so another
+        one reads it, behind a head that says how long it is."""
+        self._offers_another = False
+        framing = [b"%b: %b\r\n" % line for line in self._headers if line[0] in _FRAMING]
+        self._parser = httptools.HttpRequestParser(_BodyAlone(self))
+        self.data_received(b"POST / HTTP/1.1\r\n%b\r\n%b" % (b"".join(framing), rest))
 
     def _scope(self, version: str) -> dict[str, Any]:
         path, query = text.target(self._url)
@@ -241,7 +272,7 @@ class Connection(asyncio.Protocol):
             self._answer(self._queue.popleft())
         else:
             self._since = self._loop.time()
-            self.resume_reading()
+        self.resume_reading()
 
     def write(self, data: bytes) -> None:
         """Hand bytes to the transport."""
@@ -254,8 +285,8 @@ class Connection(asyncio.Protocol):
             await self._drained
 
     def resume_reading(self) -> None:
-        """Read on, if reading was paused."""
-        if self._reading_paused and not self.lost:
+        """Read on, if reading was paused and no other request waits."""
+        if self._reading_paused and not self.lost and (self._deaf or not self._queue):
             self._reading_paused = False
             self._transport.resume_reading()
 

@@ -37,7 +37,7 @@ class Wire(Protocol):
         ...
 
     def resume_reading(self) -> None:
-        """Read on, if reading was paused."""
+        """Read on, if reading was paused and no other request waits."""
         ...
 
     def end_exchange(self, exchange: Exchange, *, keep_alive: bool) -> None:
@@ -119,6 +119,9 @@ class Exchange:
         if self._connection.lost or self.answered:
             return {"type": "http.disconnect"}
         body, self._body = bytes(self._body), bytearray()
+        if len(body) > BUFFERED_BODY_BYTES:
+            # Reading was paused for it. Who does not read does not hear its caller hang up.
+            self._connection.resume_reading()
         return {"type": "http.request", "body": body, "more_body": not self.complete}
 
     async def send(self, message: Message) -> None:
