@@ -77,6 +77,18 @@ async def test_a_rule_that_goes_away_in_between_still_holds(tmp_path: Path) -> N
         assert {attempt.place for attempt in answer.view.attempts} == {"local"}
 
 
+@pytest.mark.parametrize("target", ["local", "auto:local-only", A])
+async def test_an_alias_that_goes_away_in_between_still_holds(tmp_path: Path, target: str) -> None:
+    async with house(tmp_path, [three(Script(words=("So ",), fails="reset"))]) as home:
+        home.set_policy(mode="prefer-cloud", aliases=(("work", target),))
+        async with home.router.answer(prompt(labels=Labels(model="work"))) as answer:
+            async for _ in answer.deltas():
+                home.set_policy(aliases=())
+        await home.router.settled()
+        assert len(answer.view.attempts) > 1
+        assert {attempt.place for attempt in answer.view.attempts} == {"local"}
+
+
 async def test_a_refusal_of_a_rule_is_told_with_its_sentence(tmp_path: Path) -> None:
     async with house(tmp_path, [three(Script())]) as home:
         home.set_policy(rules=(IDLE,))

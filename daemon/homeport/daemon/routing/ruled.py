@@ -44,7 +44,8 @@ class Ruled:
         return replace(self, measured=narrowed, ask=ask)
 
     def later(self, policy: Policy) -> Policy:
-        """The policy for a further try: the same rules apply as at the first one."""
+        """The policy for a further try: the same rules apply as at the first one, and the name
+        that was asked for means the same."""
         return _made_once(_later, policy, self.policy)
 
 
@@ -89,4 +90,11 @@ def _with_rules(policy: Policy, rules: tuple[Rule, ...]) -> Policy:
 def _later(policy: Policy, first: Policy) -> Policy:
     rules = tuple(replace(rule, when=Condition()) for rule in first.rules)
     mode = policy.mode if policy.mode == "local-only" else first.mode
-    return replace(policy, mode=mode, weights=first.weights, name=first.name, rules=rules)
+    return replace(
+        policy,
+        mode=mode,
+        weights=first.weights,
+        aliases=first.aliases,
+        name=first.name,
+        rules=rules,
+    )
