@@ -14,6 +14,7 @@ from homeport.cli.verbs import VERBS
 from homeport.client import wire
 from support.fake_daemon import FakeDaemon, Refusal
 from support.terminals import in_terminal
+from support.views import why
 
 Type = Callable[..., Any]
 HOMEPORT = [sys.executable, "-m", "homeport.cli.main"]
@@ -107,6 +108,35 @@ def test_a_reader_that_went_away_is_no_complaint(fake: FakeDaemon) -> None:
         ["sh", "-c", '"$@" | true', "sh", *HOMEPORT, "--help"], capture_output=True, check=False
     )
     assert pipe.stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk always full")
+def test_a_full_disk_behind_the_output_is_said(fake: FakeDaemon) -> None:
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run(
+            [*HOMEPORT, "version"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    said = "The output cannot be written: No space left on device.\n"
+    assert (ran.returncode, ran.stderr) == (1, said)
+
+
+@pytest.mark.parametrize("words", [["route", "hi"], ["chat"], ["keys", "add", "openai"], ["aks"]])
+def test_streams_that_are_closed_are_as_good_as_empty(fake: FakeDaemon, words: list[str]) -> None:
+    fake.answers["POST route"] = why()
+    command = [*HOMEPORT, *words]
+    empty = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    for closed in ("<&-", ">&-", "2>&-"):
+        ran = subprocess.run(
+            ["sh", "-c", f'"$@" {closed}', "sh", *command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        out, err = (closed != ">&-") * empty.stdout, (closed != "2>&-") * empty.stderr
+        assert (ran.returncode, ran.stdout, ran.stderr) == (empty.returncode, out, err)
 
 
 def test_ctrl_c_has_its_status(monkeypatch: pytest.MonkeyPatch, homeport: Type) -> None:

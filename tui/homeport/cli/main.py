@@ -6,6 +6,7 @@ short command takes is loading code.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -18,10 +19,14 @@ from homeport.cli.verbs import BY_NAME, overview
 if TYPE_CHECKING:
     from homeport.client.errors import ClientError
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Why a file, or a terminal that was closed, takes no output."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb; gives the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _open_missing_streams()
     _survive_any_text()
     try:
         status = _dispatch(words)
@@ -31,6 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_stdout()
         return exit_codes.OUTPUT_CLOSED
+    except OSError as error:
+        if error.filename is not None or error.errno not in _NO_ROOM:
+            raise
+        _forget_stdout()
+        talk(f"The output cannot be written: {error.strerror}.")
+        return exit_codes.FAILED
     except SystemExit as leaving:  # argparse, after it has printed help or a fault
         return leaving.code if isinstance(leaving.code, int) else exit_codes.FAILED
     return status
@@ -107,6 +118,13 @@ def _unknown(word: str, rest: list[str]) -> int:
     hint = f"Did you mean {meant}?" if nearest else f'To ask: `homeport ask "{word}"`.'
     talk(f"homeport has no verb {word!r}. {hint} `homeport --help` lists the verbs.")
     return exit_codes.USAGE
+
+
+def _open_missing_streams() -> None:
+    """Some callers start programs with their streams closed: nothing is read or said there."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # for all of the run
 
 
 def _survive_any_text() -> None:
