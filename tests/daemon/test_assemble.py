@@ -33,6 +33,7 @@ from homeport.daemon.money.raises import raise_for
 from homeport.policies.model import ModelCard, Place
 from support.asks import ask, model_card
 from support.scripted import prompt
+from support.upstreams import OpenAIServer
 
 QUIET = "[ollama]\nenabled = false\n[probing]\nlocal_ports = false\n[models]\nscan_stores = false\n"
 
@@ -232,6 +233,26 @@ async def test_a_change_of_servers_leaves_loaded_models_and_running_answers_alon
         daemon.config_file.set_all({"models.context": 1024})
         await daemon.take_config(daemon.config_file.current)
         assert engine not in daemon.fleet.adapters()
+
+
+@pytest.mark.parametrize("kind", ["file:", "command:cat "])
+async def test_a_key_that_is_replaced_where_it_is_kept_goes_out_with_the_next_request(
+    tmp_path: Path, kind: str
+) -> None:
+    key = tmp_path / "key"
+    key.touch(0o600)
+    key.write_text("the-first-key")
+    async with OpenAIServer() as server:
+        table = f'[[server]]\nname = "mine"\nurl = "{server.url}"\nkey = "{kind}{key}"\n'
+        async with running(QUIET + table) as daemon:
+            await daemon.look_around()
+            key.write_text("the-second-key")
+            if kind == "command:cat ":
+                daemon.keys.note("mine", "refused")  # as a request would tell
+            await daemon.renew_keys()
+            await daemon.look_around()
+            sent = [request.headers["authorization"] for request in server.requests]
+    assert (sent[0], sent[-1]) == ("Bearer the-first-key", "Bearer the-second-key")
 
 
 @pytest.mark.usefixtures("scripted")

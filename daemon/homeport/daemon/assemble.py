@@ -356,6 +356,8 @@ class Daemon:
             self.keys.note(card.provider, state)
             self.fleet.look_at_lines()
             self.fleet_changed()
+            if state == "refused":
+                self.rooms.tasks.create_task(guarded(self.renew_keys))
 
     def snapshot(self) -> Snapshot:
         """All a watcher needs."""
@@ -502,7 +504,7 @@ class Daemon:
         `keep_engine` keeps the adapters that open no connection, and with them
         the models that are loaded.
         """
-        await asyncio.to_thread(self.keys.warm)
+        await asyncio.to_thread(self.keys.renewed)
         fresh = self.build_adapters(self.config)
         kept = {a.provider: a for a in self.fleet.adapters() if keep_engine and not a.origin}
         old = self.fleet.replace_adapters([kept.get(a.provider, a) for a in fresh])
@@ -510,6 +512,11 @@ class Daemon:
             if adapter not in kept.values():
                 self.rooms.tasks.create_task(guarded(partial(self._retire, adapter)))
         await self.fleet.refresh()
+
+    async def renew_keys(self) -> None:
+        """Adapters hold the keys that they were built with: others need others."""
+        if await asyncio.to_thread(self.keys.renewed):
+            await self.rebuild_adapters()
 
     async def _retire(self, adapter: Adapter) -> None:
         await self.fleet.unused(adapter)

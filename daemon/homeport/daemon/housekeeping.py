@@ -74,6 +74,7 @@ class Housekeeping:
             await self._daemon.look_around()
         finally:
             self._looked.set()
+        await self._daemon.renew_keys()
 
     async def _prune(self) -> None:
         await self._looked.wait()

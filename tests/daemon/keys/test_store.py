@@ -82,6 +82,45 @@ def test_a_file_that_cannot_be_there_says_so(stores, path):
     assert store.credential("openai") is None
 
 
+def test_a_key_that_others_could_read_counts_once_they_cannot(stores, tmp_path):
+    path = tmp_path / "key"
+    path.write_text(TEXT)
+    path.chmod(0o644)
+    store = stores(Config(keys={"openai": f"file:{path}"}))
+    assert (store.state("openai"), store.renewed()) == ("absent", False)
+    path.chmod(0o600)
+    assert store.renewed()
+    assert (store.state("openai"), store.credential("openai")) == ("untested", Secret(TEXT))
+
+
+def test_what_is_told_of_an_old_key_is_not_held_against_the_new_one(stores, tmp_path):
+    path = tmp_path / "key"
+    path.touch(0o600)
+    path.write_text(TEXT)
+    store = stores(Config(keys={"openai": f"file:{path}"}))
+    assert not store.renewed()
+    path.write_text(OTHER + "\n")
+    assert store.state("openai") == "untested"
+    store.note("openai", "refused")  # by a request with the old one
+    assert store.renewed()
+    assert (store.state("openai"), store.credential("openai")) == ("untested", Secret(OTHER))
+    store.note("openai", "refused")
+    assert not store.renewed()
+    assert store.state("openai") == "refused"
+
+
+def test_further_keys_of_a_server_are_looked_for_beside_the_prompts(stores, tmp_path):
+    path = tmp_path / "key"
+    path.touch(0o600)
+    path.write_text(TEXT)
+    reference = f"command:cat {path}"
+    server = Server(name="mine", url="http://127.0.0.1:9/v1", keys=(reference, ""))
+    store = stores(Config(server=(server,)))
+    store.warm()
+    path.unlink()
+    assert store.credential(reference) == Secret(TEXT)
+
+
 def test_a_key_in_the_environment_that_is_no_key_says_so(stores):
     store = stores(OPENAI_API_KEY="two words")
     assert store.state("openai") == "absent"

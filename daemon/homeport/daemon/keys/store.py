@@ -7,14 +7,15 @@ Looked for in this order; the first place that has one counts:
     3. the provider's usual names in the daemon's environment
 
 A key is untested until a request has shown it valid or refused; a changed key
-starts untested again. `add`, `remove`, `warm` and the first `credential` of a
-slow place (keyring, command) block: call them in a thread. The rest is quick.
+starts untested again. `add`, `remove`, `warm`, `renewed` and the first `credential`
+of a slow place (keyring, command) block: call them in a thread. The rest is quick.
 """
 
 from __future__ import annotations
 
 import difflib
 import os
+import stat
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -87,6 +88,8 @@ class KeyStore:
         self._found: dict[str, Found] = {}
         self._states: dict[str, OwnState] = {}
         """As they were last worked out, until something is learned."""
+        self._changed: set[str] = set()
+        """Identities of keys that were found to be other ones."""
         self._clock_ms = clock_ms
         self._learn = learn
         self._lock = threading.RLock()
@@ -148,8 +151,19 @@ class KeyStore:
 
     def warm(self) -> None:
         """Look into every place, so that no prompt waits for a slow one."""
-        for provider in self.providers():
-            self.credential(provider)
+        further = [reference for server in self._config.server for reference in server.keys]
+        for name in (*self.providers(), *filter(None, further)):
+            self.credential(name)
+
+    def renewed(self) -> bool:
+        """Look into every place again; whether one had another key, or none, when this was last
+        asked. What was learned meanwhile is about the old key."""
+        self.warm()
+        with self._lock:
+            changed, self._changed = self._changed, set()
+        for identity in changed:
+            self._forget_notes(identity)
+        return bool(changed)
 
     def add(self, provider: str, secret: str) -> str:
         """Keep a key; says where. Raises `NotFound` and `KeyTrouble`."""
@@ -257,6 +271,8 @@ class KeyStore:
             self._states.clear()
         if before and before.secret != found.secret:
             self._forget_notes(place.identity)
+            with self._lock:
+                self._changed.add(place.identity)
         return found
 
     def _read(self, reference: str) -> Secret | None:
@@ -303,4 +319,5 @@ def _stamp(path: str) -> str:
         found = path_of(path).stat()
     except (OSError, ValueError, KeyTrouble):  # whoever reads it is told
         return ""
-    return f"{found.st_mtime_ns}:{found.st_ino}"
+    # With its mode: one that others could read is a key as soon as they cannot.
+    return f"{found.st_mtime_ns}:{found.st_ino}:{stat.S_IMODE(found.st_mode):o}"
