@@ -116,11 +116,13 @@ def test_no_shell_is_involved(tmp_path):
         (f"import sys; sys.stderr.write('{TEXT}'); sys.exit(3)", r"failed \(exit 3\)"),
         ("pass", "empty"),
         ("print('x' * 100_000)", "far more than a key"),
+        ("while True: print('x' * 100_000)", "far more than a key"),
+        ("import os, time; print('x' * 20, flush=True); os.close(1); time.sleep(60)", "no key in"),
     ],
 )
 def test_a_command_that_gives_no_key(code, words):
     with pytest.raises(KeyTrouble, match=words) as caught:
-        from_command(python(code), dict(os.environ))
+        from_command(python(code), dict(os.environ), timeout_s=0.3 if "no key in" in words else 60)
     assert TEXT not in caught.value.sentence
 
 

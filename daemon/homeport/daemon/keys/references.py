@@ -16,6 +16,8 @@ import shlex
 import signal
 import stat
 import subprocess
+import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from homeport.daemon.keys.secret import LONGEST, KeyTrouble, Secret, secret_from
 KINDS = ("env", "file", "keyring", "command")
 SLOW_KINDS = ("keyring", "command")
 COMMAND_TIMEOUT_S = 10.0
+MOST_PRINTED = 8 * LONGEST
 
 FromKeyring = Callable[[str, str], Secret | None]
 """Service and name to a secret."""
@@ -109,6 +112,7 @@ def from_command(
     try:
         process = subprocess.Popen(  # noqa: S603  # the person's own command, without a shell
             shlex.split(line),
+            bufsize=0,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -130,10 +134,24 @@ def from_command(
 
 
 def _first_line(process: subprocess.Popen[bytes], timeout_s: float) -> str:
-    printed, _ = process.communicate(timeout=timeout_s)
-    if len(printed) > 8 * LONGEST:
+    """Raises `TimeoutExpired`. No more is read than tells that it is no key."""
+    ends, pieces = time.monotonic() + timeout_s, list[bytes]()
+    reading = threading.Thread(target=_read, args=(process, pieces), name="key", daemon=True)
+    reading.start()
+    reading.join(timeout_s)
+    printed = b"".join(pieces)
+    if len(printed) > MOST_PRINTED:
         raise KeyTrouble("The command for a key prints far more than a key.")
+    process.wait(max(0.0, ends - time.monotonic()))
     return printed.decode("utf-8", "replace").strip().partition("\n")[0]
+
+
+def _read(process: subprocess.Popen[bytes], pieces: list[bytes]) -> None:
+    left = MOST_PRINTED + 1
+    with contextlib.suppress(OSError, ValueError):  # closed, for nobody waits any more
+        while process.stdout and left > 0 and (piece := process.stdout.read(left)):
+            pieces.append(piece)
+            left -= len(piece)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
