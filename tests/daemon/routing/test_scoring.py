@@ -28,6 +28,12 @@ def length(turns):
 def high(turns):
     return 1e9
 
+def endless(turns):
+    return 10**400
+
+def leaving(turns):
+    raise SystemExit("enough")
+
 def nonsense(turns):
     return "very"
 
@@ -41,12 +47,12 @@ def slow(turns):
     held.wait(30)
     return 1
 """
-NAMES = ("length", "high", "nonsense", "nan", "broken", "slow")
+NAMES = ("length", "high", "endless", "leaving", "nonsense", "nan", "broken", "slow")
 
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A wheel with six scorers, unpacked where Python looks for packages."""
+    """A wheel with eight scorers, unpacked where Python looks for packages."""
     entries = "[homeport.scorers]\n" + "\n".join(f"{name} = my_scorers:{name}" for name in NAMES)
     members = {
         "my_scorers.py": CODE,
@@ -74,6 +80,7 @@ async def test_it_gives_the_difficulty_and_with_it_the_level() -> None:
     assert await scored("length") == (70, "expert", "length")
     assert await scored("length", "x" * 35) == (35, "intermediate", "length")
     assert await scored("high") == (100, "expert", "high")
+    assert await scored("endless") == (100, "expert", "endless")
 
 
 async def test_without_a_name_nothing_is_looked_for() -> None:
@@ -89,6 +96,7 @@ async def test_without_a_name_nothing_is_looked_for() -> None:
         ("nonsense", "The scorer nonsense gave no number."),
         ("nan", "The scorer nan gave no number."),
         ("broken", "The scorer broken failed: ValueError: out of order"),
+        ("leaving", "The scorer leaving failed: SystemExit: enough"),
         ("absent", "The scorer absent failed: LookupError: no package here offers it; there are: "),
     ],
 )

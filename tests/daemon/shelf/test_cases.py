@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ WRONG = [
     ({"models": ["gpt"]}, "`models` are of the stage: home/small,"),
     ({"ask": {"difficulty": "x"}}, "A value of this case is of another kind."),
     ({"ask": {"weights": "x"}}, "Weights are written as"),
+    ({"around": {"budget_left": math.inf}}, "A value of this case is of another kind."),
     ({"mdels": []}, "`mdels` is nothing in a case."),
 ]
 

@@ -79,7 +79,7 @@ class Scorer:
             raise Unusable(
                 f"The scorer {name} took longer than {self._limit_s * 1e3:.0f} ms."
             ) from None
-        if not isinstance(value, int | float) or not math.isfinite(value):
+        if not isinstance(value, int) and not (isinstance(value, float) and math.isfinite(value)):
             raise Unusable(f"The scorer {name} gave no number.")
         return round(min(100.0, max(0.0, value)))
 
@@ -102,7 +102,7 @@ class Scorer:
             trouble = ""
             try:
                 value = self._scorer(name)(turns)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is not ours
+            except BaseException as error:  # noqa: BLE001 - whatever it is, it is not ours
                 trouble = f"The scorer {name} failed: {type(error).__name__}: {error}"[:300]
             try:
                 loop.call_soon_threadsafe(end, value, trouble)

@@ -65,7 +65,7 @@ def _outcome(case: Mapping[str, Any], number: int, policy: Policy) -> Outcome:
         wrong = _wrong(_table(case, "expect", EXPECT), decision, weights)
     except BadCase as bad:
         return Outcome(name, ok=False, got="", wrong=str(bad))
-    except (TypeError, ValueError, AttributeError, KeyError):
+    except (TypeError, ValueError, AttributeError, KeyError, ArithmeticError):
         return Outcome(name, ok=False, got="", wrong="A value of this case is of another kind.")
     return Outcome(name, ok=not wrong, got=_told(decision), wrong=wrong)
 
