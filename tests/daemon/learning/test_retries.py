@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from homeport.adapters.base import Labels, Message, Prompt, Text
 from homeport.client.wire import RequestView
 from homeport.daemon.learning.retries import LONGEST, MOST, REMEMBERED, WITHIN_MS, Retries
+from homeport.daemon.trials.tried import CLIENT
 from homeport.policies.errors import NothingAnswered
 from support.asks import ask
 from support.house import House, house
@@ -40,6 +41,13 @@ def test_the_same_prompt_within_a_minute_counts_weakly_against() -> None:
     assert (outcome.good, outcome.source, outcome.decision, model) == (0.0, "retry", "d1", CARD)
     assert (outcome.task, outcome.difficulty, outcome.raw) == ("code", 40, 0.6)
     assert outcome.weighs < 0.5
+
+
+def test_a_model_that_is_tried_with_what_another_was_tried_with_speaks_against_nobody() -> None:
+    begun = (*prompt().messages, Message("assistant", (Text("It is"),)))
+    labels = Labels(client=CLIENT, model="scripted/b")
+    assert Retries().mark(Prompt(begun, labels=labels)) == b""
+    assert Retries().mark(Prompt(begun, labels=replace(labels, client="else"))) != b""
 
 
 def test_later_it_says_nothing() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from homeport.client.wire import ProbeReport
 from homeport.daemon.money.price import flat
-from homeport.daemon.trials.tried import Tried
-from homeport.daemon.trials.trying import CLIENT, Trying
+from homeport.daemon.trials.tried import CLIENT, Tried
+from homeport.daemon.trials.trying import Trying
 from homeport.policies.errors import HomeportError, NotFound
 from support.clever import EVERYTHING, Clever
 from support.house import House, house

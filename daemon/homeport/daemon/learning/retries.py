@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from homeport.adapters.base import Prompt, Text
 from homeport.client.wire import RequestView
 from homeport.daemon.learning.outcome import Outcome
+from homeport.daemon.trials.tried import CLIENT as TRIALS
 from homeport.policies.model import Ask, ModelCard
 
 OURS = "homeport"
@@ -59,6 +60,8 @@ class Retries:
         Empty for what says nothing when it comes again.
         """
         labels = prompt.labels
+        if labels.client == TRIALS:  # each model is tried with the same prompts
+            return b""
         if not (labels.session or labels.client == OURS or _is_conversation(prompt)):
             return b""
         who = f"{labels.client}\0{labels.session}".encode("utf-8", "surrogatepass")

@@ -19,6 +19,8 @@ from homeport.daemon.storage.files import write_whole
 from homeport.policies.model import Capability, ModelCard
 
 FILE_NAME = "abilities.json"
+CLIENT = "homeport doctor"
+"""Who asks where a model is tried."""
 
 log = logging.getLogger("homeport.trials")
 

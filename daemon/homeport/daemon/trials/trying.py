@@ -20,12 +20,11 @@ from homeport.daemon.routing.asking import measured
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.routing.router import Router
 from homeport.daemon.trials.exercises import Exercise, exercises, heard_of
-from homeport.daemon.trials.tried import Finding, Outcome, Tried, version_of
+from homeport.daemon.trials.tried import CLIENT, Finding, Outcome, Tried, version_of
 from homeport.policies.errors import HomeportError, NotFound
 from homeport.policies.model import Ask, Candidate, Capability, ModelCard
 
 DEADLINE_MS = 180_000
-CLIENT = "homeport doctor"
 CANNOT = frozenset({"unsupported", "rejected", "bad_call"})
 """Failures that say what the model cannot do; any other says nothing of it."""
 VECTORS = frozenset({"embeddings"})
