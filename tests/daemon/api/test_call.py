@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import msgspec
 import pytest
 
-from homeport.daemon.api import call as call_module
-from homeport.daemon.api.call import Call, decode
+from homeport.daemon.api.call import Call, decode, headers_of
 from homeport.policies.errors import BadRequest, TooLarge
+from support.doors import OpenHouse
 
 
 class Inner(msgspec.Struct, forbid_unknown_fields=True):
@@ -29,17 +28,13 @@ class Outer(msgspec.Struct):
 DECODER = msgspec.json.Decoder(Outer)
 
 
-def a_call(
-    *parts: bytes, query: bytes = b"", bound: int = 100, whole: bool = True, **headers: str
-) -> Call:
+def a_call(*parts: bytes, query: bytes = b"", bound: int = 100, **headers: str) -> Call:
     messages = [
-        {"type": "http.request", "body": part, "more_body": i < len(parts) - 1 or not whole}
+        {"type": "http.request", "body": part, "more_body": i < len(parts) - 1}
         for i, part in enumerate(parts)
     ]
 
     async def receive() -> Any:
-        if not messages:
-            await asyncio.Event().wait()
         return messages.pop(0)
 
     async def send(_message: Any) -> None:
@@ -65,11 +60,20 @@ async def test_a_length_over_the_bound_is_enough() -> None:
         await a_call(content_length="101").body()
 
 
-async def test_a_body_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(call_module, "BODY_S", 0.01)
-    with pytest.raises(BadRequest) as caught:
-        await a_call(b"a", b"b", whole=False).body()
-    assert caught.value.status == 408
+@pytest.mark.parametrize("begun", [b"", b"{", b"{" * 5000])
+async def test_a_body_that_does_not_come(
+    house: OpenHouse, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr("homeport.daemon.http.exchange.BODY_S", 0.02)
+    head = b"POST /v1/chat/completions HTTP/1.1\r\ncontent-length: 9000\r\n\r\n"
+    reply = await house.send_raw(head + begun)
+    assert (reply.status, reply.json["error"]["code"]) == (408, "body_timeout")
+
+
+def test_a_header_in_several_lines_is_a_list() -> None:
+    lines = [(b"a", b"1"), (b"anthropic-beta", b"one"), (b"anthropic-beta", b"two"), (b"a", b"1")]
+    assert headers_of(lines) == {b"a": b"1", b"anthropic-beta": b"one, two"}
+    assert headers_of(lines[:2]) == {b"a": b"1", b"anthropic-beta": b"one"}
 
 
 def test_the_query() -> None:
@@ -79,6 +83,9 @@ def test_the_query() -> None:
     assert call.number("other", 5, 10) == 5
     with pytest.raises(BadRequest, match="1 to 5"):
         call.number("limit", 5, 5)
+    assert len(a_call(query=b"&".join(b"a%d=1" % i for i in range(64))).query()) == 64
+    with pytest.raises(BadRequest, match="64 fields"):
+        a_call(query=b"&" * 64).query()
 
 
 @pytest.mark.parametrize(

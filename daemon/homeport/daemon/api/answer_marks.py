@@ -10,6 +10,7 @@ import msgspec
 from homeport.adapters.base import Finish
 from homeport.client.wire import AttemptView, CacheView, CheckView, RequestView
 
+LONGEST_HEADER = 1024
 EVENT_STREAM = b"text/event-stream; charset=utf-8"
 
 Headers = list[tuple[bytes, bytes]]
@@ -47,10 +48,16 @@ def as_it_comes() -> Headers:
 def whole_headers(view: RequestView, finish: Finish) -> Headers:
     """Of a whole answer: with its cost, and the knobs that its model does not have."""
     headers = [*route_headers(view), cost_header(view)]
-    dropped = ",".join(dropped_knobs(finish))
+    dropped = dropped_knobs(finish)
     if dropped:
-        headers.append((b"x-homeport-dropped", dropped.encode("ascii", "replace")))
+        headers.append((b"x-homeport-dropped", _as_header(",".join(dropped))))
     return headers
+
+
+def _as_header(names: str) -> bytes:
+    """Names as a header can say them: some are a caller's own, and can be anything."""
+    shown = "".join(letter if letter.isprintable() else "?" for letter in names[:LONGEST_HEADER])
+    return shown.encode("ascii", "replace")
 
 
 def cost_header(view: RequestView) -> tuple[bytes, bytes]:

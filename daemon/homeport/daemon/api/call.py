@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from homeport.daemon.api.nesting import MAX_DEPTH, nests_deeper
-from homeport.daemon.http.exchange import Receive, Send
+from homeport.daemon.http.exchange import BODY_S, Receive, Send
 from homeport.daemon.http.peer import Door
 from homeport.policies.errors import BadRequest, HomeportError, TooLarge
 
 JSON = b"application/json"
 NDJSON = b"application/x-ndjson"
 TEXT = b"text/plain; charset=utf-8"
-BODY_S = 60.0
-"""For the whole of a body to arrive."""
+MOST_QUERY_FIELDS = 64
 
 T = TypeVar("T")
 Headers = Iterable[tuple[bytes, bytes]]
@@ -49,7 +47,8 @@ class Call:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.query_string: bytes = scope["query_string"]
-        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.headers: dict[bytes, bytes] = headers_of(scope["headers"])
+        """Each name once: what several lines of a name say, with commas between."""
         self.door: Door = scope.get("extensions", {}).get("homeport.door", "tcp")
         self.max_body_bytes = max_body_bytes
         self.received = b""
@@ -76,7 +75,9 @@ class Call:
             return {}
         from urllib.parse import parse_qsl
 
-        return dict(parse_qsl(self.query_string.decode("latin-1"), max_num_fields=64))
+        if self.query_string.count(b"&") >= MOST_QUERY_FIELDS:
+            raise BadRequest(f"The query has more than {MOST_QUERY_FIELDS} fields.")
+        return dict(parse_qsl(self.query_string.decode("latin-1")))
 
     def number(self, name: str, default: int, most: int) -> int:
         """A query field that is a whole number from 1 to `most`."""
@@ -98,25 +99,24 @@ class Call:
                 code="unsupported_encoding",
                 status=415,
             )
-        message = await self._receive()
-        body: bytes = message.get("body", b"")
-        if message.get("more_body", False):
-            body = await self._rest_of_body(body)
+        try:
+            message = await self._receive()
+            body: bytes = message.get("body", b"")
+            if message.get("more_body", False):
+                body = await self._rest_of_body(body)
+        except TimeoutError:
+            sentence = f"The body did not arrive within {BODY_S:.0f} s."
+            raise BadRequest(sentence, code="body_timeout", status=408) from None
         self.received = body
         return body
 
     async def _rest_of_body(self, first: bytes) -> bytes:
         parts, size, more = [first], len(first), True
-        try:
-            async with asyncio.timeout(BODY_S):
-                while more and size <= self.max_body_bytes:
-                    message = await self._receive()
-                    parts.append(message.get("body", b""))
-                    size += len(parts[-1])
-                    more = message.get("more_body", False)
-        except TimeoutError:
-            sentence = f"The body did not arrive within {BODY_S:.0f} s."
-            raise BadRequest(sentence, code="body_timeout", status=408) from None
+        while more and size <= self.max_body_bytes:
+            message = await self._receive()
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            more = message.get("more_body", False)
         if size > self.max_body_bytes:
             raise self._too_large()
         return b"".join(parts)
@@ -156,6 +156,17 @@ class Call:
     async def reply_json(self, value: Any, status: int = 200, headers: Headers = ()) -> None:
         """Send a value as JSON."""
         await self.reply(status, _encoder.encode(value), JSON, headers)
+
+
+def headers_of(lines: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """What each header says; one that was sent in several lines is a list."""
+    headers = dict(lines)
+    if len(headers) == len(lines):
+        return headers
+    said: dict[bytes, dict[bytes, None]] = {}
+    for name, value in lines:
+        said.setdefault(name, {})[value] = None
+    return {name: b", ".join(values) for name, values in said.items()}
 
 
 def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from homeport.daemon.http import text
 
+BODY_S = 60.0
+"""For the whole of a body to arrive, from when it is waited for."""
 BUFFERED_BODY_BYTES = 256 * 1024
 """Reading pauses when so much of a body waits for the application."""
 
@@ -50,6 +52,7 @@ class Exchange:
 
     __slots__ = (
         "_body",
+        "_body_by",
         "_chunked",
         "_connection",
         "_expects_continue",
@@ -82,6 +85,8 @@ class Exchange:
         self._keep_alive = keep_alive
         self._expects_continue = expects_continue
         self._body = bytearray()
+        self._body_by: float | None = None
+        """By when it has to be there, by the loop's clock; None while nobody had to wait for it."""
         self._waiter: asyncio.Future[None] | None = None
         self._head = b""
         self._chunked = False
@@ -108,14 +113,13 @@ class Exchange:
             self._waiter.set_result(None)
 
     async def receive(self) -> Message:
-        """The next part of the request, or its caller's going."""
+        """The next part of the request, or its caller's going. Raises `TimeoutError`."""
         if self._expects_continue and not self.complete:
             self._expects_continue = False
             self._connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         while not self._body and not self.complete and not self._connection.lost:
             self._connection.resume_reading()
-            self._waiter = asyncio.get_running_loop().create_future()
-            await self._waiter
+            await self._more()
         if self._connection.lost or self.answered:
             return {"type": "http.disconnect"}
         body, self._body = bytes(self._body), bytearray()
@@ -123,6 +127,14 @@ class Exchange:
             # Reading was paused for it. Who does not read does not hear its caller hang up.
             self._connection.resume_reading()
         return {"type": "http.request", "body": body, "more_body": not self.complete}
+
+    async def _more(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._body_by is None:
+            self._body_by = loop.time() + BODY_S
+        self._waiter = loop.create_future()
+        async with asyncio.timeout_at(self._body_by):
+            await self._waiter
 
     async def send(self, message: Message) -> None:
         """Write more of the answer; waits while the caller reads too slowly."""

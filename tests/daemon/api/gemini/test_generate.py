@@ -449,3 +449,13 @@ async def test_gemini_clis_way_of_asking(house: OpenHouse) -> None:
     assert prompt.sampling.top_k == 64
     assert prompt.sampling.reasoning_budget is None
     assert prompt.raw
+
+
+@pytest.mark.parametrize("name", ["a\r\nset-cookie: b", "é" * 5000])
+async def test_what_was_left_out_is_named_whatever_it_is_called(
+    house: OpenHouse, name: str
+) -> None:
+    reply = await house.ask("POST", WHOLE, BODY | {name: 1})
+    assert (reply.status, reply.json["homeport"]["dropped"]) == (200, [name])
+    assert len(reply.headers["x-homeport-dropped"]) <= 1024
+    assert "set-cookie" not in reply.headers
