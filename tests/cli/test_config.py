@@ -82,6 +82,10 @@ def test_json_is_the_view(fake: FakeDaemon, homeport: Type) -> None:
         ("two words", "two words"),
         ("", ""),
         ("1\nother = 2", "1\nother = 2"),
+        ("2026-11-22", "2026-11-22"),
+        ("[07:00:00]", "[07:00:00]"),
+        ("nan", "nan"),
+        ("[inf]", "[inf]"),
     ],
 )
 def test_set(fake: FakeDaemon, homeport: Type, text: str, value: object) -> None:

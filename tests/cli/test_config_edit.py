@@ -139,3 +139,45 @@ def test_an_editor_that_is_not_there_is_said(
     assert ran.status == 1
     assert "Set VISUAL or EDITOR" in ran.err
     assert os.listdir(config.parent) == ["config.toml"]
+
+
+@pytest.mark.parametrize(
+    ("named", "word"), [("it's", "it's"), ("no-such-editor", "no-such-editor")]
+)
+def test_an_editor_that_cannot_be_started_is_said(
+    fake: FakeDaemon,
+    homeport: Type,
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    named: str,
+    word: str,
+) -> None:
+    monkeypatch.setenv("VISUAL", named)
+    ran = homeport("config", "edit")
+    assert ran.status == 1
+    assert ran.err.startswith(f"The editor {word} cannot be started: ")
+
+
+def test_an_editor_of_no_word_is_the_usual_one(
+    fake: FakeDaemon,
+    homeport: Type,
+    config: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "vi").write_text("#!/bin/sh\nexit 0\n")
+    (tmp_path / "vi").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setenv("VISUAL", " ")
+    assert homeport("config", "edit").out == "Nothing was changed.\n"
+
+
+def test_no_word_at_the_question_edits_no_more(
+    fake: FakeDaemon, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.answers["POST config"] = judge
+    editor(tmp_path, monkeypatch, 'echo wrong > "$1"')
+    command = [sys.executable, "-m", "homeport.cli.main", "config", "edit"]
+    seen, status = in_terminal(command, wait_for="Edit it again?", typed="\x04")
+    assert (status, "is as it was" in seen) == (1, True)
+    assert config.read_text() == "# mine\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -81,6 +82,28 @@ def test_no_secret_at_all_is_said(fake: FakeDaemon, homeport: Type) -> None:
     assert ran.status == 2
     assert "No key came." in ran.err
     assert fake.routes() == []
+
+
+def test_no_word_at_the_prompt_is_no_secret(fake: FakeDaemon) -> None:
+    command = [sys.executable, "-m", "homeport.cli.main", "keys", "add", "openai"]
+    seen, status = in_terminal(command, wait_for="Key for openai", typed="\x04")
+    assert (status, "No key came." in seen) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("piped", "secret"),
+    [(b"\xef\xbb\xbfsk-1\r\n", "sk-1"), (b"sk-2", "sk-2"), (b"sk-\xff\n", None)],
+)
+def test_a_secret_in_a_file_of_another_system(
+    fake: FakeDaemon, piped: bytes, secret: str | None
+) -> None:
+    fake.answers["POST keys"] = kept
+    command = [sys.executable, "-m", "homeport.cli.main", "keys", "add", "openai"]
+    ran = subprocess.run(command, input=piped, capture_output=True, check=False)
+    assert ran.returncode == (0 if secret else 2)
+    sent = [asked.body["secret"] for asked in fake.asked if asked.route == "POST keys"]
+    assert sent == ([secret] if secret else [])
+    assert b"Traceback" not in ran.stderr
 
 
 @pytest.mark.parametrize("action", ["test", "remove"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -50,6 +51,23 @@ def test_an_empty_outbox_is_said(fake: FakeDaemon, homeport: Callable[..., Any])
     holds(fake)
     assert homeport("outbox").out == "The outbox is empty.\n"
     assert homeport("outbox", "--json").json() == []
+
+
+@pytest.mark.parametrize("name", ["中", "a b", "a?b", "a\r\nX: y", "\udcff", ".."])
+def test_an_id_is_asked_for_as_it_was_typed(
+    fake: FakeDaemon, homeport: Callable[..., Any], name: str
+) -> None:
+    for action in ("show", "drop"):
+        assert homeport("outbox", action, name).status == 2
+    typed = quote(name.replace("\udcff", "?"), safe="")
+    assert fake.routes() == [f"GET outbox/{typed}", f"POST outbox/{typed}"]
+
+
+@pytest.mark.parametrize("action", ["show", "drop", "retry"])
+def test_nothing_is_no_id(fake: FakeDaemon, homeport: Callable[..., Any], action: str) -> None:
+    ran = homeport("outbox", action, "")
+    assert (ran.status, fake.routes()) == (2, [])
+    assert "Name an item" in ran.err
 
 
 def test_every_page_is_read(fake: FakeDaemon, homeport: Callable[..., Any]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.cli.run import environment_with
+from support.fake_daemon import FakeDaemon, leave_address
 from support.home import a_home
 
 Type = Callable[..., Any]
@@ -23,6 +24,18 @@ def test_a_program_that_is_not_there(homeport: Type) -> None:
     ran = homeport("run", "--", "no-such-program-anywhere")
     assert ran.status == 2
     assert "no-such-program-anywhere" in ran.err
+
+
+def test_a_program_that_the_system_cannot_start_is_said(
+    fake: FakeDaemon, homeport: Type, own_home: Path, tmp_path: Path
+) -> None:
+    leave_address(own_home, url="http://127.0.0.1:1")
+    (own_home / "state" / "token").write_text("t")
+    program = tmp_path / "program"
+    program.write_text("no program at all\n")
+    program.chmod(0o755)
+    ran = homeport("run", "--", str(program))
+    assert (ran.status, ran.err) == (1, f"{program} cannot be started: Exec format error.\n")
 
 
 def test_settings_lie_over_the_environment_and_an_empty_one_takes_away() -> None:

@@ -50,6 +50,8 @@ def test_a_query_is_escaped(fake: FakeDaemon) -> None:
     fake.answers["GET spend"] = {}
     Connection().get("spend", by="a b&c", days=30)
     assert fake.last("GET spend").query == "by=a%20b%26c&days=30"
+    Connection().get("spend", since="\udcff中")
+    assert fake.last("GET spend").query == "since=%3F%E4%B8%AD"
 
 
 def test_post_sends_json(fake: FakeDaemon) -> None:

@@ -16,14 +16,13 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import Any, Literal, TypeVar, Unpack, overload
-from urllib.parse import quote
 from weakref import WeakSet
 
 import msgspec
 
 from homeport.client.answer_lines import GAP_S, UNFINISHED, event_of, value_of
 from homeport.client.client import CANCELLED, ModelList
-from homeport.client.connection import ANSWER_TIMEOUT_S, PREFIX, refusal
+from homeport.client.connection import ANSWER_TIMEOUT_S, PREFIX, quoted, refusal
 from homeport.client.destinations import Destination, destinations, loopback
 from homeport.client.errors import BrokenAnswer, ClientError, Closed, NoDaemon
 from homeport.client.exchange import Reply, exchange
@@ -151,11 +150,11 @@ class AsyncClient:
 
     async def spend(self, by: SpendGroup = "day", *, days: int = 30) -> SpendReport:
         """What was spent, grouped."""
-        return await self._value("GET", f"spend?by={quote(by)}&days={days}", SpendReport)
+        return await self._value("GET", f"spend?by={quoted(by)}&days={days}", SpendReport)
 
     async def why(self, decision: str = "last") -> Why:
         """Everything about one decision: its id, the start of it, or `last`."""
-        return await self._value("GET", f"decisions/{quote(decision, safe='')}", Why)
+        return await self._value("GET", f"decisions/{quoted(decision)}", Why)
 
     async def feedback(
         self,

@@ -14,12 +14,11 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeVar, Unpack, overload
-from urllib.parse import quote
 
 import msgspec
 
 from homeport.client.answer_lines import GAP_S, UNFINISHED, event_of, value_of
-from homeport.client.connection import Connection, LineStream
+from homeport.client.connection import Connection, LineStream, quoted
 from homeport.client.destinations import loopback
 from homeport.client.errors import BrokenAnswer, ClientError, Closed, NoDaemon
 from homeport.client.options import (
@@ -157,7 +156,7 @@ class Client:
 
     def why(self, decision: str = "last") -> Why:
         """Everything about one decision: its id, the start of it, or `last`."""
-        route = f"decisions/{quote(decision, safe='')}"
+        route = f"decisions/{quoted(decision)}"
         return self._value(lambda way: way.get(route).body, Why)
 
     def feedback(

@@ -86,7 +86,7 @@ class Connection:
 
     def get(self, route: str, **query: str | int) -> Reply:
         """GET below `/homeport/v1/`; raises ClientError."""
-        pairs = [f"{name}={quote(str(value), safe='')}" for name, value in query.items()]
+        pairs = [f"{name}={quoted(value)}" for name, value in query.items()]
         return self.fetch("GET", PREFIX + route + ("?" + "&".join(pairs) if pairs else ""))
 
     def post(self, route: str, value: Any, *, timeout_s: float = ANSWER_TIMEOUT_S) -> Reply:
@@ -168,6 +168,11 @@ class Connection:
             except NoDaemon as error:
                 first = first or error
         raise first or NoDaemon("No daemon is running.")
+
+
+def quoted(value: object) -> str:
+    """A value as a part of an address; what is no text is a question mark in it."""
+    return quote(str(value), safe="", errors="replace")
 
 
 def _request(method: str, target: str, body: bytes | None, headers: dict[str, str]) -> bytes:

@@ -75,14 +75,19 @@ def flat(settings: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:
 
 
 def value_of(text: str) -> Any:
-    """What was typed as TOML reads it; words without quotes are strings, `none` is unset."""
+    """What was typed as TOML reads it; words without quotes are strings, `none` is unset.
+
+    So are dates and what is no number, which no setting takes.
+    """
+    import json
     import tomllib
 
     if text == "none":
         return None
     try:
         read = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+        json.dumps(read, allow_nan=False)
+    except (ValueError, TypeError):
         return text
     return read["value"] if len(read) == 1 else text
 

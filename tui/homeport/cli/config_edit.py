@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from homeport.cli import exit_codes
@@ -63,11 +64,14 @@ def _edited(before: str, path: Path) -> str | None:
 
 
 def _open_editor(draft: Path) -> bool:
-    words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    named = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
+    words = [named]
     try:
+        words = shlex.split(named) or ["vi"]
         ended = subprocess.run([*words, str(draft)], check=False)  # noqa: S603  # the user's own
-    except OSError as error:
-        talk(f"The editor {words[0]} cannot be started: {error.strerror}. Set VISUAL or EDITOR.")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        talk(f"The editor {words[0]} cannot be started: {reason}. Set VISUAL or EDITOR.")
         return False
     if ended.returncode:
         talk(f"The editor {words[0]} ended with status {ended.returncode}.")
@@ -77,7 +81,9 @@ def _open_editor(draft: Path) -> bool:
 def _again() -> bool:
     if not sys.stdin.isatty():
         return False
-    return input("Edit it again? [Y/n] ").strip().lower() not in ("n", "no")
+    with suppress(EOFError):
+        return input("Edit it again? [Y/n] ").strip().lower() not in ("n", "no")
+    return False
 
 
 def _put_in_place(path: Path, before: str, after: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from homeport.cli import exit_codes
@@ -73,12 +74,16 @@ def _post(action: str, provider: str, secret: str | None) -> Reply:
 
 
 def read_secret(provider: str) -> str:
-    """From a hidden prompt on a terminal, else the first line of standard input."""
+    """From a hidden prompt on a terminal, else the first line of standard input; empty is none."""
     if sys.stdin.isatty():
         from getpass import getpass
 
-        return getpass(f"Key for {provider} (not shown): ").strip()
-    return sys.stdin.readline().strip()
+        with suppress(EOFError):
+            return getpass(f"Key for {provider} (not shown): ").strip()
+        return ""
+    with suppress(UnicodeDecodeError):
+        return sys.stdin.buffer.readline().decode("utf-8-sig").strip()
+    return ""
 
 
 def _needed(action: str) -> str:

@@ -11,7 +11,7 @@ from homeport.cli import exit_codes
 from homeport.cli.outbox_text import answer_text, item_rows, row_of
 from homeport.cli.output import pairs, table, talk, write, write_answer, write_json
 from homeport.cli.status import outbox_text
-from homeport.client.connection import Connection
+from homeport.client.connection import Connection, quoted
 
 if TYPE_CHECKING:
     from homeport.client.wire import OutboxItem
@@ -31,7 +31,7 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
 
 def run(args: Namespace) -> int:
     """Lists the items, shows one with its answer, or does what was said to some."""
-    if args.action != "list" and not args.ids:
+    if args.action != "list" and not (args.ids and all(args.ids)):
         talk(f"Name an item: homeport outbox {args.action} ID (homeport outbox lists them)")
         return exit_codes.USAGE
     connection = Connection()
@@ -79,7 +79,7 @@ def every_item(connection: Connection, batch: str = "") -> list[OutboxItem]:
 
 
 def _show(connection: Connection, args: Namespace) -> int:
-    detail = json.loads(connection.get(f"outbox/{args.ids[0]}").body)
+    detail = json.loads(connection.get(f"outbox/{quoted(args.ids[0])}").body)
     item = detail["item"]
     if args.json:
         write_json(detail)
@@ -97,7 +97,7 @@ def _show(connection: Connection, args: Namespace) -> int:
 def _act(connection: Connection, args: Namespace) -> int:
     done: list[Any] = []
     for name in args.ids:
-        done += connection.post(f"outbox/{name}", {"action": args.action}).read().items
+        done += connection.post(f"outbox/{quoted(name)}", {"action": args.action}).read().items
     if args.json:
         write_json(done)
         return exit_codes.DONE

@@ -5,11 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from homeport.cli import exit_codes
 from homeport.cli.output import heading, pairs, table, talk, write, write_json
-from homeport.client.connection import Reply
+from homeport.client.connection import Reply, quoted
 from homeport.client.errors import ClientError
 from homeport.client.start import ensure_daemon
 
@@ -40,7 +39,7 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
 def run(args: Namespace) -> int:
     """Does one of the actions."""
     least, most, usage = _USAGE[args.action]
-    if not least <= len(args.words) <= most:
+    if not least <= len(args.words) <= most or not all(args.words):
         talk(f"Write: {usage}")
         return exit_codes.USAGE
     try:
@@ -61,7 +60,7 @@ def _asked(action: str, words: list[str]) -> Reply:
     if action == "list":
         return ensure_daemon(talk).get("policies")
     if action == "show":
-        return ensure_daemon(talk).get(f"policies/{quote(words[0], safe='')}")
+        return ensure_daemon(talk).get(f"policies/{quoted(words[0])}")
     if action == "use":
         return ensure_daemon(talk).post("policies", {"use": words[0]})
     if action == "check":

@@ -10,12 +10,17 @@ import stat
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homeport.cli.output import talk
 from homeport.client.errors import ClientError
 
+if TYPE_CHECKING:
+    from decimal import Decimal
+
 _NANO = 1_000_000_000
+_MOST = 2**63
+_MOST_DIGITS = 40
 _QUIET_STDIN_S = 1.0
 _UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000}
 
@@ -114,17 +119,16 @@ def fields_of(args: Namespace) -> dict[str, Any]:
 
 def nano_dollars(text: str) -> int:
     """`0.01`, `$0.01` or `1c` as nano-dollars."""
-    from decimal import Decimal, InvalidOperation
+    from decimal import Decimal
 
     cents = text.endswith(("c", "¢"))
     try:
-        amount = Decimal(text.removeprefix("$").rstrip("c¢")) / (100 if cents else 1)
-        nano = int(amount * _NANO)
-    except (InvalidOperation, ValueError, OverflowError):
+        nano = Decimal(text.removeprefix("$").rstrip("c¢")) / (100 if cents else 1) * _NANO
+        if nano < 0:
+            raise ArgumentTypeError(f"{text!r} is below nothing")
+        return _countable(nano, text)
+    except (ArithmeticError, ValueError):
         raise ArgumentTypeError(f"{text!r} is no amount; write 0.01 or 1c") from None
-    if nano < 0:
-        raise ArgumentTypeError(f"{text!r} is below nothing")
-    return nano
 
 
 def milliseconds(text: str) -> int:
@@ -132,8 +136,8 @@ def milliseconds(text: str) -> int:
     number = text.rstrip("abcdefghijklmnopqrstuvwxyz")
     unit = text[len(number) :] or "s"
     try:
-        ms = int(float(number) * _UNITS_MS[unit])
-    except (KeyError, ValueError, OverflowError):
+        ms = _countable(float(number) * _UNITS_MS[unit], text)
+    except (KeyError, ValueError):
         raise ArgumentTypeError(f"{text!r} is no time; write 30s, 500ms or 2m") from None
     if ms <= 0:
         raise ArgumentTypeError(f"{text!r} leaves no time at all")
@@ -142,9 +146,16 @@ def milliseconds(text: str) -> int:
 
 def positive(text: str) -> int:
     """A whole number above 0."""
-    if not (text.isascii() and text.isdigit() and int(text)):
+    if not (text.isascii() and text.isdigit() and text.strip("0")):
         raise ArgumentTypeError(f"{text!r} is no number above 0")
-    return int(text)
+    return _countable(int(text.lstrip("0")[:_MOST_DIGITS]), text)
+
+
+def _countable(number: int | float | Decimal, text: str) -> int:
+    """The whole number that is sent, which has to fit into 64 bits."""
+    if number >= _MOST:
+        raise ArgumentTypeError(f"{text[:_MOST_DIGITS]!r} is more than can be counted")
+    return int(number)
 
 
 def temperature(text: str) -> float:

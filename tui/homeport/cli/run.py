@@ -43,7 +43,11 @@ def run(args: Namespace) -> int:
     if args.json:
         write_json({"command": command, "environment": settings})
         return exit_codes.DONE
-    return _become(found, command, environment_with(settings, os.environ))
+    try:
+        return _become(found, command, environment_with(settings, os.environ))
+    except OSError as error:
+        talk(f"{found} cannot be started: {error.strerror}.")
+        return exit_codes.FAILED
 
 
 def environment_with(settings: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:

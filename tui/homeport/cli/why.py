@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from homeport.cli import exit_codes
 from homeport.cli.decision_text import (
@@ -20,7 +19,7 @@ from homeport.cli.decision_text import (
     write_terms,
 )
 from homeport.cli.output import heading, pairs, talk, write, write_json
-from homeport.client.connection import Connection
+from homeport.client.connection import Connection, quoted
 from homeport.client.units import day_and_clock, duration, money
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def run(args: Namespace) -> int:
     if not args.id:
         talk("Write: homeport why ID, or: homeport why last")
         return exit_codes.USAGE
-    reply = Connection().get(f"decisions/{quote(args.id, safe='')}")
+    reply = Connection().get(f"decisions/{quoted(args.id)}")
     if args.json:
         write_json(reply.body)
     else:
