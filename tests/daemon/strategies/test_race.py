@@ -32,6 +32,21 @@ async def test_the_first_word_wins_and_the_rest_is_stopped_and_booked(tmp_path: 
     assert told.view.cost_nano == lost.cost_nano
 
 
+async def test_a_runner_that_ends_without_a_word_leaves_it_to_the_other(tmp_path: Path) -> None:
+    async with several(tmp_path, {HOME: [says()]}, {BEST: [says("42"), says()]}) as s:
+        s.sky.gate.clear()
+        asking = asyncio.get_running_loop().create_task(s.ask(SUM, "race", models=(HOME, BEST)))
+        await until(lambda: s.home.asked and not s.home.open)
+        s.sky.gate.set()
+        told = await asking
+        silent = await s.ask(SUM, "race", models=(HOME, BEST))
+        await until(s.is_idle)
+    assert (told.text, told.view.model) == ("42", BEST)
+    assert (silent.text, silent.view.state) == ("", "done")
+    assert silent.view.because == "nobody in the race said a word"
+    assert silent.finish is not None
+
+
 async def test_a_runner_that_fails_leaves_it_to_the_other(tmp_path: Path) -> None:
     async with several(tmp_path, {HOME: [broken("out_of_memory")]}, {BEST: [says("42")]}) as s:
         told = await s.ask(SUM, "race", models=(HOME, BEST))

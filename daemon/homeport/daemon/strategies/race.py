@@ -1,7 +1,7 @@
 """`race`: several models are asked at once, and the first to say something answers.
 
 The others are stopped, and booked with what they had done by then. Where the answer is cut
-off, those that lost go on with it.
+off, those that lost go on with it. Who ends without a word answers only where nobody says one.
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ async def race(
                 if place == runners.winner or runners.winner is None:
                     yield came
                 continue
+            if runners.winner is None and isinstance(came, Finish):
+                runners.ended_silently(place)
+                together.hurry()
+                continue
             if runners.winner is None and begins(came):
                 losers = [one for one in runners.running if one != place]
                 runners.win(place)
@@ -49,6 +53,10 @@ async def race(
                 return
     finally:
         await together.aclose()
+    if runners.silent is not None:
+        for delta in runners.without_a_word(runners.silent):
+            yield delta
+        return
     async with aclosing(rest_of(request, rooms, runners.error)) as deltas:
         async for delta in deltas:
             yield delta
@@ -68,6 +76,8 @@ class Runners:
         self.running = set(range(len(self.branches)))
         """Places of those that go on."""
         self.winner: int | None = None
+        self.silent: int | None = None
+        """The first that ended without a word."""
         self.is_over = False
         """The answer is whole."""
 
@@ -81,6 +91,18 @@ class Runners:
         if place == self.winner:
             self._request.fail(error)
             raise error
+
+    def ended_silently(self, place: int) -> None:
+        """One is whole, and has said nothing: the others may yet."""
+        self.running.discard(place)
+        self.silent = place if self.silent is None else self.silent
+
+    def without_a_word(self, place: int) -> list[Delta]:
+        """What the caller hears where nobody has said anything."""
+        branch = self.branches[place]
+        self._request.change(because="nobody in the race said a word")
+        lead(self._request, branch)
+        return [*self._said[place], self._request.adopt(branch)]
 
     def win(self, place: int) -> None:
         """The others are out; they may go on with its answer where it is cut off."""
@@ -106,7 +128,7 @@ class Runners:
 
 def begins(came: Delta) -> bool:
     """Whether it says the first thing that is an answer: a word or a call."""
-    return isinstance(came, Finish) or any(
+    return any(
         isinstance(said, ToolCallDelta) or (isinstance(said, TextDelta) and said.text.strip())
         for said in spoken([came])
     )
