@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -26,9 +28,11 @@ from homeport.daemon.assemble import Daemon, limits_of
 from homeport.daemon.bus import now_ms
 from homeport.daemon.config.file import ConfigFile
 from homeport.daemon.config.settings import BudgetLimits, Config, Log, OllamaServer
+from homeport.daemon.egress import addresses
 from homeport.daemon.egress.troubles import LinkLost
 from homeport.daemon.findings import report
 from homeport.daemon.fleet.admission import Turn
+from homeport.daemon.link.probing import cloud_origins
 from homeport.daemon.money.raises import raise_for
 from homeport.policies.model import ModelCard, Place
 from support.asks import ask, model_card
@@ -233,6 +237,25 @@ async def test_a_change_of_servers_leaves_loaded_models_and_running_answers_alon
         daemon.config_file.set_all({"models.context": 1024})
         await daemon.take_config(daemon.config_file.current)
         assert engine not in daemon.fleet.adapters()
+
+
+async def test_a_server_of_the_own_network_is_found_by_any_name_while_all_stays_at_home(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def look_up(_host: str, port: int, _family: int) -> Any:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(addresses, "look_up", look_up)
+    async with OpenAIServer() as server:
+        url = f"http://models.example.org:{server.port}/v1"
+        near = f'[[server]]\nname = "mine"\nurl = "{url}"\nplace = "lan"\n'
+        trusted = '[privacy]\ntrusted_hosts = ["models.example.org"]\n'
+        async with running(f'mode = "local-only"\n{QUIET}{trusted}{near}') as daemon:
+            await daemon.look_around()
+            assert daemon.fleet.ids() == ("mine/test-model",)
+            assert await said(daemon)
+            assert daemon.egress.numbers() == (), "no way to the internet is found by it"
+            assert cloud_origins(daemon.fleet.adapters(), daemon.place_of) == []
 
 
 @pytest.mark.parametrize("kind", ["file:", "command:cat "])

@@ -88,6 +88,11 @@ def host_of(origin: str) -> str:
     return (urlsplit(origin).hostname or "").rstrip(".").lower()
 
 
+def place_of_origin(origin: str) -> Place:
+    """Where its host claims to be."""
+    return place_of_host(host_of(origin))
+
+
 def host_and_port(origin: str) -> str:
     """`host:port` as it is shown and put on a card."""
     return origin.partition("://")[2]

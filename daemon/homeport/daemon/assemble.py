@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import structs
 
 from homeport.adapters.base import Adapter, Permit, Setup
+from homeport.adapters.places import host_of, is_address, origin_of, place_of_origin
 from homeport.client import paths
 from homeport.client.wire import (
     API_VERSION,
@@ -154,6 +155,7 @@ class Daemon:
             mode=lambda: self.policy().mode,
             ca_file=lambda: self.config.tls.ca_file,
             hear=self.link.hear,
+            place_of=self.place_of,
         )
         self.link.look = lambda: reach(os.environ, self.egress.numbers())
         self.shelf = Shelf(paths.policies_dir())
@@ -167,6 +169,7 @@ class Daemon:
             amended=lambda card: self.own_models.amended(self.tried.amended(card)),
             learned=self.learned,
             entrance=Entrance(self._bounds, lambda: self.config.queue.waiting),
+            place_of=self.place_of,
         )
         self.fleet.recall(recent)
         tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
@@ -337,6 +340,14 @@ class Daemon:
     def machine(self) -> MachineView:
         """As it was last looked at."""
         return self._machine
+
+    def place_of(self, origin: str) -> Place:
+        """Where it is by its address; a name that could be anywhere, where the config puts it."""
+        place = place_of_origin(origin)
+        if place != "cloud" or is_address(host_of(origin)):
+            return place
+        near = [one.url for one in self.config.server if one.place == "lan"]
+        return "lan" if origin in map(origin_of, near) else place
 
     def probe_permit(self, origin: str) -> Permit:
         """To look at a server; carries no prompt."""

@@ -97,7 +97,7 @@ class Housekeeping:
         daemon = self._daemon
         probing = Probing(
             daemon.link,
-            origins=lambda: cloud_origins(daemon.fleet.adapters()),
+            origins=lambda: cloud_origins(daemon.fleet.adapters(), daemon.place_of),
             greet=daemon.egress.greet,
             allowed=lambda: daemon.policy().mode != "local-only",
             begun=partial(daemon.egress.listen, "cloud"),

@@ -140,7 +140,9 @@ class Dialer:
     def _pool(self, place: Place) -> Pool:
         pool = self._pools.get(place)
         if pool is None:
-            pool = self._pools[place] = Pool(place, self._hear, self._learn)
+            # What is said of the own network is no word of a provider.
+            told = (self._hear, self._learn) if place == "cloud" else ()
+            pool = self._pools[place] = Pool(place, *told)
         return pool
 
     def _learn(self, origin: str, numbers: tuple[str, ...]) -> None:

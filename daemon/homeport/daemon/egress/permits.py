@@ -22,7 +22,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from homeport.adapters.base import AttemptFailed, failed
-from homeport.adapters.places import RANK, host_and_port, host_of, origin_of, place_of_host
+from homeport.adapters.places import (
+    RANK,
+    host_and_port,
+    host_of,
+    origin_of,
+    place_of_host,
+    place_of_origin,
+)
 from homeport.daemon.egress.addresses import AddressNotAllowed
 from homeport.daemon.egress.troubles import LocalProtocolError, Trouble
 from homeport.policies.model import Ask, Mode, ModelCard, Place
@@ -147,9 +154,12 @@ class Egress:
         environment: Mapping[str, str] | None = None,
         ca_file: Callable[[], str] = lambda: "",
         hear: Callable[[str, Told], None] = lambda _origin, _told: None,
+        place_of: Callable[[str], Place] = place_of_origin,
     ) -> None:
-        """`hear` is told what connecting to a provider's own host shows."""
+        """`hear` is told what connecting to a provider's own host shows; `place_of` knows where an
+        origin is that the person has placed."""
         self._hear = hear
+        self._place_of = place_of
         self._blocked = blocked
         self._trusted_hosts = trusted_hosts
         self._mode = mode
@@ -182,7 +192,7 @@ class Egress:
     def probe_permit(self, origin: str) -> OutboundPermit:
         """Leave to ask a server what it is; covers no request that could carry a prompt."""
         clean = self._clean(origin, "")
-        place = place_of_host(host_of(clean)) if clean else "local"
+        place = self._place_of(clean) if clean else "local"
         home = self._mode() == "local-only" and place == "cloud"
         reason = self.barred(place, host_of(clean), private=home)
         if reason:
@@ -229,7 +239,7 @@ class Egress:
         Also while the link is not trusted, for this is what makes it so; never in `local-only`.
         """
         clean = self._clean(origin, "")
-        if self._mode() == "local-only" or place_of_host(host_of(clean)) != "cloud":
+        if self._mode() == "local-only" or self._place_of(clean) != "cloud":
             raise failed("", "egress", "No provider is greeted while everything stays at home.")
         permit = OutboundPermit(self, "cloud", clean, "probe", private=True)
         with suppress(Trouble, AddressNotAllowed):

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from homeport.adapters.base import Adapter, AttemptFailed, Permit
-from homeport.adapters.places import host_of, place_of_host
+from homeport.adapters.places import place_of_origin
 from homeport.client.wire import MachineView, ModelView, RequestView
 from homeport.daemon.fleet.abilities import UNJUDGED, Knowledge
 from homeport.daemon.fleet.breaker import NOT_ITS_FAULT, Breaker
@@ -88,8 +88,11 @@ class Fleet:
         amended: Callable[[ModelCard], ModelCard] = lambda card: card,
         learned: Knowledge = UNJUDGED,
         entrance: Entrance | None = None,
+        place_of: Callable[[str], Place] = place_of_origin,
     ) -> None:
-        """`amended` puts what was found of a model above what its label says."""
+        """`amended` puts what was found of a model above what its label says; `place_of` knows
+        where an adapter's origin is."""
+        self._place_of = place_of
         self.entrance = entrance or Entrance()
         self._amended = amended
         self._learned = learned
@@ -100,7 +103,7 @@ class Fleet:
         """What is held for a provider's own tools in one answer."""
         self._clock_ms = clock_ms
         self._changed = changed
-        self._has_cloud = any(map(_is_cloud, self._adapters))
+        self._has_cloud = any(map(self._is_cloud, self._adapters))
         self._listed: dict[str, ModelCard] = {}
         """As the adapters told of them."""
         self._cards: dict[str, ModelCard] = {}
@@ -170,7 +173,7 @@ class Fleet:
     def replace_adapters(self, adapters: Sequence[Adapter]) -> list[Adapter]:
         """Swap in the adapters of a new config; gives the old ones, to be closed."""
         old, self._adapters = self._adapters, list(adapters)
-        self._has_cloud = any(map(_is_cloud, self._adapters))
+        self._has_cloud = any(map(self._is_cloud, self._adapters))
         self._cloud_due_ms = 0
         return old
 
@@ -179,7 +182,7 @@ class Fleet:
     async def refresh(self, *, cloud: bool = False) -> None:
         """Ask every adapter for its models; those in the cloud only where told to."""
         async with self._refreshing:
-            asked = [a for a in self._adapters if cloud or not _is_cloud(a)]
+            asked = [a for a in self._adapters if cloud or not self._is_cloud(a)]
             answers = await asyncio.gather(*(self._ask_models(a) for a in asked))
             if cloud:
                 self._note_cloud_listing(asked, answers)
@@ -196,13 +199,13 @@ class Fleet:
     ) -> None:
         """Ask again in an hour; in a minute where a provider did not answer."""
         silent = any(
-            cards is None and _is_cloud(a) for a, cards in zip(asked, answers, strict=True)
+            cards is None and self._is_cloud(a) for a, cards in zip(asked, answers, strict=True)
         )
         self._cloud_due_ms = self._clock_ms() + (CLOUD_AGAIN_MS if silent else CLOUD_LISTED_MS)
 
     async def _ask_models(self, adapter: Adapter) -> list[ModelCard] | None:
         """None where it could not be asked."""
-        cloud = _is_cloud(adapter)
+        cloud = self._is_cloud(adapter)
         try:
             async with asyncio.timeout(CLOUD_TIMEOUT_S if cloud else HOME_TIMEOUT_S):
                 cards = await adapter.models(await self._probe_permit(adapter.origin))
@@ -221,6 +224,9 @@ class Fleet:
         self._trouble.pop(adapter.provider, None)
         return cards
 
+    def _is_cloud(self, adapter: Adapter) -> bool:
+        return bool(adapter.origin) and self._place_of(adapter.origin) == "cloud"
+
     async def _probe_permit(self, origin: str) -> Permit | None:
         """None for an adapter that opens no connection."""
         if not origin:
@@ -236,7 +242,7 @@ class Fleet:
         doors: dict[str, list[Adapter]] = {}
         for adapter in self._adapters:
             listed = answers.get(id(adapter))
-            if listed is None and (_is_cloud(adapter) or id(adapter) not in answers):
+            if listed is None and (self._is_cloud(adapter) or id(adapter) not in answers):
                 listed = [c for c in self._listed.values() if adapter in self._doors[c.id]]
             for card in listed or ():
                 if card.id not in all_listed:
@@ -550,10 +556,6 @@ class Fleet:
             domain=card.domain,
             requests_per_minute=self.entrance.requests_per_minute(card.id),
         )
-
-
-def _is_cloud(adapter: Adapter) -> bool:
-    return bool(adapter.origin) and place_of_host(host_of(adapter.origin)) == "cloud"
 
 
 def count_down(counter: Counter[T], key: T) -> int:

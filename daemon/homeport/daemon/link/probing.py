@@ -17,8 +17,9 @@ from contextlib import suppress
 from typing import Final
 
 from homeport.adapters.base import Adapter, AttemptFailed
-from homeport.adapters.places import host_of, place_of_host
+from homeport.adapters.places import place_of_origin
 from homeport.daemon.link.link import Link
+from homeport.policies.model import Place
 
 FIRST_S: Final = 5.0
 LONGEST_S: Final = 80.0
@@ -36,10 +37,12 @@ def _nothing() -> None:
     """Nobody wants to know."""
 
 
-def cloud_origins(adapters: Iterable[Adapter]) -> list[str]:
+def cloud_origins(
+    adapters: Iterable[Adapter], place_of: Callable[[str], Place] = place_of_origin
+) -> list[str]:
     """Where those of the cloud are reached, each once."""
     origins = dict.fromkeys(adapter.origin for adapter in adapters if adapter.origin)
-    return [origin for origin in origins if place_of_host(host_of(origin)) == "cloud"]
+    return [origin for origin in origins if place_of(origin) == "cloud"]
 
 
 class Probing:
