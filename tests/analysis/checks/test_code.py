@@ -100,3 +100,7 @@ def test_a_program_that_is_too_deep_is_not_judged(source: str) -> None:
 @given(st.text("(){}[]'\"`/\\*#-\nab", max_size=200), st.sampled_from(["c", "rust", "javascript"]))
 def test_any_text_is_matched(source: str, language: str) -> None:
     assert syntax_of(source, language).line >= 0
+
+
+def test_a_program_with_an_endless_integer_is_compared_with_none() -> None:
+    assert canonical_code(f"```python\nmodulus = 0x{'f' * 4_000}\n```") is None

@@ -187,7 +187,7 @@ def _normal(tree: ast.Module) -> str | None:
         own = frozenset(_given_names(tree))
         tree.body = _without_docstring(tree.body)
         return _digest(ast.dump(_Renaming(own).visit(tree)))
-    except RecursionError:
+    except (RecursionError, ValueError):  # too deep; an integer of thousands of digits
         return None
 
 
