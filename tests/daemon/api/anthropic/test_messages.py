@@ -282,3 +282,24 @@ async def test_claude_codes_way_of_asking(house: OpenHouse, sdk: anthropic.Async
     assert prompt.extras["a_later_field"] == 1
     assert prompt.extras["metadata"] == {"user_id": "user_1"}
     assert prompt.raw
+
+
+@pytest.mark.parametrize(
+    ("wire", "dropped"),
+    [("openai-chat", ["context_management", "mcp_servers"]), ("anthropic", None)],
+)
+async def test_fields_that_another_wire_has_no_word_for_are_named(
+    house: OpenHouse, wire: str, dropped: list[str] | None
+) -> None:
+    house.daemon.router.script = (TextDelta("Hi"), Finish("stop", wire=wire))
+    body = {
+        "messages": [{"role": "user", "content": "hi"}],
+        "context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]},
+        "mcp_servers": [{"type": "url", "url": "https://mcp.test", "name": "m"}],
+        "metadata": {"user_id": "u"}, "thinking": {"type": "adaptive"}, "container": None,
+    }  # fmt: skip
+    whole = await house.ask("POST", "/v1/messages", body)
+    assert whole.json["homeport"].get("dropped") == dropped
+    streamed = await house.ask("POST", "/v1/messages", body | {"stream": True})
+    last = streamed.body.rpartition(b"data: ")[2]
+    assert json.loads(last)["homeport"].get("dropped") == dropped

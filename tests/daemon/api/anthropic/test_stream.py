@@ -7,6 +7,7 @@ from typing import Any
 
 from homeport.adapters.base import Delta, Finish, StatusDelta, TextDelta, Wired
 from homeport.daemon.api.anthropic.stream import BEAT, MessageStream, last_words
+from homeport.daemon.api.anthropic.usage import LeftOut
 from homeport.policies.errors import DaemonTrouble
 from support.anthropic_server import closing, more, opening, start
 from support.doors import a_view
@@ -17,7 +18,7 @@ def events_of(data: bytes) -> list[dict[str, Any]]:
 
 
 def written(*deltas: Delta) -> bytes:
-    stream = MessageStream(a_view, ["tools.web_search"])
+    stream = MessageStream(a_view, LeftOut(["tools.web_search"]))
     return b"".join(map(stream.encode, deltas)) + stream.end()
 
 

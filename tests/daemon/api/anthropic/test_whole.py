@@ -10,6 +10,7 @@ import anthropic
 from homeport.adapters.anthropic.stream import StreamedMessage
 from homeport.adapters.anthropic.write import Written
 from homeport.adapters.base import Finish, PartEnd, StatusDelta, TextDelta, Wired
+from homeport.daemon.api.anthropic.usage import LeftOut
 from homeport.daemon.api.anthropic.whole import Gathered, WholeMessage
 from support.anthropic_server import more, opening, start
 from support.doors import TOKEN, a_view, open_house
@@ -49,7 +50,7 @@ async def test_recorded_streams_are_gathered_as_the_official_sdk_does(
 
 
 def test_made_blocks_behind_an_upstreams() -> None:
-    gathered = Gathered(["tools.x"])
+    gathered = Gathered(LeftOut(["tools.x"]))
     head = opening() + start(0, type="text", text="") + more(0, type="text_delta", text="a")
     deltas = (
         StatusDelta("queued"), Wired("anthropic", head, (TextDelta("a"),)), TextDelta("b"),

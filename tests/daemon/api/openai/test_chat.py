@@ -253,3 +253,55 @@ async def test_what_was_asked_reaches_the_router(house: OpenHouse, sdk: openai.A
     assert prompt.labels.client == "AsyncOpenAI"
     assert prompt.sampling.top_k == 4
     assert prompt.wire == "openai-chat"
+
+
+OWN = {
+    "logit_bias": {"50256": -100}, "verbosity": "low", "web_search_options": {},
+    "modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"},
+    "user": "u", "store": True, "service_tier": "default",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wire", "dropped"),
+    [
+        ("anthropic", ["top_k", "logit_bias", "verbosity", "modalities", "audio"]),
+        ("openai-chat", ["top_k"]),
+    ],
+)
+async def test_fields_that_another_wire_has_no_word_for_are_named(
+    house: OpenHouse, wire: str, dropped: list[str]
+) -> None:
+    end = Finish("stop", extras={"dropped": ["top_k"]}, wire=wire)
+    house.daemon.router.script = (TextDelta("Hi"), end)
+    body = json.loads(STREAMED) | OWN
+    whole = await house.ask("POST", "/v1/chat/completions", body | {"stream": False})
+    assert whole.headers["x-homeport-dropped"].split(",") == dropped
+    assert whole.json["homeport"]["dropped"] == dropped
+    streamed = await house.ask("POST", "/v1/chat/completions", body)
+    last = streamed.body.strip().split(b"\n\n")[-2]
+    assert json.loads(last.removeprefix(b"data: "))["homeport"]["dropped"] == dropped
+
+
+async def test_a_call_that_takes_text_is_one_to_its_last_piece(
+    house: OpenHouse, sdk: openai.AsyncOpenAI
+) -> None:
+    """Only its first piece may say so: what other wires give is text once it is whole."""
+    house.daemon.router.script = (
+        ToolCallDelta(0, "call_1", "sql", "", {"type": "custom"}),
+        ToolCallDelta(1, "call_2", "clock", "{"),
+        ToolCallDelta(0, arguments="select "),
+        ToolCallDelta(1, arguments="}"),
+        ToolCallDelta(0, arguments="1"),
+        Finish("tool_calls"),
+    )
+    stream = await sdk.chat.completions.create(model="auto", messages=MESSAGES, stream=True)
+    pieces = [
+        (call.index, call.type, call.function, (call.model_extra or {}).get("custom"))
+        async for chunk in stream
+        for call in (chunk.choices[0].delta.tool_calls or ())
+    ]
+    text = "".join(custom["input"] for index, _, _, custom in pieces if index == 0)
+    assert text == "select 1"
+    assert all(function is None for index, _, function, _ in pieces if index == 0)
+    assert all(custom is None for index, _, _, custom in pieces if index == 1)

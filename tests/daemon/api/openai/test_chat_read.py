@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from homeport.adapters.base import (
     Opaque,
     Prompt,
     Refusal,
+    ResponseFormat,
     Text,
     Thinking,
     Tool,
@@ -26,8 +26,9 @@ from homeport.adapters.base import (
 )
 from homeport.daemon.api.openai.chat_read import read
 from homeport.policies.errors import BadRequest
+from support.recordings import WIRE
 
-RECORDED = sorted(Path(__file__).parents[4].glob("shared/wire/*-chat/*.json"))
+RECORDED = sorted(WIRE.glob("*-chat/*.json"))
 USER = {"role": "user", "content": "hi"}
 
 
@@ -218,6 +219,8 @@ def test_the_shape_of_the_answer() -> None:
     wanted = prompt_of(response_format={"type": "json_schema", "json_schema": schema})
     assert wanted.response_format.schema == {"type": "object"}
     assert prompt_of(response_format={"type": "json_object"}).response_format.kind == "json"
+    shaped = prompt_of(response_format={"type": "json_object", "schema": {"type": "object"}})
+    assert shaped.response_format == ResponseFormat("json_schema", {"type": "object"})
     assert prompt_of(response_format={"type": "text"}).response_format.kind == "text"
 
 

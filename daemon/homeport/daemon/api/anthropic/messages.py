@@ -13,7 +13,9 @@ from homeport.daemon.api.answer_marks import (
     whole_headers,
 )
 from homeport.daemon.api.anthropic.read import read
+from homeport.daemon.api.anthropic.request import knobs_of_the_wire
 from homeport.daemon.api.anthropic.stream import BEAT, MessageStream, last_words
+from homeport.daemon.api.anthropic.usage import LeftOut
 from homeport.daemon.api.anthropic.whole import Gathered
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
@@ -34,10 +36,11 @@ async def create(call: Call, house: House) -> None:
 async def _answer(call: Call, house: House, asked: Lesser) -> None:
     async with house.answering(asked.prompt) as answer:
         send = _stream if asked.prompt.stream else _reply
-        await send(call, answer, asked.left_out)
+        left_out = LeftOut(asked.left_out, knobs_of_the_wire(asked.prompt.extras))
+        await send(call, answer, left_out)
 
 
-async def _reply(call: Call, answer: Answer, left_out: list[str]) -> None:
+async def _reply(call: Call, answer: Answer, left_out: LeftOut) -> None:
     gathered = Gathered(left_out)
     async for delta in answer.deltas():
         gathered.add(delta, answer.view)
@@ -47,7 +50,7 @@ async def _reply(call: Call, answer: Answer, left_out: list[str]) -> None:
     await call.reply_json(message, headers=headers)
 
 
-async def _stream(call: Call, answer: Answer, left_out: list[str]) -> None:
+async def _stream(call: Call, answer: Answer, left_out: LeftOut) -> None:
     """The head is sent with the first delta, so that what fails before it has its own status."""
     stream = MessageStream(lambda: answer.view, left_out)
     call.last_words = last_words(answer.id)

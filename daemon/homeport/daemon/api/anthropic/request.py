@@ -44,4 +44,13 @@ class MessagesRequest(msgspec.Struct, frozen=True):
 
 CARRIED_WITH_NOUNS = frozenset({"thinking", "output_config", "output_format"})
 """Fields whose nouns do not say all that they hold: they are carried whole as well."""
+_TOLD_ELSEWHERE = CARRIED_WITH_NOUNS | {"cache_control", "diagnostics", "metadata"}
+"""Carried fields that are said by a noun too, or that change no answer."""
+
+
+def knobs_of_the_wire(extras: dict[str, Any]) -> list[str]:
+    """Names of what was asked that no other wire knows; takes the extras of a prompt."""
+    return [n for n, v in extras.items() if n not in _TOLD_ELSEWHERE and v not in (None, {}, [])]
+
+
 KNOWN_FIELDS = frozenset(MessagesRequest.__struct_fields__) - CARRIED_WITH_NOUNS

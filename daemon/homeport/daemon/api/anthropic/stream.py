@@ -21,7 +21,7 @@ from homeport.client.wire import RequestView
 from homeport.daemon.api.answer_marks import homeport_object, with_field
 from homeport.daemon.api.anthropic.errors import anthropic_error
 from homeport.daemon.api.anthropic.events import PING, MessageEvents, encoded
-from homeport.daemon.api.anthropic.usage import with_dropped
+from homeport.daemon.api.anthropic.usage import NOTHING, LeftOut
 from homeport.daemon.handover.sent import BegunCall
 from homeport.policies.errors import HomeportError
 
@@ -41,10 +41,9 @@ def last_words(request_id: str) -> Callable[[HomeportError], bytes]:
 class MessageStream:
     """The events of one stream as bytes, with the model that `view` names."""
 
-    def __init__(self, view: Callable[[], RequestView], left_out: Sequence[str] = ()) -> None:
+    def __init__(self, view: Callable[[], RequestView], left_out: LeftOut = NOTHING) -> None:
         self._view = view
         self._left_out = left_out
-        """Tools that the prompt was answered without."""
         self._events: MessageEvents | None = None
         self._wired = False
         """Events of an upstream went through."""
@@ -66,7 +65,7 @@ class MessageStream:
         if isinstance(delta, Wired):
             return self._pass_on(delta)
         if isinstance(delta, Finish):
-            self._finish = with_dropped(delta, self._left_out)
+            self._finish = self._left_out.named(delta)
             return b""
         if isinstance(delta, StatusDelta):
             return b""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -54,6 +54,21 @@ def stop_reason(finish: Finish, *, refused: bool) -> str:
     if finish.reason == "stop" and finish.stop_sequence:
         return "stop_sequence"
     return _REASONS[finish.reason]
+
+
+class LeftOut(NamedTuple):
+    """What a prompt was answered without."""
+
+    tools: Sequence[str] = ()
+    knobs: Sequence[str] = ()
+    """Fields that only this wire has: its own models are told of them."""
+
+    def named(self, finish: Finish) -> Finish:
+        """The end of an answer that names them among what was dropped."""
+        return with_dropped(finish, [*(() if finish.wire == WIRE else self.knobs), *self.tools])
+
+
+NOTHING: Final = LeftOut()
 
 
 def with_dropped(finish: Finish, left_out: Sequence[str]) -> Finish:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -13,7 +12,7 @@ from homeport.adapters.http.sse_raw import RawEventReader
 from homeport.client.wire import RequestView
 from homeport.daemon.api.answer_marks import homeport_object
 from homeport.daemon.api.anthropic.events import Event, MessageEvents
-from homeport.daemon.api.anthropic.usage import with_dropped
+from homeport.daemon.api.anthropic.usage import NOTHING, LeftOut
 
 _GROWN = {"text_delta": "text", "thinking_delta": "thinking"}
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -91,9 +90,8 @@ class WholeMessage:
 class Gathered:
     """The answer to one prompt, gathered from its deltas."""
 
-    def __init__(self, left_out: Sequence[str] = ()) -> None:
+    def __init__(self, left_out: LeftOut = NOTHING) -> None:
         self._left_out = left_out
-        """Tools that the prompt was answered without."""
         self._whole = WholeMessage()
         self._reader = RawEventReader()
         self._made: MessageEvents | None = None
@@ -105,7 +103,7 @@ class Gathered:
         if isinstance(delta, StatusDelta):
             return
         if isinstance(delta, Finish):
-            self.finish = with_dropped(delta, self._left_out)
+            self.finish = self._left_out.named(delta)
         elif isinstance(delta, Wired) and delta.wire == WIRE and self._made is None:
             self._wired = True
             self._apply_raw(delta.data)

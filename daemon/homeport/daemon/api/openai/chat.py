@@ -10,6 +10,7 @@ from homeport.daemon.api.answer_marks import EVENT_STREAM, stream_headers, whole
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.house import House
 from homeport.daemon.api.openai.chat_read import read
+from homeport.daemon.api.openai.chat_request import knobs_of_the_wire
 from homeport.daemon.api.openai.chat_whole import Whole
 from homeport.daemon.api.openai.chat_write import BEAT, Chunks, error_chunk
 from homeport.daemon.api.relay import Relay
@@ -29,7 +30,7 @@ async def create(call: Call, house: House) -> None:
 
 
 async def _reply(call: Call, prompt: Prompt, answer: Answer) -> None:
-    whole = Whole()
+    whole = Whole(knobs_of_the_wire(prompt.extras))
     async for delta in answer.deltas():
         whole.add(delta)
     view = answer.view

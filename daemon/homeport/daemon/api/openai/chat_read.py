@@ -107,7 +107,8 @@ def _response_format(request: ChatRequest) -> ResponseFormat:
     if wanted is None or wanted.type == "text":
         return ResponseFormat()
     if wanted.type == "json_object":
-        return ResponseFormat(kind="json")
+        shape = wanted.schema
+        return ResponseFormat("json_schema", shape) if shape else ResponseFormat("json")
     schema = wanted.json_schema
     if schema is None or schema.schema is None:
         raise BadRequest(

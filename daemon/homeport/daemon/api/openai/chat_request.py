@@ -68,6 +68,8 @@ class AnswerFormat(msgspec.Struct, frozen=True):
 
     type: Literal["text", "json_object", "json_schema"] = "text"
     json_schema: JsonSchema | None = None
+    schema: dict[str, Any] | None = None
+    """Of a `json_object`, as llama.cpp, Together and Fireworks take it."""
 
 
 class StreamOptions(msgspec.Struct, frozen=True):
@@ -105,6 +107,35 @@ class ChatRequest(msgspec.Struct, frozen=True):
     functions: list[dict[str, Any]] | None = None
     function_call: str | dict[str, Any] | None = None
     homeport: Wishes | None = None
+
+
+_CHANGE_NO_ANSWER = frozenset(
+    {
+        *("metadata", "moderation", "prompt_cache_key", "prompt_cache_options"),
+        *("prompt_cache_retention", "safety_identifier", "store", "usage", "user"),
+    }
+)
+_OF_GEMINI = frozenset({"google", "cached_content", "safety_settings"})
+"""Gemini's own fields, as its users write them on this wire: its models are told."""
+
+
+def knobs_of_the_wire(extras: dict[str, Any]) -> tuple[str, ...]:
+    """Names of what was asked that no other wire knows; takes the extras of a prompt."""
+    if not extras:
+        return ()
+    idle = {
+        "modalities": ["text"],
+        "service_tier": "auto" if extras.get("service_tier") == "auto" else "default",
+        "verbosity": "medium",
+    }
+    return tuple(
+        name
+        for name, value in extras.items()
+        if name not in _CHANGE_NO_ANSWER
+        and name not in _OF_GEMINI
+        and value not in (None, {}, [])
+        and value != idle.get(name)
+    )
 
 
 MESSAGE_FIELDS = frozenset(field.encode_name for field in msgspec.structs.fields(ChatMessage))

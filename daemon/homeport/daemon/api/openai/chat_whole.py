@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from homeport.adapters.base import (
@@ -18,6 +19,7 @@ from homeport.adapters.base import (
 )
 from homeport.client.wire import RequestView
 from homeport.daemon.api.answer_marks import homeport_object
+from homeport.daemon.api.anthropic.usage import with_dropped
 from homeport.daemon.api.openai.chat_messages import WIRE
 from homeport.daemon.api.openai.chat_write import (
     annotation,
@@ -37,7 +39,9 @@ class Whole:
     What its server said in fields without a noun is said again under the same names.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, knobs: Sequence[str] = ()) -> None:
+        self._knobs = knobs
+        """What was asked in words that only this wire has."""
         self._text: list[str] = []
         self._thinking: list[str] = []
         self._refusal: list[str] = []
@@ -66,7 +70,7 @@ class Whole:
             for spoken in delta.deltas:
                 self.add(spoken)
         elif isinstance(delta, Finish):
-            self.finish = delta
+            self.finish = delta if delta.wire == WIRE else with_dropped(delta, self._knobs)
 
     def _add_thinking(self, delta: ThinkingDelta) -> None:
         self._thinking.append(delta.text)

@@ -28,8 +28,10 @@ from homeport.adapters.base import (
 )
 from homeport.client.wire import RequestView
 from homeport.daemon.api.answer_marks import homeport_object
+from homeport.daemon.api.anthropic.usage import with_dropped
 from homeport.daemon.api.errors import openai_error
 from homeport.daemon.api.openai.chat_messages import WIRE
+from homeport.daemon.api.openai.chat_request import knobs_of_the_wire
 from homeport.daemon.api.openai.chat_wired import closing, identity_of
 from homeport.policies.errors import HomeportError
 
@@ -102,6 +104,10 @@ class Chunks:
         self._wired: bytes | None = None
         """The first events that went through as they came; None where none did."""
         self.finish: Finish | None = None
+        self._knobs = knobs_of_the_wire(prompt.extras)
+        """What was asked in words that only this wire has."""
+        self._free_text: set[int] = set()
+        """Calls of tools that take text, by their index: only their first piece may say so."""
 
     def open(self, model: str) -> bytes:
         """The first chunk, which names the model and carries the role."""
@@ -162,7 +168,7 @@ class Chunks:
         if isinstance(delta, ThinkingDelta):
             return self._thinking(delta)
         if isinstance(delta, ToolCallDelta):
-            return self._chunk({"tool_calls": [_tool_call_delta(delta)]})
+            return self._chunk({"tool_calls": [self._call(delta)]})
         if isinstance(delta, Wired):
             return self._pass_on(delta)
         return self._rare(delta)
@@ -173,8 +179,13 @@ class Chunks:
         if isinstance(delta, CitationDelta):
             return self._chunk({"annotations": [annotation(delta.citation)]})
         if isinstance(delta, Finish):
-            self.finish = delta
+            self.finish = delta if delta.wire == WIRE else with_dropped(delta, self._knobs)
         return b""
+
+    def _call(self, delta: ToolCallDelta) -> dict[str, Any]:
+        if delta.extras.get("type") == "custom":
+            self._free_text.add(delta.index)
+        return _tool_call_delta(delta, "custom" if delta.index in self._free_text else "function")
 
     def _thinking(self, delta: ThinkingDelta) -> bytes:
         piece: dict[str, Any] = {"reasoning_content": delta.text} if delta.text else {}
@@ -212,9 +223,8 @@ class Chunks:
         return chunk + self._tail
 
 
-def _tool_call_delta(delta: ToolCallDelta) -> dict[str, Any]:
+def _tool_call_delta(delta: ToolCallDelta, kind: str) -> dict[str, Any]:
     call: dict[str, Any] = {"index": delta.index}
-    kind = "custom" if delta.extras.get("type") == "custom" else "function"
     if delta.name or delta.id:
         call |= {"id": delta.id, "type": kind}
     return call | called(kind, delta.name, delta.arguments, named=bool(delta.name or delta.id))
