@@ -37,6 +37,18 @@ def in_memory(backend, timeout_s=10.0):
     return OsKeyring("homeport", timeout_s, lambda: backend)
 
 
+@pytest.mark.parametrize("ending", ["\n", " \r\n"])
+def test_what_another_program_put_there_is_read_as_a_key(file, ending):
+    backend = keyrings.MemoryKeyring()
+    backend.set_password("elsewhere", "me", f"sk-0123456789{ending}")
+    backend.set_password("elsewhere", "prose", "not a key")
+    assert in_memory(backend).read_from("elsewhere", "me") == Secret("sk-0123456789")
+    with pytest.raises(KeyTrouble, match="blanks"):
+        in_memory(backend).read_from("elsewhere", "prose")
+    file.keep("openai", Secret(f"sk-0123456789{ending}"))
+    assert file.read("openai") == Secret("sk-0123456789")
+
+
 def test_the_file_is_for_its_owner_alone_and_goes_when_empty(file):
     file.keep("openai", SECRET)
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600

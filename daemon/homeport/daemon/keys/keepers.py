@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from homeport.daemon.keys.references import require_private
-from homeport.daemon.keys.secret import KeyTrouble, Secret
+from homeport.daemon.keys.secret import KeyTrouble, Secret, secret_from
 from homeport.daemon.storage.files import write_whole
 
 KEYRING_TIMEOUT_S = 5.0
@@ -84,7 +84,7 @@ class OsKeyring:
     def read_from(self, service: str, name: str) -> Secret | None:
         """From any service; an empty one is this program's own."""
         found = self._asked(lambda b: b.get_password(service or self._service, name))
-        return Secret(found) if found else None
+        return secret_from(found) if found else None
 
     def forget(self, provider: str) -> bool:
         """Remove it where it is there."""
@@ -134,7 +134,7 @@ class KeyFile:
     def read(self, provider: str) -> Secret | None:
         """Its line."""
         found = self._all().get(provider)
-        return Secret(found) if found else None
+        return secret_from(found) if found else None
 
     def forget(self, provider: str) -> bool:
         """Leave its line out; the last one takes the file with it."""
