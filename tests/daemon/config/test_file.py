@@ -224,6 +224,14 @@ async def test_a_change_on_disk_is_reloaded_and_a_bad_one_announced(file):
         assert "not there any more" in file.error.sentence
 
 
+async def test_a_change_between_the_reading_and_the_watching_is_announced(file):
+    file.load()
+    file.path.write_text("mode = 'balanced'\n")
+    async with watched(file) as announced:
+        await announced.wait()
+        assert (file.current.mode, file.generation) == ("balanced", 2)
+
+
 async def test_what_set_changed_is_announced_too(file):
     file.load()
     async with watched(file) as announced:

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -23,7 +23,7 @@ from homeport.client.wire import ConfigView
 from homeport.daemon.config.check import MAX_BYTES, parse
 from homeport.daemon.config.errors import ConfigError, Problem
 from homeport.daemon.config.settings import Config
-from homeport.daemon.config.watch import FileWatch, Observe
+from homeport.daemon.config.watch import FileWatch, Observe, Status, status
 from homeport.daemon.storage.files import write_whole
 from homeport.daemon.storage.locks import locked, unlocked
 from homeport.policies.model import Policy
@@ -68,6 +68,8 @@ class ConfigFile:
         """Counts the generations that were in force; 0 is the built-in defaults."""
         self.error: ConfigError | None = None
         """Why the file on disk is not in force; None where it is."""
+        self._read_at: Status | Literal["unread"] | None = "unread"
+        """How the file stood when it was read last."""
         self._text_in_force = ""
         """That the generation in force was read from."""
         self._policy = self.current, policy_of(self.current)
@@ -91,6 +93,7 @@ class ConfigFile:
 
         Raises `ConfigError` and leaves everything as it was, save `error`.
         """
+        self._read_at = status(self.path)
         try:
             text = self._text()
             config = parse(text, str(self.path))
@@ -188,7 +191,7 @@ class ConfigFile:
         that came by `set` included: one place announces them all.
         """
         announced = self._standing()
-        async with FileWatch(self.path, observe, after) as watch:
+        async with FileWatch(self.path, observe, after, read_at=self._read_at) as watch:
             while True:
                 await watch.changed()
                 await asyncio.to_thread(self._reload)

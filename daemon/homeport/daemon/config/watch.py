@@ -13,7 +13,7 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 POLL_S = 2.0
 SAFETY_POLL_S = 30.0
@@ -26,17 +26,27 @@ Observe = Callable[[set[Path], Callable[[], None]], Stop]
 """Call back at each event in the folders, from any thread, until stopped."""
 
 
+Status = tuple[int, int, int]
+
+
 class FileWatch:
     """One file, watched while the context is open.
 
-    What it is compared with is its status at the start, even where the watching
+    What it is compared with is its status when it was read, even where the watching
     itself, which takes a library, begins only after an event.
     """
 
     def __init__(
-        self, path: Path, observe: Observe | None = None, after: asyncio.Event | None = None
+        self,
+        path: Path,
+        observe: Observe | None = None,
+        after: asyncio.Event | None = None,
+        *,
+        read_at: Status | Literal["unread"] | None = "unread",
     ) -> None:
+        """`read_at` is the status that the file had when it was read, if it was."""
         self._path = path
+        self._read_at = read_at
         self._after = after
         self._observe = observe or observe_folders
         self._stop: Stop | None = None
@@ -45,7 +55,10 @@ class FileWatch:
         self._woken = asyncio.Event()
 
     async def __aenter__(self) -> FileWatch:
-        self._seen = status(self._path)
+        now = status(self._path)
+        self._seen = now if self._read_at == "unread" else self._read_at
+        if self._seen != now:
+            self._woken.set()
         if self._after is not None:
             await self._after.wait()
             self._woken.set()
@@ -104,7 +117,7 @@ class FileWatch:
             log.info("config: no file events (%s), looking every %s s", refused.strerror, POLL_S)
 
 
-def status(path: Path) -> tuple[int, int, int] | None:
+def status(path: Path) -> Status | None:
     """What tells one content of a file from the next; None where there is none."""
     try:
         now = path.stat()
