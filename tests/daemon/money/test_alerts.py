@@ -6,7 +6,10 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
-from homeport.client.wire import AlertView
+import pytest
+
+from homeport.client.wire import AlertView, SpendView
+from homeport.daemon.money import alerts
 from homeport.daemon.money.alerts import Alerts
 from homeport.daemon.money.ledger import Ledger, LedgerLimits
 from homeport.daemon.money.thresholds import HOUR_MS
@@ -73,6 +76,27 @@ async def test_it_looks_whenever_something_was_spent(tmp_path: Path) -> None:
         await spent(ledger, 500, 500)
         async with asyncio.timeout(10):
             assert (await told.said.get()).threshold == 50
+        running.cancel()
+
+
+async def test_what_could_not_be_looked_at_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts, "FIRST_AGAIN_S", 0.01)
+    async with a_ledger(tmp_path / "l.db", day=1000) as ledger:
+        views = iter([OSError("no room")])
+
+        def view() -> SpendView:
+            for trouble in views:
+                raise trouble
+            return ledger.spend_view()
+
+        told = Told(ledger, Clock())
+        told.alerts._view = view
+        running = asyncio.ensure_future(told.alerts.run())
+        await spent(ledger, 1000, 1000)
+        async with asyncio.timeout(10):
+            assert (await told.said.get()).threshold == 100
         running.cancel()
 
 

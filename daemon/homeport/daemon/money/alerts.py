@@ -100,6 +100,8 @@ class Alerts:
                     await self.post_unsent()
             except Exception:
                 log.exception("looking for alerts broke")
+                await asyncio.sleep(FIRST_AGAIN_S)
+                self._spent.set()  # at a limit nothing more is spent that would have it looked at
 
     async def look(self) -> None:
         """Tell what was not told before."""
