@@ -9,6 +9,7 @@ from hypothesis import given
 
 from homeport.policies.decide import decide, next_after
 from homeport.policies.model import Budget, Candidate, Policy
+from homeport.policies.rules.rule import Orders, Rule
 from support.deciding import CALM, ask, candidate, cloud, failure, situations, window
 
 HOME = candidate(quality=0.9)
@@ -53,6 +54,16 @@ def because(fleet: list[Candidate], policy: Policy | None = None, **ask_: Any) -
             {"mode": "prefer-cloud"},
             "worth the trip: faster than here, about $0.01",
         ),
+        (
+            [candidate(quality=0.9), cloud(total_ms=9_000)],
+            {"mode": "prefer-cloud"},
+            "worth the trip: the mode prefers the cloud, about $0.01",
+        ),
+        (
+            [candidate(quality=0.9, reliability=0.0), cloud()],
+            {"mode": "balanced"},
+            "worth the trip: more to be relied on than here, about $0.01",
+        ),
         ([cloud()], {}, "no model is here: goes to the cloud"),
         (
             [candidate(context=8_000), cloud()],
@@ -79,6 +90,12 @@ def because(fleet: list[Candidate], policy: Policy | None = None, **ask_: Any) -
 )
 def test_sentences(fleet: list[Candidate], wanted: dict[str, Any], sentence: str) -> None:
     assert because(fleet, **wanted) == sentence
+
+
+def test_a_rule_that_prefers_the_cloud_is_the_reason() -> None:
+    policy = Policy(mode="balanced", rules=(Rule(name="out", then=Orders(prefer=("cloud",))),))
+    said = because([candidate(quality=0.9), cloud(cost_nano=1_000_000)], policy)
+    assert said == "worth the trip: a rule prefers it, about $0.001"
 
 
 def test_a_trusted_host_is_named() -> None:

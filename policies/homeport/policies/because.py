@@ -179,11 +179,7 @@ def _trip(
     if home is not None:
         if _is_turned(order, situation):
             return f"the cloud has its turn, about {dollars(best.cost_nano)}"
-        if best.quality > home.quality:
-            gain = f"quality {best.quality:.2f}, {home.quality:.2f} here"
-        else:
-            gain = "faster than here"
-        return f"worth the trip: {gain}, about {dollars(best.cost_nano)}"
+        return f"worth the trip: {_gain(best, home)}, about {dollars(best.cost_nano)}"
     places: tuple[Place, ...] = ("local", "lan")
     barred = [veto for veto in vetoes if candidates[veto.model].card.place in places]
     if not barred:
@@ -193,6 +189,20 @@ def _trip(
         holds = candidates[nearest.model].card.context or 0
         return f"needs {situation.context_needed:,} tokens of context; {holds:,} fit here"
     return _HOME.get(nearest.gate, "nothing here may answer")
+
+
+def _gain(best: Scorecard, home: Scorecard) -> str:
+    """What speaks most plainly for an answer from the cloud."""
+    if best.quality > home.quality:
+        return f"quality {best.quality:.2f}, {home.quality:.2f} here"
+    ours, its = dict(home.terms), dict(best.terms)
+    if its.get("waiting", 0.0) > ours.get("waiting", 0.0):
+        return "faster than here"
+    if its.get("rule", 0.0) > ours.get("rule", 0.0):
+        return "a rule prefers it"
+    if its.get("place", 0.0) > ours.get("place", 0.0):
+        return "the mode prefers the cloud"
+    return "more to be relied on than here"
 
 
 def _is_turned(order: Sequence[Scorecard], situation: Situation) -> bool:
