@@ -86,6 +86,51 @@ def test_no_daemon_as_json(homeport: Type) -> None:
     assert (error["code"], error["blame"]) == ("no_daemon", "daemon")
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (2, ["status", "now"]),
+        (2, ["ask"]),
+        (2, ["ask", "hi", "--max-tokens", "0"]),
+        (2, ["route", "-f", "/nowhere"]),
+        (2, ["compare", "-f", "/nowhere"]),
+        (2, ["chat", "--session", "../x"]),
+        (2, ["batch", "/nowhere"]),
+        (2, ["budget", "set"]),
+        (2, ["cache", "show", "7f3a"]),
+        (2, ["config", "set", "mode"]),
+        (2, ["feedback", "up", "last", "text"]),
+        (2, ["keys", "add"]),
+        (2, ["models", "list", "x"]),
+        (2, ["outbox", "drop"]),
+        (2, ["policy", "show"]),
+        (2, ["run"]),
+        (2, ["spend", "estimate"]),
+        (2, ["spend", "reconcile"]),
+        (2, ["why", ""]),
+        (1, ["ask", "hi", "--output", "/nowhere/x"]),
+        (1, ["config", "check", "/nowhere"]),
+        (1, ["feedback", "edit", "last", "/nowhere", "--original", "/nowhere"]),
+        (1, ["logs"]),
+        (1, ["policy", "check", "/nowhere"]),
+        (1, ["replay", "--policy", "/nowhere.toml"]),
+        (1, ["spend", "reconcile", "/nowhere"]),
+    ],
+)
+def test_what_the_command_itself_refuses_as_json(
+    fake: FakeDaemon, homeport: Type, status: int, words: list[str]
+) -> None:
+    ran = homeport(*words, "--json")
+    assert (ran.status, fake.routes()) == (status, [])
+    code = {1: "local", 2: "usage"}[status]
+    said = {"code": code, "blame": "caller", "sentence": ran.err.rstrip("\n")}
+    assert ran.json() == {"error": said}
+
+
+def test_json_behind_two_dashes_is_a_word_of_the_prompt(homeport: Type) -> None:
+    assert homeport("ask", "-f", "/nowhere", "--", "--json").out == ""
+
+
 def test_another_version_is_said_with_an_error(
     fake: FakeDaemon, homeport: Type, own_home: Path
 ) -> None:

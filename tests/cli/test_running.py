@@ -107,9 +107,10 @@ def test_a_daemon_that_takes_too_long_is_said(
 ) -> None:
     leave_address(own_home)
     fake.answers["POST stop"] = {}
-    ran = homeport("stop", "--wait", "100ms")
+    ran = homeport("stop", "--wait", "100ms", "--json")
     assert ran.status == 1
     assert "still finishes running answers" in ran.err
+    assert ran.json()["error"]["code"] == "busy"
 
 
 def test_a_daemon_that_will_not_stop_is_said(fake: FakeDaemon, homeport: Type) -> None:

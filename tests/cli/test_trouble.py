@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from homeport.cli.refusal import LocalTrouble, WrongUse
 from homeport.cli.trouble import as_trouble, explain, status_of, version_difference
 from homeport.client import wire
 from homeport.client.errors import (
@@ -24,6 +25,8 @@ from homeport.client.errors import (
         (BrokenAnswer("x"), 1, "connection"),
         (StartFailed("x"), 1, "connection"),
         (ClientError("x"), 1, "connection"),
+        (WrongUse("x"), 2, "usage"),
+        (LocalTrouble("x"), 1, "local"),
         (DaemonError("x", code="refused", blame="policy"), 3, "refused"),
     ],
 )

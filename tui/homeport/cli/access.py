@@ -7,8 +7,9 @@ from argparse import ArgumentParser, Namespace
 
 from homeport.cli import clients, exit_codes
 from homeport.cli.output import talk, write, write_json
+from homeport.cli.refusal import LocalTrouble
 from homeport.client.destinations import DEFAULT_PORT, left_address, read_token
-from homeport.client.errors import ClientError, NoDaemon
+from homeport.client.errors import NoDaemon
 
 SHELLS = ("sh", "bash", "zsh", "fish", "powershell", "cmd")
 
@@ -49,7 +50,7 @@ def address_and_token() -> tuple[str, str]:
     token, left = read_token(), left_address()
     url = str(left.get("url", f"http://127.0.0.1:{DEFAULT_PORT}"))
     if not url:
-        raise ClientError(
+        raise LocalTrouble(
             "The daemon does not listen on TCP. To let it: homeport config set listen.tcp true"
         )
     return url.rstrip("/"), token

@@ -12,9 +12,6 @@ from homeport.cli.ask_line import advice, how_it_was_made, where_why_cost
 from homeport.cli.output import json_text, talk, write_answer, write_json
 from homeport.cli.progress import Progress
 from homeport.cli.prompting import (
-    CannotRestart,
-    EmptyPrompt,
-    UnreadableFile,
     ask_request,
     model_argument,
     on_cut_argument,
@@ -55,13 +52,9 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
 
 def run(args: Namespace) -> int:
     """Asks, prints, and tells on stderr where it ran and what it cost."""
-    try:
-        shows = _printer(args) is write_answer
-        refuse_restart_of_what_shows(args, shows=shows, instead="--no-stream")
-        request = ask_request(args) | strategy_fields(args) | _deferred(args)
-    except (CannotRestart, EmptyPrompt, UnreadableFile) as error:
-        talk(error.sentence)
-        return exit_codes.USAGE
+    shows = _printer(args) is write_answer
+    refuse_restart_of_what_shows(args, shows=shows, instead="--no-stream")
+    request = ask_request(args) | strategy_fields(args) | _deferred(args)
     if args.output is None:
         return _answer(args, request, None)
     with WholeFile(args.output) as file:

@@ -15,7 +15,8 @@ from homeport.cli.batch_output import result_row
 from homeport.cli.outbox import every_item
 from homeport.cli.output import talk, write_answer, write_json
 from homeport.cli.progress import Progress
-from homeport.cli.prompting import UnreadableFile, text_of
+from homeport.cli.prompting import text_of
+from homeport.cli.refusal import WrongUse
 from homeport.cli.whole_file import WholeFile
 from homeport.client.connection import Connection
 from homeport.client.errors import BrokenAnswer, DaemonError, NoDaemon
@@ -45,13 +46,9 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
 
 def run(args: Namespace) -> int:
     """Puts every line into the outbox, waits, and writes the results in the file's order."""
-    try:
-        batch = read_batch(text_of(args.file), args.model)
-    except UnreadableFile as error:
-        talk(error.sentence)
-        return exit_codes.USAGE
+    batch = read_batch(text_of(args.file), args.model)
     if batch.faults or not batch.lines:
-        return _refuse(args.file, batch)
+        raise WrongUse("\n".join(_why_not(args.file, batch)))
     connection = ensure_daemon(talk)
     if args.output is None or args.no_wait:
         return _put_and_gather(connection, args, batch, None)
@@ -59,13 +56,13 @@ def run(args: Namespace) -> int:
         return _put_and_gather(connection, args, batch, file)
 
 
-def _refuse(name: str, batch: BatchFile) -> int:
-    for fault in batch.faults[:SHOWN_FAULTS]:
-        talk(fault)
-    if len(batch.faults) > SHOWN_FAULTS:
-        talk(f"And {len(batch.faults) - SHOWN_FAULTS} more.")
-    talk(f"Nothing of {name} was sent." if batch.faults else f"{name} has no prompts in it.")
-    return exit_codes.USAGE
+def _why_not(name: str, batch: BatchFile) -> list[str]:
+    """What is wrong with the file, a sentence each."""
+    if not batch.faults:
+        return [f"{name} has no prompts in it."]
+    hidden = len(batch.faults) - SHOWN_FAULTS
+    more = [f"And {hidden} more."] if hidden > 0 else []
+    return [*batch.faults[:SHOWN_FAULTS], *more, f"Nothing of {name} was sent."]
 
 
 def _put_and_gather(

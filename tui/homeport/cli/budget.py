@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from homeport.cli import exit_codes
 from homeport.cli.output import pairs, table, talk, write, write_json
+from homeport.cli.refusal import WrongUse
 from homeport.client.connection import Connection
 from homeport.client.units import day_and_clock, money
 
@@ -54,10 +55,8 @@ def run(args: Namespace) -> int:
     """Shows the windows, after setting or raising those that were named."""
     wanted = {window: getattr(args, window) for window in WINDOWS}
     wanted = {window: usd for window, usd in wanted.items() if usd is not None}
-    wrong = wrong_use(args.action, wanted)
-    if wrong:
-        talk(wrong)
-        return exit_codes.USAGE
+    if wrong := wrong_use(args.action, wanted):
+        raise WrongUse(wrong)
     connection = Connection()
     if args.action == "refuse":
         reply = connection.post("budgets", {"refuse": ""})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from homeport.cli import exit_codes
 from homeport.cli.output import pairs, table, talk, write, write_json
+from homeport.cli.refusal import WrongUse
 from homeport.client.start import ensure_daemon
 from homeport.client.units import day_and_clock, duration, money, size
 
@@ -24,8 +25,7 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
 def run(args: Namespace) -> int:
     """Shows what is kept, or forgets it."""
     if args.action == "show" and args.id is not None:
-        talk("Write: homeport cache show; or: homeport cache clear ID")
-        return exit_codes.USAGE
+        raise WrongUse("Write: homeport cache show; or: homeport cache clear ID")
     connection = ensure_daemon(talk)
     if args.action == "show":
         reply = connection.get("cache")

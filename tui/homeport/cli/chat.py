@@ -11,13 +11,11 @@ from homeport.cli.answering import answer, name_nearest_models
 from homeport.cli.ask_line import advice, how_it_was_made, where_why_cost
 from homeport.cli.chat_commands import HELP, Leave, obey
 from homeport.cli.chat_lines import at_a_terminal, typed_lines
-from homeport.cli.chat_store import ChatStore, WrongName
+from homeport.cli.chat_store import ChatStore
 from homeport.cli.conversation import Conversation
 from homeport.cli.output import talk, write_answer, write_json_line
 from homeport.cli.progress import Progress
 from homeport.cli.prompting import (
-    CannotRestart,
-    UnreadableFile,
     fields_of,
     model_argument,
     on_cut_argument,
@@ -46,14 +44,10 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
 
 def run(args: Namespace) -> int:
     """Talks until the lines end; the status is that of the last answer."""
-    try:
-        refuse_restart_of_what_shows(args, shows=not args.json, instead="--json")
-        opening = typed_prompt(args.prompt, args.file)
-        said = fields_of(args) | strategy_fields(args)
-        store = ChatStore(args.session) if args.session else None
-    except (CannotRestart, UnreadableFile, WrongName) as error:
-        talk(error.sentence)
-        return exit_codes.USAGE
+    refuse_restart_of_what_shows(args, shows=not args.json, instead="--json")
+    opening = typed_prompt(args.prompt, args.file)
+    said = fields_of(args) | strategy_fields(args)
+    store = ChatStore(args.session) if args.session else None
     said["session"] = args.session or f"chat-{os.urandom(4).hex()}"
     conversation = Conversation(said)
     if store is not None:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from homeport.cli.conversation import Turn
 from homeport.cli.json_lines import json_line, lines_of
+from homeport.cli.refusal import LocalTrouble, WrongUse
 from homeport.cli.whole_file import WholeFile
 from homeport.client import paths
-from homeport.client.errors import ClientError
 
 if TYPE_CHECKING:
     from io import FileIO
@@ -24,7 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _PRIVATE = {"private": True}
 
 
-class WrongName(ClientError):
+class WrongName(WrongUse):
     """A name that no file can have."""
 
 
@@ -48,7 +48,7 @@ class ChatStore:
         except FileNotFoundError:
             return [], False
         except (OSError, UnicodeDecodeError) as error:
-            raise ClientError(f"The chat {self._path} cannot be read: {error}.") from None
+            raise LocalTrouble(f"The chat {self._path} cannot be read: {error}.") from None
         values = [value for line in lines if isinstance(value := _value(line), dict)]
         return [value for value in values if _is_turn(value)], _PRIVATE in values
 
@@ -75,8 +75,8 @@ class ChatStore:
     def _make_folder(self) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def _not_kept(self, error: OSError) -> ClientError:
-        return ClientError(f"The chat {self._path} cannot be kept: {error.strerror}.")
+    def _not_kept(self, error: OSError) -> LocalTrouble:
+        return LocalTrouble(f"The chat {self._path} cannot be kept: {error.strerror}.")
 
 
 def _append(file: FileIO, text: bytes) -> None:

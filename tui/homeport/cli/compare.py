@@ -19,7 +19,7 @@ from homeport.cli.compare_text import (
 )
 from homeport.cli.output import json_text, one_line, talk, write_json
 from homeport.cli.progress import Progress
-from homeport.cli.prompting import EmptyPrompt, UnreadableFile, ask_request, prompt_arguments
+from homeport.cli.prompting import ask_request, prompt_arguments
 from homeport.cli.strategy_options import names
 from homeport.cli.whole_file import WholeFile
 from homeport.client.connection import Connection
@@ -50,11 +50,7 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
 
 def run(args: Namespace) -> int:
     """Asks all at once, prints every answer, and lets a person at a terminal pick one."""
-    try:
-        request = ask_request(args) | {"strategy": "compare"}
-    except (EmptyPrompt, UnreadableFile) as error:
-        talk(error.sentence)
-        return exit_codes.USAGE
+    request = ask_request(args) | {"strategy": "compare"}
     if args.models:
         request["models"] = args.models
     with nullcontext() if args.output is None else WholeFile(args.output) as file:

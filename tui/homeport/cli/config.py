@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from homeport.cli import exit_codes
 from homeport.cli.config_check import faults
 from homeport.cli.output import pairs, talk, write, write_json
+from homeport.cli.refusal import LocalTrouble, WrongUse
 from homeport.client import paths
 from homeport.client.connection import Connection, Reply
 from homeport.client.errors import NoDaemon
@@ -36,8 +37,7 @@ def run(args: Namespace) -> int:
     """Does one of the actions."""
     least, most = _WORDS.get(args.action, (0, 0))
     if not least <= len(args.words) <= most:
-        talk(f"Write: {_USAGE.get(args.action, f'homeport config {args.action}')}")
-        return exit_codes.USAGE
+        raise WrongUse(f"Write: {_USAGE.get(args.action, f'homeport config {args.action}')}")
     if args.action == "path":
         return _path(as_json=args.json)
     if args.action == "check":
@@ -126,8 +126,7 @@ def _check(path: Path, as_json: bool) -> int:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        talk(f"{path} cannot be read: {reason}.")
-        return exit_codes.FAILED
+        raise LocalTrouble(f"{path} cannot be read: {reason}.") from None
     found = faults(text, path)
     if as_json:
         write_json({"ok": not found, "problems": found})

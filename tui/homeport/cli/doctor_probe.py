@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from homeport.cli import exit_codes
 from homeport.cli.output import heading, one_line, table, talk, write, write_json
+from homeport.cli.refusal import Refusal
 from homeport.client.connection import Connection
 from homeport.client.start import ensure_daemon
 from homeport.client.units import day_and_clock, duration, money
@@ -27,13 +28,19 @@ _ABLE = {
 }
 
 
+class Costly(Refusal):
+    """It would be paid for, and nobody said that it may."""
+
+    code = "costs"
+    blame = "policy"
+
+
 def probe(model: str, *, agreed: bool, as_json: bool) -> int:
     """Tries the model, once the person agrees to what it may cost."""
     connection = ensure_daemon(talk)
     plan: ProbePlan = connection.get("doctor", probe=model).read()
     if plan.worst_nano != 0 and not agreed:
-        talk(_asking(plan))
-        return exit_codes.REFUSED
+        raise Costly(_asking(plan))
     talk(f"Trying {one_line(plan.model)} with {len(plan.exercises)} exercises; this takes a while.")
     return _tried(connection, plan, as_json=as_json)
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from homeport.client.errors import ClientError
+from homeport.cli.refusal import LocalTrouble
 
 NANO = 10**9
 CENTS = 100
@@ -83,13 +83,13 @@ class Export:
 
 
 def read_export(text: str) -> Export:
-    """The file's sums. Raises `ClientError` with one sentence where it is none that is known."""
+    """The file's sums. Raises `LocalTrouble` with one sentence where it is none that is known."""
     stripped = text.lstrip("\ufeff \t\r\n")
     if not stripped:
-        raise ClientError("The file is empty.")
+        raise LocalTrouble("The file is empty.")
     export = _of_json(stripped) if stripped[0] in "[{" else _of_csv(stripped)
     if all(day == Charged() for day in export.days.values()):
-        raise ClientError("The file holds no day with an amount or tokens.")
+        raise LocalTrouble("The file holds no day with an amount or tokens.")
     return export
 
 
@@ -111,7 +111,7 @@ def _of_csv(text: str) -> Export:
         return _summed("anthropic", rows, _anthropic_cost_row)
     if {"usage_date_utc", "usage_output_tokens"} <= names:
         return _summed("anthropic", rows, _anthropic_usage_row)
-    raise ClientError(
+    raise LocalTrouble(
         "This is no export that is known: no column says what was charged or used by day."
     )
 
@@ -125,7 +125,7 @@ def _summed(provider: str, rows: Iterable[Mapping[str, Any]], reading: Any) -> E
             *(ValueError, InvalidOperation, TypeError, KeyError),
             *(AttributeError, OverflowError, OSError),
         ) as error:
-            raise ClientError(f"Row {number} cannot be read: {_why(error)}.") from None
+            raise LocalTrouble(f"Row {number} cannot be read: {_why(error)}.") from None
     return export
 
 
@@ -157,7 +157,7 @@ def _of_json(text: str) -> Export:
     try:
         value = json.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError):
-        raise ClientError("This is neither whole JSON nor CSV.") from None
+        raise LocalTrouble("This is neither whole JSON nor CSV.") from None
     return _of_pages(value if isinstance(value, list) else [value])
 
 
@@ -169,7 +169,7 @@ def _of_pages(pages: list[Any]) -> Export:
         return _summed("anthropic", _results(buckets), _anthropic_result)
     if any("date" in bucket and "usage" in bucket for bucket in buckets):
         return _summed("openrouter", buckets, _openrouter_row)
-    raise ClientError("This is no export that is known: it has no `data` with days in it.")
+    raise LocalTrouble("This is no export that is known: it has no `data` with days in it.")
 
 
 def _buckets(page: Any) -> list[dict[str, Any]]:
@@ -184,7 +184,7 @@ def _results(buckets: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield {"day": day}
         results = bucket.get("results") or []
         if not isinstance(results, list) or not all(isinstance(one, dict) for one in results):
-            raise ClientError("This is no export that is known: its `results` are no list.")
+            raise LocalTrouble("This is no export that is known: its `results` are no list.")
         for result in results:
             yield {**result, "day": day}
 

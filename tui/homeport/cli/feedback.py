@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homeport.cli import exit_codes
-from homeport.cli.output import talk, write, write_json
+from homeport.cli.output import write, write_json
+from homeport.cli.refusal import LocalTrouble, WrongUse
 from homeport.client.connection import Connection
-from homeport.client.errors import ClientError
 
 if TYPE_CHECKING:
     from homeport.client.wire import FeedbackReply
@@ -19,7 +19,7 @@ VERDICTS = ("up", "down", "edit")
 STANDARD_INPUT = "-"
 
 
-class Unreadable(ClientError):
+class Unreadable(LocalTrouble):
     """A text cannot be read."""
 
 
@@ -40,21 +40,9 @@ def run(args: Namespace) -> int:
     if args.answer is not None:
         body["answer"] = args.answer
     if args.verdict == "edit":
-        try:
-            edit = _edit(args)
-        except Unreadable as error:
-            talk(error.sentence)
-            return exit_codes.FAILED
-        if not edit:
-            talk(
-                "Write: homeport feedback edit ID --original ANSWER.txt EDITED.txt"
-                " (or --similarity 0.8)"
-            )
-            return exit_codes.USAGE
-        body |= edit
+        body |= _edit(args)
     elif args.edited or args.original or args.similarity is not None:
-        talk(f"homeport feedback {args.verdict} takes an id and no texts.")
-        return exit_codes.USAGE
+        raise WrongUse(f"homeport feedback {args.verdict} takes an id and no texts.")
     reply = Connection().post("feedback", body)
     if args.json:
         write_json(reply.body)
@@ -72,11 +60,14 @@ def show(reply: FeedbackReply) -> None:
 
 
 def _edit(args: Namespace) -> dict[str, Any]:
-    """What says how much was kept; empty where nothing does."""
+    """What says how much was kept."""
     if args.similarity is not None:
         return {"similarity": args.similarity}
     if not (args.edited and args.original):
-        return {}
+        raise WrongUse(
+            "Write: homeport feedback edit ID --original ANSWER.txt EDITED.txt"
+            " (or --similarity 0.8)"
+        )
     return {"original": _text(args.original), "edited": _text(args.edited)}
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from homeport.cli import exit_codes
 from homeport.cli.output import table, talk, write, write_json
+from homeport.cli.refusal import WrongUse
 from homeport.client.connection import Reply
 from homeport.client.start import ensure_daemon
 from homeport.client.units import day_and_clock
@@ -34,12 +35,10 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
 def run(args: Namespace) -> int:
     """Lists the keys, or does one thing with one of them."""
     if (args.action == "list") == (args.provider is not None):
-        talk(f"Write: homeport keys {args.action}{_needed(args.action)}")
-        return exit_codes.USAGE
+        raise WrongUse(f"Write: homeport keys {args.action}{_needed(args.action)}")
     secret = read_secret(args.provider) if args.action == "add" else None
     if secret == "":
-        talk(f"No key came. Write: homeport keys add {args.provider} < FILE")
-        return exit_codes.USAGE
+        raise WrongUse(f"No key came. Write: homeport keys add {args.provider} < FILE")
     if args.action == "list":
         reply = ensure_daemon(talk).get("keys")
     else:

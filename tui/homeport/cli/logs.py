@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from homeport.cli import exit_codes
-from homeport.cli.output import safe, talk
+from homeport.cli.output import safe
 from homeport.cli.prompting import positive
+from homeport.cli.refusal import LocalTrouble
 from homeport.client import paths
 
 _POLL_S = 0.2
@@ -33,8 +34,8 @@ def run(args: Namespace) -> int:
     try:
         log = path.open("rb")
     except OSError as error:
-        talk(f"There is no log to read at {path}: {error.strerror}. To start: homeport start")
-        return exit_codes.FAILED
+        said = f"There is no log to read at {path}: {error.strerror}. To start: homeport start"
+        raise LocalTrouble(said) from None
     log.seek(start_of_last(log, args.lines))
     for line in _followed(log, path) if args.follow else _there(log):
         _print(line, as_json=args.json)

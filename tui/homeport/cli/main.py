@@ -75,8 +75,8 @@ def _run(name: str, words: list[str]) -> int:
         return to_the_evaluation(words)
     from homeport.cli.parser import module_of, parse
 
-    args = parse(BY_NAME[name], words)
     try:
+        args = parse(BY_NAME[name], words)
         return int(module_of(BY_NAME[name]).run(args))
     except BrokenPipeError:
         raise
@@ -85,7 +85,7 @@ def _run(name: str, words: list[str]) -> int:
 
         if not isinstance(error, ClientError):
             raise
-        return _explain(error, as_json=getattr(args, "json", False))
+        return _explain(error, as_json="--json" in words[: (*words, "--").index("--")])
 
 
 def _explain(error: ClientError, *, as_json: bool) -> int:

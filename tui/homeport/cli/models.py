@@ -9,7 +9,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from homeport.cli import exit_codes
-from homeport.cli.output import heading, pairs, table, talk, write, write_json
+from homeport.cli.output import heading, pairs, table, write, write_json
+from homeport.cli.refusal import LocalTrouble, WrongUse
 from homeport.client.connection import Connection, Reply
 from homeport.client.errors import ClientError
 from homeport.client.records import plain
@@ -52,8 +53,8 @@ def run(args: Namespace) -> int:
     if args.action == "add":
         return _add(args)
     if args.name is not None:
-        talk("homeport models list takes no name. To fetch a model: homeport models add NAME")
-        return exit_codes.USAGE
+        said = "homeport models list takes no name. To fetch a model: homeport models add NAME"
+        raise WrongUse(said)
     refresh = {"refresh": 1} if args.refresh else {}
     reply = Connection().get("models", **refresh)
     if args.action != "list":
@@ -72,8 +73,7 @@ def _one(name: str, reply: Reply, *, as_json: bool) -> int:
     if len(named) != 1:
         which = "Several models are" if named else "There is no model"
         known = ", ".join(model.id for model in (named or models)[:8])
-        talk(f"{which} named {name}. There are: {known or 'none'}.")
-        return exit_codes.FAILED
+        raise LocalTrouble(f"{which} named {name}. There are: {known or 'none'}.")
     if as_json:
         write_json(plain(named[0]))
     else:
@@ -130,8 +130,7 @@ def _parameters(model: ModelView) -> str:
 
 def _add(args: Namespace) -> int:
     if args.name is None:
-        talk("Which model? The small one that runs anywhere: homeport models add default")
-        return exit_codes.USAGE
+        raise WrongUse("Which model? The small one that runs anywhere: homeport models add default")
     as_json = ["--json"] if args.json else []
     command = [sys.executable, "-P", "-m", "homeport.daemon.download", args.name, *as_json]
     sys.stdout.flush()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from homeport.cli import exit_codes
 from homeport.cli.outbox_text import answer_text, item_rows, row_of
 from homeport.cli.output import pairs, table, talk, write, write_answer, write_json
+from homeport.cli.refusal import WrongUse
 from homeport.cli.status import outbox_text
 from homeport.client.connection import Connection, quoted
 
@@ -32,8 +33,8 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
 def run(args: Namespace) -> int:
     """Lists the items, shows one with its answer, or does what was said to some."""
     if args.action != "list" and not (args.ids and all(args.ids)):
-        talk(f"Name an item: homeport outbox {args.action} ID (homeport outbox lists them)")
-        return exit_codes.USAGE
+        said = f"Name an item: homeport outbox {args.action} ID (homeport outbox lists them)"
+        raise WrongUse(said)
     connection = Connection()
     if args.action == "list":
         return _list(connection, args)

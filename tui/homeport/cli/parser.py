@@ -6,8 +6,8 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from importlib import import_module
 from typing import Any, NoReturn
 
-from homeport.cli import exit_codes
 from homeport.cli.output import terminal_width
+from homeport.cli.refusal import WrongUse
 from homeport.cli.verbs import Verb
 
 WITHOUT_JSON = frozenset({"eval", "lab", "tui"})
@@ -24,8 +24,8 @@ class VerbParser(ArgumentParser):
     """Says what is wrong in one sentence, with the nearest option and an example."""
 
     def error(self, message: str) -> NoReturn:
-        """Prints the sentence to stderr and exits with the usage status."""
-        self.exit(exit_codes.USAGE, f"{self.prog}: {message}{self._nearest(message)}\n")
+        """Raises `WrongUse` with the sentence."""
+        raise WrongUse(f"{self.prog}: {message}{self._nearest(message)}")
 
     def _nearest(self, message: str) -> str:
         from difflib import get_close_matches

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from homeport.cli import exit_codes
 from homeport.cli.output import heading, pairs, table, talk, write, write_json
+from homeport.cli.refusal import LocalTrouble, WrongUse
 from homeport.client.connection import Reply, quoted
-from homeport.client.errors import ClientError
 from homeport.client.start import ensure_daemon
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _USAGE = {
 }
 
 
-class Unreadable(ClientError):
+class Unreadable(LocalTrouble):
     """A file cannot be read as text."""
 
 
@@ -40,13 +40,8 @@ def run(args: Namespace) -> int:
     """Does one of the actions."""
     least, most, usage = _USAGE[args.action]
     if not least <= len(args.words) <= most or not all(args.words):
-        talk(f"Write: {usage}")
-        return exit_codes.USAGE
-    try:
-        reply = _asked(args.action, args.words)
-    except Unreadable as error:
-        talk(error.sentence)
-        return exit_codes.FAILED
+        raise WrongUse(f"Write: {usage}")
+    reply = _asked(args.action, args.words)
     found = reply.read()
     if args.json:
         write_json(reply.body)

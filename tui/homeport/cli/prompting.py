@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homeport.cli.output import talk
-from homeport.client.errors import ClientError
+from homeport.cli.refusal import WrongUse
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -25,15 +25,15 @@ _QUIET_STDIN_S = 1.0
 _UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000}
 
 
-class EmptyPrompt(ClientError):
+class EmptyPrompt(WrongUse):
     """Nothing was asked."""
 
 
-class UnreadableFile(ClientError):
+class UnreadableFile(WrongUse):
     """A file to ask about cannot be read as text."""
 
 
-class CannotRestart(ClientError):
+class CannotRestart(WrongUse):
     """What was printed cannot be begun anew."""
 
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from homeport.cli import exit_codes
 from homeport.cli.exports import MOST_BYTES, Charged, Export, read_export, read_pages
 from homeport.cli.output import table, talk, write, write_json
+from homeport.cli.refusal import LocalTrouble, WrongUse
 from homeport.client import records
 from homeport.client.connection import Connection
-from homeport.client.errors import ClientError
 from homeport.client.units import NANO, money
 
 if TYPE_CHECKING:
@@ -59,11 +59,10 @@ class Difference:
 def run(args: Namespace) -> int:
     """Prints the differences; status 1 where there is one."""
     if not args.file and not args.provider:
-        talk(
+        raise WrongUse(
             "Write: homeport spend reconcile costs.csv, "
             "or: homeport spend reconcile --provider openai"
         )
-        return exit_codes.USAGE
     if args.file:
         export = read_export(_text(args.file))
         bounds = min(export.days), max(export.days)
@@ -113,9 +112,9 @@ def whole_charges(export: Export, *, is_file: bool) -> list[dict[str, object]]:
     """
     told = sorted(day for day, charged in export.days.items() if charged.usd is not None)
     if not told and not is_file:
-        raise ClientError("The provider tells of no charge in these days: nothing can be booked.")
+        raise LocalTrouble("The provider tells of no charge in these days: nothing can be booked.")
     if not told:
-        raise ClientError("This export tells tokens and no charges: nothing can be booked by it.")
+        raise LocalTrouble("This export tells tokens and no charges: nothing can be booked by it.")
     charges: list[dict[str, object]] = [
         {"day": day, "model": model, "nano": int((usd * NANO).to_integral_value())}
         for day in (told[:-1] if is_file else told)
@@ -243,9 +242,9 @@ def _text(name: str) -> str:
             return sys.stdin.read(MOST_BYTES)
         path = Path(name)
         if path.stat().st_size > MOST_BYTES:
-            raise ClientError(f"{name} is larger than any export.")
+            raise LocalTrouble(f"{name} is larger than any export.")
         return path.read_text("utf-8-sig")
     except UnicodeDecodeError:
-        raise ClientError(f"{name} is not UTF-8 text.") from None
+        raise LocalTrouble(f"{name} is not UTF-8 text.") from None
     except OSError as error:
-        raise ClientError(f"{name} cannot be read: {error.strerror}.") from None
+        raise LocalTrouble(f"{name} cannot be read: {error.strerror}.") from None

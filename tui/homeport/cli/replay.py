@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from homeport.cli import exit_codes
 from homeport.cli.output import heading, pairs, table, talk, write, write_json
+from homeport.cli.refusal import LocalTrouble
 from homeport.client.start import ensure_daemon
 from homeport.client.units import duration, money
 
@@ -34,8 +35,8 @@ def run(args: Namespace) -> int:
         try:
             text = Path(args.policy).read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            talk(f"{args.policy} cannot be read: {getattr(error, 'strerror', 'it is not UTF-8')}.")
-            return exit_codes.FAILED
+            reason = getattr(error, "strerror", "it is not UTF-8")
+            raise LocalTrouble(f"{args.policy} cannot be read: {reason}.") from None
         wanted |= {"text": text, "path": args.policy}
     else:
         wanted["policy"] = args.policy

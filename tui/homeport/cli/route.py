@@ -9,8 +9,6 @@ from homeport.cli import exit_codes
 from homeport.cli.decision_text import write_candidates, write_needs, write_plan, write_rules
 from homeport.cli.output import talk, write, write_json
 from homeport.cli.prompting import (
-    EmptyPrompt,
-    UnreadableFile,
     ask_request,
     model_argument,
     prompt_arguments,
@@ -31,11 +29,7 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
 
 def run(args: Namespace) -> int:
     """Prints the decision; refused by every gate is a status of its own."""
-    try:
-        request = ask_request(args) | strategy_fields(args)
-    except (EmptyPrompt, UnreadableFile) as error:
-        talk(error.sentence)
-        return exit_codes.USAGE
+    request = ask_request(args) | strategy_fields(args)
     reply = ensure_daemon(talk).post("route", request)
     why: Why = reply.read()
     if args.json:

@@ -14,6 +14,7 @@ from homeport.cli import exit_codes
 from homeport.cli.access import address_and_token
 from homeport.cli.clients import arguments_for, settings_for_any
 from homeport.cli.output import talk, write_json
+from homeport.cli.refusal import LocalTrouble, WrongUse
 from homeport.client.start import ensure_daemon
 
 
@@ -29,12 +30,11 @@ def run(args: Namespace) -> int:
     """Becomes the program; `--json` prints what would be started instead."""
     words = args.command
     if not words:
-        talk("Say which program to run, such as: homeport run -- llm 'Why is the sky blue?'")
-        return exit_codes.USAGE
+        said = "Say which program to run, such as: homeport run -- llm 'Why is the sky blue?'"
+        raise WrongUse(said)
     found = shutil.which(words[0])
     if found is None:
-        talk(f"There is no program {words[0]!r} on the path.")
-        return exit_codes.USAGE
+        raise WrongUse(f"There is no program {words[0]!r} on the path.")
     ensure_daemon(talk)
     url, token = address_and_token()
     program = PurePath(words[0]).stem
@@ -46,8 +46,7 @@ def run(args: Namespace) -> int:
     try:
         return _become(found, command, environment_with(settings, os.environ))
     except OSError as error:
-        talk(f"{found} cannot be started: {error.strerror}.")
-        return exit_codes.FAILED
+        raise LocalTrouble(f"{found} cannot be started: {error.strerror}.") from None
 
 
 def environment_with(settings: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from homeport.cli import exit_codes
 from homeport.cli.config_check import fault_at_start
 from homeport.cli.output import talk, write, write_json
 from homeport.cli.prompting import milliseconds
+from homeport.cli.refusal import LocalTrouble, Refusal
 from homeport.client import paths
 from homeport.client.connection import Connection
 from homeport.client.destinations import left_address
@@ -23,6 +24,14 @@ PATIENCE_MS = 60_000
 """For running answers, unless said."""
 _POLL_S = 0.02
 _SAY_AFTER_S = 1.0
+
+
+class StillBusy(Refusal):
+    """The daemon has not stopped in time."""
+
+    code = "busy"
+    blame = "daemon"
+    status = exit_codes.FAILED
 
 
 def arguments(parser: ArgumentParser, verb: str) -> None:
@@ -42,11 +51,8 @@ def run(args: Namespace) -> int:
     if args.verb == "start":
         return _start(as_json=args.json)
     if args.verb == "restart" and (found := fault_at_start(paths.config_path())):
-        talk(f"{found} Nothing was restarted.")
-        return exit_codes.FAILED
-    stopped = _stop(args.wait / 1000)
-    if not stopped:
-        return exit_codes.FAILED
+        raise LocalTrouble(f"{found} Nothing was restarted.")
+    _stop(args.wait / 1000)
     if args.verb == "restart":
         return _start(as_json=args.json)
     if args.json:
@@ -58,8 +64,7 @@ def _start(*, as_json: bool) -> int:
     connection = Connection()
     there_before = connection.answers()
     if there_before and _is_stopping(connection):
-        if not _waited_out(connection, left_address().get("pid"), PATIENCE_MS / 1000):
-            return exit_codes.FAILED
+        _wait_out(connection, left_address().get("pid"), PATIENCE_MS / 1000)
         there_before = connection.answers()  # somebody else may have started the next one
     if not there_before:
         start_daemon()
@@ -94,29 +99,27 @@ def _described(snapshot: Any, there_before: bool) -> dict[str, Any]:
     }
 
 
-def _stop(wait_s: float) -> bool:
+def _stop(wait_s: float) -> None:
     connection = Connection()
     pid = left_address().get("pid")
     try:
         connection.post("stop", {})
     except NoDaemon:
         talk("No daemon is running.")
-        return True
+        return
     except BrokenAnswer:
         pass  # it went while it answered
-    return _waited_out(connection, pid, wait_s)
+    _wait_out(connection, pid, wait_s)
 
 
-def _waited_out(connection: Connection, pid: object, wait_s: float) -> bool:
-    """Whether the daemon that is stopping is gone; says so."""
-    if _gone(connection, pid, wait_s):
-        talk("Stopped.")
-        return True
-    talk(
-        f"The daemon still finishes running answers after {wait_s:.0f} seconds. "
-        "To wait on: homeport stop --wait 10m"
-    )
-    return False
+def _wait_out(connection: Connection, pid: object, wait_s: float) -> None:
+    """Returns once the daemon that is stopping is gone; raises StillBusy."""
+    if not _gone(connection, pid, wait_s):
+        raise StillBusy(
+            f"The daemon still finishes running answers after {wait_s:.0f} seconds. "
+            "To wait on: homeport stop --wait 10m"
+        )
+    talk("Stopped.")
 
 
 def _gone(connection: Connection, pid: object, wait_s: float) -> bool:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from homeport.cli import exit_codes, spend_text
 from homeport.cli.budget import window_name
-from homeport.cli.output import one_line, pairs, talk, write, write_json
+from homeport.cli.output import one_line, pairs, write, write_json
 from homeport.cli.prompting import positive
+from homeport.cli.refusal import WrongUse
 from homeport.cli.status import window_text
 from homeport.client.connection import Connection
 
@@ -81,11 +82,9 @@ def run(args: Namespace) -> int:
 
         return reconcile.run(args)
     if args.file:
-        talk("A file is read by: homeport spend reconcile FILE")
-        return exit_codes.USAGE
+        raise WrongUse("A file is read by: homeport spend reconcile FILE")
     if args.book:
-        talk("What was charged is booked by: homeport spend reconcile --book")
-        return exit_codes.USAGE
+        raise WrongUse("What was charged is booked by: homeport spend reconcile --book")
     reply = Connection().get("spend", **query(args))
     if args.json:
         write_json(reply.body)
@@ -119,8 +118,7 @@ def tokens(text: str) -> tuple[int, int]:
 
 def _estimate(args: Namespace) -> int:
     if args.per_day is None or args.tokens is None:
-        talk("Write: homeport spend estimate --per-day 100 --tokens 2000,300")
-        return exit_codes.USAGE
+        raise WrongUse("Write: homeport spend estimate --per-day 100 --tokens 2000,300")
     given, answered = args.tokens
     wanted: dict[str, Any] = {"per_day": args.per_day, "input": given, "output": answered}
     reply = Connection().get(

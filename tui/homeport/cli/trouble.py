@@ -6,6 +6,7 @@ from typing import Any
 
 from homeport.cli import exit_codes
 from homeport.cli.output import one_line, talk, write_json
+from homeport.cli.refusal import Refusal
 from homeport.client.destinations import left_address
 from homeport.client.errors import ClientError, DaemonError, NoDaemon, SocketRefused
 from homeport.client.versions import API_VERSION, VERSION
@@ -27,6 +28,8 @@ def status_of(error: ClientError) -> int:
     """The exit status for an error."""
     if isinstance(error, DaemonError):
         return exit_codes.of_trouble(error.code, error.blame)
+    if isinstance(error, Refusal):
+        return error.status
     if isinstance(error, NoDaemon | SocketRefused):
         return exit_codes.NO_DAEMON
     return exit_codes.FAILED
@@ -35,8 +38,8 @@ def status_of(error: ClientError) -> int:
 def as_trouble(error: ClientError) -> dict[str, Any]:
     """The error in the shape of `wire.Trouble`."""
     if not isinstance(error, DaemonError):
-        code = "no_daemon" if status_of(error) == exit_codes.NO_DAEMON else "connection"
-        return {"code": code, "blame": "daemon", "sentence": error.sentence}
+        blame = error.blame if isinstance(error, Refusal) else "daemon"
+        return {"code": error.code, "blame": blame, "sentence": error.sentence}
     return {
         "code": error.code,
         "blame": error.blame,

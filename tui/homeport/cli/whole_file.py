@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from homeport.client.errors import ClientError
+from homeport.cli.refusal import LocalTrouble
 
 
 class WholeFile:
@@ -24,7 +24,7 @@ class WholeFile:
         self._room = -1
         mode = self._mode(new_mode)
         if stat.S_ISDIR(mode):
-            raise ClientError(f"{name} is a folder; name a file in it.")
+            raise LocalTrouble(f"{name} is a folder; name a file in it.")
         if stat.S_ISREG(mode):
             self._make_room(mode & 0o777)
 
@@ -74,5 +74,5 @@ class WholeFile:
         except OSError as error:
             raise self._trouble(error) from None
 
-    def _trouble(self, error: OSError) -> ClientError:
-        return ClientError(f"{self._target} cannot be written: {error.strerror}.")
+    def _trouble(self, error: OSError) -> LocalTrouble:
+        return LocalTrouble(f"{self._target} cannot be written: {error.strerror}.")

@@ -18,7 +18,8 @@ from homeport.cli.decision_text import (
     write_rules,
     write_terms,
 )
-from homeport.cli.output import heading, pairs, talk, write, write_json
+from homeport.cli.output import heading, pairs, write, write_json
+from homeport.cli.refusal import WrongUse
 from homeport.client.connection import Connection, quoted
 from homeport.client.units import day_and_clock, duration, money
 
@@ -42,8 +43,7 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
 def run(args: Namespace) -> int:
     """Prints the decision as it was stored."""
     if not args.id:
-        talk("Write: homeport why ID, or: homeport why last")
-        return exit_codes.USAGE
+        raise WrongUse("Write: homeport why ID, or: homeport why last")
     reply = Connection().get(f"decisions/{quoted(args.id)}")
     if args.json:
         write_json(reply.body)
