@@ -96,3 +96,12 @@ def test_every_mark_is_found_behind_words(mark: str) -> None:
 
 def test_marks_are_no_starts_of_each_other() -> None:
     assert not [(a, b) for a in MARKS for b in MARKS if a != b and b.startswith(a)]
+
+
+@pytest.mark.parametrize("piece", ["[[[[", "    ", "\n[ \n"])
+def test_what_never_becomes_a_call_is_not_held_for_ever(piece: str) -> None:
+    for opening in ("", "```\n"):
+        shown, found, held = find([opening, *[piece] * 2000, "<tool_call>"])
+        assert found == ("" if opening else "<tool_call>")
+        assert shown + held == f"{opening}{piece * 2000}<tool_call>"
+        assert len(held) <= len("<tool_call>")

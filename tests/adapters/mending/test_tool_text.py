@@ -144,3 +144,15 @@ def test_any_text_is_read_or_refused(text: str, mark: str) -> None:
     assert all(isinstance(call, ReadCall) and call.name in OFFER.names for call in calls)
     for call in calls:
         assert isinstance(json.loads(call.arguments), dict)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["<function=", "<tool_call>f<arg_key>", "<|tool_call_begin|>", deep("tool call begin")],
+)
+def test_a_model_that_writes_one_mark_on_and_on_is_read_at_one_go(mark: str) -> None:
+    text = mark + mark.removeprefix("<tool_call>f") * 30_000
+    finder = MarkFinder()
+    finder.feed(text)
+    with pytest.raises(BrokenCall):
+        read_calls(finder.held, finder.found, OFFER)

@@ -33,6 +33,9 @@ MARKS: Final = (
 CALL_KEYS: Final = ("name", "function", "tool", "tool_name", "type", "tool_calls")
 """One of them comes first in the JSON of a call."""
 
+LONGEST_DOUBT: Final = 4096
+"""Characters after which what may still become JSON of a call is none."""
+
 FENCE: Final = "```"
 _TELLING: Final = re.compile(r"[<\[`]|f\w{0,9}(?:\[|$)")
 """Where a mark may begin."""
@@ -81,12 +84,12 @@ class MarkFinder:
     def _next(self) -> str:
         """The next stretch of text without a call in it; empty where one waits or is found."""
         if self._at_start and (stripped := self.held.lstrip()):
-            state = self._bare(stripped) if stripped[0] in "{[" else "no"
+            state = self._doubted(self._bare(stripped)) if stripped[0] in "{[" else "no"
             if state == "yes":
                 self.found = "{"
             if state != "no":
                 return ""
-        elif self._at_start:
+        elif self._at_start and len(self.held) <= LONGEST_DOUBT:
             return ""
         at, mark = min(
             ((at, m) for m in (*self._marks, FENCE) if (at := self.held.find(m)) >= 0),
@@ -119,8 +122,11 @@ class MarkFinder:
 
     def _state_in_fence(self, rest: str, mark: str) -> State:
         if not rest:
-            return "unknown"
-        return self._bare(rest) if rest[0] in "{[" and not mark else "no"
+            return self._doubted("unknown")
+        return self._doubted(self._bare(rest)) if rest[0] in "{[" and not mark else "no"
+
+    def _doubted(self, state: State) -> State:
+        return "no" if state == "unknown" and len(self.held) > LONGEST_DOUBT else state
 
     def _show(self, length: int) -> str:
         shown, self.held = self.held[:length], self.held[length:]

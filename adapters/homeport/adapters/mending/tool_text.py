@@ -37,13 +37,15 @@ class NoCall(Exception):
 
 
 _BAR, _LOW = "\uff5c", "\u2581"
+# Names hold no `<`: a model that writes the same mark on and on is read in one go.
 _DEEP_CALL: Final = re.compile(
-    f"<{_BAR}tool{_LOW}call{_LOW}begin{_BAR}>(.*?)<{_BAR}tool{_LOW}sep{_BAR}>(.*?)"
+    f"<{_BAR}tool{_LOW}call{_LOW}begin{_BAR}>([^<]*)<{_BAR}tool{_LOW}sep{_BAR}>(.*?)"
     f"(?:<{_BAR}tool{_LOW}call{_LOW}end{_BAR}>|$)",
     re.S,
 )
 _NUMBERED_CALL: Final = re.compile(
-    r"<\|tool_call_begin\|>(.*?)<\|tool_call_argument_begin\|>(.*?)(?:<\|tool_call_end\|>|$)", re.S
+    r"<\|tool_call_begin\|>([^<]*)<\|tool_call_argument_begin\|>(.*?)(?:<\|tool_call_end\|>|$)",
+    re.S,
 )
 _CHANNEL_CALL: Final = re.compile(
     r"<\|channel\|>[^<]*?\bto=([\w.-]+)[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>(.*?)"
@@ -51,12 +53,12 @@ _CHANNEL_CALL: Final = re.compile(
     re.S,
 )
 _TAGGED: Final = re.compile(r"<(tool_call|function_call)>(.*?)(?:</\1>|(?=<\1>)|$)", re.S)
-_FUNCTION: Final = re.compile(r"<function=([^>\s]+)>(.*?)(?:</function>|(?=<function=)|$)", re.S)
+_FUNCTION: Final = re.compile(r"<function=([^<>\s]+)>(.*?)(?:</function>|(?=<function=)|$)", re.S)
 _PARAMETER: Final = re.compile(
-    r"<parameter=([^>\s]+)>\n?(.*?)\n?(?:</parameter>|(?=<parameter=)|$)", re.S
+    r"<parameter=([^<>\s]+)>\n?(.*?)\n?(?:</parameter>|(?=<parameter=)|$)", re.S
 )
 _KEYED: Final = re.compile(
-    r"<arg_key>(.*?)</arg_key>\s*<arg_value>(.*?)(?:</arg_value>|(?=<arg_key>)|$)", re.S
+    r"<arg_key>([^<]*)</arg_key>\s*<arg_value>(.*?)(?:</arg_value>|(?=<arg_key>)|$)", re.S
 )
 _NAMED: Final = re.compile(
     r"\s*(?:\[TOOL_CALLS\])?\s*([\w.-]+)\s*(?:\[CALL_ID\][\w-]*)?\s*(?:\[ARGS\])?\s*(?=\{)"
