@@ -44,3 +44,22 @@ async def test_a_broken_look_is_followed_by_the_next(caplog: pytest.LogCaptureFi
         await daemon.stop()
     assert "_look broke" in caplog.text
     assert repr(daemon.housekeeping) == "Housekeeping(0 loops)"
+
+
+async def test_a_damaged_file_keeps_nothing_of_another_longer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    paths.state_dir().mkdir(parents=True)
+    paths.config_path().write_text("[models]\nscan_stores = false\n")
+    for path in (paths.texts_path(), paths.cache_path()):
+        path.write_bytes(b"no database" * 500)
+    config_file = ConfigFile(paths.config_path())
+    config_file.load()
+    daemon = Daemon("0.0", config_file)
+    await daemon.start()
+    try:
+        await daemon.housekeeping._prune()
+    finally:
+        await daemon.stop()
+    assert "KeptResponses.prune broke" in caplog.text
+    assert "the cache of answers was damaged and begins anew" in caplog.text

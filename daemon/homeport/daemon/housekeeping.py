@@ -78,10 +78,15 @@ class Housekeeping:
 
     async def _prune(self) -> None:
         await self._looked.wait()
-        await self._daemon.decisions.prune(now_ms() - KEPT_DECISIONS_MS)
-        await self._daemon.responses.prune()
-        await self._daemon.caching.prune()
-        await self._daemon.learned.prune(now_ms())
+        daemon = self._daemon
+        # Each by itself: a file that is damaged keeps nothing of another longer than it may be.
+        for prune in (
+            partial(daemon.decisions.prune, now_ms() - KEPT_DECISIONS_MS),
+            daemon.responses.prune,
+            daemon.caching.prune,
+            partial(daemon.learned.prune, now_ms()),
+        ):
+            await guarded(prune)
 
     async def _watch_config(self) -> None:
         await self._daemon.config_file.watch(self._config_changed.set, after=self._looked)
@@ -116,7 +121,7 @@ class Housekeeping:
 
     async def _keep_prices(self) -> None:
         """Know the prices, and newer ones where the person wants them fetched."""
-        await self._daemon.load_prices()
+        await guarded(self._daemon.load_prices)
         await self._looked.wait()
         await self._every(self._refresh_prices, lambda: REFRESH_EVERY_S)
 
@@ -160,7 +165,7 @@ class Housekeeping:
             await daemon.take_config(daemon.config)
 
 
-async def guarded(work: Callable[[], Awaitable[None]]) -> None:
+async def guarded(work: Callable[[], Awaitable[object]]) -> None:
     """Do it; what breaks is logged, and the daemon goes on."""
     try:
         await work()
