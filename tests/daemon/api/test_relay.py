@@ -11,6 +11,7 @@ import pytest
 from homeport.daemon.api.call import Call
 from homeport.daemon.api.relay import Relay, flushed_before_waiting
 from homeport.policies.errors import NothingAnswered
+from support.polling import until
 
 
 class Sent:
@@ -173,3 +174,31 @@ async def test_a_flush_that_breaks_is_told_to_what_is_waited_for() -> None:
         await flushed_before_waiting(waits(False), flush)
     assert await flushed_before_waiting(waits(True), flush) == 1
     assert seen == ["gone", "gone"]
+
+
+async def test_a_caller_that_does_not_read_is_given_one_sign_of_life(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("homeport.daemon.api.relay.BEAT_S", 0.001)
+    said, reads, over = [], asyncio.Event(), asyncio.Event()
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            said.append(message["body"])
+            await reads.wait()
+
+    async def items() -> AsyncIterator[bytes]:
+        await over.wait()
+        yield b"!"
+
+    scope = {"method": "GET", "path": "/", "query_string": b"", "headers": []}
+    relay = Relay(Call(scope, never, send, 1), b"text/plain", list, lambda: b"beat")
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(relay.run(items(), bytes))
+        await until(lambda: bool(said))
+        await asyncio.sleep(0.03)
+        assert said == [b"beat"]
+        reads.set()
+        await until(lambda: len(said) > 1)
+        over.set()
+        await running

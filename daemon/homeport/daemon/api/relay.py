@@ -42,6 +42,8 @@ class Relay:
         self._quiet = True
         """Nothing was sent since the last beat."""
         self._timer: asyncio.TimerHandle | None = None
+        self._beating = False
+        """A beat waits for a caller that does not read."""
 
     def put(self, data: bytes) -> None:
         """Send this with what comes next."""
@@ -104,7 +106,8 @@ class Relay:
             self._timer = loop.call_later(BEAT_S, self._tick, group, self._beat)
 
     def _tick(self, group: asyncio.TaskGroup, beat: Callable[[], bytes]) -> None:
-        if self._quiet:
+        if self._quiet and not self._beating:
+            self._beating = True
             group.create_task(self._send_beat(beat()))
         self._quiet = True
         self._arm(group)
@@ -112,6 +115,7 @@ class Relay:
     async def _send_beat(self, beat: bytes) -> None:
         await self._open()
         await self._call.write(beat)
+        self._beating = False
 
 
 async def close(items: AsyncIterator[T]) -> None:

@@ -82,6 +82,14 @@ def test_calls_whose_arguments_come_in_turns() -> None:
     assert [block["input"] for block in content_of(events)] == [{"x": 1}, {"y": 2}]
 
 
+def test_calls_that_are_all_named_before_their_arguments_come() -> None:
+    events = events_of(
+        ToolCallDelta(0, "a", "f"), ToolCallDelta(1, "b", "g"),
+        ToolCallDelta(0, arguments='{"x":1}'), ToolCallDelta(1, arguments='{"y":2}'),
+    )  # fmt: skip
+    assert [block["input"] for block in content_of(events)] == [{"x": 1}, {"y": 2}]
+
+
 def test_one_call_after_another_is_ended_before_the_next() -> None:
     events = events_of(
         ToolCallDelta(0, "a", "f", '{"x":1}'), ToolCallDelta(1, "b", "g", "{}"),

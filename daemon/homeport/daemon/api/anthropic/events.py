@@ -47,9 +47,9 @@ class OpenCall:
 
     @property
     def is_whole(self) -> bool:
-        """Nothing can follow what was written of its arguments."""
+        """Nothing can follow what was written of its arguments; where nothing was, all may."""
         text = "".join(self.arguments)
-        return not text or input_of(text) != {"arguments": text}
+        return bool(text) and input_of(text) != {"arguments": text}
 
 
 class MessageEvents:
