@@ -93,6 +93,17 @@ async def test_where_no_member_answers_the_rest_of_the_order_does(tmp_path: Path
     assert told.view.place == "cloud"
 
 
+async def test_two_that_refuse_are_no_majority(tmp_path: Path) -> None:
+    no = says("I cannot answer.")
+    asked = "Classify the sentiment of this review: the sea was lovely. One word."
+    async with several(tmp_path, {HOME: [no], OTHER: [no]}, {BEST: [says("Positive")]}) as s:
+        told = await s.ask(asked, "ensemble", models=(HOME, OTHER, BEST))
+    assert told.record is not None
+    assert told.record.ask.checkable == "label"
+    assert (told.text, told.view.model) == ("Positive", BEST)
+    assert told.view.checks[-1].sentence == "No two of 3 answers say the same."
+
+
 async def test_free_text_is_weighed(tmp_path: Path) -> None:
     home = {HOME: [says("")]}
     sky = {CLOUD: [says("The sea is deep and blue.")], BEST: [says("The sea is deep and blue!")]}

@@ -109,7 +109,7 @@ class Checking:
         if not branch.decision.order:
             return Verdict(check=check, passed=None, sentence=f"{model} cannot be asked for it.")
         second = await held(branch, rooms)
-        if not answers(second):
+        if not is_an_answer(second):
             return Verdict(check=check, passed=None, sentence=f"{model} gave no second answer.")
         same = agree(self.answer.text, second.text, ask.checkable, language=ask.language)
         who = "Asked again, it" if check == "second-sample" else model
@@ -145,7 +145,7 @@ _AGREES = {
 }
 
 
-def answers(answer: Held) -> bool:
+def is_an_answer(answer: Held) -> bool:
     """Whether there is something to compare others with: it is whole, and refuses nothing."""
     finish = answer.finish
     if finish is None or finish.reason == "content_filter":

@@ -14,7 +14,7 @@ from homeport.analysis.likeness import common
 from homeport.daemon.routing.request import Request
 from homeport.daemon.routing.rooms import Rooms
 from homeport.daemon.strategies.branching import Held
-from homeport.daemon.strategies.checking import show, tested
+from homeport.daemon.strategies.checking import is_an_answer, show, tested
 from homeport.daemon.strategies.judging import picked
 from homeport.daemon.strategies.lessons import note, note_verdict
 from homeport.policies.looking import COMPARED
@@ -46,8 +46,9 @@ class Election:
         return self._plan.method == "majority" and self._request.ask.checkable in COUNTED
 
     def _groups(self) -> tuple[Group, ...]:
+        """What refuses, or was cut off, says the same as nothing."""
         ask = self._request.ask
-        texts = [answer.text for answer in self.answers]
+        texts = [answer.text if is_an_answer(answer) else "" for answer in self.answers]
         return consensus(texts, ask.checkable, language=ask.language)
 
     @property
@@ -130,12 +131,17 @@ class Election:
         answers, most = self.answers, groups[0].count
         agree = len(answers) > 1 and most > len(answers) / 2
         of = f"{most} of {len(answers)} answers say the same"
+        if most == 1:
+            alone = len(answers) == 1
+            of = (
+                "one answer is there" if alone else f"no two of {len(answers)} answers say the same"
+            )
         stopped = f"; {len(self._missing)} could not change that" if self._missing else ""
         one_model = len({answer.model for answer in answers}) == 1
         verdict = Verdict(
             check="second-sample" if one_model else "second-model",
             passed=agree if len(answers) > 1 else None,
-            sentence=f"{of}{stopped}.",
+            sentence=f"{of[:1].upper()}{of[1:]}{stopped}.",
             score=round(most / len(answers), 4),
         )
         show(self._request, verdict, answers[groups[0].members[0]].model)
