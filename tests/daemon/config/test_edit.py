@@ -1,5 +1,6 @@
 """Editing keeps what a person wrote around the value."""
 
+import json
 import tomllib
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from homeport.daemon.config.edit import edited
 from homeport.daemon.config.errors import ConfigError
 
+DEEP = json.loads("[" * 400 + "]" * 400)
 TEXT = """# mine
 mode = "balanced" # because
 
@@ -54,7 +56,13 @@ def test_every_spelling_of_a_table_can_be_edited(before):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"mode.deeper": 1}, {"listen.port": object()}, {"server.0.url": "x"}]
+    "changes",
+    [
+        {"mode.deeper": 1},
+        {"listen.port": object()},
+        {"server.0.url": "x"},
+        {"models.folders": DEEP},
+    ],
 )
 def test_what_cannot_be_set_is_said(changes):
     with pytest.raises(ConfigError, match="cannot be set"):

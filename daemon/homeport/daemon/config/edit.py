@@ -23,7 +23,7 @@ def edited(text: str, changes: Mapping[str, Any]) -> str:
     for key, value in changes.items():
         try:
             _put(document, _names(key), value)
-        except (ConvertError, TOMLKitError, TypeError, ValueError, OverflowError):
+        except (ConvertError, TOMLKitError, TypeError, ValueError, OverflowError, RecursionError):
             problem = Problem(0, key, f"`{key}` cannot be set to that.")
             raise ConfigError("the change", (problem,)) from None
     return tomlkit.dumps(document)
