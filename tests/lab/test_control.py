@@ -55,6 +55,8 @@ async def test_the_log_is_told_and_cleared(lab: LabServer) -> None:
         ("POST", "/lab/script", {"wrds": 1}, 400),
         ("POST", "/lab/script", None, 400),
         ("GET", "/lab/nothing", None, 404),
+        ("GET", "/lab/log?last=x", None, 400),
+        ("GET", "/lab/log?last=-1", None, 400),
     ],
 )
 async def test_refusals(lab: LabServer, method: str, path: str, value: Any, status: int) -> None:

@@ -51,6 +51,8 @@ def test_a_fault_is_read_and_written(text: str, fault: Fault) -> None:
         ("200", "no status of a failure"),
         ("reset@x", "Behind `@` stands a token's number, as in reset@7"),
         ("reset@-1", "counted from 0"),
+        ("429:every=0", "`every` is counted from 1"),
+        ("42\u00b2", "There is no fault"),
         ("reset:times", "write name=value"),
         ("reset:tims=2", "has no option 'tims'. Did you mean times"),
     ],

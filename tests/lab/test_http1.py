@@ -87,3 +87,16 @@ def test_status_lines() -> None:
     assert status_line(200) == "HTTP/1.1 200 OK"
     assert status_line(529) == "HTTP/1.1 529 Overloaded"
     assert status_line(599) == "HTTP/1.1 599 Trouble"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: many",
+        b"Content-Length: -5",
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n-5\r\n",
+    ],
+)
+async def test_framing_that_cannot_be_read_is_refused(lab: LabServer, head: bytes) -> None:
+    assert b"HTTP/1.1 400" in await say(lab, HEAD + head + b"\r\n\r\n")

@@ -46,6 +46,22 @@ def test_the_oldest_go_and_are_counted() -> None:
     assert (len(log), log.received) == (0, 0)
 
 
+def test_bodies_that_came_later_are_bounded_too() -> None:
+    log = Log(most=4, most_bytes=10)
+    requests = [received() for _ in range(6)]
+    for request in requests:
+        log.add(request)
+    for request in requests:
+        request.body = b"123456"
+        log.weigh(request)
+    assert log.requests == requests[-1:]
+    log.clear()
+    log.weigh(requests[-1])
+    log.add(received(body=b"12345"))
+    log.add(received(body=b"12345"))
+    assert len(log) == 2
+
+
 def test_what_is_told_hides_keys() -> None:
     log = Log()
     log.add(received(headers={"authorization": "Bearer sk-1", "x-a": "b"}, is_prompt=True))

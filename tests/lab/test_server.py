@@ -295,3 +295,24 @@ async def test_who_honours_keys_answers_once_for_each() -> None:
         assert (await ask("Why?", "c", stream=True)).status_code == 200
         told = [request.replayed for request in lab.log.prompts]
     assert told == [False, True, False, False, False, False]
+
+
+ODD: list[tuple[str, str, Any]] = [
+    ("openai", "/v1/chat/completions", {"messages": 5}),
+    ("openai", "/v1/chat/completions", {"messages": MESSAGES, "max_tokens": 1.5}),
+    ("openai", "/v1/chat/completions", {"messages": MESSAGES, "tools": ["x"]}),
+    ("anthropic", "/v1/messages", {"messages": MESSAGES, "max_tokens": "9"}),
+    ("ollama", "/api/chat", {"messages": MESSAGES, "options": 3}),
+    ("gemini", "/v1beta/models/lab-fast:generateContent", {"contents": 7}),
+]
+
+
+@pytest.mark.parametrize(("wire", "path", "fields"), ODD)
+async def test_odd_fields_are_refused_and_not_the_end_of_a_connection(
+    wire: str, path: str, fields: Any
+) -> None:
+    async with LabServer(wire) as lab, httpx.AsyncClient(base_url=lab.origin) as client:
+        refused = await client.post(path, json={"model": "lab-fast", **fields})
+    assert refused.status_code == 400
+    assert "cannot be read" in refused.text
+    assert lab.log.connections == 1

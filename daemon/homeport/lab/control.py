@@ -43,7 +43,10 @@ async def answer(server: LabServer, request: Received) -> Any:
 
 
 def _log(server: LabServer, query: dict[str, list[str]]) -> dict[str, Any]:
-    told = server.log.told(last=int((query.get("last") or ["100"])[0]))
+    last = (query.get("last") or ["100"])[0]
+    if not (last.isascii() and last.isdigit()):
+        raise Refused(400, "`last` is how many requests are told, as in last=20.")
+    told = server.log.told(last=int(last))
     if "contains" in query:
         told["contains"] = server.log.holds(query["contains"][0])
     return told
@@ -71,5 +74,5 @@ async def _set_faults(server: LabServer, body: Any) -> None:
 def _body(request: Received) -> Any:
     try:
         return json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused(400, "The body is not valid JSON.") from None

@@ -140,11 +140,13 @@ def make_fault(fields: Any) -> Fault:
         raise UnknownFault(_in_words(kind, fields, str(error))) from None
     if fault.at is not None and fault.at < 0:
         raise UnknownFault("A token is counted from 0.")
+    if fault.every < 1:
+        raise UnknownFault("`every` is counted from 1, which is each call.")
     return fault
 
 
 def _require_known(kind: str) -> None:
-    if kind.isdigit():
+    if kind.isascii() and kind.isdigit():
         if not 300 <= int(kind) < 600:
             raise UnknownFault(f"{kind} is no status of a failure.")
     elif kind not in BY_KIND:

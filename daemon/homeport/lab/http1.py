@@ -61,6 +61,10 @@ class Line:
             received.body = error.partial
             received.outcome = "left"
             return None
+        except (ValueError, asyncio.LimitOverrunError):
+            raise Refused(400, "The framing of the request cannot be read.") from None
+        finally:
+            log.weigh(received)
         self.keeps_open = received.headers.get("connection", "").lower() != "close"
         return received
 

@@ -65,9 +65,12 @@ class Received:
 class Log:
     """Every request, the newest ones kept, all of them counted."""
 
-    def __init__(self, most: int = MOST_REQUESTS) -> None:
+    def __init__(self, most: int = MOST_REQUESTS, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
         self._kept: deque[Received] = deque(maxlen=most)
         self._bytes = 0
+        self._counted: dict[int, int] = {}
+        """Bytes of each that is kept, by its number, as far as they are in the sum."""
         self.received = 0
         """Requests so far."""
         self.connections = 0
@@ -85,19 +88,32 @@ class Log:
         return len(self._kept)
 
     def add(self, request: Received) -> None:
-        """Note a request; the oldest go where there are too many."""
+        """Note a request, whose body may still come; the oldest go where there are too many."""
         self.received += 1
         request.number = self.received
         if len(self._kept) == self._kept.maxlen:
-            self._bytes -= len(self._kept[0].body)
+            self._forget_oldest()
         self._kept.append(request)
-        self._bytes += len(request.body)
-        while self._bytes > MOST_BYTES and len(self._kept) > 1:
-            self._bytes -= len(self._kept.popleft().body)
+        self._counted[request.number] = 0
+        self.weigh(request)
+
+    def weigh(self, request: Received) -> None:
+        """Its body has come; the oldest go where all of them are too large."""
+        before = self._counted.get(request.number)
+        if before is None:
+            return
+        self._counted[request.number] = len(request.body)
+        self._bytes += len(request.body) - before
+        while self._bytes > self._most_bytes and len(self._kept) > 1:
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        self._bytes -= self._counted.pop(self._kept.popleft().number)
 
     def clear(self) -> None:
         """Forget what was received."""
         self._kept.clear()
+        self._counted.clear()
         self._bytes = self.received = self.connections = 0
         self.unread.clear()
 

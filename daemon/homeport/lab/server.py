@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -216,7 +216,8 @@ class LabServer:
             await line.answer(refused.status, _JSON, compact({"error": refused.message}))
 
     async def _answer(self, line: Line, request: Received, wire: Wire) -> None:
-        asked = wire.asked(request)
+        with _read_or_refused():
+            asked = wire.asked(request)
         suffix = ""
         if asked:
             model, suffix = split_model(asked.model)
@@ -231,7 +232,8 @@ class LabServer:
                 line, request, wire, Refused(fault.status, message_of(fault.status)), fault
             )
             return
-        frames, script = self._frames(request, wire, asked, fault)
+        with _read_or_refused():
+            frames, script = self._frames(request, wire, asked, fault)
         headers = wire.limit_headers(*self._rooms()) if asked else []
         await Player(
             line=line,
@@ -329,6 +331,15 @@ class LabServer:
             headers.append(("retry-after", str(math.ceil(wait_s))))
         body = compact(wire.refusal(refused.status, refused.message, refused.code, wait_s))
         await line.answer(refused.status, headers, body)
+
+
+@contextlib.contextmanager
+def _read_or_refused() -> Iterator[None]:
+    """A request whose fields are of kinds that no reader foresaw is refused as a bad one."""
+    try:
+        yield
+    except (TypeError, ValueError, AttributeError, LookupError, RecursionError):
+        raise Refused(400, "The request cannot be read.") from None
 
 
 class Limited(Refused):
