@@ -72,6 +72,15 @@ async def test_esc_stops_then_gives_the_keys_to_the_answers_then_leaves() -> Non
         assert "> hi" in stage.text
 
 
+async def test_offline_and_the_budget_are_a_key_away() -> None:
+    async with staged(keys=["c", "escape", "o"]) as stage:
+        assert "Go offline" in stage.rows[-1]
+        await stage.press("o")
+        assert stage.line.asked == ["offline True"]
+        await stage.press("b")
+        assert "New budget" in stage.rows[-1]
+
+
 async def test_an_answer_goes_on_while_another_screen_is_open() -> None:
     async with staged(keys=["c"]) as stage:
         await say(stage, "hi", talk_sights.answer()[:4])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from homeport.client import wire
 from homeport.client.errors import BrokenAnswer
 from homeport.client.link import Lost
@@ -239,6 +241,22 @@ async def test_a_lost_daemon_keeps_its_picture_and_a_found_one_replaces_it() -> 
         await stage.tell(sights.snapshot(n=3))
         assert "● live" in stage.text
         assert "The daemon is gone" not in stage.text
+
+
+@pytest.mark.parametrize("opened", [[], ["s"], ["c", "escape"]])
+async def test_what_a_key_lacked_is_said_until_it_is_there(opened: list[str]) -> None:
+    async with staged("gone", keys=[*opened, "o"]) as stage:
+        assert "The daemon is not there to be told." in stage.text
+        await stage.tell(sights.snapshot(n=3))
+        assert "● live" in stage.text
+        assert "The daemon is not there" not in stage.text
+
+
+async def test_what_a_key_lacked_is_said_no_more_where_there_is_a_decision() -> None:
+    async with staged("empty", keys=["enter"]) as stage:
+        assert "There are no decisions yet." in stage.text
+        await stage.tell(decided(41))
+        assert "There are no decisions yet." not in stage.text
 
 
 async def test_each_change_while_the_line_is_lost_is_one_sentence(tmp_path: Path) -> None:

@@ -8,6 +8,10 @@ from homeport.tui.keys import Key
 from homeport.tui.state import State
 from homeport.tui.view import View
 
+NO_ROWS = "There are no decisions yet."
+NOT_EXPLAINED = "The daemon is not there to explain it."
+NOT_TOLD = "The daemon is not there to be told."
+WATCHED = "There is nothing to retry: the daemon is being watched."
 READONLY = "Nothing is changed from here: this was started with --readonly."
 _MOVES = frozenset({"down", "up", "page-down", "page-up", "first"})
 _EXPLAINS = frozenset({"why", "what-if"})
@@ -19,11 +23,11 @@ _NEEDS_ROWS = _MOVES | _EXPLAINS | _JUDGES | {"pause", "filter", "errors", "copy
 def why_not(key: Key, state: State, view: View, *, readonly: bool) -> str:
     """The reason why this key is dimmed on the Live screen; empty where it is not."""
     if key.id in _NEEDS_ROWS and not state.rows:
-        return "There are no decisions yet."
+        return NO_ROWS
     if key.id in _EXPLAINS and not state.is_watched:
-        return "The daemon is not there to explain it."
+        return NOT_EXPLAINED
     if key.id == "retry" and state.is_watched:
-        return "There is nothing to retry: the daemon is being watched."
+        return WATCHED
     if key.id in _TELLS:
         return _why_not_told(state, readonly=readonly)
     if key.id == "back" and replace(view, note="") == View():
@@ -35,13 +39,22 @@ def _why_not_told(state: State, *, readonly: bool) -> str:
     if readonly:
         return READONLY
     if not state.is_watched:
-        return "The daemon is not there to be told."
+        return NOT_TOLD
     return ""
 
 
 def why_not_there(key: Key, state: State, *, readonly: bool) -> str:
     """The reason why this key is dimmed on another screen; empty where it is not."""
     return _why_not_told(state, readonly=readonly) if key.id in _TELLS else ""
+
+
+def is_over(note: str, state: State) -> bool:
+    """Whether what a key lacked when it was pressed is there by now."""
+    if note == NO_ROWS:
+        return bool(state.rows)
+    if note in (NOT_EXPLAINED, NOT_TOLD):
+        return state.is_watched
+    return note == WATCHED and not state.is_watched
 
 
 def label_of(key: Key, state: State, view: View) -> str:

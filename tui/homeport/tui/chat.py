@@ -130,7 +130,7 @@ class ChatScreen(TalkingScreen, inherit_bindings=False):
 
     def action_again(self) -> None:
         """The last prompt once more, of somebody who is picked."""
-        if not self._may("There is nothing to ask again."):
+        if not self._can_ask("There is nothing to ask again."):
             return
         models = self.house.state.picture.models
         choices = again_choices(models, private=self.talk.private)
@@ -197,7 +197,7 @@ class ChatScreen(TalkingScreen, inherit_bindings=False):
 
     # -- about an answer
 
-    def _may(self, nothing: str) -> bool:
+    def _can_ask(self, nothing: str) -> bool:
         """Whether something can be asked, or there is an answer; says why where not."""
         reason = ""
         if self.house.options.readonly:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from homeport.client.wire import OutboxView
-from homeport.tui.availability import label_of, why_not
+from homeport.tui.availability import is_over, label_of, why_not
 from homeport.tui.filters import complaint
 from homeport.tui.keys import Key
 from homeport.tui.side_lines import machine_words, usable
@@ -120,7 +120,7 @@ def footer_line(
     keys: Sequence[Key], state: State, view: View, width: int, *, readonly: bool
 ) -> Line:
     """The keys that matter; or the question, or the note, that takes their place."""
-    if view.asking or view.note:
+    if view.asking or (view.note and not is_over(view.note, state)):
         said = fitting(question(view), width - 1) if view.asking else crop(view.note, width - 1)
         return [(" " + said, "accent")]
     parts = [

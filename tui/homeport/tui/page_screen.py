@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.markup import escape
 
+from homeport.tui.availability import is_over
 from homeport.tui.frame_lines import OFFLINE, ONLINE, fitting, keys_line
 from homeport.tui.house import HouseScreen
 from homeport.tui.keys import Key, is_in_footer
@@ -55,7 +56,7 @@ class PageScreen(Scrolling, HouseScreen, inherit_bindings=False):
 
     def footer(self) -> Line:
         """The keys, or an answer to the last one."""
-        if self.note:
+        if self.note and not is_over(self.note, self.house.state):
             return [(" " + self.note, "accent")]
         keys = [key for key in self.house.keyring.of(self.NAME) if is_in_footer(key, self.NAME)]
         keys = sorted((key for key in keys if key.id != self.NAME), key=self._rank)

@@ -8,6 +8,7 @@ from textual.markup import escape
 
 from homeport.client.errors import ClientError
 from homeport.client.wire import FeedbackRequest, RequestView
+from homeport.tui.availability import is_over
 from homeport.tui.banner import Banner
 from homeport.tui.frame_lines import keys_line
 from homeport.tui.house import HouseScreen
@@ -76,7 +77,7 @@ class TalkingScreen(Scrolling, HouseScreen, inherit_bindings=False):
 
     def footer(self) -> Line:
         """The keys that do something, or the answer to the last one."""
-        if self.note:
+        if self.note and not is_over(self.note, self.house.state):
             return [(" " + self.note, "accent")]
         width = self.house.size.width
         if not self.is_writing:
