@@ -176,22 +176,21 @@ class Connection(asyncio.Protocol):
     def on_url(self, url: bytes) -> None:
         """More of the request target."""
         self._url += url
-        self._count(len(url))
+        self._head_bytes += len(url)
+        if self._head_bytes > HEAD_BYTES:
+            raise _HeadTooLarge
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header; what trails a body is not looked at."""
         if not self._in_head:
             return
-        self._count(len(name) + len(value))
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes > HEAD_BYTES:
+            raise _HeadTooLarge
         name = name.lower()
         if name == b"expect" and value.lower() == b"100-continue":
             self._expects_continue = True
         self._headers.append((name, value))
-
-    def _count(self, size: int) -> None:
-        self._head_bytes += size
-        if self._head_bytes > HEAD_BYTES:
-            raise _HeadTooLarge
 
     def on_headers_complete(self) -> None:
         """The head is whole: answer it, or queue it behind the one before."""
