@@ -263,6 +263,18 @@ async def test_a_stop_in_the_middle_leaves_it_for_the_person(tmp_path: Path) -> 
         assert (await here.item("a")).state == "uncertain"
 
 
+async def test_a_stop_before_the_first_step_ends(tmp_path: Path) -> None:
+    async with shelf(tmp_path, [sky()]) as here:
+        here.set_link(AWAY)
+        await here.put(kept("a"))
+        pump, (item,) = here.outbox._pump, here.outbox._items.queued()
+        pump._start(item, here.clock())
+        async with asyncio.timeout(10):
+            await pump.close()
+        assert repr(pump) == "Pump(0 on their way)"
+        assert (await here.item("a")).state == "queued"
+
+
 async def test_an_item_that_was_changed_on_disk_is_not_sent(tmp_path: Path) -> None:
     adapter = sky()
     async with shelf(tmp_path, [adapter]) as here:

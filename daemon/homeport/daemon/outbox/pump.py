@@ -172,8 +172,15 @@ class Pump:
             key=item.key if item.pinned else "",
             pinned=item.pinned,
         )
-        work = self._send(item, errand)
-        self._tasks[item.id] = self._house.daemon.rooms.tasks.create_task(work)
+        task = self._house.daemon.rooms.tasks.create_task(self._send(item, errand))
+        self._tasks[item.id] = task
+        # Not within the task: one that is cancelled before its first step runs nothing at all.
+        task.add_done_callback(partial(self._ended, item))
+
+    def _ended(self, item: Item, _task: asyncio.Task[None]) -> None:
+        del self._tasks[item.id]
+        count_down(self._running, claimant_of(item))
+        self.wake()
 
     # -- one on its way
 
@@ -187,10 +194,6 @@ class Pump:
         except Exception:
             log.exception("sending %s broke", item.id)
             self._put_off(item)
-        finally:
-            del self._tasks[item.id]
-            count_down(self._running, claimant_of(item))
-            self.wake()
 
     def _put_off(self, item: Item, error: HomeportError | None = None) -> None:
         """It stays in line as it is, and keeps neither the others nor the processor."""
