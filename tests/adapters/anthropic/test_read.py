@@ -231,6 +231,23 @@ def test_reasons(word: str, reason: str) -> None:
     assert finish.usage.certain is False
 
 
+@pytest.mark.parametrize(("word", "reason"), [("end_turn", "tool_calls"), ("pause_turn", "stop")])
+def test_a_call_in_a_turn_that_ends_in_other_words(word: str, reason: str) -> None:
+    reader = MessageReader()
+    end = {"type": "message_delta", "delta": {"stop_reason": word}}
+    call = begin(0, type="tool_use", id="t", name="f", input={"a": 1})
+    deltas = said(reader, call, stop(0), end, {"type": "message_stop"})
+    assert [d.arguments for d in deltas if isinstance(d, ToolCallDelta)] == ["", '{"a":1}']
+    assert (reader.finish().reason, reader.finish().raw_reason) == (reason, word)
+
+
+def test_a_whole_answer_whose_error_is_null() -> None:
+    reader = MessageReader()
+    body = {"type": "message", "content": [{"type": "text", "text": "x"}], "error": None,
+            "stop_reason": "end_turn"}  # fmt: skip
+    assert reader.read_whole(json.dumps(body).encode()) == [TextDelta("x"), PartEnd()]
+
+
 def test_without_a_reason_or_the_last_event_it_has_not_ended() -> None:
     reader = MessageReader()
     said(reader, {"type": "message_delta", "delta": {"stop_reason": "end_turn"}})

@@ -45,6 +45,9 @@ async def test_every_byte_of_a_line_is_kept(egress: Egress) -> None:
         text, end = await heard(server, egress)
     assert b'"new": [1.5, null]' in text
     assert b'"done": true' in end
+    (prompt,) = [asked for asked in server.requests if asked.path == "/api/chat"]
+    (version, *_) = [asked for asked in server.requests if asked.path == "/api/version"]
+    assert prompt.headers["accept-encoding"] == version.headers["accept-encoding"] == "identity"
 
 
 @pytest.mark.parametrize(

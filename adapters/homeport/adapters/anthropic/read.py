@@ -31,10 +31,11 @@ from homeport.adapters.base import (
 )
 from homeport.adapters.http.upstream_errors import Garbage, UpstreamError
 
+_PAUSED: Final = "pause_turn"
 _REASONS: Final[dict[str, FinishReason]] = {
     "end_turn": "stop",
     "stop_sequence": "stop",
-    "pause_turn": "stop",
+    _PAUSED: "stop",
     "max_tokens": "length",
     "model_context_window_exceeded": "length",
     "tool_use": "tool_calls",
@@ -136,7 +137,7 @@ class MessageReader:
             message = _OBJECTS.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Garbage("not a message") from error
-        if message.get("type") == "error" or "error" in message:
+        if message.get("type") == "error" or message.get("error"):
             raise UpstreamError(with_status(message.get("error")))
         content = message.get("content")
         if not isinstance(content, list) or not all(isinstance(block, dict) for block in content):
@@ -165,6 +166,8 @@ class MessageReader:
         reason = _REASONS.get(self._reason, "stop")
         if reason == "tool_calls" and not self._calls:
             reason = "stop"
+        elif reason == "stop" and self._calls and self._reason != _PAUSED:
+            reason = "tool_calls"  # other servers of this wire end every turn alike
         return Finish(
             reason,
             self.usage,

@@ -33,7 +33,7 @@ from homeport.adapters.mending.home_answer import mended
 from homeport.adapters.ollama import embed as ollama_embed
 from homeport.adapters.ollama import models as ollama_models
 from homeport.adapters.ollama import write as ollama_write
-from homeport.adapters.ollama.raw_lines import raw_lines
+from homeport.adapters.ollama.raw_lines import PLAIN_HEADERS, raw_lines
 from homeport.adapters.ollama.stream import OverflowGuard, chat_deltas, meaning
 from homeport.adapters.places import host_and_port, host_of, origin_of, place_of_host
 from homeport.policies.model import ModelCard, Place
@@ -249,7 +249,7 @@ class OllamaAdapter:
     async def _introduce(self, permit: Permit, who: Upstream, pace: Pace) -> tuple[int, ...]:
         """Ask who is there before anything else is said."""
         self._version = None
-        request = Request("GET", f"{self._base_url}/api/version")
+        request = Request("GET", f"{self._base_url}/api/version", PLAIN_HEADERS)
         answer = await read_json(permit, request, who, pace)
         text = answer.get("version") if isinstance(answer, dict) else None
         if not isinstance(text, str):

@@ -15,6 +15,8 @@ from homeport.adapters.http.pieces import next_piece
 from homeport.adapters.http.upstream_errors import Upstream
 
 MAX_LINE_BYTES: Final = 8 * 1024 * 1024
+PLAIN_HEADERS: Final = {"accept-encoding": "identity", "user-agent": "homeport"}
+"""Who says nothing of encodings may be answered in any."""
 
 
 async def raw_lines(
@@ -24,7 +26,7 @@ async def raw_lines(
 
     Raises `AttemptFailed`.
     """
-    headers = {"content-type": "application/json", "user-agent": "homeport"}
+    headers = {**PLAIN_HEADERS, "content-type": "application/json"}
     answer = await send(permit, Request("POST", url, headers, body), who, pace)
     cutter = LineCutter()
     try:
