@@ -55,6 +55,16 @@ def test_the_answer_that_was_given_is_the_same_by_its_number_and_without() -> No
     assert given.replaces == named.replaces
 
 
+def test_of_answers_side_by_side_none_is_meant_without_its_number() -> None:
+    record = answered("llamacpp/small", "openai/large", strategy="compare")
+    with pytest.raises(BadRequest, match=r"from 0 \(llamacpp/small, openai/large\)") as which:
+        judged_outcome(record, order(), 7)
+    assert which.value.param == "answer"
+    assert judged_outcome(record, order(answer=0), 7)[0].model == "llamacpp/small"
+    alone = answered("llamacpp/small", strategy="compare")
+    assert judged_outcome(alone, order(), 7)[0].model == "llamacpp/small"
+
+
 @pytest.mark.parametrize(
     ("record", "said"),
     [

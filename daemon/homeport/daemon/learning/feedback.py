@@ -69,6 +69,12 @@ def answering_model(record: DecisionRecord, answer: int | None) -> str:
     if not whole or not view.model:
         raise BadRequest(f"Nothing was answered whole at {view.id}, so there is nothing to judge.")
     if answer is None:
+        if view.strategy == "compare" and len(whole) > 1:
+            raise BadRequest(
+                f"{len(whole)} answers were given side by side: say which one is meant, counted "
+                f"from 0 ({', '.join(one.model for one in whole)}).",
+                param="answer",
+            )
         return view.model
     return numbered(whole, answer).model
 
