@@ -49,10 +49,35 @@ def test_env(homeport: Type, own_home: Path) -> None:
 
 
 @pytest.mark.usefixtures("token")
-def test_env_without_a_daemon_says_where_it_will_be(homeport: Type) -> None:
+@pytest.mark.parametrize(
+    ("listen", "status", "said"),
+    [
+        ("port = 5001", 0, "export OPENAI_BASE_URL=http://127.0.0.1:5001/v1"),
+        ("port = 0", 4, "its port is chosen when it starts"),
+        ("tcp = false", 1, "homeport config set listen.tcp true"),
+    ],
+)
+def test_env_after_a_daemon_that_is_gone_goes_by_the_config(
+    homeport: Type, own_home: Path, listen: str, status: int, said: str
+) -> None:
+    leave_address(own_home, url="http://127.0.0.1:5000", pid=2**22 + 1)  # no process has it
+    (own_home / "config.toml").write_text(f"[listen]\n{listen}\n")
     ran = homeport("env", "--shell", "sh")
-    assert "http://127.0.0.1:4663/v1" in ran.out
-    assert "homeport start" in ran.err
+    assert ran.status == status
+    assert said in ran.out + ran.err
+    assert ":5000" not in ran.out
+    assert "homeport start" in ran.err or status == 1
+
+
+@pytest.mark.usefixtures("token")
+def test_env_of_the_address_that_is_named(
+    homeport: Type, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_address(own_home, url="http://127.0.0.1:5000")
+    monkeypatch.setenv("HOMEPORT_URL", "http://localhost:5002/")
+    assert "export OPENAI_BASE_URL=http://localhost:5002/v1\n" in homeport("env").out
+    monkeypatch.setenv("HOMEPORT_URL", "http://example.com")
+    assert homeport("env").status == 1
 
 
 @pytest.mark.usefixtures("token")

@@ -152,6 +152,12 @@ def left_address() -> dict[str, Any]:
     return left if isinstance(left, dict) else {}
 
 
+def running_address() -> dict[str, Any]:
+    """The same of the daemon that runs; empty where the one that left it is gone."""
+    left = left_address()
+    return left if _is_our_process(left.get("pid")) else {}
+
+
 def read_token() -> str:
     """The bearer token; raises NoDaemon where no daemon has made one yet."""
     path = paths.token_path()

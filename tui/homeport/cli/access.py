@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from homeport.cli import clients, exit_codes
 from homeport.cli.output import talk, write, write_json
 from homeport.cli.refusal import LocalTrouble
-from homeport.client.destinations import DEFAULT_PORT, left_address, read_token
+from homeport.client.destinations import loopback, read_token, running_address
 from homeport.client.errors import NoDaemon
 
 SHELLS = ("sh", "bash", "zsh", "fish", "powershell", "cmd")
@@ -29,8 +29,6 @@ def run(args: Namespace) -> int:
     if args.verb == "token":
         return _token(as_json=args.json)
     client = clients.BY_NAME[args.client]
-    if not left_address():
-        talk("No daemon is running yet; this is where it will be. To start it: homeport start")
     settings = clients.settings(client, *address_and_token())
     if args.json:
         write_json(settings)
@@ -45,15 +43,29 @@ def run(args: Namespace) -> int:
 def address_and_token() -> tuple[str, str]:
     """Where programs find the daemon, without a slash at the end, and what lets them in.
 
-    Raises ClientError where there is no token yet, or no TCP.
+    Raises ClientError where there is no token yet, no TCP, or nobody knows where it will be.
     """
-    token, left = read_token(), left_address()
-    url = str(left.get("url", f"http://127.0.0.1:{DEFAULT_PORT}"))
+    token, left = read_token(), running_address()
+    if named := os.environ.get("HOMEPORT_URL"):
+        loopback(named)
+        return named.rstrip("/"), token
+    url = str(left.get("url") or "") if left else _where_it_will_be()
     if not url:
         raise LocalTrouble(
             "The daemon does not listen on TCP. To let it: homeport config set listen.tcp true"
         )
     return url.rstrip("/"), token
+
+
+def _where_it_will_be() -> str:
+    """As the config says, where no daemon runs; empty without TCP."""
+    from homeport.cli import config_program
+
+    listen = config_program.shown().read().settings["listen"]
+    if listen["tcp"] and not listen["port"]:
+        raise NoDaemon("No daemon is running, and its port is chosen when it starts.")
+    talk("No daemon is running; this is where it will be. To start it: homeport start")
+    return f"http://127.0.0.1:{listen['port']}" if listen["tcp"] else ""
 
 
 def assignment(shell: str, name: str, value: str) -> str:
@@ -86,11 +98,7 @@ def own_shell() -> str:
 
 
 def _token(*, as_json: bool) -> int:
-    try:
-        token = read_token()
-    except NoDaemon as error:
-        talk(f"{error.sentence} To start it: {error.command}")
-        return exit_codes.NO_DAEMON
+    token = read_token()
     if as_json:
         write_json({"token": token})
     else:
