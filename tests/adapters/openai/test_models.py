@@ -38,6 +38,7 @@ def card(row: dict[str, Any], listing: Listing = HOME, **options: Any) -> ModelC
         ("x", None),
         (None, None),
         ([1], None),
+        ({"data": [{"id": "a"}, {"id": None}, {"name": "b"}, None]}, 1),
     ],
 )
 def test_what_is_a_listing(answer: Any, count: int | None) -> None:

@@ -62,9 +62,8 @@ def rows_of(answer: Any) -> list[dict[str, Any]] | None:
         rows = []
     if not isinstance(rows, list):
         return None
-    if not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in rows):
-        return None
-    return rows
+    named = [row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
+    return named if named or not rows else None
 
 
 def flavour_of(rows: Sequence[Mapping[str, Any]]) -> Flavour:
