@@ -308,6 +308,15 @@ def test_a_daemon_that_dies_is_said(fake: FakeDaemon, homeport: Callable[..., An
     assert "broke off" in ran.err
 
 
+@pytest.mark.parametrize("words", [["ask", "hello"], ["chat", "hello"]])
+def test_trouble_in_the_middle_of_an_answer_has_a_line_of_its_own(
+    fake: FakeDaemon, words: list[str]
+) -> None:
+    fake.answers["POST ask"] = failed(wire.Trouble("x", "upstream", "It broke."), "one ", "two")
+    seen, _ = in_terminal([*HOMEPORT, *words], wait_for="> ", typed="\x04" * (words[0] == "chat"))
+    assert "one two\r\nIt broke.\r\n" in seen
+
+
 def test_a_stream_without_an_end_is_no_success(
     fake: FakeDaemon, homeport: Callable[..., Any]
 ) -> None:

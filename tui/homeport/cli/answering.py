@@ -51,8 +51,10 @@ def answer(
     raise BrokenAnswer("The daemon ended before the answer did. Look at: homeport logs -n 20")
 
 
-def name_nearest_models(connection: Connection, asked: str, error: DaemonError) -> None:
+def name_nearest_models(connection: Connection, asked: str, error: ClientError) -> None:
     """Adds the nearest names to the sentence about an unknown model that has none."""
+    if not isinstance(error, DaemonError):
+        return
     unknown = error.param == "model" or (error.status == 404 and error.code != "not_cached")
     if error.blame != "caller" or not unknown:
         return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from homeport.cli import exit_codes
 from homeport.cli.answering import KeptForLater, answer, name_nearest_models
 from homeport.cli.ask_line import advice, how_it_was_made, where_why_cost
-from homeport.cli.output import json_text, talk, write_answer, write_json
+from homeport.cli.output import end_broken_line, json_text, talk, write_answer, write_json
 from homeport.cli.progress import Progress
 from homeport.cli.prompting import (
     ask_request,
@@ -20,7 +20,7 @@ from homeport.cli.prompting import (
 )
 from homeport.cli.strategy_options import strategy_arguments, strategy_fields
 from homeport.cli.whole_file import WholeFile
-from homeport.client.errors import DaemonError
+from homeport.client.errors import ClientError
 from homeport.client.start import ensure_daemon
 
 if TYPE_CHECKING:
@@ -64,11 +64,14 @@ def run(args: Namespace) -> int:
 def _answer(args: Namespace, request: dict[str, Any], file: WholeFile | None) -> int:
     connection = ensure_daemon(talk)
     progress, show = Progress(wanted=not args.quiet), _printer(args)
+    shown = ""
 
     def text(piece: str, number: int) -> None:
+        nonlocal shown
         progress.end()
         if number == 0:
             show(piece)
+            shown = piece if show is write_answer else ""
 
     try:
         result = answer(
@@ -77,7 +80,8 @@ def _answer(args: Namespace, request: dict[str, Any], file: WholeFile | None) ->
     except KeptForLater as kept:
         progress.end()
         return _tell_of_the_outbox(args, kept)
-    except DaemonError as error:
+    except ClientError as error:
+        end_broken_line(shown)
         name_nearest_models(connection, request["model"], error)
         raise
     except KeyboardInterrupt:

@@ -13,7 +13,7 @@ from homeport.cli.chat_commands import HELP, Leave, obey
 from homeport.cli.chat_lines import at_a_terminal, typed_lines
 from homeport.cli.chat_store import ChatStore
 from homeport.cli.conversation import Conversation
-from homeport.cli.output import talk, write_answer, write_json_line
+from homeport.cli.output import end_broken_line, talk, write_answer, write_json_line
 from homeport.cli.progress import Progress
 from homeport.cli.prompting import (
     fields_of,
@@ -124,6 +124,7 @@ class Chat:
             result = self._answer(request, pieces)
         except ClientError as error:
             self.decision = error.decision or self.decision
+            end_broken_line("" if self.as_json else "".join(pieces))
             self.explain(error)
         except KeyboardInterrupt:
             if not at_a_terminal():

@@ -56,6 +56,13 @@ def write_answer(piece: str) -> None:
     sys.stdout.flush()
 
 
+def end_broken_line(shown: str) -> None:
+    """Ends the line of an answer that broke off; on a terminal talk would go on in it."""
+    if shown and not shown.endswith("\n") and sys.stdout.isatty():
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+
+
 def json_text(value: Any) -> str:
     """A record, plain values or JSON bytes, as one readable JSON document."""
     if isinstance(value, bytes):
