@@ -63,8 +63,10 @@ async def keep(call: Call, house: House, put_off: PutOff) -> None:
 def _kept_of(call: Call, put_off: PutOff) -> Kept:
     labels, at_ms = put_off.labels, now_ms()
     key = call.header(b"idempotency-key")
+    # Another prompt under the same key is no repetition: it must not get this one's answer.
+    asked = hashlib.blake2b(call.received, digest_size=16).hexdigest() if key else ""
     item = Item(
-        id=new_item_id(f"{labels.client}\n{call.path}\n{key}" if key else ""),
+        id=new_item_id(f"{labels.client}\n{call.path}\n{key}\n{asked}" if key else ""),
         at_ms=at_ms,
         since_ms=at_ms,
         from_ms=at_ms,
