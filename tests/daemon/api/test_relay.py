@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from homeport.daemon.api.call import Call
+from homeport.daemon.api.gemini.stream import Array
 from homeport.daemon.api.relay import Relay, flushed_before_waiting
 from homeport.policies.errors import NothingAnswered
 from support.polling import until
@@ -202,3 +204,34 @@ async def test_a_caller_that_does_not_read_is_given_one_sign_of_life(
         await until(lambda: len(said) > 1)
         over.set()
         await running
+
+
+@pytest.mark.parametrize("ends", [True, False])
+async def test_a_sign_of_life_is_made_when_it_leaves(
+    monkeypatch: pytest.MonkeyPatch, ends: bool
+) -> None:
+    """An item may leave between: an array's first item begins with its bracket."""
+    framing = Array()
+    sent = Sent()
+    scope = {"method": "GET", "path": "/", "query_string": b"", "headers": []}
+    relay = Relay(
+        Call(scope, never, sent, 1), b"text/plain", list, lambda: framing.frame(b'"beat"')
+    )
+    word = asyncio.get_running_loop().create_future()
+    tick = relay._tick
+
+    def tick_as_the_word_comes(*arguments: Any) -> None:
+        if not word.done():
+            word.set_result(b'"word"')
+        tick(*arguments)
+
+    async def items() -> AsyncIterator[bytes]:
+        yield await word
+        if not ends:
+            await asyncio.sleep(0.005)
+
+    monkeypatch.setattr("homeport.daemon.api.relay.BEAT_S", 0.001)
+    monkeypatch.setattr(relay, "_tick", tick_as_the_word_comes)
+    assert await relay.run(items(), framing.frame) is None
+    await relay.finish(framing.end())
+    assert "word" in json.loads(b"".join(sent.bodies))

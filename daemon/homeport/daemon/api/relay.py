@@ -108,14 +108,15 @@ class Relay:
     def _tick(self, group: asyncio.TaskGroup, beat: Callable[[], bytes]) -> None:
         if self._quiet and not self._beating:
             self._beating = True
-            group.create_task(self._send_beat(beat()))
+            group.create_task(self._send_beat(beat))
         self._quiet = True
         self._arm(group)
 
-    async def _send_beat(self, beat: bytes) -> None:
-        await self._open()
-        await self._call.write(beat)
-        self._beating = False
+    async def _send_beat(self, beat: Callable[[], bytes]) -> None:
+        # Made when it leaves, behind what is there: what comes first may be written otherwise.
+        self.put(beat())
+        await self.flush()
+        self._quiet, self._beating = True, False
 
 
 async def close(items: AsyncIterator[T]) -> None:

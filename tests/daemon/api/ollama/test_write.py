@@ -157,3 +157,9 @@ def test_a_sign_of_life_says_nothing() -> None:
 
 def test_the_end_of_what_cannot_be_finished() -> None:
     assert json.loads(error_line(Refused("No."))) == {"error": "No."}
+
+
+def test_a_filtered_answer_ends_with_a_word_of_the_wire() -> None:
+    deltas = (TextDelta("Hi"), Finish("content_filter"))
+    assert streamed(deltas, lines_for())[-1]["done_reason"] == "stop"
+    assert whole(deltas, lines_for())["done_reason"] == "stop"

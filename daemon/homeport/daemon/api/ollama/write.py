@@ -28,7 +28,7 @@ from homeport.daemon.api.ollama.durations import Stopwatch, moment
 from homeport.daemon.api.ollama.read import WIRE, Asked
 from homeport.policies.errors import HomeportError, NothingAnswered
 
-_REASONS: Final = {"tool_calls": "stop"}
+_REASONS: Final = {"tool_calls": "stop", "content_filter": "stop"}
 """Where this wire has another word for it."""
 
 _KNOWN_AT_THE_END: Final = frozenset(
