@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -125,6 +126,14 @@ def test_what_the_command_itself_refuses_as_json(
     code = {1: "local", 2: "usage"}[status]
     said = {"code": code, "blame": "caller", "sentence": ran.err.rstrip("\n")}
     assert ran.json() == {"error": said}
+
+
+@pytest.mark.parametrize(
+    "words", [["watch"], ["logs"], ["chat", "--session", "../x"], ["watch", "-n", "0"]]
+)
+def test_where_json_comes_in_lines_an_error_is_one(homeport: Type, words: list[str]) -> None:
+    (line,) = homeport(*words, "--json").out.splitlines()
+    assert json.loads(line)["error"]["sentence"]
 
 
 def test_json_behind_two_dashes_is_a_word_of_the_prompt(homeport: Type) -> None:

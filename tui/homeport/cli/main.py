@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Why a file, or a terminal that was closed, takes no output."""
+_IN_LINES = ("watch", "logs", "chat")
+"""Verbs whose JSON is one document a line."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -85,13 +87,17 @@ def _run(name: str, words: list[str]) -> int:
 
         if not isinstance(error, ClientError):
             raise
-        return _explain(error, as_json="--json" in words[: (*words, "--").index("--")])
+        return _explain(error, name, as_json="--json" in words[: (*words, "--").index("--")])
 
 
-def _explain(error: ClientError, *, as_json: bool) -> int:
-    from homeport.cli.trouble import explain
+def _explain(error: ClientError, verb: str, *, as_json: bool) -> int:
+    from homeport.cli.output import write_json, write_json_line
+    from homeport.cli.trouble import as_trouble, explain
 
-    return explain(error, as_json=as_json)
+    status = explain(error)
+    if as_json:
+        (write_json_line if verb in _IN_LINES else write_json)({"error": as_trouble(error)})
+    return status
 
 
 def _help(rest: list[str]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from homeport.cli import exit_codes
-from homeport.cli.output import one_line, talk, write_json
+from homeport.cli.output import one_line, talk
 from homeport.cli.refusal import Refusal
 from homeport.client.destinations import left_address
 from homeport.client.errors import ClientError, DaemonError, NoDaemon, SocketRefused
@@ -14,13 +14,11 @@ from homeport.client.versions import API_VERSION, VERSION
 _SHOWN_VETOES = 8
 
 
-def explain(error: ClientError, *, as_json: bool = False) -> int:
-    """Says it on stderr (and on stdout as `{"error": …}` for programs); gives the status."""
+def explain(error: ClientError) -> int:
+    """Says it on stderr; gives the status."""
     talk(error.sentence)
     for hint in _hints(error):
         talk(hint)
-    if as_json:
-        write_json({"error": as_trouble(error)})
     return status_of(error)
 
 
