@@ -16,12 +16,14 @@ from support.scripted import prompt
 from support.several import BEST, HOME, OTHER, Several, broken, says, several
 
 
-async def together(s: Several, *models: str) -> tuple[Together, object]:
+async def together(
+    s: Several, *models: str, starts: tuple[float, ...] = ()
+) -> tuple[Together, object]:
     """A request that nobody reads, and branches of it."""
     answer = await s.house.router.begin(prompt())
     request = answer._request
     branches = [opened(request, s.house.rooms, f"b{at}", m) for at, m in enumerate(models)]
-    return Together(branches, s.house.rooms), answer
+    return Together(branches, s.house.rooms, starts), answer
 
 
 async def test_each_ends_in_a_finish_or_an_error(tmp_path: Path) -> None:
@@ -50,6 +52,17 @@ async def test_what_is_stopped_is_settled_when_stop_returns(tmp_path: Path) -> N
         assert {(view.outcome, view.sentence) for view in views} == {("cancelled", "enough")}
         await runs.aclose()
         await s.house.router.end(answer)  # type: ignore[arg-type]
+
+
+async def test_who_is_hurried_and_stopped_in_one_moment_asks_nobody(tmp_path: Path) -> None:
+    async with several(tmp_path, {HOME: [says(hangs=True)]}, {BEST: [says("a")]}) as s:
+        runs, answer = await together(s, HOME, BEST, starts=(0.0, 60.0))
+        await until(lambda: s.home.open)
+        runs.hurry()
+        await runs.aclose()
+        await s.house.router.end(answer)  # type: ignore[arg-type]
+        await until(s.is_idle)
+    assert s.sky.asked == []
 
 
 async def test_one_model_at_home_runs_once_at_a_time_and_one_in_the_cloud_does_not(

@@ -82,8 +82,10 @@ class Together:
             await asyncio.wait((self._tasks[before],))
             decide_again(branch, self._rooms)
         if self._starts[place]:
+            # Python 3.11's `wait_for` forgets a cancelling that comes with what it waits for.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._hurried.wait(), self._starts[place])
+                async with asyncio.timeout(self._starts[place]):
+                    await self._hurried.wait()
             decide_again(branch, self._rooms)
         single = Single(branch, self._rooms)
         try:
