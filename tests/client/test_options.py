@@ -102,3 +102,10 @@ def test_what_is_no_text_is_refused() -> None:
     for prompt, system in (("\ud800", ""), ("hi", "\ud800")):
         with pytest.raises(ValueError, match="no text in UTF-8"):
             request_of(prompt, {"system": system}, "x")
+
+
+@pytest.mark.parametrize("name", ["temperature", "threshold"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_not_left_out(name: str, value: float) -> None:
+    with pytest.raises(ValueError, match=f"{name} is .*; it must be a number"):
+        request_of("Why?", {name: value}, "me")

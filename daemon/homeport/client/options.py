@@ -111,6 +111,8 @@ def _fields(prompt: str, options: Mapping[str, Any], client: str) -> dict[str, A
     for name, (field, scale) in _SCALED.items():
         if name in request:
             request[field] = _scaled(name, request.pop(name), scale)
+    for name in ("temperature", "threshold"):
+        _check_is_number(name, request.get(name, 0.0))
     for name in ("chain", "models", "tags"):
         if name in request:
             request[name] = _names(request[name])
@@ -126,6 +128,12 @@ def _scaled(name: str, value: float, scale: int) -> int:
     if not math.isfinite(value) or value < 0:
         raise ValueError(f"{name} is {value}; it must be a number, and at least 0.")
     return round(value * scale)
+
+
+def _check_is_number(name: str, value: float) -> None:
+    """JSON has no word for others: they would be sent as nothing at all."""
+    if not math.isfinite(value):
+        raise ValueError(f"{name} is {value}; it must be a number.")
 
 
 def _names(value: str | Sequence[str]) -> list[str]:
