@@ -14,7 +14,15 @@ import psutil
 import pytest
 
 from homeport.daemon.sandbox.limits import MIB, Limits
-from homeport.daemon.sandbox.sandbox import APART, BARE, NOT_HERE, Sandbox, is_supported, run_under
+from homeport.daemon.sandbox.sandbox import (
+    APART,
+    BARE,
+    NOT_HERE,
+    Sandbox,
+    _followed,
+    is_supported,
+    run_under,
+)
 
 ADD = "def add(a, b):\n    return a + b\n"
 LIMITS = Limits(seconds=20)
@@ -224,3 +232,24 @@ async def test_output_that_nobody_has_time_to_read_is_not_waited_for() -> None:
     finally:
         other.cancel()
     assert ran.passed is not True
+
+
+async def test_a_run_that_is_called_off_as_it_writes_ends(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "import sys; sys.stdin.read()"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    following = asyncio.ensure_future(_followed(process, str(tmp_path), Limits()))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    process.stdout.feed_data(b"words")
+    following.cancel()
+    done, _ = await asyncio.wait((following,), timeout=2)
+    process.stdin.close()
+    await asyncio.wait((following,))
+    await process.wait()
+    assert done
+    assert following.cancelled()

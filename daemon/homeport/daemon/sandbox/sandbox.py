@@ -180,8 +180,10 @@ async def _followed(process: asyncio.subprocess.Process, folder: str, limits: Li
     """Until it ends, or writes too much to its output or into its folder."""
     written = 0
     while process.stdout is not None:
+        chunk: bytes | None
         try:
-            chunk = await asyncio.wait_for(process.stdout.read(_READ_BYTES), _LOOK_S)
+            async with asyncio.timeout(_LOOK_S):  # `wait_for` may forget a cancelling
+                chunk = await process.stdout.read(_READ_BYTES)
         except TimeoutError:
             chunk = None
         if chunk == b"":
