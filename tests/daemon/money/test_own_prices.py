@@ -34,6 +34,10 @@ def a_file(folder: Path, text: str) -> Path:
     return path
 
 
+def test_a_mark_of_the_byte_order_is_no_part_of_it(tmp_path: Path) -> None:
+    assert list(read(a_file(tmp_path, f"\ufeff{ONE}"))) == ["a/b"]
+
+
 def test_each_class_has_its_price(tmp_path: Path) -> None:
     prices = read(a_file(tmp_path, WHOLE))
     price = prices["openai/gpt-5.5"]
@@ -46,6 +50,7 @@ def test_each_class_has_its_price(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("x = " + "[" * 5000, "is nested too deeply."),
         (ONE + 'unit = "token"\n', "prices are for a million tokens, and not for 'token'."),
         (ONE.replace("input = 1", "input = 0.00000125"), "write 1.25 where it is the price of one"),
         (ONE + 'currency = "EUR"\n', "prices are in US dollars; EUR is not converted."),

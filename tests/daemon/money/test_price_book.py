@@ -306,6 +306,16 @@ async def test_a_table_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None
     assert book.price(card("ollama/x", place="local"), 0) is FREE
 
 
+async def test_a_program_that_cannot_be_run_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    book = PriceBook(tmp_path)
+    await book.load()
+    assert book.ready
+    assert "cannot be run: No such file" in book.trouble
+
+
 async def test_without_the_package_prices_are_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

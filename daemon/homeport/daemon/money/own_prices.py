@@ -147,7 +147,9 @@ def read(path: Path, listed: Listed = lambda _: None) -> dict[str, Price]:
 
 def _rows(text: bytes, path: Path) -> tuple[dict[str, Any], ...]:
     try:
-        return msgspec.convert(tomllib.loads(text.decode()), _File).price
+        return msgspec.convert(tomllib.loads(text.decode("utf-8-sig")), _File).price
+    except RecursionError:
+        raise ValueError(f"{path} is nested too deeply.") from None
     except msgspec.ValidationError as error:
         raise ValueError(f"{path}: {_plain(error)}; every price is one [[price]].") from None
     except ValueError as error:

@@ -165,15 +165,18 @@ class PriceBook:
         if not await asyncio.to_thread(source_stamp):
             return "The package genai-prices is not installed; install it to use cloud models."
         environment = {n: v for n, v in os.environ.items() if n in KEPT_VARIABLES}
-        program = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-P", "-m", "homeport.daemon.money.price_compiler"),
-            *(str(self._path), *([str(fetched)] if fetched else [])),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-            env=environment,
-        )
+        try:
+            program = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-P", "-m", "homeport.daemon.money.price_compiler"),
+                *(str(self._path), *([str(fetched)] if fetched else [])),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+                env=environment,
+            )
+        except OSError as error:
+            return f"The program that makes the table of prices cannot be run: {error.strerror}."
         try:
             async with asyncio.timeout(COMPILE_S):
                 _, complaint = await program.communicate()
