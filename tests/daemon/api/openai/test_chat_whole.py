@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from homeport.adapters.base import Finish, Prompt, TextDelta, ThinkingDelta, ToolCallDelta, Usage
+import json
+from typing import Any
+
+from homeport.adapters.base import (
+    Delta,
+    Finish,
+    PartEnd,
+    Prompt,
+    TextDelta,
+    Thinking,
+    ThinkingDelta,
+    ToolCallDelta,
+    Usage,
+)
 from homeport.client.wire import RequestView
 from homeport.daemon.api.answer_marks import dropped_knobs
+from homeport.daemon.api.openai.chat_read import read
 from homeport.daemon.api.openai.chat_whole import Whole
+from homeport.daemon.api.openai.chat_write import Chunks
 
 VIEW = RequestView(id="r1", at_ms=0, state="done", model="p/m", place="local")
 
@@ -51,3 +66,37 @@ def test_dropped_knobs_are_named() -> None:
     made = whole(TextDelta("a"), Finish("stop", extras={"dropped": ["seed", "top_k"]}))
     assert dropped_knobs(made.finish) == ["seed", "top_k"]
     assert made.object(Prompt(messages=()), VIEW, 7)["homeport"]["dropped"] == ["seed", "top_k"]
+
+
+SIGNED: tuple[Delta, ...] = (
+    ThinkingDelta("hm "), ThinkingDelta("so"), ThinkingDelta("", signature="one"),
+    ThinkingDelta("lost"), PartEnd(), ThinkingDelta("then", signature="two"),
+    ThinkingDelta("", redacted="zz"), TextDelta("a"), Finish("stop"),
+)  # fmt: skip
+"""An answer in several blocks of reasoning."""
+
+
+def sent_back(message: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """The reasoning that is read where a program sends a message back."""
+    turns = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "a", **message}]
+    prompt, _ = read(json.dumps({"messages": turns}).encode(), {})
+    thoughts = [part for part in prompt.messages[1].parts if isinstance(part, Thinking)]
+    return [(thought.text, thought.signature, thought.redacted) for thought in thoughts]
+
+
+def test_signed_reasoning_comes_back_with_the_words_that_were_signed() -> None:
+    blocks = [("hm so", "one", ""), ("then", "two", ""), ("", "", "zz")]
+    told = whole(*SIGNED).object(Prompt(messages=()), VIEW, 7)["choices"][0]["message"]
+    assert sent_back(told) == blocks
+    chunks = Chunks("r1", 7, Prompt(messages=()), with_usage=False)
+    encode = chunks.opening(lambda: "p/m")
+    lines = b"".join(map(encode, SIGNED)).decode().strip().split("\n\n")
+    pieces = [json.loads(line.removeprefix("data: "))["choices"][0]["delta"] for line in lines]
+    details = [detail for piece in pieces for detail in piece.get("reasoning_details", ())]
+    assert sent_back({"reasoning_details": details}) == blocks
+
+
+def test_words_that_were_kept_apart_from_their_signature_are_found_again() -> None:
+    signed = [{"type": "reasoning.text", "text": "", "signature": "one"}]
+    message = {"reasoning_content": "hm", "reasoning_details": signed}
+    assert sent_back(message) == [("hm", "one", "")]

@@ -49,10 +49,18 @@ def message_of(message: ChatMessage, at: str, extras: dict[str, Any] | None = No
 def _thinking(message: ChatMessage) -> list[Part]:
     """Its reasoning: by block where its provider told the blocks, else in one piece."""
     details = [d for d in message.reasoning_details or () if isinstance(d, dict)]
-    if details:
-        return [_thought(detail) for detail in details]
     text = message.reasoning_content or message.reasoning
+    if details:
+        return _with_words([_thought(detail) for detail in details], text or "")
     return [Thinking(text)] if text else []
+
+
+def _with_words(thoughts: list[Thinking], text: str) -> list[Part]:
+    """A signature whose words a program kept apart from it is of these words."""
+    signed = [at for at, thought in enumerate(thoughts) if thought.signature]
+    if len(signed) == 1 and not any(thought.text for thought in thoughts):
+        thoughts[signed[0]] = msgspec.structs.replace(thoughts[signed[0]], text=text)
+    return list(thoughts)
 
 
 def _thought(detail: dict[str, Any]) -> Thinking:

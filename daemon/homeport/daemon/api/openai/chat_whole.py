@@ -9,6 +9,7 @@ from homeport.adapters.base import (
     CitationDelta,
     Delta,
     Finish,
+    PartEnd,
     Prompt,
     RefusalDelta,
     TextDelta,
@@ -22,10 +23,10 @@ from homeport.daemon.api.answer_marks import homeport_object
 from homeport.daemon.api.anthropic.usage import with_dropped
 from homeport.daemon.api.openai.chat_messages import WIRE
 from homeport.daemon.api.openai.chat_write import (
+    ReasoningDetails,
     annotation,
     called,
     logprobs_object,
-    reasoning_detail,
     usage_as_told,
 )
 
@@ -45,6 +46,7 @@ class Whole:
         self._text: list[str] = []
         self._thinking: list[str] = []
         self._refusal: list[str] = []
+        self._details_of = ReasoningDetails()
         self._details: list[dict[str, Any]] = []
         self._sources: list[dict[str, Any]] = []
         self._logprobs: list[TokenLogprob] = []
@@ -64,6 +66,8 @@ class Whole:
             self._arguments.setdefault(delta.index, []).append(delta.arguments)
         elif isinstance(delta, RefusalDelta):
             self._refusal.append(delta.text)
+        elif isinstance(delta, PartEnd):
+            self._details_of.part_ended()
         elif isinstance(delta, CitationDelta):
             self._sources.append(annotation(delta.citation))
         elif isinstance(delta, Wired):
@@ -74,7 +78,7 @@ class Whole:
 
     def _add_thinking(self, delta: ThinkingDelta) -> None:
         self._thinking.append(delta.text)
-        detail = reasoning_detail(delta)
+        detail = self._details_of.of(delta)
         if detail:
             self._details.append(detail)
 
