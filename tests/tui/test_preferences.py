@@ -26,6 +26,10 @@ def test_a_theme_and_keys(tmp_path: Path) -> None:
     assert found.troubles == ()
 
 
+def test_a_mark_of_the_byte_order_is_no_part_of_it(tmp_path: Path) -> None:
+    assert said(tmp_path, '\ufeff[tui]\ntheme = "light"\n').theme is THEMES["light"]
+
+
 def test_without_colour_the_terminal_keeps_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

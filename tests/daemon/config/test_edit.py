@@ -69,6 +69,12 @@ def test_what_cannot_be_set_is_said(changes):
         edited('mode = "balanced"\n[[server]]\nname = "a"\n', changes)
 
 
+def test_a_mark_of_the_byte_order_is_left_out():
+    after = edited("\ufeff# mine\nmode = 'balanced'\n", {"listen.port": 5})
+    assert after.startswith("# mine\nmode = 'balanced'\n")
+    assert tomllib.loads(after) == {"mode": "balanced", "listen": {"port": 5}}
+
+
 @given(st.text(max_size=40), st.integers(-(2**40), 2**40) | st.booleans())
 def test_what_is_set_is_what_is_read(text, value):
     changed = {"models.default": text, "listen.port": value}

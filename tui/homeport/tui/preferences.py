@@ -38,7 +38,7 @@ def _table(path: Path) -> Mapping[str, Any]:
     """Nothing where there is no such table, or the file is broken: the daemon says so."""
     try:
         with path.open("rb") as file:
-            text = file.read(_MOST_BYTES).decode("utf-8")
+            text = file.read(_MOST_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return {}
     if "tui" not in text:

@@ -19,7 +19,7 @@ def edited(text: str, changes: Mapping[str, Any]) -> str:
     import tomlkit
     from tomlkit.exceptions import ConvertError, TOMLKitError
 
-    document = tomlkit.parse(text)
+    document = tomlkit.parse(text.removeprefix("\ufeff"))
     for key, value in changes.items():
         try:
             _put(document, _names(key), value)
