@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from homeport.adapters.base import Labels, TextDelta
 from homeport.policies.errors import HomeportError
 from homeport.policies.model import LinkState, Place
 from support.polling import until
+from support.scripted import prompt
 from support.several import BEST, CENT, HOME, TALK, broken, says, several
 from support.turned_clock import TurnedClock
 
@@ -55,6 +57,20 @@ async def test_where_home_fails_the_cloud_starts_at_once(tmp_path: Path) -> None
         told = await s.ask(TALK, "hedge")
         await until(s.is_idle)
     assert told.text == "Sky."
+
+
+async def test_where_home_may_not_answer_any_more_the_cloud_starts_at_once(
+    tmp_path: Path,
+) -> None:
+    async with several(tmp_path, {HOME: [says("Waves.")]}, {BEST: [says("Sky.")]}) as s:
+        s.house.set_policy(hedge_after_ms=NEVER)
+        labels = Labels(strategy="hedge")
+        async with s.house.router.answer(prompt(TALK, labels=labels)) as answer:
+            s.home.cards = []
+            await s.house.rooms.fleet.refresh()
+            async with asyncio.timeout(10):
+                words = [d.text async for d in answer.deltas() if isinstance(d, TextDelta)]
+    assert words == ["Sky."]
 
 
 async def test_a_late_word_of_home_wins_over_a_cloud_that_was_slower_still(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ off, those that lost go on with it. Who ends without a word answers only where n
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from types import MappingProxyType
 
@@ -26,8 +26,7 @@ async def race(
     `late` has the seconds after which a model starts, where not at once.
     """
     runners = Runners(request, rooms)
-    starts = [late.get(branch.ask.only[0], 0.0) for branch in runners.branches]
-    together = Together(runners.branches, rooms, starts)
+    together = started(runners.branches, rooms, late)
     try:
         while runners.running:
             place, came = await together.next()
@@ -60,6 +59,15 @@ async def race(
     async with aclosing(rest_of(request, rooms, runners.error)) as deltas:
         async for delta in deltas:
             yield delta
+
+
+def started(branches: Sequence[Branch], rooms: Rooms, late: Mapping[str, float]) -> Together:
+    """All that run, each at its time; at once where who was to go first may not answer any more."""
+    starts = [late.get(branch.ask.only[0], 0.0) for branch in branches]
+    together = Together(branches, rooms, starts)
+    if all(starts):
+        together.hurry()
+    return together
 
 
 class Runners:
