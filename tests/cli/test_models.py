@@ -91,11 +91,41 @@ def test_a_name_that_no_model_or_several_have(fake: FakeDaemon, homeport: Type) 
     assert "There is no model named x. There are: llamacpp/sm" in homeport("models", "x").err
 
 
-@pytest.mark.parametrize("words", [["add"], ["list", "x"]])
+@pytest.mark.parametrize(
+    "words",
+    [["add"], ["add", ""], ["list", "x"], ["--from", "x"], ["list", "--folder", "x"]],
+)
 def test_wrong_usage(homeport: Type, words: list[str]) -> None:
     ran = homeport("models", *words)
     assert ran.status == 2
     assert "homeport models add" in ran.err
+
+
+@pytest.fixture
+def fetching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """The words that the program was started with, in the place of Python's own."""
+    program = tmp_path / "python"
+    program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/words\n')
+    program.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(program))
+    return lambda: (tmp_path / "words").read_text().split()[3:]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--list"],
+        ["--list", "--json"],
+        ["default", "--from", "a.gguf"],
+        ["default", "--from", "a.gguf", "--folder", "here", "--json"],
+    ],
+)
+def test_what_the_program_takes_is_passed_on(
+    fake: FakeDaemon, homeport: Type, fetching: Callable[[], list[str]], words: list[str]
+) -> None:
+    fake.answers["GET models"] = {"models": ()}
+    assert homeport("models", "add", *words).status == 0
+    assert fetching() == words
 
 
 @pytest.mark.parametrize("status", [0, 1])

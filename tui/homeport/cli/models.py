@@ -44,8 +44,10 @@ def arguments(parser: ArgumentParser, verb: str) -> None:  # noqa: ARG001  # one
         metavar="NAME",
         help="what to add: a name of the catalog, such as default",
     )
-    add("--list", action="store_true", help="list them (the default)")
+    add("--list", action="store_true", help="list them (the default); add: what can be fetched")
     add("--refresh", action="store_true", help="look for models again first")
+    add("--from", dest="source", metavar="PLACE", help="add: take it from this file or address")
+    add("--folder", metavar="FOLDER", help="add: where to keep it")
 
 
 def run(args: Namespace) -> int:
@@ -55,6 +57,8 @@ def run(args: Namespace) -> int:
     if args.name is not None:
         said = "homeport models list takes no name. To fetch a model: homeport models add NAME"
         raise WrongUse(said)
+    if args.source or args.folder:
+        raise WrongUse("--from and --folder belong to: homeport models add NAME")
     refresh = {"refresh": 1} if args.refresh else {}
     reply = Connection().get("models", **refresh)
     if args.action != "list":
@@ -129,13 +133,21 @@ def _parameters(model: ModelView) -> str:
 
 
 def _add(args: Namespace) -> int:
-    if args.name is None:
+    if not (args.name or args.list):
         raise WrongUse("Which model? The small one that runs anywhere: homeport models add default")
-    as_json = ["--json"] if args.json else []
-    command = [sys.executable, "-P", "-m", "homeport.daemon.download", args.name, *as_json]
+    command = [sys.executable, "-P", "-m", "homeport.daemon.download", *_words_to_add(args)]
     sys.stdout.flush()
     fetched = subprocess.run(command, check=False)  # noqa: S603  # our own program, no shell
     if fetched.returncode == 0:
         with suppress(ClientError):  # a daemon that is not running finds it at its start
             Connection().get("models", refresh=1)
     return fetched.returncode
+
+
+def _words_to_add(args: Namespace) -> list[str]:
+    """What was typed, for the program that fetches."""
+    words = [args.name] if args.name else []
+    words += ["--list"] if args.list else []
+    words += ["--from", args.source] if args.source else []
+    words += ["--folder", args.folder] if args.folder else []
+    return words + (["--json"] if args.json else [])
