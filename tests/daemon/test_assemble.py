@@ -32,6 +32,7 @@ from homeport.daemon.egress import addresses
 from homeport.daemon.egress.troubles import LinkLost
 from homeport.daemon.findings import report
 from homeport.daemon.fleet.admission import Turn
+from homeport.daemon.keys.secret import Secret
 from homeport.daemon.link.probing import cloud_origins
 from homeport.daemon.money.raises import raise_for
 from homeport.policies.model import ModelCard, Place
@@ -276,6 +277,21 @@ async def test_a_key_that_is_replaced_where_it_is_kept_goes_out_with_the_next_re
             await daemon.look_around()
             sent = [request.headers["authorization"] for request in server.requests]
     assert (sent[0], sent[-1]) == ("Bearer the-first-key", "Bearer the-second-key")
+
+
+async def test_a_key_that_was_refused_is_asked_for_anew_at_once(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("the-first-key")
+    async with running(f'{QUIET}[keys]\nopenai = "command:cat {key}"\n') as daemon:
+        key.write_text("the-second-key")
+        (before,) = [a for a in daemon.fleet.adapters() if a.provider == "openai"]
+        daemon.note_key(model_card("openai/gpt", place="cloud"), "refused")
+        assert daemon.keys.state("openai") == "refused"
+        async with asyncio.timeout(30):
+            while before in daemon.fleet.adapters():
+                await asyncio.sleep(0.01)
+        assert daemon.keys.credential("openai") == Secret("the-second-key")
+        assert daemon.keys.state("openai") == "untested"
 
 
 @pytest.mark.usefixtures("scripted")
