@@ -16,10 +16,12 @@ from homeport.adapters.base import (
     Prompt,
     Setup,
     TextDelta,
+    ThinkingDelta,
     Usage,
     Wired,
     failed,
 )
+from homeport.daemon.api.responses.history import items_known_upstream
 from homeport.policies.model import ModelCard
 from support.doors import Reply, open_house
 from support.house import house as real_house
@@ -117,6 +119,33 @@ async def test_one_object_goes_on(tmp_path: Path) -> None:
     whole = (await asked(tmp_path, Upstream(breaks=True))).json
     assert whole["id"] == "resp_up"
     assert whole["output"][0]["content"][0]["text"] == "Hello there."
+
+
+class Ponderer(Upstream):
+    """Breaks off while it reasons."""
+
+    async def stream(
+        self, prompt: Prompt, card: ModelCard, *, prefix: str, limits: Limits, permit: Permit | None
+    ) -> AsyncIterator[Delta]:
+        item = {"id": "rs_up", "type": "reasoning", "summary": [], "encrypted_content": "gAAA"}
+        place = {"item_id": "rs_up", "output_index": 0, "summary_index": 0}
+        data = event("response.created", 0, response={"id": "resp_up", "status": "in_progress"})
+        data += event("response.output_item.added", 1, output_index=0, item=item)
+        data += event("response.reasoning_summary_text.delta", 2, **place, delta="hm")
+        yield Wired(WIRE, data, (ThinkingDelta("hm", id="rs_up"),))
+        raise failed(card.id, "reset", "It hung up.")
+
+
+async def test_reasoning_that_broke_off_is_ended_and_never_sent_back(tmp_path: Path) -> None:
+    """Its provider does not know what it never ended, and would refuse the conversation."""
+    events = told(await asked(tmp_path, Ponderer(breaks=True), stream=True))
+    assert [e["sequence_number"] for e in events] == list(range(len(events)))
+    kinds = [(e["type"].removeprefix("response."), e.get("output_index")) for e in events]
+    assert kinds.index(("output_item.done", 0)) < kinds.index(("output_item.added", 1))
+    broken, message = events[-1]["response"]["output"]
+    assert (broken["id"], broken["status"]) == ("rs_up", "incomplete")
+    assert message["content"][0]["text"].strip() == "there."
+    assert items_known_upstream([broken, message])[0]["type"] == "message"
 
 
 async def test_an_upstream_that_ends_is_passed_through(tmp_path: Path) -> None:

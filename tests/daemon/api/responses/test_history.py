@@ -55,7 +55,8 @@ def test_what_only_this_program_knows_is_not_sent() -> None:
     local = {"type": "reasoning", "id": "rs_hp_a_0", "summary": []}
     claude = {"type": "reasoning", "id": "rs_9", "encrypted_content": sealed("s", "", foreign=True)}
     openai = {"type": "reasoning", "id": "rs_1", "encrypted_content": "gAAA"}
-    patched = json.loads(raw({"input": [local, bare, claude, openai, ours, call]}, []))
+    broken = openai | {"id": "rs_2", "status": "incomplete"}
+    patched = json.loads(raw({"input": [local, bare, claude, openai, broken, ours, call]}, []))
     assert patched["input"] == [
         openai,
         {"type": "message", "role": "assistant", "content": []},

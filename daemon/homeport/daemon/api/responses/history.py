@@ -97,7 +97,8 @@ def raw_for_upstream(
 
 
 def items_known_upstream(items: Iterable[Any]) -> list[Any]:
-    """Items without ids that were made here, and without reasoning of other providers."""
+    """Items without ids that were made here, and without reasoning that its provider would not
+    know: that of others, and what broke off."""
     known = []
     for item in items:
         if not isinstance(item, dict):
@@ -110,7 +111,9 @@ def items_known_upstream(items: Iterable[Any]) -> list[Any]:
 
 
 def _is_foreign(item: dict[str, Any], *, ours: bool) -> bool:
-    """OpenAI can neither decrypt it nor look it up."""
+    """OpenAI can neither decrypt it nor look it up, or never heard its end."""
+    if item.get("status") == "incomplete":
+        return True
     encrypted = item.get("encrypted_content")
     if isinstance(encrypted, str) and encrypted:
         return is_sealed(encrypted)

@@ -83,6 +83,13 @@ class Followed:
             return None
         return self._open, self._items[self._open], "".join(self._arguments)
 
+    @property
+    def open_reasoning(self) -> tuple[int, dict[str, Any]] | None:
+        """Index and item of reasoning that has begun."""
+        if self._open is None or self._items[self._open].get("type") != "reasoning":
+            return None
+        return self._open, self._items[self._open]
+
 
 def _value(raw: msgspec.Raw) -> dict[str, Any]:
     value = msgspec.json.decode(raw) if raw else {}

@@ -187,6 +187,11 @@ class Stream:
             message = MessageItem(index, "", self._emit)
             message.resume(items[-1], parts, text)
         self._output.resume(items, message)
+        if followed.open_reasoning is not None:
+            # Nobody can finish it: what is said after it is another model's.
+            index, item = followed.open_reasoning
+            item["status"] = "incomplete"
+            self._emit("output_item.done", output_index=index, item=item)
         call = followed.open_call
         if call is not None:
             self._output.resume_call(followed.last_call, CallItem.resumed(*call, self._emit))
