@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import sys
 from pathlib import Path
@@ -61,6 +62,30 @@ async def test_another_version_is_a_failure_with_words(tmp_path: Path) -> None:
         code, output, _ = await run_tui("--once", HOMEPORT_SOCKET=str(daemon.path))
     assert code == 1
     assert "versions differ" in output
+
+
+def test_letters_that_the_output_has_no_code_for_are_replaced() -> None:
+    taken = io.BytesIO()
+    output = io.TextIOWrapper(taken, encoding="latin-1")
+    assert main.print_frame("● live", output) == 0
+    assert taken.getvalue() == b"? live"
+
+
+def test_an_output_that_nobody_reads_ends_in_silence(capsys: pytest.CaptureFixture[str]) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with open(write_end, "w") as pipe:
+        assert main.print_frame("x", pipe) == 141
+    assert main.print_frame("x", None) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk always full")
+def test_an_output_without_room_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with open("/dev/full", "w") as full:
+        assert main.print_frame("x", full) == 1
+    said = "The output cannot be written: No space left on device.\n"
+    assert capsys.readouterr().err == said
 
 
 async def test_without_a_terminal_it_says_what_to_do() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
+    from typing import TextIO
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_NO_DAEMON = 0, 1, 2, 4
+EXIT_OUTPUT_CLOSED = 141
 
 
 @dataclass(slots=True)
@@ -57,15 +60,36 @@ def _run(asked: Asked) -> int:
         app.run()
         return app.return_code or EXIT_DONE
     frame = app.run(headless=True, size=_size())
-    sys.stdout.write(frame or "")
+    if not_taken := print_frame(frame or "", sys.stdout):
+        return not_taken
     if app.state.phase == "no-daemon":
         return EXIT_NO_DAEMON
     return EXIT_DONE if frame and app.state.phase == "live" else EXIT_FAILED
 
 
+def print_frame(frame: str, output: TextIO | None) -> int:
+    """Writes it to whatever takes it; gives the exit code where that takes nothing, else 0."""
+    if output is None:  # some callers start programs without one
+        return EXIT_DONE
+    if isinstance(output, io.TextIOWrapper):
+        output.reconfigure(errors="replace")
+    try:
+        output.write(frame)
+        output.flush()
+    except OSError as error:
+        # What is still buffered goes nowhere, without a complaint at the end.
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), output.fileno())
+        if isinstance(error, BrokenPipeError):
+            return EXIT_OUTPUT_CLOSED
+        print(f"The output cannot be written: {error.strerror}.", file=sys.stderr)  # noqa: T201
+        return EXIT_FAILED
+    return EXIT_DONE
+
+
 def _why_not() -> str:
     """Why a screen cannot be painted here; empty where it can."""
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         return "The output is no terminal; --once prints one frame as text."
     if os.environ.get("TERM", "") in ("dumb", "unknown") and sys.platform != "win32":
         return (
@@ -87,7 +111,8 @@ def _size() -> tuple[int, int]:
     import shutil
 
     size = shutil.get_terminal_size((120, 32))
-    return size.columns, size.lines if os.environ.get("LINES") or sys.stdout.isatty() else 32
+    shown = sys.stdout is not None and sys.stdout.isatty()
+    return size.columns, size.lines if os.environ.get("LINES") or shown else 32
 
 
 def _load_quickly() -> None:
