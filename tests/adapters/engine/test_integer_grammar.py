@@ -36,6 +36,17 @@ def test_one_bound_is_enough(bound: int, number: int) -> None:
     assert (below.fullmatch(str(number)) is not None) == (number <= bound)
 
 
+@given(bound=st.integers(10**14, 10**20))
+def test_a_bound_of_many_digits_asks_for_as_many(bound: int) -> None:
+    above = integer_between(bound, None)
+    below = integer_between(None, -bound)
+    for least, most in re.findall(r"\{(\d+),(\d+)\}", above + below):
+        assert int(least) <= int(most)
+    assert as_pattern(above).fullmatch(str(bound))
+    assert as_pattern(below).fullmatch(str(-bound))
+    assert not as_pattern(above).fullmatch(str(bound - 1))
+
+
 def test_an_empty_range_is_an_error() -> None:
     with pytest.raises(ValueError, match="no integer"):
         integer_between(3, 2)

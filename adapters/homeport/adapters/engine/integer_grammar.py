@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MAX_DIGITS = 16
-"""More digits than a JSON reader keeps exactly are never written."""
+"""More digits than a JSON reader keeps exactly are written only where a bound asks for them."""
 
 
 def integer_between(least: int | None, most: int | None) -> str:
@@ -34,7 +34,7 @@ def _naturals(least: int, most: int | None) -> str:
     while most is None or len(str(least)) < len(str(most)):
         digits = len(str(least))
         if most is None and least == 10 ** (digits - 1):
-            parts.append(f"[1-9] [0-9]{{{digits - 1},{MAX_DIGITS - 1}}}")
+            parts.append(f"[1-9] [0-9]{{{digits - 1},{max(digits, MAX_DIGITS) - 1}}}")
             return " | ".join(parts)
         parts.append(_same_length(str(least), "9" * digits))
         least = 10**digits
