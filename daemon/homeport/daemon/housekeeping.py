@@ -22,6 +22,8 @@ log = logging.getLogger("homeport.housekeeping")
 
 KEPT_DECISIONS_MS = 90 * 24 * 3_600_000
 PRUNE_EVERY_S = 6 * 3600.0
+AGAIN_S = 5.0
+"""Before what is watched is watched again, where that broke."""
 REFRESH_EVERY_S = 60.0
 """Whether newer prices are due is looked at so often; they are once a day."""
 
@@ -47,10 +49,10 @@ class Housekeeping:
         self._tasks = [
             tasks.create_task(self._every(self._look, self._look_interval_s)),
             tasks.create_task(self._every(self._prune, lambda: PRUNE_EVERY_S)),
-            tasks.create_task(guarded(self._watch_link)),
+            tasks.create_task(self._every(self._watch_link, lambda: AGAIN_S)),
             tasks.create_task(guarded(self._keep_prices)),
             tasks.create_task(guarded(daemon.alerts.run)),
-            tasks.create_task(guarded(self._watch_config)),
+            tasks.create_task(self._every(self._watch_config, lambda: AGAIN_S)),
             tasks.create_task(self._take_configs()),
         ]
 
