@@ -23,10 +23,10 @@ from homeport.daemon.api.answer_marks import homeport_object
 from homeport.daemon.api.anthropic.usage import with_dropped
 from homeport.daemon.api.openai.chat_messages import WIRE
 from homeport.daemon.api.openai.chat_write import (
-    ReasoningDetails,
     annotation,
     called,
     logprobs_object,
+    reasoning_detail,
     usage_as_told,
 )
 
@@ -46,7 +46,8 @@ class Whole:
         self._text: list[str] = []
         self._thinking: list[str] = []
         self._refusal: list[str] = []
-        self._details_of = ReasoningDetails()
+        self._block: list[str] = []
+        """Reasoning behind the last signature: the next one signs it."""
         self._details: list[dict[str, Any]] = []
         self._sources: list[dict[str, Any]] = []
         self._logprobs: list[TokenLogprob] = []
@@ -67,7 +68,7 @@ class Whole:
         elif isinstance(delta, RefusalDelta):
             self._refusal.append(delta.text)
         elif isinstance(delta, PartEnd):
-            self._details_of.part_ended()
+            self._block = []
         elif isinstance(delta, CitationDelta):
             self._sources.append(annotation(delta.citation))
         elif isinstance(delta, Wired):
@@ -78,9 +79,12 @@ class Whole:
 
     def _add_thinking(self, delta: ThinkingDelta) -> None:
         self._thinking.append(delta.text)
-        detail = self._details_of.of(delta)
+        self._block.append(delta.text)
+        detail = reasoning_detail(delta, "".join(self._block) if delta.signature else "")
         if detail:
             self._details.append(detail)
+        if delta.signature:
+            self._block = []
 
     def object(self, prompt: Prompt, view: RequestView, created: int) -> dict[str, Any]:
         """The whole answer."""

@@ -16,7 +16,6 @@ from homeport.adapters.base import (
     CitationDelta,
     Delta,
     Finish,
-    PartEnd,
     Prompt,
     RefusalDelta,
     StatusDelta,
@@ -109,7 +108,6 @@ class Chunks:
         """What was asked in words that only this wire has."""
         self._free_text: set[int] = set()
         """Calls of tools that take text, by their index: only their first piece may say so."""
-        self._details = ReasoningDetails()
 
     def open(self, model: str) -> bytes:
         """The first chunk, which names the model and carries the role."""
@@ -180,8 +178,6 @@ class Chunks:
             return self._chunk({"refusal": delta.text})
         if isinstance(delta, CitationDelta):
             return self._chunk({"annotations": [annotation(delta.citation)]})
-        if isinstance(delta, PartEnd):
-            self._details.part_ended()
         if isinstance(delta, Finish):
             self.finish = delta if delta.wire == WIRE else with_dropped(delta, self._knobs)
         return b""
@@ -193,7 +189,7 @@ class Chunks:
 
     def _thinking(self, delta: ThinkingDelta) -> bytes:
         piece: dict[str, Any] = {"reasoning_content": delta.text} if delta.text else {}
-        detail = self._details.of(delta)
+        detail = reasoning_detail(delta)
         if detail:
             piece["reasoning_details"] = [detail]
         return self._chunk(piece) if piece else b""
@@ -256,25 +252,14 @@ def annotation(citation: Citation) -> dict[str, Any]:
     return {"type": "url_citation", "url_citation": told}
 
 
-class ReasoningDetails:
-    """What a provider wants back with its reasoning, in the shape that routers have for it."""
+def reasoning_detail(delta: ThinkingDelta, text: str = "") -> dict[str, Any]:
+    """What a provider wants back with its reasoning, in the shape that routers have for it.
 
-    def __init__(self) -> None:
-        self._text: list[str] = []
-        """Of the block that is being written: a signature stands behind what it signs."""
-
-    def of(self, delta: ThinkingDelta) -> dict[str, Any]:
-        """What one delta gives to be sent back; empty where it is nothing but words."""
-        self._text.append(delta.text)
-        named = {"id": delta.id} if delta.id else {}
-        if delta.redacted:
-            return {"type": "reasoning.encrypted", "data": delta.redacted, **named}
-        if not delta.signature:
-            return {}
-        text = "".join(self._text)
-        self.part_ended()
+    `text` is what was signed; in a stream it has left by then, and is not said again.
+    """
+    named = {"id": delta.id} if delta.id else {}
+    if delta.redacted:
+        return {"type": "reasoning.encrypted", "data": delta.redacted, **named}
+    if delta.signature:
         return {"type": "reasoning.text", "text": text, "signature": delta.signature, **named}
-
-    def part_ended(self) -> None:
-        """Another block follows."""
-        self._text = []
+    return {}
