@@ -30,3 +30,7 @@ def test_of_a_long_text_both_ends_are_read() -> None:
     middle = "x" * 20_000
     assert alike(f"abc {middle} def", f"abc {middle} uvw") < 1
     assert alike("", "abc") == 0
+
+
+def test_half_a_character_is_as_good_as_any() -> None:
+    assert similarity(counts_of("half \ud83d"), counts_of("half \ud83d")) == 1.0

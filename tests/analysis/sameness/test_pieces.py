@@ -31,3 +31,8 @@ def test_pieces(text: str, pieces: list[tuple[str, str]]) -> None:
 def test_no_letter_and_no_sign_is_left_out(text: str) -> None:
     kept = sum(not c.isspace() for piece in pieces_of(text) for c in piece.said)
     assert kept >= sum(c.isalnum() for c in text if c.isascii())
+
+
+@pytest.mark.parametrize("run", ["a__", "a-", "1+", "A.", "--"])
+def test_a_run_without_end_is_read_once(run: str) -> None:
+    assert "".join(piece.said for piece in pieces_of(run * 5_000)) == run * 5_000

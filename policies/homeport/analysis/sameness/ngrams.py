@@ -23,7 +23,7 @@ def counts_of(text: str) -> Counter[int]:
     counts: Counter[int] = Counter()
     for length in RUNS:
         counts.update(
-            crc32(plain[at : at + length].encode()) % BUCKETS
+            crc32(plain[at : at + length].encode("utf-8", "surrogatepass")) % BUCKETS
             for at in range(len(plain) - length + 1)
         )
     return counts

@@ -23,12 +23,14 @@ class Piece(NamedTuple):
 
 
 _SHAPES = str.maketrans("\u2018\u2019\u201c\u201d\u00ab\u00bb\u2013\u2014\u00a0", '\'\'""""-- ')
+# What stands before `://` and `@` has a bound, so that no run of letters and marks is read anew
+# from each of them.
 _PIECE = re.compile(
     r"(?P<fence>```.*?(?:```|\Z))"
     r"|(?P<code>`[^`\n]+`)"
     r'|(?P<quote>"[^"\n]*")'
     r"|(?P<single>(?<![\w'])'[^'\n]+'(?![\w]))"
-    r"|(?P<address>\w+://\S+|[\w.+-]+@[\w-]+\.[\w.-]+|(?<!\S)[~.]*/[\w./~-]*\w)"
+    r"|(?P<address>\w{1,64}://\S+|[\w.+-]{1,64}@[\w-]{1,255}\.[\w.-]+|(?<!\S)[~.]*/[\w./~-]*\w)"
     r"|(?P<number>(?<![\w.])-?\d+(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.])-?\d+(?:[.:]\d+)*)"
     r"|(?P<word>[^\W_]+(?:['_][^\W_]+)*|_+)"
     r"|(?P<sign>[^\w\s])",
