@@ -187,6 +187,14 @@ async def test_a_prompt_that_cannot_fit_is_not_sent(egress: Egress) -> None:
         assert server.prompts == 0
 
 
+async def test_a_tool_that_another_provider_runs_is_unsupported(egress: Egress) -> None:
+    async with OllamaServer() as server:
+        search = Tool("search", kind="server", wire="anthropic")
+        outcome = await answer(server, egress, user(tools=(search,)))
+        assert outcome.failure.kind == "unsupported"
+        assert server.prompts == 0
+
+
 LONG = "four five six " * 1000  # about 3,100 tokens, near the window of 4,096
 
 

@@ -206,7 +206,10 @@ def test_thinking(name: str, effort: str | None, prefix: str, think: Any) -> Non
 
 def test_the_size_of_a_prompt() -> None:
     assert prompt_bytes(user("é"), "ab") == 4
-    assert prompt_bytes(user("", tools=(Tool("f"),)), "") > 20
+    assert prompt_bytes(user("", tools=(Tool("find_it"),)), "") > len("find_it")
+    file = Document(text="words " * 100)
+    told = Message("user", (file, ToolResult("1", "x", attachments=(file,))))
+    assert prompt_bytes(Prompt((told,)), "") > 1200
 
 
 def test_a_file_of_plain_text_is_told_as_text() -> None:

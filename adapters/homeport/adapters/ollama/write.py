@@ -136,13 +136,15 @@ def prompt_bytes(prompt: Prompt, prefix: str) -> int:
     words = sum(_bytes_of(part) for message in prompt.messages for part in message.parts)
     if prompt.completion is not None:
         words += len(prompt.completion.suffix.encode("utf-8", "replace"))
-    schemas = len(msgspec.json.encode([_tool(tool) for tool in prompt.tools]))
-    return words + len(prefix.encode()) + (schemas if prompt.tools else 0)
+    offered = [[tool.name, tool.description, tool.parameters] for tool in prompt.tools]
+    return words + len(prefix.encode()) + (len(msgspec.json.encode(offered)) if offered else 0)
 
 
 def _bytes_of(part: Part) -> int:
-    if isinstance(part, (Text, ToolResult, Refusal)):
-        return len(part.text.encode("utf-8", "replace"))
+    if isinstance(part, ToolResult):
+        return len(part.text.encode("utf-8", "replace")) + sum(map(_bytes_of, part.attachments))
+    if isinstance(part, (Text, Refusal, Document)):
+        return len(_words(part).encode("utf-8", "replace"))
     return len(part.arguments) if isinstance(part, ToolCall) else 0
 
 
