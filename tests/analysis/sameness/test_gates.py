@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.analysis.sameness import GATES, nearest, same
+from homeport.analysis.sameness import GATES, nearest, plainest, same
 from homeport.analysis.sameness.gates import read
 
 SAME = [
@@ -80,3 +80,10 @@ def test_a_text_says_the_same_as_itself(text: str) -> None:
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_either_way_round_is_one_answer(one: str, other: str) -> None:
     assert same(one, other).gate == same(other, one).gate
+
+
+def test_a_text_that_is_too_long_to_be_compared_is_not_reworded() -> None:
+    short, long = "Could you please tell me what a harbour is?", "please " * 100_000
+    assert plainest(short) != short
+    assert plainest(long) == long
+    assert same(long, long).gate == "length"

@@ -127,7 +127,10 @@ GATES: tuple[tuple[str, Callable[[Reading, Reading], bool]], ...] = (
 
 
 def plainest(text: str) -> str:
-    """What two texts that say the same have in common to the letter: by this, others are found."""
+    """What two texts that say the same have in common to the letter: by this, others are found.
+    Of a text that is too long to be compared, the text."""
+    if len(text) > MOST_CHARACTERS:
+        return text
     return "\x1f".join([piece.folded for piece in read(text).pieces])
 
 
