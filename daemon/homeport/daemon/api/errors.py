@@ -49,11 +49,13 @@ def wire_of(path: str, headers: Container[bytes] = ()) -> Wire:
 def error_reply(error: HomeportError, wire: Wire) -> tuple[bytes, list[tuple[bytes, bytes]]]:
     """The body of an error on its wire, and its headers."""
     headers = error_headers(error)
+    if wire in ("openai", "anthropic"):
+        headers += retry_headers(error)
     if wire != "anthropic":
         return error_body(error, wire), headers
     request_id = error.decision or f"req_{os.urandom(8).hex()}"
     headers.append((b"request-id", request_id.encode("ascii", "replace")))
-    return _encode(anthropic_error(error, request_id)), headers + retry_headers(error)
+    return _encode(anthropic_error(error, request_id)), headers
 
 
 def error_body(error: HomeportError, wire: Wire) -> bytes:

@@ -305,3 +305,11 @@ async def test_a_call_that_takes_text_is_one_to_its_last_piece(
     assert text == "select 1"
     assert all(function is None for index, _, function, _ in pieces if index == 0)
     assert all(custom is None for index, _, _, custom in pieces if index == 1)
+
+
+async def test_what_will_be_the_same_in_a_moment_is_not_asked_again(house: OpenHouse) -> None:
+    house.daemon.router.refusal = OverBudget("The day's limit is reached.")
+    async with openai.AsyncOpenAI(base_url=f"{house.url}/v1", api_key=TOKEN, max_retries=2) as sdk:
+        with pytest.raises(openai.RateLimitError):
+            await sdk.chat.completions.create(model="auto", messages=MESSAGES)
+    assert len(house.daemon.router.prompts) == 1
