@@ -34,6 +34,12 @@ async def test_two_to_four_models_are_picked() -> None:
         assert stage.line.requests[0].strategy == "compare"
 
 
+async def test_a_prompt_is_no_markup() -> None:
+    async with staged(keys=PICKED) as stage:
+        await say(stage, "why [/b] [$x] [/", talk_sights.comparison())
+        assert "compare: why [/b] [$x] [/ ─" in stage.text
+
+
 async def test_too_few_and_too_many_are_told() -> None:
     async with staged(keys=["x", "escape", "t", "space", "enter"]) as stage:
         assert "Mark 2 to 4 with space; 1 are marked." in stage.rows[-1]

@@ -35,6 +35,13 @@ async def test_the_cursor_stays_in_sight_and_in_the_list() -> None:
         assert not isinstance(stage.app.screen, PickScreen)
 
 
+async def test_a_title_is_no_markup() -> None:
+    async with staged(size=(80, 16)) as stage:
+        stage.app.show_pick("[/ [red]who", CHOICES, lambda _: None)
+        await stage.pilot.pause()
+        assert "╭─ [/ [red]who ─" in stage.text
+
+
 async def test_esc_takes_nothing() -> None:
     async with staged(keys=["c", "escape", "t", "down", "escape"]) as stage:
         assert isinstance(stage.app.screen, ChatScreen)

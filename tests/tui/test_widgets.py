@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from homeport.tui.feed import Feed
 from homeport.tui.palette import CSS, Ground, css_variables
 from homeport.tui.themes import DARK, THEMES
-from homeport.tui.widgets import LineView, Page, strip_of
+from homeport.tui.widgets import LineView, Page, in_edge, strip_of
 from support.stage import staged
 
 
@@ -92,3 +92,8 @@ async def test_lines_stand_on_what_the_css_says(theme: str) -> None:
         assert stage.app.screen.query_one(Feed).rich_style == Ground.style
         assert stage.app.screen.query_one("#header").rich_style == Ground.style
         stage.app.change_theme("dark")
+
+
+@pytest.mark.parametrize("text", ["[b]x[/b]", "[/", "[$x]", "a[", "[", "\\", "\\[b]", "[/b · x"])
+def test_what_stands_in_an_edge_is_no_markup(text: str) -> None:
+    assert in_edge(text, ascii_only=False).plain == text

@@ -18,6 +18,7 @@ from homeport.tui.round_lines import asked_of
 from homeport.tui.talk import Talk
 from homeport.tui.talking import READONLY, TalkingScreen, sendable
 from homeport.tui.transcript import Transcript
+from homeport.tui.widgets import in_edge
 from homeport.tui.words import Line, count, crop, wrapped
 
 _SURE = "Forget this conversation?  n again: yes   esc: no"
@@ -67,7 +68,9 @@ class ChatScreen(TalkingScreen, inherit_bindings=False):
         seen, rows = transcript.reach
         below = "" if seen >= rows else f" · {count(rows - seen, 'row')} below"
         self.label(transcript, f"{self._standing()}{below}")
-        self.editor.border_title = self.edge_text(crop(f"to {asked_of(talk.model)}", 40))
+        self.editor.border_title = in_edge(
+            crop(f"to {asked_of(talk.model)}", 40), ascii_only=self.ascii_only
+        )
         self.editor.border_subtitle = "private" if talk.private else ""
 
     def _standing(self) -> str:

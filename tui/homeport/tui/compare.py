@@ -18,6 +18,7 @@ from homeport.tui.errand import Errand
 from homeport.tui.house import bindings_of
 from homeport.tui.state import is_running
 from homeport.tui.talking import READONLY, TalkingScreen, sendable
+from homeport.tui.widgets import in_edge
 from homeport.tui.words import Line, count, crop, model_name, wrapped
 
 _COMING = "Answers are coming; esc stops them."
@@ -66,9 +67,11 @@ class CompareScreen(TalkingScreen, inherit_bindings=False):
         page = self._page(columns.size.width)
         first, last = columns.show_sides(bout, self.chosen, page, self.house.now_ms())
         self.label(columns, self._foot(first, last))
-        columns.border_title = self.edge_text(self._title())
+        columns.border_title = in_edge(self._title(), ascii_only=self.ascii_only)
         names = ", ".join(model_name(model) for model in bout.models) or "the best that may answer"
-        self.editor.border_title = self.edge_text(crop(f"to {names}", self.house.size.width - 20))
+        self.editor.border_title = in_edge(
+            crop(f"to {names}", self.house.size.width - 20), ascii_only=self.ascii_only
+        )
         self.editor.border_subtitle = "private" if bout.private else ""
 
     def _title(self) -> str:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.markup import escape
 from textual.screen import Screen
 
 from homeport.tui.availability import why_not_there
 from homeport.tui.frame_lines import OFFLINE, ONLINE, fitting, header_line
 from homeport.tui.keys import KEY, KEYS, Key, ScreenName, keys_of, label_on, typed_keys_of
-from homeport.tui.widgets import Edged, LineView
-from homeport.tui.words import Line, clean, crop, in_ascii, wrapped
+from homeport.tui.widgets import Edged, LineView, in_edge
+from homeport.tui.words import Line, crop, wrapped
 
 if TYPE_CHECKING:
     from homeport.tui.app import HomeportApp
@@ -128,12 +127,10 @@ class HouseScreen(Screen[None], inherit_bindings=False):
         return f"Needs {LEAST_WIDTH} x {LEAST_HEIGHT}; this is {size}."
 
     def label(self, widget: Edged, text: str) -> None:
-        """Writes into the lower edge of a widget; what looks like markup stays as it is."""
-        text = clean(text)
-        label = escape(in_ascii(text) if self.ascii_only else text)
-        if self._labels.get(widget.id or "") != label:
-            self._labels[widget.id or ""] = label
-            widget.foot(label)
+        """Writes into the lower edge of a widget."""
+        if self._labels.get(widget.id or "") != text:
+            self._labels[widget.id or ""] = text
+            widget.foot(in_edge(text, ascii_only=self.ascii_only))
 
     def on_mount(self) -> None:
         """Paints at once; what depends on the widgets' sizes follows when they have them."""

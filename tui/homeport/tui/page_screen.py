@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
-from textual.markup import escape
 
 from homeport.tui.availability import is_over
 from homeport.tui.frame_lines import OFFLINE, ONLINE, fitting, keys_line
 from homeport.tui.house import HouseScreen
 from homeport.tui.keys import Key, is_in_footer
 from homeport.tui.scrolling import Scrolling
-from homeport.tui.widgets import Page
-from homeport.tui.words import Line, clean, in_ascii
+from homeport.tui.widgets import Page, in_edge
+from homeport.tui.words import Line
 
 _KEPT = frozenset({"back", "help", "quit"})
 _ELSEWHERE = frozenset({"spend", "models", "machine", "chat", "compare", "offline"})
@@ -27,8 +26,7 @@ class PageScreen(Scrolling, HouseScreen, inherit_bindings=False):
     def __init__(self, title: str, *, ascii_only: bool) -> None:
         super().__init__(ascii_only=ascii_only)
         self.page = self.make_page()
-        title = clean(title)
-        self.page.border_title = escape(in_ascii(title) if ascii_only else title)
+        self.page.border_title = in_edge(title, ascii_only=ascii_only)
 
     def make_page(self) -> Page:
         """The widget that shows the lines."""

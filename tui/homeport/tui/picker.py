@@ -14,7 +14,7 @@ from homeport.tui.choices import Choice, choice_lines
 from homeport.tui.frame_lines import keys_line
 from homeport.tui.house import HouseScreen, bindings_of, typing_bindings
 from homeport.tui.scrolling import Moving
-from homeport.tui.widgets import Page
+from homeport.tui.widgets import Page, in_edge
 from homeport.tui.words import Line
 
 Taken = Callable[[tuple[str, ...]], None]
@@ -82,7 +82,7 @@ class PickScreen(Moving, HouseScreen, inherit_bindings=False):
         self._cursor = 0
         self._note = ""
         self.page = Page(id="page", ascii_only=ascii_only)
-        self.page.border_title = title
+        self.page.border_title = in_edge(title, ascii_only=ascii_only)
         self.narrower = Narrower(id="narrow", placeholder="type to narrow", select_on_focus=False)
         self.narrower.cursor_blink = False  # nothing is painted while nothing moves
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.markup import escape
-
 from homeport.client.errors import ClientError
 from homeport.client.wire import FeedbackRequest, RequestView
 from homeport.tui.availability import is_over
@@ -14,7 +12,7 @@ from homeport.tui.frame_lines import keys_line
 from homeport.tui.house import HouseScreen
 from homeport.tui.keys import Key
 from homeport.tui.scrolling import Scrolling
-from homeport.tui.words import Line, in_ascii
+from homeport.tui.words import Line
 
 if TYPE_CHECKING:
     from homeport.tui.editor import Editor
@@ -70,10 +68,6 @@ class TalkingScreen(Scrolling, HouseScreen, inherit_bindings=False):
         """What comes goes on without this screen."""
         if self.errand.changed == self.paint:
             self.errand.leave()
-
-    def edge_text(self, text: str) -> str:
-        """What can stand in an edge, where it must not look like markup."""
-        return escape(in_ascii(text) if self.ascii_only else text)
 
     def footer(self) -> Line:
         """The keys that do something, or the answer to the last one."""

@@ -11,6 +11,7 @@ from typing import Self
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -63,6 +64,12 @@ class LineView(Widget, can_focus=False):
         return strip_of(line, self.size.width, Ground.style, ascii_only=self._ascii)
 
 
+def in_edge(text: str, *, ascii_only: bool) -> Content:
+    """What stands in an edge, letter for letter: names and prompts may look like markup."""
+    text = clean(text)
+    return Content(in_ascii(text) if ascii_only else text)
+
+
 class Edged(ScrollView, can_focus=False):
     """Lines within an edge, in whose lower side something is written."""
 
@@ -70,7 +77,7 @@ class Edged(ScrollView, can_focus=False):
         super().__init__(id=id, classes="edge")
         self._is_footing = False
 
-    def foot(self, label: str) -> None:
+    def foot(self, label: Content) -> None:
         """Writes into the lower edge, which alone is painted for it."""
         self._is_footing = True
         self.border_subtitle = label
