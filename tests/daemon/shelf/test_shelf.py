@@ -102,6 +102,23 @@ def test_a_shipped_policy_does_not_stand_in_for_a_file_that_was_never_readable(
     assert "nothing leaves" not in shelf.trouble("default")
 
 
+def test_a_folder_that_cannot_be_read_leaves_what_was_read(shelf: Shelf, clock: Clock) -> None:
+    shelf.folder = shelf.folder / "policies"
+    shelf.folder.mkdir()
+    write(shelf, clock, "default", RULE)
+    assert [rule.name for rule in shelf.rules("default")] == ["mine"]
+    away = shelf.folder.rename(shelf.folder.with_name("away"))
+    shelf.folder.write_text("no folder")
+    clock.now += LOOK_S
+    assert [rule.name for rule in shelf.rules("default")] == ["mine"]
+    shelf.folder.unlink()
+    clock.now += LOOK_S
+    assert len(shelf.rules("default")) > 1
+    away.rename(shelf.folder)
+    clock.now += LOOK_S
+    assert [rule.name for rule in shelf.rules("default")] == ["mine"]
+
+
 @pytest.mark.parametrize("theirs", ["broken", None])
 def test_rules_that_are_included_and_cannot_be_had_let_nothing_leave(
     shelf: Shelf, clock: Clock, theirs: str | None

@@ -1,16 +1,17 @@
 """The policies that there are: shipped ones, and those in the person's own folder.
 
-The folder is looked at when a policy is asked for, at most once a second; a
-file that cannot be read leaves its last good reading in force. Where the policy
+The folder is looked at when a policy is asked for, at most once a second; a file, or
+a folder, that cannot be read leaves its last good reading in force. Where the policy
 in force, or one that it includes, was never readable, nothing leaves the machine:
 a shipped policy does not take the place of the person's own of that name.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
@@ -205,7 +206,7 @@ class Shelf:
             return
         self._next_look = now + LOOK_S
         seen = _files(self.folder)
-        if seen == self._seen:
+        if seen is None or seen == self._seen:
             return
         changed = [name for name in seen if seen[name] != self._seen.get(name)]
         self._own = {name: kept for name, kept in self._own.items() if name in seen}
@@ -235,12 +236,16 @@ def _stricter(first: Mode, second: Mode | None) -> Mode:
     return first if second is None or first == "local-only" else second
 
 
-def _files(folder: Path) -> dict[str, Any]:
-    """The state of each file that may be a policy, by the policy's name."""
+def _files(folder: Path) -> dict[str, Any] | None:
+    """The state of each file that may be a policy, by the policy's name; None where the folder
+    is there and cannot be read."""
     try:
-        paths: Iterable[Path] = sorted(folder.glob("*.toml"))[:MOST_FILES]
+        found = sorted(name for name in os.listdir(folder) if name.endswith(".toml"))
+    except FileNotFoundError:
+        found = []
     except OSError:
-        paths = ()
+        return None
+    paths = [folder / name for name in found[:MOST_FILES]]
     named = ((path.stem, path) for path in paths)
     return {n: status(path) for n, path in named if NAME.match(n) and n not in MODES}
 
