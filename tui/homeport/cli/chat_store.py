@@ -48,7 +48,8 @@ class ChatStore:
         except FileNotFoundError:
             return [], False
         except (OSError, UnicodeDecodeError) as error:
-            raise LocalTrouble(f"The chat {self._path} cannot be read: {error}.") from None
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise LocalTrouble(f"The chat {self._path} cannot be read: {reason}.") from None
         values = [value for line in lines if isinstance(value := _value(line), dict)]
         return [value for value in values if _is_turn(value)], _PRIVATE in values
 
