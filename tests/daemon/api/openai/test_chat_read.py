@@ -18,6 +18,7 @@ from homeport.adapters.base import (
     Prompt,
     Refusal,
     ResponseFormat,
+    Sampling,
     Text,
     Thinking,
     Tool,
@@ -237,6 +238,8 @@ def test_sampling() -> None:
     assert (sampling.max_tokens, sampling.temperature, sampling.seed) == (5, 0.5, 7)
     assert (sampling.logprobs, sampling.top_logprobs) == (True, 3)
     assert prompt_of(max_completion_tokens=9, max_tokens=5).sampling.max_tokens == 9
+    assert prompt_of(max_tokens=-1, top_k=-1).sampling == Sampling()
+    assert prompt_of(top_k=0).sampling.top_k == 0
 
 
 def test_fields_without_a_noun_are_carried() -> None:
@@ -269,6 +272,8 @@ def test_usage_is_sent_where_it_was_asked_for() -> None:
          "messages[0].tool_calls[0].function"),
         ({"messages": [USER], "temperature": "hot"}, "temperature"),
         ({"messages": [USER], "max_tokens": 0}, "max_tokens"),
+        ({"messages": [USER], "max_tokens": -2}, "max_tokens"),
+        ({"messages": [USER], "max_completion_tokens": 0}, "max_completion_tokens"),
         ({"messages": [USER], "seed": 10**30}, "seed"),
         ({"messages": [USER], "n": 2}, "n"),
         ({"messages": [USER], "tools": [{"type": "function"}]}, "tools[0].function"),

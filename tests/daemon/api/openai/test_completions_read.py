@@ -42,6 +42,7 @@ def test_every_knob_has_its_noun() -> None:
     )  # fmt: skip
     assert prompt.extras == {"user": "u", "grammar": "root ::= [0-9]"}
     assert prompts(prompt="a", logprobs=0)[0].sampling.logprobs
+    assert prompts(prompt="a", max_tokens=-1, top_k=-1)[0].sampling == Sampling()
     assert prompts(prompt="a", stop="x")[0].sampling.stop == ("x",)
 
 

@@ -17,6 +17,8 @@ from homeport.daemon.api.openai.chat_request import (
     MESSAGE_FIELDS,
     ChatRequest,
     ToolFunction,
+    likeliest,
+    longest,
 )
 from homeport.daemon.api.stops import stops_of
 from homeport.policies.errors import BadRequest
@@ -88,10 +90,11 @@ def _sampling(request: ChatRequest) -> Sampling:
     return Sampling(
         temperature=request.temperature,
         top_p=request.top_p,
-        top_k=request.top_k,
+        top_k=likeliest(request.top_k),
         seed=request.seed,
         stop=stops_of(request.stop, "stop"),
-        max_tokens=request.max_completion_tokens or request.max_tokens,
+        max_tokens=longest(request.max_completion_tokens, "max_completion_tokens")
+        or longest(request.max_tokens, "max_tokens"),
         presence_penalty=request.presence_penalty,
         frequency_penalty=request.frequency_penalty,
         logprobs=bool(request.logprobs),

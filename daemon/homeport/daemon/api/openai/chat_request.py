@@ -8,9 +8,13 @@ import msgspec
 from msgspec import Meta
 
 from homeport.daemon.api.labels import Wishes
+from homeport.policies.errors import BadRequest
 
 Penalty = Annotated[float, Meta(ge=-2, le=2)]
-Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Bound = Annotated[int, Meta(ge=-1, le=2**31 - 1)]
+"""Above 0; -1 is none, as LM Studio and llama.cpp have it."""
+TopK = Annotated[int, Meta(ge=-1, le=2**31 - 1)]
+"""-1 is all, as vLLM has it."""
 Seed = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 
@@ -88,13 +92,13 @@ class ChatRequest(msgspec.Struct, frozen=True):
     parallel_tool_calls: bool | None = None
     response_format: AnswerFormat | None = None
     stop: str | list[str] | None = None
-    max_tokens: Positive | None = None
-    max_completion_tokens: Positive | None = None
+    max_tokens: Bound | None = None
+    max_completion_tokens: Bound | None = None
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
     top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
     min_p: Annotated[float, Meta(ge=0, le=1)] | None = None
     repeat_penalty: Annotated[float, Meta(gt=0, le=10)] | None = None
-    top_k: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
+    top_k: TopK | None = None
     seed: Seed | None = None
     presence_penalty: Penalty | None = None
     frequency_penalty: Penalty | None = None
@@ -136,6 +140,18 @@ def knobs_of_the_wire(extras: dict[str, Any]) -> tuple[str, ...]:
         and value not in (None, {}, [])
         and value != idle.get(name)
     )
+
+
+def longest(given: int | None, param: str) -> int | None:
+    """The tokens of the longest answer; None where no bound is given. Raises `BadRequest`."""
+    if given == 0:
+        raise BadRequest(f"`{param}` must be above 0.", code="invalid_field", param=param)
+    return given if given and given > 0 else None
+
+
+def likeliest(given: int | None) -> int | None:
+    """How many of the likeliest tokens count; None where all do."""
+    return None if given == -1 else given
 
 
 MESSAGE_FIELDS = frozenset(field.encode_name for field in msgspec.structs.fields(ChatMessage))

@@ -11,6 +11,7 @@ from homeport.adapters.base import Completion, Message, Prompt, Sampling, Text
 from homeport.daemon.api.body_fields import fields_of, others
 from homeport.daemon.api.call import decode
 from homeport.daemon.api.labels import NO_WISHES, labels_of
+from homeport.daemon.api.openai.chat_request import likeliest, longest
 from homeport.daemon.api.openai.completions_request import KNOWN_FIELDS, CompletionRequest
 from homeport.daemon.api.stops import stops_of
 from homeport.policies.errors import BadRequest
@@ -85,11 +86,11 @@ def _sampling(request: CompletionRequest) -> Sampling:
     return Sampling(
         temperature=request.temperature,
         top_p=request.top_p,
-        top_k=request.top_k,
+        top_k=likeliest(request.top_k),
         min_p=request.min_p,
         seed=request.seed,
         stop=stops_of(request.stop, "stop"),
-        max_tokens=request.max_tokens,
+        max_tokens=longest(request.max_tokens, "max_tokens"),
         presence_penalty=request.presence_penalty,
         frequency_penalty=request.frequency_penalty,
         logprobs=request.logprobs is not None,

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.daemon.api.labels import Wishes
-from homeport.daemon.api.openai.chat_request import Penalty, Positive, Seed, StreamOptions
+from homeport.daemon.api.openai.chat_request import Bound, Penalty, Seed, StreamOptions, TopK
 
 Count = Annotated[int, Meta(ge=1, le=128)]
 
@@ -22,10 +22,10 @@ class CompletionRequest(msgspec.Struct, frozen=True):
     echo: bool | None = None
     logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
     stop: str | list[str] | None = None
-    max_tokens: Positive | None = None
+    max_tokens: Bound | None = None
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
     top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
-    top_k: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
+    top_k: TopK | None = None
     min_p: Annotated[float, Meta(ge=0, le=1)] | None = None
     seed: Seed | None = None
     presence_penalty: Penalty | None = None
