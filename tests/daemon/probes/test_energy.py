@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,19 @@ def test_gpus_count_beside_the_processor(tmp_path: Path) -> None:
     nvml.millijoules[1] += 35_000
     assert source.joules() == pytest.approx(100.0)
     assert source.certain
+
+
+def test_a_driver_that_hangs_is_a_counter_that_cannot_be_read(tmp_path: Path) -> None:
+    write_zones(tmp_path, "desktop", 0)
+    nvml, goes_on = Nvml(), threading.Event()
+    source = opened(tmp_path, tmp_path, nvml)
+    nvml.nvmlDeviceGetTotalEnergyConsumption = lambda _: goes_on.wait(60)  # type: ignore[assignment,method-assign]
+    assert source.joules() is None
+    nvml.nvmlInit = lambda: goes_on.wait(60)  # type: ignore[assignment,method-assign,return-value]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(energy, "OPENING_S", 0.05)
+        assert energy.gpu_counters(nvml) is None
+    goes_on.set()
 
 
 def test_an_old_gpu_counts_nothing() -> None:

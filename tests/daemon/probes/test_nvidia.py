@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from homeport.client.wire import GpuView
-from homeport.daemon.probes.nvidia import NO_DRIVER, Guarded, NvidiaReading, look
+from homeport.daemon.probes.nvidia import NO_DRIVER, NvidiaProbe, NvidiaReading, look
+from support.polling import eventually
 
 
 class Refused(Exception):
@@ -106,10 +107,13 @@ def test_a_driver_that_hangs_is_left_alone_until_it_answers():
         release.wait()
         return NvidiaReading((GpuView("late"),))
 
-    guarded = Guarded(slow_look, timeout_s=0.05)
-    assert "did not answer in 0.05 s" in guarded().note
-    assert "still does not answer" in guarded().note
+    probe = NvidiaProbe(slow_look, timeout_s=0.05)
+    assert "did not answer in 0.05 s" in probe().note
+    assert "still does not answer" in probe().note
     assert len(looks) == 1
     release.set()
-    guarded._looking.join()
-    assert guarded().gpus == (GpuView("late"),)
+    eventually(lambda: probe().gpus == (GpuView("late"),))
+
+
+def test_a_look_that_breaks_is_told():
+    assert "could not be asked" in NvidiaProbe(lambda: 1 // 0)().note

@@ -2,7 +2,8 @@
 discharges; where none can be read, an estimate by how busy the processor is.
 
 Everything that knows a platform is here. Each source gives joules that only rise, since it
-was opened. Reading blocks for some microseconds; opening may take longer.
+was opened. Reading blocks for some microseconds, of a driver that hangs for `HANGS_S` once;
+opening may take longer.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from homeport.daemon.probes.guarded import Guarded, Hangs
+
 POWERCAP = Path("/sys/class/powercap")
 POWER_SUPPLY = Path("/sys/class/power_supply")
 MICRO, MILLI = 1e-6, 1e-3
 BUSY_CORE_W = 8.0
 """What a busy core is taken to need, with its part of the memory and the board."""
+HANGS_S, OPENING_S = 0.1, 2.0
+"""After so long a driver is taken to hang."""
 _PACKAGE = re.compile(r"(?:intel|amd)-rapl:[0-9a-f]+")
 """Packages alone, in the kernel's hexadecimal: `intel-rapl-mmio` counts the same ones once more,
 `:0:0` is a part of one."""
@@ -190,10 +195,14 @@ def gpu_counters(nvml: Any = None) -> Counters | None:
     nvml = nvml or _driver()
     if nvml is None:
         return None
-    try:
+
+    def handles_of() -> list[Any]:
         nvml.nvmlInit()
-        handles = [nvml.nvmlDeviceGetHandleByIndex(n) for n in range(nvml.nvmlDeviceGetCount())]
-    except nvml.NVMLError:
+        return [nvml.nvmlDeviceGetHandleByIndex(n) for n in range(nvml.nvmlDeviceGetCount())]
+
+    try:
+        handles = Guarded(handles_of, OPENING_S)()
+    except (nvml.NVMLError, Hangs):
         return None
     found = Counters([_gpu_counter(nvml, handle) for handle in handles])
     return found if handles and found.joules() is not None else None
@@ -211,10 +220,12 @@ def _driver() -> Any:
 
 
 def _gpu_counter(nvml: Any, handle: Any) -> Counter:
+    ask = Guarded(lambda: int(nvml.nvmlDeviceGetTotalEnergyConsumption(handle)), HANGS_S)
+
     def millijoules() -> int | None:
         try:
-            return int(nvml.nvmlDeviceGetTotalEnergyConsumption(handle))
-        except nvml.NVMLError:
+            return ask()
+        except (nvml.NVMLError, Hangs):
             return None
 
     return Counter(millijoules, MILLI)

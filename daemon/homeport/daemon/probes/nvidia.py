@@ -1,19 +1,20 @@
 """NVIDIA's GPUs, through the driver's own library (NVML), guarded by a deadline.
 
-A driver that is being updated, or a GPU that fell off its bus, can hang a call
-for ever. Each look runs in a thread of its own that may be left behind; while
-one is stuck, no other is started.
+A driver that is being updated, or a GPU that fell off its bus, can hang a call for ever.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
-import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from homeport.client.wire import GpuView
+from homeport.daemon.probes.guarded import Guarded, Hangs
+
+log = logging.getLogger(__name__)
 
 TIMEOUT_S = 2.0
 
@@ -33,26 +34,24 @@ class NvidiaReading(NamedTuple):
     note: str = ""
 
 
-class Guarded:
-    """One look at a time, by a deadline; a stuck one blocks the next, not the caller."""
+class NvidiaProbe:
+    """Looks by a deadline."""
 
     def __init__(self, look: Callable[[], NvidiaReading], timeout_s: float = TIMEOUT_S) -> None:
-        self._look = look
+        self._look = Guarded(look, timeout_s)
         self._timeout_s = timeout_s
-        self._looking: threading.Thread | None = None
 
     def __call__(self) -> NvidiaReading:
         """What was seen in time."""
-        if self._looking is not None and self._looking.is_alive():
-            return NvidiaReading(note="The NVIDIA driver still does not answer.")
-        seen: list[NvidiaReading] = []
-        looking = threading.Thread(target=lambda: seen.append(self._look()), daemon=True)
-        self._looking = looking
-        looking.start()
-        looking.join(self._timeout_s)
-        if looking.is_alive():
-            return NvidiaReading(note=f"The NVIDIA driver did not answer in {self._timeout_s:g} s.")
-        return seen[0] if seen else NvidiaReading(note="The NVIDIA driver could not be asked.")
+        try:
+            return self._look()
+        except Hangs as hangs:
+            late = f"did not answer in {self._timeout_s:g} s"
+            told = "still does not answer" if hangs.still else late
+            return NvidiaReading(note=f"The NVIDIA driver {told}.")
+        except Exception:
+            log.exception("the NVIDIA driver could not be asked")
+            return NvidiaReading(note="The NVIDIA driver could not be asked.")
 
 
 def look(nvml: Any = None) -> NvidiaReading:
@@ -122,5 +121,5 @@ def _asked(nvml: Any, question: Callable[[Any], Any], handle: Any) -> Any:
         return None
 
 
-read_nvidia = Guarded(look)
+read_nvidia = NvidiaProbe(look)
 """The reader of this process."""
