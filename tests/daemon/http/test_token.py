@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,14 @@ def test_it_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert load_or_make(path) == token
     assert path.stat().st_mode & 0o777 == 0o600
     assert [entry.name for entry in path.parent.iterdir()] == ["token"]
+
+
+def test_one_that_was_left_half_written_is_in_nobodys_way(tmp_path: Path) -> None:
+    left = tmp_path / f"token.{os.getpid()}"
+    left.write_text("half")
+    token = load_or_make(tmp_path / "token")
+    assert load_or_make(tmp_path / "token") == token
+    assert not left.exists()
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])

@@ -58,6 +58,7 @@ def _make(path: Path) -> str:
     token = secrets.token_urlsafe(32)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     written = path.with_name(f"{path.name}.{os.getpid()}")
+    written.unlink(missing_ok=True)  # of a daemon of the same number that was killed as it wrote
     descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(token + "\n")
