@@ -181,3 +181,37 @@ def test_no_word_at_the_question_edits_no_more(
     seen, status = in_terminal(command, wait_for="Edit it again?", typed="\x04")
     assert (status, "is as it was" in seen) == (1, True)
     assert config.read_text() == "# mine\n"
+
+
+def test_a_file_that_is_no_text_can_be_mended(
+    fake: FakeDaemon, homeport: Type, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.answers["POST config"] = judge
+    config.write_bytes(b"# m\xfcll\n")
+    editor(tmp_path, monkeypatch, f'cp "$1" {tmp_path}/seen; echo "# more" >> "$1"')
+    ran = homeport("config", "edit")
+    assert (ran.status, config.read_bytes()) == (1, b"# m\xfcll\n")
+    assert (tmp_path / "seen").read_bytes() == b"# m\xfcll\n"
+    assert "line 1: This is not UTF-8 text." in ran.err
+    editor(tmp_path, monkeypatch, 'echo "# mine" > "$1"')
+    assert homeport("config", "edit").status == 0
+    assert config.read_text() == "# mine\n"
+
+
+def test_an_editor_that_leaves_no_file_changes_nothing(
+    fake: FakeDaemon, homeport: Type, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor(tmp_path, monkeypatch, 'rm "$1"')
+    ran = homeport("config", "edit")
+    assert (ran.status, config.read_text()) == (1, "# mine\n")
+    assert ran.err == f"The editor left no file.\n{config} is as it was.\n"
+
+
+def test_a_config_that_is_no_file_is_said(
+    fake: FakeDaemon, homeport: Type, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", "true")
+    config.unlink()
+    config.mkdir()
+    ran = homeport("config", "edit")
+    assert (ran.status, ran.err) == (1, f"{config} cannot be read: Is a directory.\n")

@@ -168,7 +168,8 @@ def read_token() -> str:
     except PermissionError:
         raise SocketRefused(f"You may not read the token {path}{_ownership(str(path))}.") from None
     except (OSError, UnicodeError) as error:
-        raise ClientError(f"The token {path} cannot be read: {error}.") from None
+        reason = error.strerror if isinstance(error, OSError) else "it is no token"
+        raise ClientError(f"The token {path} cannot be read: {reason}.") from None
 
 
 def _ownership(path: str) -> str:

@@ -13,8 +13,12 @@ from pathlib import Path
 from homeport.cli import exit_codes
 from homeport.cli.config_check import faults
 from homeport.cli.output import talk, write, write_json
+from homeport.cli.refusal import LocalTrouble
 from homeport.cli.whole_file import WholeFile
 from homeport.client import paths
+
+KEEP = "surrogateescape"
+"""What becomes of bytes that are no text: letters that no text has, and bytes again."""
 
 
 def edit(*, as_json: bool) -> int:
@@ -34,7 +38,11 @@ def edit(*, as_json: bool) -> int:
 
 
 def _text(path: Path) -> str:
-    return path.read_text("utf-8") if path.exists() else ""
+    """What stands there, with every byte that is no text, so that it can be mended."""
+    try:
+        return path.read_text("utf-8", errors=KEEP) if path.exists() else ""
+    except OSError as error:
+        raise LocalTrouble(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def _leave_beside(path: Path, after: str) -> int:
@@ -50,10 +58,13 @@ def _edited(before: str, path: Path) -> str | None:
     """A good text; None where there is none."""
     with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
         draft = Path(folder) / "config.toml"
-        draft.write_text(before, "utf-8")
+        draft.write_text(before, "utf-8", errors=KEEP)
         while _open_editor(draft):
-            after = draft.read_text("utf-8", errors="replace")
-            found = faults(after, path) if after != before else []
+            if not draft.exists():
+                talk("The editor left no file.")
+                return None
+            after = draft.read_text("utf-8", errors=KEEP)
+            found = _faults(after, path) if after != before else []
             if not found:
                 return after
             for problem in found:
@@ -61,6 +72,16 @@ def _edited(before: str, path: Path) -> str | None:
             if not _again():
                 break
     return None
+
+
+def _faults(text: str, path: Path) -> list[str]:
+    """What is wrong with it, a sentence each."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        try:
+            line.encode()
+        except UnicodeEncodeError:
+            return [f"{path}, line {number}: This is not UTF-8 text."]
+    return faults(text, path)
 
 
 def _open_editor(draft: Path) -> bool:
