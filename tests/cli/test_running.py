@@ -18,6 +18,7 @@ from homeport.client.connection import Connection
 from support.daemon import QUIET_CONFIG
 from support.fake_daemon import FakeDaemon, Refusal, leave_address
 from support.polling import eventually
+from support.upstreams import closed_port
 from support.views import snapshot
 
 Type = Callable[..., Any]
@@ -100,6 +101,17 @@ def test_a_restart_with_a_broken_config_leaves_the_daemon(
 def test_nothing_to_stop_is_done(homeport: Type) -> None:
     ran = homeport("stop")
     assert (ran.status, ran.err) == (0, "No daemon is running.\n")
+
+
+def test_what_starts_none_at_an_address_is_not_advised(
+    homeport: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = f"127.0.0.1:{closed_port()}"
+    monkeypatch.setenv("HOMEPORT_URL", f"http://{where}")
+    absent = f"No daemon answers at {where}: Connection refused.\n"
+    ran = homeport("status")
+    assert ran.err == f"{absent}To start it: unset HOMEPORT_URL; homeport start\n"
+    assert homeport("stop").err == absent
 
 
 def test_a_daemon_that_takes_too_long_is_said(

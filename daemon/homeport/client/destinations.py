@@ -14,7 +14,7 @@ import socket
 from typing import Any
 
 from homeport.client import paths
-from homeport.client.errors import ClientError, NoDaemon, SocketRefused
+from homeport.client.errors import START_COMMAND, ClientError, NoDaemon, SocketRefused
 
 DIAL_TIMEOUT_S = 2.0
 DEFAULT_PORT = 4663
@@ -71,10 +71,13 @@ class UnixDestination:
 class TcpDestination:
     """Loopback TCP, which needs the token."""
 
-    def __init__(self, host: str, port: int, token: str = "") -> None:
+    def __init__(
+        self, host: str, port: int, token: str = "", start_command: str = START_COMMAND
+    ) -> None:
         self.host = host
         self.port = port
         self._token = token
+        self._start_command = start_command
 
     def __repr__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -85,7 +88,8 @@ class TcpDestination:
             line = socket.create_connection((self.host, self.port), DIAL_TIMEOUT_S)
         except OSError as error:
             reason = error.strerror or str(error)
-            raise NoDaemon(f"No daemon answers at {self!r}: {reason}.") from None
+            sentence = f"No daemon answers at {self!r}: {reason}."
+            raise NoDaemon(sentence, self._start_command) from None
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return line
 
@@ -140,7 +144,9 @@ def loopback(url: str, token: str = "", named: str = "HOMEPORT_URL") -> TcpDesti
             f"{named} is {url}, but the daemon listens on this machine alone: "
             f"use http://127.0.0.1:{DEFAULT_PORT}."
         )
-    return TcpDestination(host, port, token)
+    is_set = named == "HOMEPORT_URL"
+    command = "unset HOMEPORT_URL; homeport start" if is_set else START_COMMAND
+    return TcpDestination(host, port, token, command)
 
 
 def left_address() -> dict[str, Any]:

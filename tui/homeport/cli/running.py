@@ -104,8 +104,8 @@ def _stop(wait_s: float) -> None:
     pid = left_address().get("pid")
     try:
         connection.post("stop", {})
-    except NoDaemon:
-        talk("No daemon is running.")
+    except NoDaemon as error:
+        talk(error.sentence if os.environ.get("HOMEPORT_URL") else "No daemon is running.")
         return
     except BrokenAnswer:
         pass  # it went while it answered
