@@ -279,6 +279,12 @@ async def test_who_begins_the_arguments_anew_completes_them(anew: str) -> None:
     assert told == [call(', "b": 1}', 2), CALLS]
 
 
+async def test_arguments_whose_beginning_could_end_them_are_said_again() -> None:
+    sent, again = '{"}": 1, "a": "', '{"}": 1, "a": "x"}'
+    told = await given(handed(sent, *map(TextDelta, again), STOP))
+    assert told == [call('x"}', 2), CALLS]
+
+
 @pytest.mark.parametrize(
     ("pieces", "rest"),
     [

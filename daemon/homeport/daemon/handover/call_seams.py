@@ -26,12 +26,12 @@ from homeport.adapters.base import (
 )
 from homeport.daemon.handover.completing import (
     are_whole,
-    continued,
     is_whole,
     may_be_more,
     openings_of,
     rest_of,
     rest_of_words,
+    rest_on_or_anew,
     spliced,
     squeezed,
     stands,
@@ -345,10 +345,9 @@ class AfterArguments(CallSeam):
 
     def _compared(self, said: str) -> str | None:
         # What begins as all of them did may be a part of them, too.
-        begun = self._begun.arguments
-        if not self._has_ended and may_be_more(begun, said):
+        if not self._has_ended and may_be_more(self._begun.arguments, said):
             return None
-        return continued(begun, said) or rest_of_words(self._begun, said)
+        return rest_on_or_anew(self._begun, said)
 
 
 class AfterToldArguments(AfterArguments):

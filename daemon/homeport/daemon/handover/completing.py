@@ -73,6 +73,15 @@ def continued(begun: str, said: str) -> str | None:
     return said[:fits].rstrip() if shape.is_whole else None
 
 
+def rest_on_or_anew(begun: BegunCall, said: str) -> str | None:
+    """The rest of begun arguments, of words that go on where these stop, or say all of them: what
+    leaves nothing over is meant."""
+    on, anew = continued(begun.arguments, said), rest_of_words(begun, said)
+    leaves_some = on is not None and squeezed(on) != squeezed(said)
+    says_all = squeezed(first_value(said)) == squeezed(said)
+    return anew if anew and says_all and leaves_some else on or anew
+
+
 def may_be_more(begun: str, said: str) -> bool:
     """The words go on where begun arguments stop, and do not end them."""
     shape = JsonSoFar()
