@@ -119,11 +119,21 @@ async def test_a_model_that_went_away() -> None:
     assert (await collect(stream)).failure.kind == "missing"
 
 
+async def test_it_remembers_the_last_prompts_alone() -> None:
+    adapter = EchoAdapter()
+    for number in range(1000):
+        adapter.stream(
+            user(), model_card("echo/gone"), prefix=f"{number}", limits=PATIENT, permit=None
+        )
+    assert len(adapter.prompts) == len(adapter.prefixes) < 1000
+    assert adapter.prefixes[-1] == "999"
+
+
 async def test_it_remembers_what_it_was_asked() -> None:
     adapter = EchoAdapter()
     await say(adapter, "This is")
     assert adapter.prompts[0].messages[0].text == "one two"
-    assert adapter.prefixes == ["This is"]
+    assert list(adapter.prefixes) == ["This is"]
     assert repr(adapter) == "EchoAdapter(echo)"
     await adapter.close()
 

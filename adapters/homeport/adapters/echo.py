@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any, Final
 
@@ -38,6 +39,8 @@ from homeport.policies.model import Capability, FailureKind, ModelCard, Place
 
 ENVIRONMENT_NAME: Final = "HOMEPORT_ECHO"
 DEFAULT_WORDS: Final = "This is the echo model: it says the same words to every prompt."
+_REMEMBERED: Final = 256
+"""So many prompts are kept to be looked at."""
 _WORD = re.compile(r"\s*\S+|\s+\Z")
 
 
@@ -95,9 +98,9 @@ class EchoAdapter:
         self._scripts = {script.name: script for script in scripts}
         self._met: dict[str, int] = {}
         """Prompts that met each script's fault."""
-        self.prompts: list[Prompt] = []
-        """Every prompt that was asked, in order."""
-        self.prefixes: list[str] = []
+        self.prompts: deque[Prompt] = deque(maxlen=_REMEMBERED)
+        """The prompts that were asked last, in order."""
+        self.prefixes: deque[str] = deque(maxlen=_REMEMBERED)
 
     def __repr__(self) -> str:
         return f"EchoAdapter({', '.join(self._scripts)})"

@@ -45,7 +45,7 @@ async def test_the_models_own_server_counts_under_a_permit(tmp_path: Path) -> No
         assert (counted.tokens, counted.exact, counted.model) == (42, True, "echo/far")
         assert adapter.permits[0] is not None
         assert adapter.permits[0].place == "cloud"
-        assert adapter.prompts == []
+        assert not adapter.prompts
 
 
 async def test_a_private_prompt_is_not_counted_far_away(tmp_path: Path) -> None:
