@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
@@ -209,3 +210,33 @@ def test_one_piece_that_is_no_answer(body: bytes) -> None:
     answer.end()
     with pytest.raises(AttemptFailed):
         answer.raise_trouble(WHO, 0)
+
+
+@pytest.mark.parametrize("raw", [True, False])
+@pytest.mark.parametrize(
+    ("block", "kind", "field"),
+    [
+        ({"type": "text", "text": ""}, "text_delta", "text"),
+        ({"type": "thinking", "thinking": ""}, "thinking_delta", "thinking"),
+        ({"type": "tool_use", "id": "a", "name": "f"}, "input_json_delta", "partial_json"),
+    ],
+)
+def test_a_character_that_was_cut_in_two(
+    block: dict[str, str], kind: str, field: str, *, raw: bool
+) -> None:
+    pieces = [more(0, type=kind, **{field: half}) for half in ("a<d83d>", "<de00>", "b<d83d>")]
+    halves = [re.sub(rb"<(\w+)>", rb"\\u\1", piece) for piece in pieces]
+    ping = event("ping")
+    body = opening() + start(0, **block) + halves[0] + ping + b"".join(halves[1:]) + stop(0)
+    deltas, finish = fed(body + closing(), [0, len(body + closing())], raw=raw)
+    words = [getattr(d, "arguments", None) or getattr(d, "text", "") for d in spoken(deltas)]
+    assert "".join(words) == "a\U0001f600b\ufffd"
+    assert b"\\ud" not in wire_bytes(deltas, finish)
+
+
+def test_half_a_character_in_a_whole_message() -> None:
+    answer = WholeMessage(Written(b""))
+    message = {"content": [{"type": "text", "text": "a\ud83d"}], "stop_reason": "end_turn"}
+    answer.feed(json.dumps({"type": "message", "id": "m", "model": "c"} | message).encode())
+    assert answer.end()[0] == TextDelta("a\ufffd")
+    assert answer.whole

@@ -19,6 +19,7 @@ from homeport.adapters.base import (
 )
 from homeport.adapters.http.pieces import tokens_in
 from homeport.adapters.http.upstream_errors import Upstream
+from homeport.adapters.openai.responses_read import ResponseReader
 from homeport.adapters.openai.stream import StreamedAnswer, WholeAnswer, WiredAnswer, gathered
 
 WHO = Upstream("p/m", "p", "host:1")
@@ -171,3 +172,102 @@ def test_gathering_loses_no_text_no_token_and_no_order(deltas: list[Delta]) -> N
     assert not any(
         isinstance(one, TextDelta) and isinstance(two, TextDelta) for one, two in pairwise(pieces)
     )
+
+
+EMOJI = "\U0001f600"
+
+
+def delta_of(fields: str) -> bytes:
+    return b'data: {"id":"c","choices":[{"index":0,"delta":{%s}}]}\n\n' % fields.encode()
+
+
+def words_of(deltas: list[Delta]) -> list[str]:
+    said = [
+        one for delta in deltas for one in (delta.deltas if isinstance(delta, Wired) else [delta])
+    ]
+    told = [getattr(one, "arguments", None) or getattr(one, "text", "") for one in said]
+    return [words for words in told if words]
+
+
+@pytest.mark.parametrize("kind_of", [StreamedAnswer, WiredAnswer])
+@pytest.mark.parametrize(
+    "field",
+    [
+        '"content":"%s"',
+        '"reasoning_content":"%s"',
+        '"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"%s"}}]',
+    ],
+)
+def test_a_character_that_was_cut_in_two(kind_of: type[StreamedAnswer], field: str) -> None:
+    answer = kind_of()
+    pieces = ["Oh ", "my \\ud83d", "\\ude00!", " yes"]
+    deltas = [delta for piece in pieces for delta in answer.feed(delta_of(field % piece))]
+    answer.feed(STOP + DONE)
+    answer.raise_trouble(WHO, 0)
+    assert answer.whole
+    assert words_of(deltas) == ["Oh ", "my ", f"{EMOJI}!", " yes"]
+
+
+def test_a_character_that_was_cut_in_two_among_many_words() -> None:
+    answer = StreamedAnswer()
+    body = PIECE % b"a" * 9 + PIECE % b"\\ud83d" + PIECE % b"\\ude00" + PIECE % b"b" * 9
+    assert text(answer.feed(body)) == "a" * 9 + EMOJI + "b" * 9
+
+
+@pytest.mark.parametrize("kind_of", [StreamedAnswer, WiredAnswer])
+def test_half_a_character_at_the_end(kind_of: type[StreamedAnswer]) -> None:
+    answer = kind_of()
+    deltas = answer.feed(PIECE % b"so \\ud83d" + STOP + DONE)
+    assert answer.whole
+    assert words_of(deltas) == ["so ", "\ufffd"]
+
+
+def test_what_goes_on_as_it_came_has_whole_characters_alone() -> None:
+    answer = WiredAnswer()
+    deltas = answer.feed(PIECE % b"\\ud83d" + PIECE % b"\\ude00")
+    data = b"".join(delta.data for delta in deltas if isinstance(delta, Wired))
+    assert EMOJI.encode() in data
+    assert b"\\ud" not in data
+
+
+def test_half_a_character_in_a_whole_body() -> None:
+    answer = WholeAnswer()
+    answer.feed(b'{"choices":[{"message":{"content":"Hi \\ud83d"},"finish_reason":"length"}]}')
+    assert text(answer.end()) == "Hi \ufffd"
+    assert answer.whole
+
+
+CLOSED = b'{"type":"response.completed","response":{"id":"r","status":"completed","output":[]}}'
+
+
+@pytest.mark.parametrize("kind_of", [StreamedAnswer, WiredAnswer])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
+def test_a_last_event_without_its_blank_line(kind_of: type[StreamedAnswer], end: bytes) -> None:
+    answer = kind_of(ResponseReader())
+    word = b'data: {"type":"response.output_text.delta","output_index":0,"delta":"Hi"}\n\n'
+    deltas = answer.feed(word + b"event: response.completed\ndata: " + CLOSED + end)
+    assert words_of(deltas + answer.end()) == ["Hi"]
+    assert answer.whole
+    answer.raise_trouble(WHO, 0)
+
+
+@pytest.mark.parametrize("kind_of", [StreamedAnswer, WiredAnswer])
+def test_a_last_word_or_error_without_its_blank_line_is_heard(
+    kind_of: type[StreamedAnswer],
+) -> None:
+    answer = kind_of()
+    deltas = answer.feed(HELLO + (PIECE % b"!").rstrip())
+    assert words_of([*deltas, *answer.end()])[-1] == "!"
+    assert kind(answer) == "truncated"
+    failed = kind_of()
+    failed.feed(HELLO + b'data: {"error":{"code":429}}')
+    failed.end()
+    assert kind(failed) == "rate_limited"
+
+
+@pytest.mark.parametrize("kind_of", [StreamedAnswer, WiredAnswer])
+def test_a_last_event_that_was_cut_is_no_whole_answer(kind_of: type[StreamedAnswer]) -> None:
+    answer = kind_of(ResponseReader())
+    answer.feed(b"data: " + CLOSED[:-1])
+    assert answer.end() == []
+    assert kind(answer) == "truncated"

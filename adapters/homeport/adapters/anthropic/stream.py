@@ -27,9 +27,10 @@ from homeport.adapters.base import (
     Wired,
 )
 from homeport.adapters.http.answer import MAX_JSON_BYTES
+from homeport.adapters.http.halves import Halves
 from homeport.adapters.http.pace import Pace
 from homeport.adapters.http.pieces import comes_whole, ended, linger, next_piece
-from homeport.adapters.http.sse_raw import RawEventReader
+from homeport.adapters.http.sse_raw import RawEvent, RawEventReader
 from homeport.adapters.http.upstream_errors import UNREADABLE, Garbage, Upstream, UpstreamError
 
 _SIGN_S: Final = 5.0
@@ -113,6 +114,7 @@ class StreamedMessage:
         self._dropped = written.dropped
         self._wires = written.raw
         self._events = RawEventReader()
+        self._halves = Halves()
         self._going = b""
         """Whole events that go on with the next word."""
         self._closing = b""
@@ -133,13 +135,13 @@ class StreamedMessage:
         told: list[tuple[int, UsageDelta]] = []
         try:
             for event in self._events.feed(chunk):
-                spoken += self.reader.read(event.data) if event.data else []
-                if self.reader.told is not None:
-                    told.append((len(spoken), self.reader.told))
-                    self.reader.told = None
-                self.events += bool(event.data)
-                if self._wires:
-                    self._keep(event.raw, has_data=bool(event.data))
+                if self._halves.held and event.data:
+                    self._take_halves(event, spoken, told)
+                else:
+                    try:
+                        self._take(event, spoken, told)
+                    except Garbage:
+                        self._take_halves(event, spoken, told)
                 if self.whole:
                     break
         except UNREADABLE as error:
@@ -171,6 +173,24 @@ class StreamedMessage:
             raise who.failed("truncated", sent_tokens=sent_tokens)
         if self._trouble:
             raise who.failed("garbage", sent_tokens=sent_tokens)
+
+    def _take(
+        self, event: RawEvent, spoken: list[Spoken], told: list[tuple[int, UsageDelta]]
+    ) -> None:
+        spoken += self.reader.read(event.data) if event.data else []
+        if self.reader.told is not None:
+            told.append((len(spoken), self.reader.told))
+            self.reader.told = None
+        self.events += bool(event.data)
+        if self._wires:
+            self._keep(event.raw, has_data=bool(event.data))
+
+    def _take_halves(
+        self, event: RawEvent, spoken: list[Spoken], told: list[tuple[int, UsageDelta]]
+    ) -> None:
+        """Events with whole characters are taken in place of one with half of one."""
+        for whole in self._halves.whole_events(event):
+            self._take(whole, spoken, told)
 
     def _keep(self, raw: bytes, *, has_data: bool) -> None:
         kind = self.reader.last_kind if has_data else ""
@@ -206,13 +226,19 @@ class WholeMessage(StreamedMessage):
     def end(self) -> list[Delta]:
         """Everything at once."""
         try:
-            deltas = self.reader.read_whole(bytes(self._body))
+            deltas = self._read_whole(bytes(self._body))
         except UNREADABLE as error:
             self._trouble = error
             return []
         if not self.whole:
             self._trouble = EOFError()
         return list(deltas)
+
+    def _read_whole(self, body: bytes) -> list[Spoken]:
+        try:
+            return self.reader.read_whole(body)
+        except Garbage:
+            return self._halves.read(body, self.reader.read_whole)
 
 
 def _answer_of(opened: Opened) -> StreamedMessage:

@@ -16,6 +16,7 @@ from homeport.adapters.base import (
 from homeport.adapters.gemini.errors import Broken, GeminiUpstream
 from homeport.adapters.gemini.read import GenerateReader
 from homeport.adapters.http.answer import MAX_JSON_BYTES
+from homeport.adapters.http.halves import Halves
 from homeport.adapters.http.pace import Pace
 from homeport.adapters.http.pieces import comes_whole, ended, next_piece, tokens_in
 from homeport.adapters.http.sse import EventReader, EventTooLarge
@@ -50,6 +51,7 @@ class StreamedAnswer:
         """The events that ended the answer, where they go on as they came."""
         self.trouble: Exception | None = None
         self._events = EventReader()
+        self._halves = Halves()
         self._body: bytearray | None = bytearray() if whole_body else None
 
     def feed(self, chunk: bytes) -> list[Delta]:
@@ -79,11 +81,20 @@ class StreamedAnswer:
         deltas: list[Delta] = []
         for data in events:
             try:
-                deltas += self.reader.read(data)
+                deltas += self._read_one(data)
             except UNREADABLE as error:
                 self.trouble = error
                 break
         return deltas
+
+    def _read_one(self, data: bytes) -> list[Delta]:
+        """An event in which half a character may stand, or which may go on from one."""
+        if not self._halves.held:
+            try:
+                return self.reader.read(data)
+            except Garbage:
+                pass
+        return self._halves.read(data, self.reader.read)
 
     def raise_trouble(self, who: GeminiUpstream, sent_tokens: int) -> None:
         """Raise what was wrong, as an `AttemptFailed`."""

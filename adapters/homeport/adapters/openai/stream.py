@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,7 @@ from homeport.adapters.base import (
     Wired,
 )
 from homeport.adapters.http.answer import MAX_JSON_BYTES
+from homeport.adapters.http.halves import Halves
 from homeport.adapters.http.pace import Pace
 from homeport.adapters.http.pieces import comes_whole, ended, linger, next_piece, tokens_in
 from homeport.adapters.http.sse import EventReader
@@ -160,6 +162,7 @@ class StreamedAnswer:
         self.whole = False
         """The wire's own end came, and a finish reason before it."""
         self._events = EventReader()
+        self._halves = Halves()
         self._trouble: Exception | None = None
         self._truncated = False
         self.ending = b""
@@ -173,8 +176,9 @@ class StreamedAnswer:
             closes_itself = reader.wire == RESPONSES
             events = [data for _, data in self._events.feed(chunk) if data]
             looked, ahead = len(events) < _FEW, 0
+            halves = self._halves.held
             for at, data in enumerate(events):
-                if not looked and reader.is_framed:
+                if not looked and not halves and reader.is_framed:
                     words = reader.words(events[at:])
                     deltas += [TextDelta(word) for word in words]
                     looked, ahead = True, at + len(words)
@@ -183,7 +187,10 @@ class StreamedAnswer:
                 if data == _DONE:
                     self._done()
                     break
-                deltas += reader.read(data)
+                try:
+                    deltas += self._read(data) if halves else reader.read(data)
+                except Garbage:
+                    deltas += self._halves.read(data, reader.read)
                 if closes_itself and self._is_closed():
                     break
         except UNREADABLE as error:
@@ -192,11 +199,16 @@ class StreamedAnswer:
 
     def end(self) -> list[Delta]:
         """The body ended. Some servers leave out the blank line after their last word."""
-        if _DONE in [data for _, data in self._events.rest()]:
-            self._done()
-        else:
-            self._cut_short(strange=self._events.strange)
-        return []
+        deltas: list[Delta] = []
+        for _, data in self._events.rest():
+            if data == _DONE:
+                self._done()
+            elif data:
+                with self._lenient():
+                    deltas += self._read(data)
+                    self._is_closed()
+        self._cut_short(strange=self._events.strange)
+        return deltas
 
     def raise_trouble(self, who: Upstream, sent_tokens: int) -> None:
         """Raise what was wrong, as an `AttemptFailed`."""
@@ -207,9 +219,29 @@ class StreamedAnswer:
         if self._truncated:
             raise who.failed("truncated", sent_tokens=sent_tokens)
 
+    def _read(self, data: bytes) -> list[Delta]:
+        """An event in which half a character may stand, or which may go on from one."""
+        if not self._halves.held:
+            try:
+                return self.reader.read(data)
+            except Garbage:
+                pass
+        return self._halves.read(data, self.reader.read)
+
+    @contextmanager
+    def _lenient(self) -> Iterator[None]:
+        """For the last event of a body, which may be cut: only an error that it tells counts."""
+        try:
+            yield
+        except UpstreamError as error:
+            self._trouble = error
+        except UNREADABLE:
+            return
+
     def _cut_short(self, *, strange: bool) -> None:
-        self._truncated = True
-        if strange:
+        """The body has ended, which is too soon unless the answer is whole."""
+        self._truncated = not self.whole
+        if strange and not self.whole and self._trouble is None:
             self._trouble = Garbage("not a text in UTF-8")
 
     def _is_closed(self) -> bool:
@@ -257,20 +289,34 @@ class WiredAnswer(StreamedAnswer):
 
     def end(self) -> list[Delta]:
         """The body ended, perhaps without the blank line after its last word."""
-        rest = self._raw.rest()
-        if _DONE in [data for _, data in EventReader().feed(rest + b"\n\n")]:
-            self.ending += b"data: " + _DONE + b"\n\n"
-            self._done()
-        else:
-            self._cut_short(strange=self._raw.strange)
-        return self._handed_on([])
+        spoken: list[Spoken] = []
+        for event in RawEventReader().feed(self._raw.rest().strip(b"\r\n") + b"\n\n"):
+            with self._lenient():
+                self._take(event, spoken)
+        self._cut_short(strange=self._raw.strange)
+        return self._handed_on(spoken)
 
     def _take(self, event: RawEvent, spoken: list[Spoken]) -> None:
         if event.data == _DONE:
             self.ending += event.raw
             self._done()
             return
-        said = self.reader.read(event.data) if event.data else []
+        if self._halves.held and event.data:
+            self._take_halves(event, spoken)
+            return
+        try:
+            said = self.reader.read(event.data) if event.data else []
+        except Garbage:
+            self._take_halves(event, spoken)
+            return
+        self._keep(event, said, spoken)
+
+    def _take_halves(self, event: RawEvent, spoken: list[Spoken]) -> None:
+        """Events with whole characters go on in place of one with half of one."""
+        for whole in self._halves.whole_events(event):
+            self._keep(whole, self.reader.read(whole.data), spoken)
+
+    def _keep(self, event: RawEvent, said: list[Delta], spoken: list[Spoken]) -> None:
         if self.reader.ended:
             self.ending += event.raw
             self._is_closed()
@@ -316,7 +362,7 @@ class WholeAnswer(StreamedAnswer):
     def end(self) -> list[Delta]:
         """Everything at once."""
         try:
-            deltas = self.reader.read(bytes(self._body))
+            deltas = self._read(bytes(self._body))
         except UNREADABLE as error:
             self._trouble = error
             return []
