@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.adapters.base import Finish, TextDelta
+from homeport.adapters.base import Finish, TextDelta, Wired
 from homeport.adapters.http.upstream_errors import Garbage
 from homeport.adapters.ollama.read import ChatReader
 
@@ -58,3 +59,19 @@ def test_whatever_comes_is_read_or_refused(line: dict[str, Any], content: Any) -
         except Garbage:
             continue
         assert isinstance(reader.finish(), Finish)
+
+
+def test_a_character_that_was_cut_in_two() -> None:
+    reader = ChatReader()
+    lines = [{"message": {"content": half}, "done": False} for half in ("a\ud83d", "\ude00\ud83d")]
+    end = {"message": {"content": ""}, "done": True}
+    told = [delta for line in [*lines, end] for delta in reader.read(json.dumps(line).encode())]
+    said = [
+        one for delta in told for one in (delta.deltas if isinstance(delta, Wired) else [delta])
+    ]
+    assert said == [TextDelta("a"), TextDelta("\U0001f600"), TextDelta("\ufffd")]
+    assert [json.loads(d.data)["message"]["content"] for d in told if isinstance(d, Wired)] == [
+        "a",
+        "\U0001f600",
+    ]
+    assert reader.whole

@@ -16,6 +16,7 @@ import msgspec
 import ollama
 
 from homeport.adapters.http.answer import lenient
+from homeport.adapters.http.halves import Halves
 from homeport.adapters.http.upstream_errors import Garbage, UpstreamError
 from homeport.adapters.ollama.raw_lines import LineCutter
 from homeport.adapters.ollama.stream import Refused
@@ -70,15 +71,27 @@ class PlainClient(ollama.AsyncClient):
         return self._lines(path, body)
 
     async def _lines(self, path: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
-        cutter = LineCutter()
+        cutter, halves = LineCutter(), Halves()
         async with self._client.stream("POST", path, json=body) as answer:
             async for piece in answer.aiter_bytes():
                 for line in cutter.feed(piece):
-                    yield _read(line)
+                    for values in _values(line, halves):
+                        yield values
                 if cutter.is_too_long:
                     raise Garbage("a line is too long")
         for line in cutter.feed(b"\n"):
-            yield _read(line)
+            for values in _values(line, halves):
+                yield values
+
+
+def _values(line: bytes, halves: Halves) -> list[dict[str, Any]]:
+    """The values in the line, or in those that stand for it where half a character is in it."""
+    if not halves.held:
+        try:
+            return [_read(line)]
+        except msgspec.DecodeError:
+            pass
+    return [_read(whole) for whole in halves.whole(line)]
 
 
 def _read(line: bytes) -> dict[str, Any]:

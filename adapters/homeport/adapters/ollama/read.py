@@ -18,6 +18,7 @@ from homeport.adapters.base import (
     Usage,
     Wired,
 )
+from homeport.adapters.http.halves import Halves
 from homeport.adapters.http.upstream_errors import Garbage, UpstreamError
 
 _REASONS: Final[dict[str, FinishReason]] = {"length": "length"}
@@ -78,6 +79,7 @@ class ChatReader:
         self._last = _Line()
         self._calls = 0
         self._images: list[Any] = []
+        self._halves = Halves()
 
     @property
     def prompt_tokens(self) -> int | None:
@@ -89,6 +91,16 @@ class ChatReader:
 
         Raises `Garbage`, or `UpstreamError` for a line that tells an error.
         """
+        if isinstance(line, bytes) and self._halves.held:
+            return self._halves.read(line, self._read)
+        try:
+            return self._read(line)
+        except Garbage:
+            if not isinstance(line, bytes):
+                raise
+            return self._halves.read(line, self._read)
+
+    def _read(self, line: dict[str, Any] | bytes) -> list[Delta]:
         try:
             if isinstance(line, bytes):
                 parsed = _decoder.decode(line)
