@@ -22,8 +22,10 @@ from homeport.adapters.base import (
     TokenLogprob,
     Tool,
     ToolCallDelta,
+    Wired,
 )
 from homeport.adapters.ollama.adapter import OllamaAdapter, server_url
+from homeport.adapters.ollama.read import ChatReader
 from homeport.daemon.egress.permits import Egress
 from homeport.policies.model import ModelCard
 from support.asks import PATIENT, ask, collect, setup, user
@@ -259,14 +261,14 @@ async def test_everything_an_answer_holds(egress: Egress) -> None:
         server.messages = [
             {"thinking": "hm"},
             {"message": {"content": "Hi"}, "logprobs": [{**token, "top_logprobs": [token]}]},
-            {"content": "", "tool_calls": [call, {"function": {"name": "g", "arguments": {}}}]},
+            {"content": "", "tool_calls": [call, {**call, "id": "c2", "function": {"name": "g"}}]},
         ]
         outcome = await answer(server, egress)
         assert outcome.deltas[:-1] == [
             ThinkingDelta("hm"),
             TextDelta("Hi", 1, (TokenLogprob("Hi", -0.5, (("Hi", -0.5),)),)),
             ToolCallDelta(0, "c1", "f", '{"a":[1]}'),
-            ToolCallDelta(1, "call_1", "g", "{}"),
+            ToolCallDelta(1, "c2", "g", "{}"),
         ]
         assert outcome.finish.reason == "tool_calls"
         assert (outcome.finish.usage.input, outcome.finish.usage.output) == (7, 3)
@@ -283,8 +285,19 @@ async def test_a_call_without_arguments(egress: Egress) -> None:
     async with OllamaServer() as server:
         call = {"function": {"name": "f", "arguments": None}}
         server.messages = [{"content": "", "tool_calls": [call]}]
-        outcome = await answer(server, egress)
-        assert outcome.deltas[:-1] == [ToolCallDelta(0, "call_0", "f", "{}")]
+        given = [(await answer(server, egress)).deltas[:-1] for _ in range(2)]
+    ids = [deltas[0].id for deltas in given if isinstance(deltas[0], ToolCallDelta)]
+    assert given == [[ToolCallDelta(0, call_id, "f", "{}")] for call_id in ids]
+    assert len(set(ids)) == 2  # both may stand in one talk
+
+
+def test_an_id_is_made_of_the_moment_of_its_line() -> None:
+    line = b'{"created_at": "2026-11-22T08:01:02.345Z", "message": {"tool_calls": [%s, %s]}}'
+    call = b'{"function": {"name": "f"}}'
+    (wired,) = ChatReader().read(line % (call, call))
+    assert isinstance(wired, Wired)
+    made = [delta.id for delta in wired.deltas if isinstance(delta, ToolCallDelta)]
+    assert made == ["call_20261122080102345_0", "call_20261122080102345_1"]
 
 
 async def test_reasons_and_missing_usage(egress: Egress) -> None:

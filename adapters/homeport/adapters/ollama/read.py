@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any, Final
 
 import msgspec
@@ -55,6 +56,7 @@ class _Line(msgspec.Struct):
     done: bool = False
     done_reason: str | None = None
     model: str | None = None
+    created_at: str | None = None
     prompt_eval_count: int | None = None
     eval_count: int | None = None
     logprobs: list[_Token] | None = None
@@ -115,7 +117,7 @@ class ChatReader:
             message = _Message(parsed.response, parsed.thinking)
         if message is None and not parsed.done:
             raise Garbage("neither a message nor the end")
-        spoken = self._deltas(message, parsed.logprobs) if message else []
+        spoken = self._deltas(message, parsed) if message else []
         if parsed.done:
             self.whole, self._last = True, parsed
             self._end = line if isinstance(line, bytes) else b""
@@ -144,25 +146,28 @@ class ChatReader:
             raw=self._end,
         )
 
-    def _deltas(self, message: _Message, logprobs: list[_Token] | None) -> list[Spoken]:
+    def _deltas(self, message: _Message, line: _Line) -> list[Spoken]:
         deltas: list[Spoken] = []
         if message.thinking:
             deltas.append(ThinkingDelta(message.thinking))
         if message.content:
-            tokens = tuple(_token(token) for token in logprobs or ())
+            tokens = tuple(_token(token) for token in line.logprobs or ())
             deltas.append(TextDelta(message.content, max(1, len(tokens)), tokens))
         for call in message.tool_calls or ():
-            deltas.append(self._call(call))
+            deltas.append(self._call(call, line.created_at or ""))
         self._images.extend(message.images or ())
         return deltas
 
-    def _call(self, call: _Call) -> ToolCallDelta:
+    def _call(self, call: _Call, made_at: str) -> ToolCallDelta:
+        """Where the server gives it no id, the moment makes one: it is said once in a talk."""
         arguments = call.function.arguments
         if not isinstance(arguments, str):
             arguments = msgspec.json.encode(arguments or {}).decode()
         index = self._calls
         self._calls += 1
-        return ToolCallDelta(index, call.id or f"call_{index}", call.function.name, arguments)
+        moment = "".join(filter(str.isdecimal, made_at)) or secrets.token_hex(8)
+        call_id = call.id or f"call_{moment[:32]}_{index}"
+        return ToolCallDelta(index, call_id, call.function.name, arguments)
 
 
 def _usage(last: _Line) -> Usage:
