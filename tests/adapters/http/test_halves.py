@@ -102,8 +102,37 @@ def test_events_take_the_name_of_their_kind() -> None:
 @pytest.mark.parametrize(
     "data",
     [b"", b"{", b'{"a":"\\ud83d"', b'"\\ud83d\\ude00"', b'{"a":"\\ud83d","b":NaN}',
-     b'"\\ud83d\xff"', b'{"a":"b"}', b"[" * 20_000 + b'"\\ud83d"'],
+     b'"\\ud83d\xff"', b'{"a":"b"}',
+     b"[" * 20_000 + b'"\\ud83d"'],
 )  # fmt: skip
 def test_what_has_another_fault_is_garbage(data: bytes) -> None:
     with pytest.raises(Garbage):
         Halves().whole(data)
+
+
+def test_a_whole_response_is_gone_on_from_by_none() -> None:
+    (response,) = told(b'{"object":"response","output":[{"text":"\\ud83d"}]}')
+    assert response["output"] == [{"text": LOST}]
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["", "a\ud83d", "\ude00b", "ping"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["type", "index", "choices", "\ud83d"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.lists(VALUES, max_size=4))
+def test_whatever_comes_is_made_whole_or_is_garbage(values: list[Any]) -> None:
+    halves = Halves()
+    for value in values:
+        try:
+            events = halves.whole(json.dumps(value).encode())
+        except Garbage:
+            continue
+        for data in events:
+            json.loads(data.decode())
+            assert b"\\ud" not in data

@@ -29,7 +29,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _FIRST_HALF: Final = re.compile("[\ud800-\udbff]\\Z")
 _PLACES: Final = ("type", "index", "output_index", "content_index", "summary_index")
 """What says, at the top of an event, which part of the answer it belongs to."""
-_ENDS: Final = ("finish_reason", "finishReason", "stop_reason", "status", "done")
+_ENDS: Final = ("finish_reason", "finishReason", "stop_reason", "done")
 """Where one of them is told nothing goes on."""
 _SIGN_OF_LIFE: Final = "ping"
 
@@ -64,7 +64,7 @@ class Halves:
             waited = bool(self.held)
             told = [whole for part in parts for whole in self._mended(part)]
             encoded = [msgspec.json.encode(whole) for whole in told]
-        except (ValueError, RecursionError) as error:
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise Garbage("not JSON") from error
         if told == parts and not waited:
             raise Garbage("nothing of it is half a character")
@@ -99,7 +99,8 @@ class _Mending:
             return self._value(event, (), goes_on=False)
         kind = event.get("type")
         path = tuple(str(event.get(name)) for name in _PLACES)
-        return self._value(event, path, goes_on=kind is None or "delta" in str(kind))
+        streams = event.get("object") != "response" if kind is None else "delta" in str(kind)
+        return self._value(event, path, goes_on=streams)
 
     def _value(self, value: Any, path: Path, *, goes_on: bool) -> Any:
         if isinstance(value, str):
@@ -139,7 +140,7 @@ def _whole_text(text: str) -> str:
 def _place(part: Any, at: int) -> Any:
     """Which entry of a list it is, by what the wire says or by where it stands."""
     index = part.get("index") if isinstance(part, dict) else None
-    return at if index is None else ("index", index)
+    return ("index", index) if isinstance(index, int | str) else at
 
 
 def _lost(value: Any, path: Path) -> Any:
