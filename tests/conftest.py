@@ -29,6 +29,17 @@ settings.register_profile(
 )
 settings.load_profile("fuzz" if os.environ.get("HOMEPORT_PROVE") else "house")
 
+
+def pytest_sessionstart() -> None:
+    """Of the same examples none may come from what happens to be loaded by then: Hypothesis
+    draws numbers and words that stand in the source, too."""
+    if settings.default is not None and settings.default.derandomize:
+        from hypothesis.internal.conjecture import providers
+
+        none_yet = providers._get_local_constants.__globals__["_local_constants"]
+        providers._get_local_constants = lambda: none_yet  # type: ignore[assignment]
+
+
 # The engine in this process waits as a worker of its own does: its threads spin no longer than
 # these do. Else two of them on a busy machine compute for a second and spin for fifteen.
 os.environ.update(WAITING)
