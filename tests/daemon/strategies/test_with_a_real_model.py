@@ -77,11 +77,13 @@ async def test_what_the_real_model_gets_wrong_is_answered_elsewhere(tmp_path: Pa
 async def test_a_second_sample_of_the_real_model_is_compared(tmp_path: Path) -> None:
     async with a_real_house(tmp_path) as made:
         said, view, _, branches = await ask(made, SKY, "verify")
-        again = [check for check in view.checks if check.check == "second-sample"]
+        (again,) = [check for check in view.checks if check.check == "second-sample"]
         many, voted, answers, _ = await ask(made, SKY, "ensemble", models=("local",), size=3)
+    # The second may be cut off by its length: then there is none to compare with.
     agreed = agree(branches[0], branches[1], "label")
-    assert [check.passed for check in again] == [agreed]
-    assert said == (PRODUCT if agreed is False else branches[0])
+    is_none = "gave no second answer" in again.sentence
+    assert again.passed == (None if is_none else agreed)
+    assert said == (PRODUCT if again.passed is False else branches[0])
     assert len(answers) == 3
     assert len({answer.model for answer in answers}) == 1
     assert voted.checks[0].check == "second-sample"
