@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from homeport.adapters.anthropic.parts import WIRE
@@ -133,15 +134,10 @@ class StreamedMessage:
         """The deltas in a chunk of the body."""
         spoken: list[Spoken] = []
         told: list[tuple[int, UsageDelta]] = []
+        keep = partial(self._take, spoken, told)
         try:
             for event in self._events.feed(chunk):
-                if self._halves.held and event.data:
-                    self._take_halves(event, spoken, told)
-                else:
-                    try:
-                        self._take(event, spoken, told)
-                    except Garbage:
-                        self._take_halves(event, spoken, told)
+                self._halves.take(event, self.reader.read, keep)
                 if self.whole:
                     break
         except UNREADABLE as error:
@@ -175,22 +171,19 @@ class StreamedMessage:
             raise who.failed("garbage", sent_tokens=sent_tokens)
 
     def _take(
-        self, event: RawEvent, spoken: list[Spoken], told: list[tuple[int, UsageDelta]]
+        self,
+        spoken: list[Spoken],
+        told: list[tuple[int, UsageDelta]],
+        event: RawEvent,
+        said: list[Spoken],
     ) -> None:
-        spoken += self.reader.read(event.data) if event.data else []
+        spoken += said
         if self.reader.told is not None:
             told.append((len(spoken), self.reader.told))
             self.reader.told = None
         self.events += bool(event.data)
         if self._wires:
             self._keep(event.raw, has_data=bool(event.data))
-
-    def _take_halves(
-        self, event: RawEvent, spoken: list[Spoken], told: list[tuple[int, UsageDelta]]
-    ) -> None:
-        """Events with whole characters are taken in place of one with half of one."""
-        for whole in self._halves.whole_events(event):
-            self._take(whole, spoken, told)
 
     def _keep(self, raw: bytes, *, has_data: bool) -> None:
         kind = self.reader.last_kind if has_data else ""
@@ -226,19 +219,13 @@ class WholeMessage(StreamedMessage):
     def end(self) -> list[Delta]:
         """Everything at once."""
         try:
-            deltas = self._read_whole(bytes(self._body))
+            deltas = self._halves.read(bytes(self._body), self.reader.read_whole)
         except UNREADABLE as error:
             self._trouble = error
             return []
         if not self.whole:
             self._trouble = EOFError()
         return list(deltas)
-
-    def _read_whole(self, body: bytes) -> list[Spoken]:
-        try:
-            return self.reader.read_whole(body)
-        except Garbage:
-            return self._halves.read(body, self.reader.read_whole)
 
 
 def _answer_of(opened: Opened) -> StreamedMessage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -110,22 +111,9 @@ class WiredAnswer(StreamedAnswer):
         return self._handed_on(spoken)
 
     def _take(self, event: RawEvent, spoken: list[Spoken]) -> None:
-        if self._halves.held and event.data:
-            self._take_halves(event, spoken)
-            return
-        try:
-            said = self.reader.read(event.data) if event.data else []
-        except Garbage:
-            self._take_halves(event, spoken)
-            return
-        self._keep(event, said, spoken)
+        self._halves.take(event, self.reader.read, partial(self._keep, spoken))
 
-    def _take_halves(self, event: RawEvent, spoken: list[Spoken]) -> None:
-        """Events with whole characters go on in place of one with half of one."""
-        for whole in self._halves.whole_events(event):
-            self._keep(whole, self.reader.read(whole.data), spoken)
-
-    def _keep(self, event: RawEvent, said: list[Delta], spoken: list[Spoken]) -> None:
+    def _keep(self, spoken: list[Spoken], event: RawEvent, said: list[Delta]) -> None:
         if said and isinstance(said[-1], UsageDelta):
             self._told = said.pop()  # type: ignore[assignment]
             self._told_after = len(spoken) + len(said)

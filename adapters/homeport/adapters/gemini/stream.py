@@ -81,20 +81,11 @@ class StreamedAnswer:
         deltas: list[Delta] = []
         for data in events:
             try:
-                deltas += self._read_one(data)
+                deltas += self._halves.read(data, self.reader.read)
             except UNREADABLE as error:
                 self.trouble = error
                 break
         return deltas
-
-    def _read_one(self, data: bytes) -> list[Delta]:
-        """An event in which half a character may stand, or which may go on from one."""
-        if not self._halves.held:
-            try:
-                return self.reader.read(data)
-            except Garbage:
-                pass
-        return self._halves.read(data, self.reader.read)
 
     def raise_trouble(self, who: GeminiUpstream, sent_tokens: int) -> None:
         """Raise what was wrong, as an `AttemptFailed`."""

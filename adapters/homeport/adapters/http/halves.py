@@ -44,8 +44,31 @@ class Halves:
         """By its place in an event: the half, and an event that says U+FFFD there instead."""
 
     def read(self, data: bytes, read: Callable[[bytes], list[T]]) -> list[T]:
-        """What `read` finds in the events that stand for this one; see `whole`."""
+        """What `read` finds in an event, or in those that stand for it; see `whole`."""
+        if not self.held:
+            try:
+                return read(data)
+            except Garbage:
+                pass
         return [said for event in self.whole(data) for said in read(event)]
+
+    def take(
+        self,
+        event: RawEvent,
+        read: Callable[[bytes], list[T]],
+        keep: Callable[[RawEvent, list[T]], None],
+    ) -> None:
+        """The same, where events go on with their bytes: each is kept with what it says."""
+        if not self.held or not event.data:
+            try:
+                said = read(event.data) if event.data else []
+            except Garbage:
+                pass
+            else:
+                keep(event, said)
+                return
+        for whole in self.whole_events(event):
+            keep(whole, read(whole.data))
 
     def whole_events(self, event: RawEvent) -> list[RawEvent]:
         """`whole`, each with the bytes of a server-sent event."""

@@ -93,14 +93,9 @@ class ChatReader:
 
         Raises `Garbage`, or `UpstreamError` for a line that tells an error.
         """
-        if isinstance(line, bytes) and self._halves.held:
+        if isinstance(line, bytes):
             return self._halves.read(line, self._read)
-        try:
-            return self._read(line)
-        except Garbage:
-            if not isinstance(line, bytes):
-                raise
-            return self._halves.read(line, self._read)
+        return self._read(line)
 
     def _read(self, line: dict[str, Any] | bytes) -> list[Delta]:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from homeport.adapters.base import (
@@ -176,9 +177,8 @@ class StreamedAnswer:
             closes_itself = reader.wire == RESPONSES
             events = [data for _, data in self._events.feed(chunk) if data]
             looked, ahead = len(events) < _FEW, 0
-            halves = self._halves.held
             for at, data in enumerate(events):
-                if not looked and not halves and reader.is_framed:
+                if not looked and not self._halves.held and reader.is_framed:
                     words = reader.words(events[at:])
                     deltas += [TextDelta(word) for word in words]
                     looked, ahead = True, at + len(words)
@@ -187,10 +187,7 @@ class StreamedAnswer:
                 if data == _DONE:
                     self._done()
                     break
-                try:
-                    deltas += self._read(data) if halves else reader.read(data)
-                except Garbage:
-                    deltas += self._halves.read(data, reader.read)
+                deltas += self._halves.read(data, reader.read)
                 if closes_itself and self._is_closed():
                     break
         except UNREADABLE as error:
@@ -205,7 +202,7 @@ class StreamedAnswer:
                 self._done()
             elif data:
                 with self._lenient():
-                    deltas += self._read(data)
+                    deltas += self._halves.read(data, self.reader.read)
                     self._is_closed()
         self._cut_short(strange=self._events.strange)
         return deltas
@@ -218,15 +215,6 @@ class StreamedAnswer:
             raise who.failed("garbage", sent_tokens=sent_tokens)
         if self._truncated:
             raise who.failed("truncated", sent_tokens=sent_tokens)
-
-    def _read(self, data: bytes) -> list[Delta]:
-        """An event in which half a character may stand, or which may go on from one."""
-        if not self._halves.held:
-            try:
-                return self.reader.read(data)
-            except Garbage:
-                pass
-        return self._halves.read(data, self.reader.read)
 
     @contextmanager
     def _lenient(self) -> Iterator[None]:
@@ -301,22 +289,9 @@ class WiredAnswer(StreamedAnswer):
             self.ending += event.raw
             self._done()
             return
-        if self._halves.held and event.data:
-            self._take_halves(event, spoken)
-            return
-        try:
-            said = self.reader.read(event.data) if event.data else []
-        except Garbage:
-            self._take_halves(event, spoken)
-            return
-        self._keep(event, said, spoken)
+        self._halves.take(event, self.reader.read, partial(self._keep, spoken))
 
-    def _take_halves(self, event: RawEvent, spoken: list[Spoken]) -> None:
-        """Events with whole characters go on in place of one with half of one."""
-        for whole in self._halves.whole_events(event):
-            self._keep(whole, self.reader.read(whole.data), spoken)
-
-    def _keep(self, event: RawEvent, said: list[Delta], spoken: list[Spoken]) -> None:
+    def _keep(self, spoken: list[Spoken], event: RawEvent, said: list[Delta]) -> None:
         if self.reader.ended:
             self.ending += event.raw
             self._is_closed()
@@ -362,7 +337,7 @@ class WholeAnswer(StreamedAnswer):
     def end(self) -> list[Delta]:
         """Everything at once."""
         try:
-            deltas = self._read(bytes(self._body))
+            deltas = self._halves.read(bytes(self._body), self.reader.read)
         except UNREADABLE as error:
             self._trouble = error
             return []
