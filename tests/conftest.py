@@ -36,7 +36,7 @@ def pytest_sessionstart() -> None:
     if settings.default is not None and settings.default.derandomize:
         from hypothesis.internal.conjecture import providers
 
-        none_yet = providers._get_local_constants.__globals__["_local_constants"]
+        none_yet = providers._local_constants
         providers._get_local_constants = lambda: none_yet  # type: ignore[assignment]
 
 
